@@ -1,0 +1,42 @@
+namespace Stepwise;
+
+/// <summary>
+/// A mistake in what the user gave: a recipe key, a file, an option. The message names the file, line or key, what was found, what is
+/// allowed and what to do; the program prints it without a stack trace and exits with code 2.
+/// </summary>
+public sealed class InputException : Exception
+{
+    /// <summary>Creates the error.</summary>
+    /// <param name="message">Where, what was found, what is allowed, what to do.</param>
+    public InputException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the error from the exception that revealed it.</summary>
+    /// <param name="message">Where, what was found, what is allowed, what to do.</param>
+    /// <param name="innerException">The exception that revealed the mistake.</param>
+    public InputException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>A failure of the run itself (a full disk, a diverged policy): the program prints the message and exits with code 1.</summary>
+public sealed class RunException : Exception
+{
+    /// <summary>Creates the failure.</summary>
+    /// <param name="message">What failed, where, and what to do.</param>
+    public RunException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the failure from its cause.</summary>
+    /// <param name="message">What failed, where, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
+    public RunException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,24 @@
+using Stepwise.Problems;
+
+namespace Stepwise.Judging;
+
+/// <summary>A step of reasoning: a range of characters of a response.</summary>
+/// <param name="Start">First character.</param>
+/// <param name="End">One past the last character, the line break included.</param>
+/// <param name="Text">The step without surrounding white space.</param>
+public readonly record struct ReasoningStep(int Start, int End, string Text);
+
+/// <summary>Finds the first wrong step of a response.</summary>
+public interface IStepJudge
+{
+    /// <summary>Name for reports and stores.</summary>
+    string Name { get; }
+
+    /// <summary>Judges one response.</summary>
+    /// <param name="problem">The problem, with its reference solution where there is one.</param>
+    /// <param name="steps">The response's complete steps in order, the answer line among them.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <returns>The judgement; <see cref="JudgementOutcome.NoJudgement"/> where the judge cannot say, never an exception for a bad response.</returns>
+    ValueTask<StepJudgement> JudgeAsync(
+        Problem problem, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,34 @@
+namespace Stepwise.Policies;
+
+/// <summary>Why a completion ended.</summary>
+public enum FinishReason
+{
+    /// <summary>A stop token or stop string came.</summary>
+    Stop,
+
+    /// <summary>The cap on new tokens or the context was reached: the completion is truncated.</summary>
+    Length,
+
+    /// <summary>Sampling was cancelled.</summary>
+    Cancelled,
+}
+
+/// <summary>A prompt and the samples asked of it.</summary>
+/// <param name="Prompt">Token ids, at least one.</param>
+/// <param name="Keys">One random stream per sample, see <see cref="CounterRandom"/>; its length is the number of completions.</param>
+public sealed record SampleRequest(int[] Prompt, IReadOnlyList<ulong> Keys);
+
+/// <summary>One sampled continuation of a prompt.</summary>
+/// <param name="Tokens">Token ids, the stop token included where one came.</param>
+/// <param name="LogProbs">
+/// Sampler log-probabilities: per token, log softmax(logits / temperature) before any top-k, top-p or min-p filter (temperature 1 for
+/// greedy decoding). Same length as <paramref name="Tokens"/>.
+/// </param>
+/// <param name="Text">The decoded text without special tokens.</param>
+/// <param name="TextEnds">Per token, how many characters of <paramref name="Text"/> are complete once it is decoded (non-decreasing).</param>
+/// <param name="Finish">Why it ended.</param>
+public sealed record Completion(int[] Tokens, float[] LogProbs, string Text, int[] TextEnds, FinishReason Finish)
+{
+    /// <summary>Whether the completion was cut off by a length limit.</summary>
+    public bool Truncated => Finish == FinishReason.Length;
+}

@@ -1,0 +1,26 @@
+namespace Stepwise.Policies;
+
+/// <summary>How completions are drawn. The filters apply in the order temperature, top-k, top-p, min-p.</summary>
+public sealed record SamplingOptions
+{
+    /// <summary>Divides the logits; 0 means greedy decoding. In [0, 100].</summary>
+    public double Temperature { get; init; } = 1.0;
+
+    /// <summary>Keep only the k most likely tokens; 0 keeps all.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>Keep the smallest set of most likely tokens whose probability reaches this; in (0, 1], 1 keeps all.</summary>
+    public double TopP { get; init; } = 1.0;
+
+    /// <summary>Drop tokens less likely than this share of the most likely one; in [0, 1), 0 keeps all.</summary>
+    public double MinP { get; init; }
+
+    /// <summary>The most tokens a completion may have, the stop token counted; at least 1.</summary>
+    public int MaxNewTokens { get; init; } = 256;
+
+    /// <summary>Token ids that end a completion; <see langword="null"/> takes the tokenizer's.</summary>
+    public IReadOnlyList<int>? StopTokens { get; init; }
+
+    /// <summary>Texts that end a completion once they appear in it; the completion keeps the tokens up to that point.</summary>
+    public IReadOnlyList<string> StopStrings { get; init; } = [];
+}

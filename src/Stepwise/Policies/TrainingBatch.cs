@@ -1,0 +1,42 @@
+namespace Stepwise.Policies;
+
+/// <summary>
+/// Counts over everything one optimizer step was made from: the denominators of every loss, so that the gradient does not depend on how
+/// the step was cut into micro-batches. They count what was sampled, whether or not selection left it out of the update.
+/// </summary>
+/// <param name="Groups">Number of groups; at least 1.</param>
+/// <param name="Sequences">Number of completions B; at least 1.</param>
+/// <param name="Tokens">Number of trained (unmasked) completion tokens.</param>
+/// <param name="MaxCompletionTokens">The cap on completion tokens, the constant L_max of Dr.GRPO.</param>
+public sealed record BatchTotals(int Groups, int Sequences, long Tokens, int MaxCompletionTokens);
+
+/// <summary>A completion to train on, with what the loss needs per token; every array has one entry per completion token.</summary>
+/// <param name="Tokens">Completion token ids.</param>
+/// <param name="Advantages">Advantage per token.</param>
+/// <param name="Mask">Which tokens are trained; a masked token has no loss and is counted in no denominator.</param>
+/// <param name="OldLogProbs">Log-probabilities under the policy that produced the completion (the sampler's).</param>
+/// <param name="ReferenceLogProbs">Log-probabilities under the reference policy, or <see langword="null"/> where the loss has no KL term.</param>
+public sealed record TrainingSequence(
+    int[] Tokens, double[] Advantages, bool[] Mask, float[] OldLogProbs, float[]? ReferenceLogProbs = null);
+
+/// <summary>The completions of one prompt that are trained on; the prompt is computed once for all of them.</summary>
+/// <param name="Prompt">Prompt token ids; at least one.</param>
+/// <param name="Sequences">The completions, at least one.</param>
+public sealed record TrainingGroup(int[] Prompt, IReadOnlyList<TrainingSequence> Sequences);
+
+/// <summary>What one call of <see cref="IPolicy.AccumulateAsync"/> adds to the gradient.</summary>
+/// <param name="Groups">The groups to train on.</param>
+/// <param name="Totals">The denominators of the whole optimizer step.</param>
+/// <param name="Temperature">The temperature the log-probabilities are taken at: the sampler's. Above 0.</param>
+public sealed record TrainingBatch(IReadOnlyList<TrainingGroup> Groups, BatchTotals Totals, double Temperature = 1.0);
+
+/// <summary>What an accumulation computed.</summary>
+/// <param name="Loss">The loss summed over the batch's groups (already divided by the step's totals).</param>
+/// <param name="EntropySum">Entropy of the next-token distribution, summed over trained tokens, in nats.</param>
+/// <param name="Tokens">Trained tokens in the batch.</param>
+public readonly record struct AccumulateResult(double Loss, double EntropySum, long Tokens);
+
+/// <summary>What an optimizer step did.</summary>
+/// <param name="GradientNorm">Global L2 norm of the gradient before clipping.</param>
+/// <param name="UpdateNorm">Global L2 norm of the change of the weights.</param>
+public readonly record struct ApplyResult(double GradientNorm, double UpdateNorm);

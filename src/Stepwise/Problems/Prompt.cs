@@ -1,0 +1,17 @@
+namespace Stepwise.Problems;
+
+/// <summary>What a policy is asked to continue: plain text, or a chat that the policy's own template renders.</summary>
+public abstract record Prompt;
+
+/// <summary>A prompt that is encoded as it stands.</summary>
+/// <param name="Text">The text to continue.</param>
+public sealed record TextPrompt(string Text) : Prompt;
+
+/// <summary>A prompt that the policy's chat template renders, followed by the opening of the assistant's turn.</summary>
+/// <param name="Messages">The turns so far, oldest first; at least one.</param>
+public sealed record ChatPrompt(IReadOnlyList<ChatMessage> Messages) : Prompt;
+
+/// <summary>One turn of a chat.</summary>
+/// <param name="Role"><c>system</c>, <c>user</c> or <c>assistant</c>.</param>
+/// <param name="Content">The text of the turn.</param>
+public sealed record ChatMessage(string Role, string Content);

@@ -1,0 +1,34 @@
+using Stepwise.Problems;
+
+namespace Stepwise.Rollouts;
+
+/// <summary>The rollouts of one problem, sampled together.</summary>
+/// <param name="problem">The problem.</param>
+/// <param name="prompt">The prompt's token ids.</param>
+/// <param name="rollouts">The G rollouts.</param>
+public sealed class Group(Problem problem, int[] prompt, IReadOnlyList<Rollout> rollouts)
+{
+    /// <summary>The problem.</summary>
+    public Problem Problem { get; } = problem;
+
+    /// <summary>The prompt's token ids.</summary>
+    public int[] Prompt { get; } = prompt;
+
+    /// <summary>The G rollouts.</summary>
+    public IReadOnlyList<Rollout> Rollouts { get; } = rollouts;
+
+    /// <summary>Number of steps of the reference solution, its answer line counted; 0 where the problem has none.</summary>
+    public int ReferenceSteps { get; init; }
+
+    /// <summary>Whether the judge gave this group's wrong answers graded rewards that differ.</summary>
+    public bool Coloured { get; set; }
+
+    /// <summary>Whether at least one answer was decided and all decided ones are wrong.</summary>
+    public bool AllNegative => Rollouts.Any(r => r.Incorrect) && !Rollouts.Any(r => r.Correct);
+
+    /// <summary>Whether at least one answer was decided and all decided ones are right.</summary>
+    public bool AllPositive => Rollouts.Any(r => r.Correct) && !Rollouts.Any(r => r.Incorrect);
+
+    /// <summary>Whether no rollout carries signal.</summary>
+    public bool Dead => !Rollouts.Any(r => r.HasSignal);
+}

@@ -1,0 +1,140 @@
+using Stepwise.Judging;
+using Stepwise.Policies;
+using Stepwise.Tasks;
+
+namespace Stepwise.Rollouts;
+
+/// <summary>A completion with what a training step comes to know of it, in the order of the step: verdict, judgement, reward, advantages.</summary>
+public sealed class Rollout
+{
+    /// <summary>Creates a rollout of a completion with every token trained and no advantage.</summary>
+    /// <param name="completion">The completion.</param>
+    public Rollout(Completion completion)
+    {
+        Completion = completion;
+        Advantages = new double[completion.Tokens.Length];
+        Mask = new bool[completion.Tokens.Length];
+        Array.Fill(Mask, value: true);
+    }
+
+    /// <summary>What was sampled.</summary>
+    public Completion Completion { get; }
+
+    /// <summary>The verifier's word.</summary>
+    public Verdict Verdict { get; set; }
+
+    /// <summary>The complete steps of the response, as the task splits it.</summary>
+    public IReadOnlyList<ReasoningStep> Steps { get; set; } = [];
+
+    /// <summary>The judge's word, or <see langword="null"/> where it was not asked.</summary>
+    public StepJudgement? Judgement { get; set; }
+
+    /// <summary>RTS, the share of the response that is right before its first error, in [0, 1]; set for coloured rollouts.</summary>
+    public double? Rts { get; set; }
+
+    /// <summary>The reward the advantage is made from.</summary>
+    public double Reward { get; set; }
+
+    /// <summary>Whether the rollout enters its group's statistics; not if undecided, failed, or without the judgement its group needs.</summary>
+    public bool Counted { get; set; } = true;
+
+    /// <summary>Advantage per completion token.</summary>
+    public double[] Advantages { get; }
+
+    /// <summary>Which completion tokens are trained; a masked token has no loss and counts in no denominator.</summary>
+    public bool[] Mask { get; }
+
+    /// <summary>Where the rollout ended up in the step's ledger.</summary>
+    public Disposition Disposition { get; set; }
+
+    /// <summary>Whether the verifier found the answer right.</summary>
+    public bool Correct => Verdict.Correctness == Correctness.Correct;
+
+    /// <summary>Whether the verifier found the answer wrong.</summary>
+    public bool Incorrect => Verdict.Correctness == Correctness.Incorrect;
+
+    /// <summary>Whether any trained token has an advantage other than 0.</summary>
+    public bool HasSignal
+    {
+        get
+        {
+            for (int t = 0; t < Mask.Length; t++)
+            {
+                if (Mask[t] && Advantages[t] != 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// The tokens of a step: those whose first character lies in it. A token across two steps belongs to the one it starts in. The stop
+    /// token belongs to the last step; the tokens of a step that was cut off belong to none.
+    /// </summary>
+    /// <param name="step">The step counted from 1, at most <c>Steps.Count</c>.</param>
+    /// <returns>First token and one past the last.</returns>
+    public (int Start, int End) TokensOf(int step)
+    {
+        ReasoningStep range = Steps[step - 1];
+        bool closes = step == Steps.Count && Completion.Finish == FinishReason.Stop;
+        return (FirstTokenAt(range.Start), closes ? Completion.Tokens.Length : FirstTokenAt(range.End));
+    }
+
+    /// <summary>The first token that starts at or after a character; the number of tokens if none does.</summary>
+    private int FirstTokenAt(int character)
+    {
+        if (character <= 0)
+        {
+            return 0;
+        }
+
+        // Token t starts where token t − 1 ends.
+        int[] ends = Completion.TextEnds;
+        int low = 0, high = ends.Length;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (ends[middle] < character)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return Math.Min(low + 1, ends.Length);
+    }
+}
+
+/// <summary>Where a sample ended up; every sample of a step has exactly one.</summary>
+public enum Disposition
+{
+    /// <summary>It contributed to the gradient.</summary>
+    Trained,
+
+    /// <summary>Every counted answer of its group is right: no signal.</summary>
+    AllPositiveGroup,
+
+    /// <summary>Every counted answer of its group is wrong and the group stayed flat: no signal.</summary>
+    AllNegativeGroup,
+
+    /// <summary>The verifier could not say.</summary>
+    Undecided,
+
+    /// <summary>Its group was coloured, and the judge could not say where this answer goes wrong.</summary>
+    NoJudgement,
+
+    /// <summary>It was cut off, and the recipe leaves truncated samples out.</summary>
+    Truncated,
+
+    /// <summary>Selection left it out, or its advantage is exactly 0 in a group that trains.</summary>
+    Filtered,
+
+    /// <summary>Sampling or judging it failed or was cancelled.</summary>
+    Failed,
+}
