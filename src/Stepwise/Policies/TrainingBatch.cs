@@ -28,7 +28,36 @@ public sealed record TrainingGroup(int[] Prompt, IReadOnlyList<TrainingSequence>
 /// <param name="Groups">The groups to train on.</param>
 /// <param name="Totals">The denominators of the whole optimizer step.</param>
 /// <param name="Temperature">The temperature the log-probabilities are taken at: the sampler's. Above 0.</param>
-public sealed record TrainingBatch(IReadOnlyList<TrainingGroup> Groups, BatchTotals Totals, double Temperature = 1.0);
+public sealed record TrainingBatch(IReadOnlyList<TrainingGroup> Groups, BatchTotals Totals, double Temperature = 1.0)
+{
+    /// <summary>
+    /// Cuts the batch into micro-batches of whole groups. The totals stay, so the summed gradient is the whole batch's, beyond rounding.
+    /// </summary>
+    /// <param name="tokens">The most tokens, prompts included, per micro-batch; a single group may be larger. At least 1.</param>
+    public IEnumerable<TrainingBatch> Cut(int tokens)
+    {
+        List<TrainingGroup> groups = [];
+        long held = 0;
+        foreach (TrainingGroup group in Groups)
+        {
+            long more = group.Prompt.Length + group.Sequences.Sum(s => (long)s.Tokens.Length);
+            if (groups.Count > 0 && held + more > tokens)
+            {
+                yield return this with { Groups = groups };
+                groups = [];
+                held = 0;
+            }
+
+            groups.Add(group);
+            held += more;
+        }
+
+        if (groups.Count > 0)
+        {
+            yield return this with { Groups = groups };
+        }
+    }
+}
 
 /// <summary>What an accumulation computed.</summary>
 /// <param name="Loss">The loss summed over the batch's groups (already divided by the step's totals).</param>

@@ -1,0 +1,251 @@
+using System.Diagnostics;
+using Stepwise.Algorithms;
+using Stepwise.Algorithms.Losses;
+using Stepwise.Judging;
+using Stepwise.Policies;
+using Stepwise.Problems;
+using Stepwise.Rollouts;
+using Stepwise.Tasks;
+
+namespace Stepwise.Training;
+
+/// <summary>
+/// The training loop: a step is Sample, Verify, Judge, Advantage, Update, Report.
+/// </summary>
+/// <remarks>
+/// What a paper changes is a part of <see cref="Method"/>; what a machine does is behind <see cref="IPolicy"/>. Left out on purpose:
+/// asynchronous sampling (every update is made from samples of the policy it updates), dynamic resampling of dead groups (they are
+/// counted in the ledger instead), and any dependence on wall-clock time.
+/// </remarks>
+/// <param name="policy">The policy to improve.</param>
+/// <param name="reference">The frozen policy of the KL term, or <see langword="null"/> where the loss has none.</param>
+/// <param name="task">How problems are put and checked.</param>
+/// <param name="judge">Finds the first wrong step where the method asks for it.</param>
+/// <param name="problems">The training problems, at least one.</param>
+/// <param name="method">Rewards, advantages, selection and loss.</param>
+/// <param name="sampling">How completions are drawn.</param>
+/// <param name="options">How much is sampled and how the policy is updated.</param>
+/// <param name="seed">Every random choice of the run follows from it.</param>
+public sealed class Trainer(
+    IPolicy policy,
+    IPolicy? reference,
+    ITask task,
+    IStepJudge judge,
+    IReadOnlyList<Problem> problems,
+    Method method,
+    SamplingOptions sampling,
+    TrainingOptions options,
+    ulong seed)
+{
+    private const ulong DataStream = 1;
+    private const ulong SampleStream = 2;
+
+    /// <summary>Trains from the step after <paramref name="completedSteps"/> to the last.</summary>
+    /// <param name="completedSteps">Steps already in the policy's weights; 0 at the start.</param>
+    /// <param name="observer">Told of every step.</param>
+    /// <param name="progress">Told within a step how many completions are sampled, or <see langword="null"/>.</param>
+    /// <param name="cancellationToken">
+    /// Stops between the phases of a step; the step is then not applied, and the observer has seen every step that was.
+    /// </param>
+    public async Task RunAsync(
+        int completedSteps, ITrainingObserver observer, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        for (int step = completedSteps + 1; step <= options.Steps; step++)
+        {
+            StepClock clock = new();
+
+            IReadOnlyList<Group> groups = await SampleAsync(step, progress, cancellationToken).ConfigureAwait(false);
+            clock.Lap(Phase.Sample);
+
+            Verify(groups);
+            clock.Lap(Phase.Verify);
+
+            await JudgeAsync(groups, step, cancellationToken).ConfigureAwait(false);
+            clock.Lap(Phase.Judge);
+
+            foreach (Group group in groups)
+            {
+                method.Rewards.Shape(group, step);
+            }
+
+            method.Advantages.Estimate(groups);
+            (TrainingBatch batch, bool[][] selected) = Assemble(groups);
+            batch = await WithReferenceAsync(batch, cancellationToken).ConfigureAwait(false);
+            clock.Lap(Phase.Advantage);
+
+            Update update = await UpdateAsync(batch, step, cancellationToken).ConfigureAwait(false);
+            clock.Lap(Phase.Update);
+
+            Ledger ledger = Ledger.Assign(groups, (g, r) => selected[g][r]);
+            StepReport report = Report(step, groups, ledger, batch, update, clock);
+            await observer.OnStepAsync(report, groups, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Draws G completions for each of the step's P problems; problems come in a new random order every epoch.</summary>
+    private async ValueTask<IReadOnlyList<Group>> SampleAsync(int step, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        ulong stepKey = CounterRandom.Key(CounterRandom.Key(seed, SampleStream), (ulong)step);
+        Problem[] chosen = ProblemsOf(step);
+        SampleRequest[] requests = new SampleRequest[chosen.Length];
+        for (int p = 0; p < chosen.Length; p++)
+        {
+            ulong problemKey = CounterRandom.Key(stepKey, (ulong)p);
+            ulong[] keys = new ulong[options.GroupSize];
+            for (int g = 0; g < keys.Length; g++)
+            {
+                keys[g] = CounterRandom.Key(problemKey, (ulong)g);
+            }
+
+            requests[p] = new SampleRequest(policy.Tokenizer.Encode(task.Prompt(chosen[p])), keys);
+        }
+
+        IReadOnlyList<IReadOnlyList<Completion>> completions =
+            await policy.SampleAsync(requests, sampling, progress, cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return [.. chosen.Select((problem, p) =>
+            new Group(problem, requests[p].Prompt, [.. completions[p].Select(c => new Rollout(c))])
+            {
+                ReferenceSteps = task.ReferenceResponse(problem) is { } response ? task.Steps(response, truncated: false).Count : 0,
+            })];
+    }
+
+    private Problem[] ProblemsOf(int step)
+    {
+        Problem[] chosen = new Problem[options.PromptsPerStep];
+        long first = (long)(step - 1) * options.PromptsPerStep;
+        long epoch = -1;
+        int[] order = [];
+        for (int p = 0; p < chosen.Length; p++)
+        {
+            (long inEpoch, long index) = Math.DivRem(first + p, problems.Count);
+            if (inEpoch != epoch)
+            {
+                epoch = inEpoch;
+                order = CounterRandom.Permutation(CounterRandom.Key(CounterRandom.Key(seed, DataStream), (ulong)epoch), problems.Count);
+            }
+
+            chosen[p] = problems[order[index]];
+        }
+
+        return chosen;
+    }
+
+    private void Verify(IReadOnlyList<Group> groups)
+    {
+        foreach (Group group in groups)
+        {
+            foreach (Rollout rollout in group.Rollouts)
+            {
+                rollout.Verdict = task.Verify(group.Problem, rollout.Completion);
+                rollout.Steps = task.Steps(rollout.Completion.Text, rollout.Completion.Truncated);
+            }
+        }
+    }
+
+    private async ValueTask JudgeAsync(IReadOnlyList<Group> groups, int step, CancellationToken cancellationToken)
+    {
+        foreach (Group group in groups)
+        {
+            foreach (Rollout rollout in group.Rollouts)
+            {
+                if (method.Rewards.WantsJudgement(group, rollout, step))
+                {
+                    rollout.Judgement = await judge.JudgeAsync(group.Problem, rollout.Steps, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    /// <summary>The selected rollouts with their advantages; the denominators count everything that was sampled and is counted.</summary>
+    private (TrainingBatch Batch, bool[][] Selected) Assemble(IReadOnlyList<Group> groups)
+    {
+        bool[][] selected = new bool[groups.Count][];
+        List<TrainingGroup> training = [];
+        int sequences = 0;
+        long tokens = 0;
+        for (int g = 0; g < groups.Count; g++)
+        {
+            Group group = groups[g];
+            selected[g] = [.. group.Rollouts.Select(r => r.Counted && method.Selection.Select(group, r))];
+            TrainingSequence[] chosen = [.. group.Rollouts.Where((_, r) => selected[g][r])
+                .Select(r => new TrainingSequence(r.Completion.Tokens, r.Advantages, r.Mask, r.Completion.LogProbs))];
+            if (chosen.Length > 0)
+            {
+                training.Add(new TrainingGroup(group.Prompt, chosen));
+            }
+
+            foreach (Rollout rollout in group.Rollouts.Where(r => r.Counted))
+            {
+                sequences++;
+                tokens += rollout.Mask.AsSpan().Count(value: true);
+            }
+        }
+
+        BatchTotals totals = new(groups.Count, Math.Max(1, sequences), Math.Max(1, tokens), sampling.MaxNewTokens);
+        double temperature = sampling.Temperature > 0 ? sampling.Temperature : 1;
+        return (new TrainingBatch(training, totals, temperature), selected);
+    }
+
+    private async ValueTask<TrainingBatch> WithReferenceAsync(TrainingBatch batch, CancellationToken cancellationToken)
+    {
+        if (!method.Loss.NeedsReference)
+        {
+            return batch;
+        }
+
+        if (reference is null)
+        {
+            throw new InvalidOperationException("The loss has a KL term and no reference policy was given.");
+        }
+
+        TrainingGroup[] groups = new TrainingGroup[batch.Groups.Count];
+        for (int g = 0; g < groups.Length; g++)
+        {
+            TrainingGroup group = batch.Groups[g];
+            IReadOnlyList<float[]> logProbs = await reference.ScoreAsync(
+                group.Prompt, [.. group.Sequences.Select(s => s.Tokens)], batch.Temperature, cancellationToken).ConfigureAwait(false);
+            groups[g] = group with { Sequences = [.. group.Sequences.Select((s, i) => s with { ReferenceLogProbs = logProbs[i] })] };
+        }
+
+        return batch with { Groups = groups };
+    }
+
+    private async ValueTask<Update> UpdateAsync(TrainingBatch batch, int step, CancellationToken cancellationToken)
+    {
+        Update update = new() { LearningRate = options.LearningRateAt(step) };
+        if (batch.Groups.Count == 0)
+        {
+            return update;
+        }
+
+        for (int u = 0; u < options.UpdatesPerBatch; u++)
+        {
+            LossMetrics metrics = new();
+            double loss = 0, entropy = 0;
+            long tokens = 0;
+            foreach (TrainingBatch micro in batch.Cut(options.MicroBatchTokens))
+            {
+                AccumulateResult result = await policy.AccumulateAsync(micro, method.Loss, metrics, cancellationToken).ConfigureAwait(false);
+                loss += result.Loss;
+                entropy += result.EntropySum;
+                tokens += result.Tokens;
+            }
+
+            ApplyResult applied = await policy.ApplyAsync(update.LearningRate, cancellationToken).ConfigureAwait(false);
+            if (!double.IsFinite(loss) || !double.IsFinite(applied.GradientNorm))
+            {
+                throw new RunException(
+                    $"Training step {step} diverged: loss {loss}, gradient norm {applied.GradientNorm}. "
+                    + "Resume from the last checkpoint with a lower training.learningRate or optimizer.clipNorm.");
+            }
+
+            update.Losses.Add(new UpdateReport(
+                loss, applied.GradientNorm, applied.UpdateNorm, entropy / Math.Max(1, tokens), metrics));
+            update.Tokens += tokens;
+        }
+
+        return update;
+    }
+}
