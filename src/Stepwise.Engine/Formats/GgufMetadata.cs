@@ -1,0 +1,32 @@
+namespace Stepwise.Engine.Formats;
+
+/// <summary>The key-value part of a GGUF file.</summary>
+/// <param name="file">The file's name, for messages.</param>
+/// <param name="values">The values as <see cref="GgufReader.Value(string)"/> gives them.</param>
+internal sealed class GgufMetadata(string file, IReadOnlyDictionary<string, object> values)
+{
+    public string File => file;
+
+    public bool Has(string key) => values.ContainsKey(key);
+
+    public long Integer(string key, long min, long max) => Get(key) is long value && value >= min && value <= max
+        ? value
+        : throw Error(key, $"must be a whole number from {min} to {max}");
+
+    public double Number(string key) => Get(key) is double value ? value : throw Error(key, "must be a number with a fraction");
+
+    public string Text(string key) => Get(key) as string ?? throw Error(key, "must be a text");
+
+    public string[] Texts(string key) => Get(key) as string[] ?? throw Error(key, "must be a list of texts");
+
+    /// <summary>A list of whole numbers, each within the bounds.</summary>
+    public int[] Integers(string key, int min, int max) => Get(key) is object[] list
+        ? [.. list.Select(v => v is long value && value >= min && value <= max
+            ? (int)value
+            : throw Error(key, $"must hold whole numbers from {min} to {max}"))]
+        : throw Error(key, "must be a list of whole numbers");
+
+    public InputException Error(string key, string problem) => new($"{file}: {Quoted.Of(key)} {problem}.");
+
+    private object Get(string key) => values.TryGetValue(key, out object? value) ? value : throw Error(key, "is missing");
+}
