@@ -1,0 +1,283 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Stepwise.Engine.Kernels;
+
+/// <summary>Products of matrices in fp32.</summary>
+/// <remarks>
+/// Every element of a result is one chain of fused multiply-adds over ascending k, from 0 or from the value it is added to. The cut into
+/// tiles, blocks and threads therefore changes no bit, and a row's result does not depend on the other rows.
+/// </remarks>
+internal static unsafe class MatMul
+{
+    // A panel's block, 192 · 32 floats, and a tile's, 192 · 14, stay in the first cache together while the panel meets all tiles.
+    private const int BlockK = 192;
+
+    // A row block's packed operand, 168 · 192 floats, stays in the second cache while it meets all panels.
+    private const int BlockRows = 168;
+
+    // Chains longer than this are cut, so that the packed operands of an outer product stay in the last cache.
+    private const int OuterLength = 1024;
+
+    // Below this many multiply-adds a hand-over to other threads costs more than it saves.
+    private const long SmallWork = 50_000;
+
+    /// <summary>y[M, N] = or += x[M, K] · w[K, N].</summary>
+    /// <param name="workers">The threads.</param>
+    /// <param name="x">[M, K].</param>
+    /// <param name="ldx">Floats from row to row of x.</param>
+    /// <param name="w">The packed right operand.</param>
+    /// <param name="y">[M, N]; does not overlap x.</param>
+    /// <param name="ldy">Floats from row to row of y.</param>
+    /// <param name="m">Rows M, at least 0.</param>
+    /// <param name="accumulate">Whether the product is added to y or replaces it.</param>
+    public static void Multiply(
+        Workers workers, float* x, int ldx, PackedMatrix w, float* y, int ldy, int m, bool accumulate = false)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Multiply<Tile512>(workers, x, ldx, w, y, ldy, m, accumulate);
+        }
+        else
+        {
+            Multiply<Tile256>(workers, x, ldx, w, y, ldy, m, accumulate);
+        }
+    }
+
+    /// <summary>dW[N, K] += dyᵀ[N, M] · x[M, K]: the gradient of a linear layer's weight; chains go over ascending rows m.</summary>
+    /// <param name="workers">The threads; their shared scratch memory is used.</param>
+    /// <param name="dy">[M, N].</param>
+    /// <param name="lddy">Floats from row to row of dy.</param>
+    /// <param name="x">[M, K].</param>
+    /// <param name="ldx">Floats from row to row of x.</param>
+    /// <param name="dw">[N, K]; overlaps neither operand.</param>
+    /// <param name="lddw">Floats from row to row of dw.</param>
+    /// <param name="m">Rows M, at least 0.</param>
+    /// <param name="n">Width N of dy.</param>
+    /// <param name="k">Width K of x.</param>
+    public static void AccumulateOuter(
+        Workers workers, float* dy, int lddy, float* x, int ldx, float* dw, int lddw, int m, int n, int k)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            AccumulateOuter<Tile512>(workers, dy, lddy, x, ldx, dw, lddw, m, n, k);
+        }
+        else
+        {
+            AccumulateOuter<Tile256>(workers, dy, lddy, x, ldx, dw, lddw, m, n, k);
+        }
+    }
+
+    internal static void Multiply<TTile>(
+        Workers workers, float* x, int ldx, PackedMatrix w, float* y, int ldy, int m, bool accumulate)
+        where TTile : struct, ITile
+    {
+        BlockKernel<TTile, RowOperand> kernel = new()
+        {
+            A = x, Lda = ldx, B = w.Pointer, C = y, Ldc = ldy, M = m, N = w.N, K = w.K, Accumulate = accumulate,
+        };
+        kernel.Run(workers, kernel.Plan(workers) ? workers.SharedScratch((long)m * w.K) : null);
+    }
+
+    internal static void AccumulateOuter<TTile>(
+        Workers workers, float* dy, int lddy, float* x, int ldx, float* dw, int lddw, int m, int n, int k)
+        where TTile : struct, ITile
+    {
+        int panels = Packing.Panels(k);
+        for (int start = 0; start < m; start += OuterLength)
+        {
+            int length = Math.Min(OuterLength, m - start);
+            BlockKernel<TTile, ColumnOperand> kernel = new()
+            {
+                A = dy + ((nint)start * lddy), Lda = lddy, C = dw, Ldc = lddw, M = n, N = k, K = length, Accumulate = true,
+            };
+            bool share = kernel.Plan(workers);
+            long panelFloats = (long)panels * Packing.PanelColumns * length;
+            float* scratch = workers.SharedScratch(panelFloats + (share ? (long)n * length : 0));
+            PackedMatrix.PackKernel pack = new()
+            {
+                Source = x + ((nint)start * ldx), Ld = ldx, Destination = scratch, K = length, N = k,
+            };
+            workers.For(ref pack, panels, (long)length * k < SmallWork ? panels : 1);
+            kernel.B = scratch;
+            kernel.Run(workers, share ? scratch + panelFloats : null);
+        }
+    }
+
+    /// <summary>Runs the tiles of packed rows against one panel of 32 columns; see <see cref="ITile.Run"/>.</summary>
+    /// <remarks>
+    /// The tile that begins at row r lies at a + r · strideA, where strideA is the length of k that was packed; its chains go over the
+    /// packed k from k0.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void RunTiles<TTile>(
+        float* a, nint strideA, int k0, int rows, float* b, nint ldb, float* c, nint ldc, int k, bool accumulate)
+        where TTile : struct, ITile
+    {
+        for (int row = 0; row < rows;)
+        {
+            int count = TTile.Rows(rows - row);
+            TTile.Run(count, a + (row * strideA) + (k0 * count), b, ldb, c + (row * ldc), ldc, k, accumulate);
+            row += count;
+        }
+    }
+
+    /// <summary>Packs rows tile by tile, as <see cref="RunTiles"/> reads them.</summary>
+    internal static void PackTiles<TTile, TOperand>(float* source, nint ld, int row, int rows, int k, int length, float* destination)
+        where TTile : struct, ITile
+        where TOperand : struct, IOperand
+    {
+        for (int i = 0; i < rows;)
+        {
+            int count = TTile.Rows(rows - i);
+            TOperand.Pack(source, ld, row + i, count, k, length, destination + ((nint)i * length));
+            i += count;
+        }
+    }
+
+    /// <summary>Items are blocks of rows by chunks of panels.</summary>
+    private struct BlockKernel<TTile, TOperand> : IRangeKernel
+        where TTile : struct, ITile
+        where TOperand : struct, IOperand
+    {
+        public float* A;
+        public nint Lda;
+        public float* B;
+        public float* C;
+        public nint Ldc;
+        public int M;
+        public int N;
+        public int K;
+        public bool Accumulate;
+        private Workers _workers;
+        private float* _packed;
+        private int _rowsPerBlock;
+        private int _rowBlocks;
+        private int _panelsPerChunk;
+        private int _chunks;
+
+        /// <summary>Cuts the work; true if the left operand is to be packed once for all threads.</summary>
+        /// <remarks>
+        /// With enough row blocks for all threads each packs its own rows. Else the panels are cut as well, and rows that several chunks
+        /// would pack again are packed beforehand.
+        /// </remarks>
+        public bool Plan(Workers workers)
+        {
+            _workers = workers;
+            int panels = Packing.Panels(N);
+            int tiles = (M + TTile.MaxRows - 1) / TTile.MaxRows;
+            int wanted = (M + BlockRows - 1) / BlockRows;
+            int tilesPerBlock = wanted == 0 ? 1 : (tiles + wanted - 1) / wanted;
+            _rowsPerBlock = tilesPerBlock * TTile.MaxRows;
+            _rowBlocks = (M + _rowsPerBlock - 1) / _rowsPerBlock;
+            bool alone = workers.Count == 1 || _rowBlocks >= 4 * workers.Count || (long)M * N * K < SmallWork;
+            _chunks = alone ? 1 : Math.Min(panels, ((8 * workers.Count) + _rowBlocks - 1) / Math.Max(_rowBlocks, 1));
+            _panelsPerChunk = (panels + _chunks - 1) / _chunks;
+            _chunks = (panels + _panelsPerChunk - 1) / _panelsPerChunk;
+            return _chunks > 1 && M > 1;
+        }
+
+        public void Run(Workers workers, float* packed)
+        {
+            _packed = packed;
+            if (packed != null)
+            {
+                PackKernel<TTile, TOperand> pack = new() { A = A, Lda = Lda, M = M, K = K, Packed = packed };
+                workers.For(ref pack, (M + TTile.MaxRows - 1) / TTile.MaxRows, (int)Math.Max(1, SmallWork / 4 / K / TTile.MaxRows));
+            }
+            else if (M == 1 && typeof(TOperand) == typeof(RowOperand))
+            {
+                _packed = A;
+            }
+
+            int items = _rowBlocks * _chunks;
+            workers.For(ref this, items, (long)M * N * K < SmallWork ? Math.Max(items, 1) : 1);
+        }
+
+        public readonly void Run(int start, int end, int worker)
+        {
+            float* own = _packed == null ? _workers.Scratch(worker, (long)_rowsPerBlock * Math.Min(K, BlockLength)) : null;
+            for (int item = start; item < end; item++)
+            {
+                int row = item / _chunks * _rowsPerBlock;
+                int panel = item % _chunks * _panelsPerChunk;
+                RunItem(row, Math.Min(_rowsPerBlock, M - row), panel, Math.Min(panel + _panelsPerChunk, Packing.Panels(N)), own);
+            }
+        }
+
+        // With a single tile of rows nothing is read twice: the panel streams through once, uncut.
+        private readonly int BlockLength => M <= TTile.MaxRows ? K : BlockK;
+
+        private readonly void RunItem(int row, int rows, int panelStart, int panelEnd, float* own)
+        {
+            int blockLength = BlockLength;
+            for (int k = 0; k < K; k += blockLength)
+            {
+                int length = Math.Min(blockLength, K - k);
+                if (own != null)
+                {
+                    PackTiles<TTile, TOperand>(A, Lda, row, rows, k, length, own);
+                }
+
+                for (int panel = panelStart; panel < panelEnd; panel++)
+                {
+                    float* b = B + ((nint)panel * K * Packing.PanelColumns) + ((nint)k * Packing.PanelColumns);
+                    float* c = C + (row * Ldc) + ((nint)panel * Packing.PanelColumns);
+                    int columns = Math.Min(Packing.PanelColumns, N - (panel * Packing.PanelColumns));
+                    bool goOn = Accumulate || k > 0;
+                    float* a = own != null ? own : _packed + ((nint)row * K);
+                    nint strideA = own != null ? length : K;
+                    if (columns == Packing.PanelColumns)
+                    {
+                        RunTiles<TTile>(a, strideA, own != null ? 0 : k, rows, b, Packing.PanelColumns, c, Ldc, length, goOn);
+                    }
+                    else
+                    {
+                        RunPartial(a, strideA, own != null ? 0 : k, rows, b, c, columns, length, goOn);
+                    }
+                }
+            }
+        }
+
+        private readonly void RunPartial(
+            float* a, nint strideA, int k0, int rows, float* b, float* c, int columns, int length, bool goOn)
+        {
+            float* tile = stackalloc float[TTile.MaxRows * Packing.PanelColumns];
+            for (int row = 0; row < rows;)
+            {
+                int count = TTile.Rows(rows - row);
+                for (int i = 0; goOn && i < count; i++)
+                {
+                    Packing.CopyPadded(c + ((row + i) * Ldc), columns, tile + (i * Packing.PanelColumns), Packing.PanelColumns);
+                }
+
+                TTile.Run(
+                    count, a + (row * strideA) + (k0 * count), b, Packing.PanelColumns, tile, Packing.PanelColumns, length, goOn);
+                for (int i = 0; i < count; i++)
+                {
+                    Packing.CopyPadded(tile + (i * Packing.PanelColumns), columns, c + ((row + i) * Ldc), columns);
+                }
+
+                row += count;
+            }
+        }
+    }
+
+    private struct PackKernel<TTile, TOperand> : IRangeKernel
+        where TTile : struct, ITile
+        where TOperand : struct, IOperand
+    {
+        public float* A;
+        public nint Lda;
+        public int M;
+        public int K;
+        public float* Packed;
+
+        public readonly void Run(int start, int end, int worker)
+        {
+            int row = start * TTile.MaxRows;
+            int rows = Math.Min(end * TTile.MaxRows, M) - row;
+            PackTiles<TTile, TOperand>(A, Lda, row, rows, 0, K, Packed + ((nint)row * K));
+        }
+    }
+}
