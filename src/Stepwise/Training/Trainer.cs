@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Stepwise.Algorithms;
 using Stepwise.Algorithms.Losses;
 using Stepwise.Judging;
@@ -51,6 +50,11 @@ public sealed class Trainer(
         int completedSteps, ITrainingObserver observer, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(observer);
+        if (method.Loss.NeedsReference && reference is null)
+        {
+            throw new InvalidOperationException("The loss has a KL term and no reference policy was given.");
+        }
+
         for (int step = completedSteps + 1; step <= options.Steps; step++)
         {
             StepClock clock = new();
@@ -66,19 +70,31 @@ public sealed class Trainer(
 
             foreach (Group group in groups)
             {
-                method.Rewards.Shape(group, step);
+                method.Reward.Shape(group, step);
             }
 
-            method.Advantages.Estimate(groups);
-            (TrainingBatch batch, bool[][] selected) = Assemble(groups);
-            batch = await WithReferenceAsync(batch, cancellationToken).ConfigureAwait(false);
-            clock.Lap(Phase.Advantage);
+            method.Advantage.Estimate(groups);
+            Ledger ledger = Ledger.Settle(groups, method.Selection);
+            TrainingBatch batch = Assemble(groups);
+            clock.Lap(Phase.Other);
 
-            Update update = await UpdateAsync(batch, step, cancellationToken).ConfigureAwait(false);
+            batch = await WithReferenceAsync(batch, cancellationToken).ConfigureAwait(false);
+            clock.Lap(Phase.Reference);
+
+            double learningRate = options.LearningRateAt(step);
+            IReadOnlyList<UpdateReport> updates = await UpdateAsync(batch, step, learningRate, cancellationToken).ConfigureAwait(false);
             clock.Lap(Phase.Update);
 
-            Ledger ledger = Ledger.Assign(groups, (g, r) => selected[g][r]);
-            StepReport report = Report(step, groups, ledger, batch, update, clock);
+            StepReport report = new()
+            {
+                Step = step,
+                Steps = options.Steps,
+                Ledger = ledger,
+                MeanReward = groups.SelectMany(g => g.Rollouts).Where(r => r.Counted).Select(r => r.Reward).DefaultIfEmpty().Average(),
+                LearningRate = learningRate,
+                Updates = updates,
+                Times = clock.Times,
+            };
             await observer.OnStepAsync(report, groups, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -150,7 +166,7 @@ public sealed class Trainer(
         {
             foreach (Rollout rollout in group.Rollouts)
             {
-                if (method.Rewards.WantsJudgement(group, rollout, step))
+                if (method.Reward.WantsJudgement(group, rollout, step))
                 {
                     rollout.Judgement = await judge.JudgeAsync(group.Problem, rollout.Steps, cancellationToken).ConfigureAwait(false);
                 }
@@ -158,34 +174,20 @@ public sealed class Trainer(
         }
     }
 
-    /// <summary>The selected rollouts with their advantages; the denominators count everything that was sampled and is counted.</summary>
-    private (TrainingBatch Batch, bool[][] Selected) Assemble(IReadOnlyList<Group> groups)
+    /// <summary>
+    /// The rollouts that train, with their advantages; the denominators count every rollout that entered its group's statistics.
+    /// </summary>
+    private TrainingBatch Assemble(IReadOnlyList<Group> groups)
     {
-        bool[][] selected = new bool[groups.Count][];
-        List<TrainingGroup> training = [];
-        int sequences = 0;
-        long tokens = 0;
-        for (int g = 0; g < groups.Count; g++)
-        {
-            Group group = groups[g];
-            selected[g] = [.. group.Rollouts.Select(r => r.Counted && method.Selection.Select(group, r))];
-            TrainingSequence[] chosen = [.. group.Rollouts.Where((_, r) => selected[g][r])
-                .Select(r => new TrainingSequence(r.Completion.Tokens, r.Advantages, r.Mask, r.Completion.LogProbs))];
-            if (chosen.Length > 0)
-            {
-                training.Add(new TrainingGroup(group.Prompt, chosen));
-            }
-
-            foreach (Rollout rollout in group.Rollouts.Where(r => r.Counted))
-            {
-                sequences++;
-                tokens += rollout.Mask.AsSpan().Count(value: true);
-            }
-        }
-
-        BatchTotals totals = new(groups.Count, Math.Max(1, sequences), Math.Max(1, tokens), sampling.MaxNewTokens);
-        double temperature = sampling.Temperature > 0 ? sampling.Temperature : 1;
-        return (new TrainingBatch(training, totals, temperature), selected);
+        TrainingGroup[] training = [.. groups
+            .Select(g => new TrainingGroup(g.Prompt, [.. g.Rollouts
+                .Where(r => r.Disposition == Disposition.Trained)
+                .Select(r => new TrainingSequence(r.Completion.Tokens, r.Advantages, r.Mask, r.Completion.LogProbs))]))
+            .Where(g => g.Sequences.Count > 0)];
+        Rollout[] counted = [.. groups.SelectMany(g => g.Rollouts).Where(r => r.Counted)];
+        BatchTotals totals = new(
+            groups.Count, counted.Length, counted.Sum(r => (long)r.Mask.AsSpan().Count(value: true)), sampling.MaxNewTokens);
+        return new TrainingBatch(training, totals, sampling.Temperature);
     }
 
     private async ValueTask<TrainingBatch> WithReferenceAsync(TrainingBatch batch, CancellationToken cancellationToken)
@@ -195,16 +197,11 @@ public sealed class Trainer(
             return batch;
         }
 
-        if (reference is null)
-        {
-            throw new InvalidOperationException("The loss has a KL term and no reference policy was given.");
-        }
-
         TrainingGroup[] groups = new TrainingGroup[batch.Groups.Count];
         for (int g = 0; g < groups.Length; g++)
         {
             TrainingGroup group = batch.Groups[g];
-            IReadOnlyList<float[]> logProbs = await reference.ScoreAsync(
+            IReadOnlyList<float[]> logProbs = await reference!.ScoreAsync(
                 group.Prompt, [.. group.Sequences.Select(s => s.Tokens)], batch.Temperature, cancellationToken).ConfigureAwait(false);
             groups[g] = group with { Sequences = [.. group.Sequences.Select((s, i) => s with { ReferenceLogProbs = logProbs[i] })] };
         }
@@ -212,28 +209,27 @@ public sealed class Trainer(
         return batch with { Groups = groups };
     }
 
-    private async ValueTask<Update> UpdateAsync(TrainingBatch batch, int step, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<UpdateReport>> UpdateAsync(
+        TrainingBatch batch, int step, double learningRate, CancellationToken cancellationToken)
     {
-        Update update = new() { LearningRate = options.LearningRateAt(step) };
         if (batch.Groups.Count == 0)
         {
-            return update;
+            return [];
         }
 
-        for (int u = 0; u < options.UpdatesPerBatch; u++)
+        UpdateReport[] updates = new UpdateReport[options.UpdatesPerBatch];
+        for (int u = 0; u < updates.Length; u++)
         {
             LossMetrics metrics = new();
             double loss = 0, entropy = 0;
-            long tokens = 0;
             foreach (TrainingBatch micro in batch.Cut(options.MicroBatchTokens))
             {
                 AccumulateResult result = await policy.AccumulateAsync(micro, method.Loss, metrics, cancellationToken).ConfigureAwait(false);
                 loss += result.Loss;
                 entropy += result.EntropySum;
-                tokens += result.Tokens;
             }
 
-            ApplyResult applied = await policy.ApplyAsync(update.LearningRate, cancellationToken).ConfigureAwait(false);
+            ApplyResult applied = await policy.ApplyAsync(learningRate, cancellationToken).ConfigureAwait(false);
             if (!double.IsFinite(loss) || !double.IsFinite(applied.GradientNorm))
             {
                 throw new RunException(
@@ -241,11 +237,12 @@ public sealed class Trainer(
                     + "Resume from the last checkpoint with a lower training.learningRate or optimizer.clipNorm.");
             }
 
-            update.Losses.Add(new UpdateReport(
-                loss, applied.GradientNorm, applied.UpdateNorm, entropy / Math.Max(1, tokens), metrics));
-            update.Tokens += tokens;
+            double tokens = Math.Max(1, metrics.Tokens);
+            updates[u] = new UpdateReport(
+                loss, applied.GradientNorm, applied.UpdateNorm, entropy / tokens, method.Loss.NeedsReference ? metrics.KlSum / tokens : null,
+                metrics.ClippedLow / tokens, metrics.ClippedHigh / tokens, metrics.Tokens);
         }
 
-        return update;
+        return updates;
     }
 }
