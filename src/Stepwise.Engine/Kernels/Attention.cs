@@ -1,0 +1,439 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Stepwise.Engine.Kernels;
+
+/// <summary>A sequence among the packed rows of a batch.</summary>
+/// <param name="Start">Its first row.</param>
+/// <param name="Length">Its number of rows, at least 1.</param>
+/// <param name="PrefixStart">First row of the segment whose rows come before it (a group's prompt); unused without prefix.</param>
+/// <param name="PrefixLength">How many rows of that segment come before it; 0 for none. The prefix itself has no prefix.</param>
+internal readonly record struct Segment(int Start, int Length, int PrefixStart, int PrefixLength);
+
+/// <summary>What one row of a decode step attends to: a shared prefix, then its own positions, the newest included.</summary>
+/// <param name="Prefix">Block of the shared prefix; unused where its length is 0.</param>
+/// <param name="PrefixLength">Positions of the prefix.</param>
+/// <param name="Own">Block of the row's own positions.</param>
+/// <param name="OwnLength">Own positions, the newest included.</param>
+internal readonly record struct DecodeRow(KeyValueBlock Prefix, int PrefixLength, KeyValueBlock Own, int OwnLength);
+
+/// <summary>
+/// Causal attention with grouped query heads, softmax(q·kᵀ · scale) · v, over packed sequences with shared prompts and over caches.
+/// </summary>
+/// <remarks>
+/// A score is one chain over ascending d, an output element one chain over ascending key positions (prefix first), and the softmax keeps
+/// lane = position mod 16. So a row has the same bits whether its keys come from a prompt it shares, from its own rows or from a cache.
+/// </remarks>
+internal static unsafe partial class Attention
+{
+    /// <summary>Forward pass over packed sequences.</summary>
+    /// <param name="workers">The threads; their shared scratch memory is used.</param>
+    /// <param name="layout">The arrangement of heads.</param>
+    /// <param name="q">[rows, H·D], after the rotary embedding.</param>
+    /// <param name="ldq">Floats from row to row of q.</param>
+    /// <param name="k">[rows, K·D], after the rotary embedding.</param>
+    /// <param name="v">[rows, K·D].</param>
+    /// <param name="ldkv">Floats from row to row of k and of v.</param>
+    /// <param name="output">[rows, H·D].</param>
+    /// <param name="ldo">Floats from row to row of the output.</param>
+    /// <param name="logSumExp">[rows, H], receives log Σ exp(score) for the backward pass; or null.</param>
+    /// <param name="segments">The sequences, in ascending order of rows, a prefix before what follows it.</param>
+    /// <param name="scale">Multiplies the scores, above 0: 1/√D.</param>
+    public static void Forward(
+        Workers workers, in HeadLayout layout, float* q, int ldq, float* k, float* v, int ldkv, float* output, int ldo,
+        float* logSumExp, ReadOnlySpan<Segment> segments, float scale)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Forward<Tile512>(workers, layout, q, ldq, k, v, ldkv, output, ldo, logSumExp, segments, scale);
+        }
+        else
+        {
+            Forward<Tile256>(workers, layout, q, ldq, k, v, ldkv, output, ldo, logSumExp, segments, scale);
+        }
+    }
+
+    /// <summary>One new position for each of a number of sequences; their keys and values are already in the caches.</summary>
+    /// <param name="workers">The threads.</param>
+    /// <param name="layout">The arrangement of heads.</param>
+    /// <param name="q">[rows, H·D], after the rotary embedding.</param>
+    /// <param name="ldq">Floats from row to row of q.</param>
+    /// <param name="rows">What each row attends to.</param>
+    /// <param name="output">[rows, H·D].</param>
+    /// <param name="ldo">Floats from row to row of the output.</param>
+    /// <param name="scale">Multiplies the scores, above 0: 1/√D.</param>
+    public static void Decode(
+        Workers workers, in HeadLayout layout, float* q, int ldq, ReadOnlySpan<DecodeRow> rows, float* output, int ldo, float scale)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Decode<Tile512>(workers, layout, q, ldq, rows, output, ldo, scale);
+        }
+        else
+        {
+            Decode<Tile256>(workers, layout, q, ldq, rows, output, ldo, scale);
+        }
+    }
+
+    /// <summary>Appends one position per row to the rows' own blocks, at <see cref="DecodeRow.OwnLength"/> − 1.</summary>
+    /// <param name="layout">The arrangement of heads.</param>
+    /// <param name="k">[rows, K·D], after the rotary embedding.</param>
+    /// <param name="v">[rows, K·D].</param>
+    /// <param name="ldkv">Floats from row to row of k and of v.</param>
+    /// <param name="rows">Where to write.</param>
+    public static void Append(in HeadLayout layout, float* k, float* v, int ldkv, ReadOnlySpan<DecodeRow> rows)
+    {
+        for (int row = 0; row < rows.Length; row++)
+        {
+            nint offset = (nint)row * ldkv;
+            Fill(layout, rows[row].Own, rows[row].OwnLength - 1, k + offset, v + offset, ldkv, 1);
+        }
+    }
+
+    /// <summary>Copies consecutive rows of all heads into a block: what a prefill leaves for decoding.</summary>
+    /// <param name="layout">The arrangement of heads.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="position">Where the first row goes.</param>
+    /// <param name="k">[rows, K·D], after the rotary embedding.</param>
+    /// <param name="v">[rows, K·D].</param>
+    /// <param name="ldkv">Floats from row to row of k and of v.</param>
+    /// <param name="rows">Number of rows; position + rows is at most the block's capacity.</param>
+    public static void Fill(in HeadLayout layout, in KeyValueBlock block, int position, float* k, float* v, int ldkv, int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, block.Capacity - position);
+        for (int head = 0; head < layout.KeyValueHeads; head++)
+        {
+            nint offset = (nint)head * layout.HeadSize;
+            block.Write(layout, head, position, k + offset, ldkv, v + offset, ldkv, rows);
+        }
+    }
+
+    internal static void Forward<TTile>(
+        Workers workers, in HeadLayout layout, float* q, int ldq, float* k, float* v, int ldkv, float* output, int ldo,
+        float* logSumExp, ReadOnlySpan<Segment> segments, float scale)
+        where TTile : struct, ITile
+    {
+        layout.Validate();
+        fixed (Segment* pointer = segments)
+        {
+            SegmentBlocks blocks = new(pointer, segments.Length, layout);
+            blocks.Memory = workers.SharedScratch(blocks.Floats);
+            PackKernel pack = new() { Blocks = blocks, K = k, V = v, Ldkv = ldkv };
+            workers.For(ref pack, segments.Length * layout.KeyValueHeads, 1);
+            ForwardKernel<TTile> kernel = new()
+            {
+                Workers = workers, Blocks = blocks, Q = q, Ldq = ldq, Output = output, Ldo = ldo, LogSumExp = logSumExp, Scale = scale,
+            };
+            int items = 0;
+            foreach (ref readonly Segment segment in segments)
+            {
+                items += ForwardKernel<TTile>.RowBlocks(segment) * layout.Heads;
+            }
+
+            workers.For(ref kernel, items, 1);
+        }
+    }
+
+    internal static void Decode<TTile>(
+        Workers workers, in HeadLayout layout, float* q, int ldq, ReadOnlySpan<DecodeRow> rows, float* output, int ldo, float scale)
+        where TTile : struct, ITile
+    {
+        layout.Validate();
+        fixed (DecodeRow* pointer = rows)
+        {
+            DecodeKernel<TTile> kernel = new()
+            {
+                Workers = workers, Layout = layout, Q = q, Ldq = ldq, Rows = pointer, Output = output, Ldo = ldo, Scale = scale,
+            };
+            workers.For(ref kernel, rows.Length * layout.KeyValueHeads, 1);
+        }
+    }
+
+    /// <summary>Softmax of one row of scores in place, without the division: e^(scale·(s − max)) and zeros up to <paramref name="padded"/>.</summary>
+    /// <returns>The sum, and the log of the sum of exponentials of the scaled scores.</returns>
+    private static (float Sum, float LogSumExp) Exponentiate(float* scores, int count, int padded, float scale)
+    {
+        float max = VectorMath.Max(scores, count) * scale;
+        Vector512<float> factor = Vector512.Create(scale);
+        Vector512<float> shift = Vector512.Create(-max);
+        Vector512<float> sum = default;
+        int i = 0;
+        for (; i <= count - Lanes.Count; i += Lanes.Count)
+        {
+            Vector512<float> e = VectorMath.Exp(Vector512.FusedMultiplyAdd(Vector512.Load(scores + i), factor, shift));
+            e.Store(scores + i);
+            sum += e;
+        }
+
+        if (i < count)
+        {
+            Vector512<float> tail = Lanes.LoadTail(scores + i, count - i, float.NegativeInfinity);
+            Vector512<float> e = VectorMath.Exp(Vector512.FusedMultiplyAdd(tail, factor, shift));
+            Lanes.StoreTail(e, scores + i, count - i);
+            sum += e;
+        }
+
+        new Span<float>(scores + count, padded - count).Clear();
+        float total = Lanes.Sum(sum);
+        return (total, max + (float)Math.Log(total));
+    }
+
+    /// <summary>One key-value head's prefix and own keys and values.</summary>
+    private ref struct Keys
+    {
+        public float* PrefixKeys;
+        public float* PrefixValues;
+        public int PrefixLength;
+        public float* OwnKeys;
+        public float* OwnValues;
+    }
+
+    /// <summary>
+    /// Attention of a few query vectors of one key-value head. Vector i sees the prefix and <c>ownLength − (vectors − 1 − i) · step</c> own
+    /// keys.
+    /// </summary>
+    /// <param name="workers">Whose scratch memory is used.</param>
+    /// <param name="worker">The running worker.</param>
+    /// <param name="layout">The arrangement of heads.</param>
+    /// <param name="keys">What is attended to.</param>
+    /// <param name="ownLength">Own keys that the last vector sees.</param>
+    /// <param name="step">1 for successive rows of one head, 0 for several heads of one row.</param>
+    /// <param name="q">[vectors, D].</param>
+    /// <param name="ldq">Floats from vector to vector.</param>
+    /// <param name="vectors">Number of query vectors.</param>
+    /// <param name="output">[vectors, D].</param>
+    /// <param name="ldo">Floats from vector to vector.</param>
+    /// <param name="logSumExp">Receives one number per vector; or null.</param>
+    /// <param name="ldl">Floats from vector to vector of logSumExp.</param>
+    /// <param name="scale">Multiplies the scores.</param>
+    private static void Attend<TTile>(
+        Workers workers, int worker, in HeadLayout layout, in Keys keys, int ownLength, int step, float* q, nint ldq, int vectors,
+        float* output, nint ldo, float* logSumExp, nint ldl, float scale)
+        where TTile : struct, ITile
+    {
+        int size = layout.HeadSize;
+        int padded = layout.PaddedHeadSize;
+        int total = keys.PrefixLength + ownLength;
+
+        // The last panels of prefix and own keys write up to 31 scores too many; the own scores overwrite the prefix's.
+        nint lds = ((total + 31) & ~31) + Packing.PanelColumns;
+        float* packed = workers.Scratch(worker, vectors * (size + lds + total + padded + 1));
+        float* scores = packed + ((nint)vectors * size);
+        float* weights = scores + (vectors * lds);
+        float* sums = weights + ((nint)vectors * total);
+        float* result = sums + vectors;
+
+        MatMul.PackTiles<TTile, RowOperand>(q, ldq, 0, vectors, 0, size, packed);
+        Score<TTile>(packed, vectors, size, keys.PrefixKeys, keys.PrefixLength, scores, lds);
+        Score<TTile>(packed, vectors, size, keys.OwnKeys, ownLength, scores + keys.PrefixLength, lds);
+        for (int i = 0; i < vectors; i++)
+        {
+            int count = total - ((vectors - 1 - i) * step);
+            (float sum, float log) = Exponentiate(scores + (i * lds), count, total, scale);
+            sums[i] = 1f / sum;
+            if (logSumExp != null)
+            {
+                logSumExp[i * ldl] = log;
+            }
+        }
+
+        MatMul.PackTiles<TTile, RowOperand>(scores, lds, 0, vectors, 0, total, weights);
+        for (int column = 0; column < padded; column += Packing.PanelColumns)
+        {
+            float* to = result + column;
+            if (keys.PrefixLength > 0)
+            {
+                MatMul.RunTiles<TTile>(
+                    weights, total, 0, vectors, keys.PrefixValues + column, padded, to, padded, keys.PrefixLength, false);
+            }
+
+            MatMul.RunTiles<TTile>(
+                weights, total, keys.PrefixLength, vectors, keys.OwnValues + column, padded, to, padded, ownLength,
+                keys.PrefixLength > 0);
+        }
+
+        for (int i = 0; i < vectors; i++)
+        {
+            Vector512<float> inverse = Vector512.Create(sums[i]);
+            for (int d = 0; d < size; d += Lanes.Count)
+            {
+                (Vector512.Load(result + ((nint)i * padded) + d) * inverse).Store(output + (i * ldo) + d);
+            }
+        }
+    }
+
+    /// <summary>Scores of packed query vectors against the panels of <paramref name="count"/> keys.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Score<TTile>(float* packed, int vectors, int size, float* keys, int count, float* scores, nint lds)
+        where TTile : struct, ITile
+    {
+        for (int key = 0; key < count; key += Packing.PanelColumns)
+        {
+            MatMul.RunTiles<TTile>(
+                packed, size, 0, vectors, keys + ((nint)key * size), Packing.PanelColumns, scores + key, lds, size, false);
+        }
+    }
+
+    /// <summary>Where the packed keys and values of a batch's segments lie in scratch memory: one block per segment.</summary>
+    private struct SegmentBlocks
+    {
+        public readonly Segment* Segments;
+        public readonly int Count;
+        public readonly HeadLayout Layout;
+        public float* Memory;
+
+        public SegmentBlocks(Segment* segments, int count, in HeadLayout layout)
+        {
+            Segments = segments;
+            Count = count;
+            Layout = layout;
+        }
+
+        /// <summary>Floats for all blocks.</summary>
+        public readonly long Floats => Layout.BlockFloats(Count == 0 ? 0 : Position(Count - 1) + Capacity(Count - 1));
+
+        /// <summary>The block of a segment.</summary>
+        public readonly KeyValueBlock Block(int index)
+            => KeyValueBlock.Over(Memory + Layout.BlockFloats(Position(index)), Capacity(index), Layout);
+
+        /// <summary>The segment that is the prefix of another.</summary>
+        public readonly int PrefixOf(int index)
+        {
+            int start = Segments[index].PrefixStart;
+            while (--index >= 0)
+            {
+                if (Segments[index].Start == start)
+                {
+                    return index;
+                }
+            }
+
+            throw new InvalidOperationException($"No segment before this one starts at row {start}, where its prefix should be.");
+        }
+
+        private readonly int Capacity(int index) => Packing.Panels(Segments[index].Length) * Packing.PanelColumns;
+
+        // Rounding each segment up to whole panels takes at most 31 positions, so 32 per segment before it leave room enough.
+        private readonly long Position(int index) => Segments[index].Start - Segments[0].Start + (32L * index);
+    }
+
+    /// <summary>Items are segments by key-value heads.</summary>
+    private struct PackKernel : IRangeKernel
+    {
+        public SegmentBlocks Blocks;
+        public float* K;
+        public float* V;
+        public nint Ldkv;
+
+        public readonly void Run(int start, int end, int worker)
+        {
+            int heads = Blocks.Layout.KeyValueHeads;
+            for (int item = start; item < end; item++)
+            {
+                Segment segment = Blocks.Segments[item / heads];
+                int head = item % heads;
+                nint offset = (segment.Start * Ldkv) + ((nint)head * Blocks.Layout.HeadSize);
+                Blocks.Block(item / heads).Write(Blocks.Layout, head, 0, K + offset, Ldkv, V + offset, Ldkv, segment.Length);
+            }
+        }
+    }
+
+    /// <summary>Items are segments by blocks of rows by query heads.</summary>
+    private struct ForwardKernel<TTile> : IRangeKernel
+        where TTile : struct, ITile
+    {
+        public Workers Workers;
+        public SegmentBlocks Blocks;
+        public float* Q;
+        public nint Ldq;
+        public float* Output;
+        public nint Ldo;
+        public float* LogSumExp;
+        public float Scale;
+
+        public static int RowBlocks(in Segment segment) => (segment.Length + TTile.MaxRows - 1) / TTile.MaxRows;
+
+        public readonly void Run(int start, int end, int worker)
+        {
+            int heads = Blocks.Layout.Heads;
+            int segment = 0;
+            int first = 0;
+            for (int item = start; item < end; item++)
+            {
+                int items = RowBlocks(Blocks.Segments[segment]) * heads;
+                while (item >= first + items)
+                {
+                    first += items;
+                    segment++;
+                    items = RowBlocks(Blocks.Segments[segment]) * heads;
+                }
+
+                RunBlock(segment, (item - first) / heads * TTile.MaxRows, (item - first) % heads, worker);
+            }
+        }
+
+        private readonly void RunBlock(int index, int row, int head, int worker)
+        {
+            HeadLayout layout = Blocks.Layout;
+            Segment segment = Blocks.Segments[index];
+            int keyHead = head / layout.GroupSize;
+            KeyValueBlock own = Blocks.Block(index);
+            Keys keys = new() { OwnKeys = own.KeysOf(keyHead, layout), OwnValues = own.ValuesOf(keyHead, layout) };
+            if (segment.PrefixLength > 0)
+            {
+                KeyValueBlock prefix = Blocks.Block(Blocks.PrefixOf(index));
+                keys.PrefixKeys = prefix.KeysOf(keyHead, layout);
+                keys.PrefixValues = prefix.ValuesOf(keyHead, layout);
+                keys.PrefixLength = segment.PrefixLength;
+            }
+
+            int vectors = Math.Min(TTile.MaxRows, segment.Length - row);
+            nint at = segment.Start + row;
+            nint column = (nint)head * layout.HeadSize;
+            Attend<TTile>(
+                Workers, worker, layout, keys, row + vectors, 1, Q + (at * Ldq) + column, Ldq, vectors,
+                Output + (at * Ldo) + column, Ldo, LogSumExp == null ? null : LogSumExp + (at * layout.Heads) + head, layout.Heads, Scale);
+        }
+    }
+
+    /// <summary>Items are rows by key-value heads.</summary>
+    private struct DecodeKernel<TTile> : IRangeKernel
+        where TTile : struct, ITile
+    {
+        public Workers Workers;
+        public HeadLayout Layout;
+        public float* Q;
+        public nint Ldq;
+        public DecodeRow* Rows;
+        public float* Output;
+        public nint Ldo;
+        public float Scale;
+
+        public readonly void Run(int start, int end, int worker)
+        {
+            for (int item = start; item < end; item++)
+            {
+                int row = item / Layout.KeyValueHeads;
+                int head = item % Layout.KeyValueHeads;
+                DecodeRow source = Rows[row];
+                Keys keys = new()
+                {
+                    OwnKeys = source.Own.KeysOf(head, Layout),
+                    OwnValues = source.Own.ValuesOf(head, Layout),
+                    PrefixLength = source.PrefixLength,
+                };
+                if (source.PrefixLength > 0)
+                {
+                    keys.PrefixKeys = source.Prefix.KeysOf(head, Layout);
+                    keys.PrefixValues = source.Prefix.ValuesOf(head, Layout);
+                }
+
+                nint column = (nint)head * Layout.GroupSize * Layout.HeadSize;
+                Attend<TTile>(
+                    Workers, worker, Layout, keys, source.OwnLength, 0, Q + (row * Ldq) + column, Layout.HeadSize, Layout.GroupSize,
+                    Output + (row * Ldo) + column, Layout.HeadSize, null, 0, Scale);
+            }
+        }
+    }
+}

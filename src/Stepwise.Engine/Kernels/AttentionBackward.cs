@@ -1,0 +1,350 @@
+using System.Runtime.Intrinsics;
+
+namespace Stepwise.Engine.Kernels;
+
+/// <content>The backward pass: probabilities are recomputed, block of rows by block of keys.</content>
+internal static unsafe partial class Attention
+{
+    private const int BackwardRows = 56;
+    private const int BackwardKeys = 256;
+
+    /// <summary>
+    /// The gradient. With P the probabilities and δ = Σ_d dOutput·output: dV = Pᵀ·dOutput, dS = P·(dOutput·Vᵀ − δ)·scale, dQ = dS·K,
+    /// dK = dSᵀ·Q. Sums over a prompt's followers and over the query heads of a key-value head are taken in ascending order.
+    /// </summary>
+    /// <param name="workers">The threads; their shared scratch memory is used.</param>
+    /// <param name="layout">The arrangement of heads.</param>
+    /// <param name="q">[rows, H·D], as in the forward pass.</param>
+    /// <param name="ldq">Floats from row to row of q and of dq.</param>
+    /// <param name="k">[rows, K·D], as in the forward pass.</param>
+    /// <param name="v">[rows, K·D], as in the forward pass.</param>
+    /// <param name="ldkv">Floats from row to row of k, v, dk and dv.</param>
+    /// <param name="output">[rows, H·D], from the forward pass.</param>
+    /// <param name="doutput">[rows, H·D].</param>
+    /// <param name="ldo">Floats from row to row of output and doutput.</param>
+    /// <param name="logSumExp">[rows, H], from the forward pass.</param>
+    /// <param name="dq">[rows, H·D]; replaced. May be q.</param>
+    /// <param name="dk">[rows, K·D]; replaced. May be k.</param>
+    /// <param name="dv">[rows, K·D]; replaced. May be v.</param>
+    /// <param name="segments">The sequences, as in the forward pass.</param>
+    /// <param name="scale">Multiplies the scores, as in the forward pass.</param>
+    public static void Backward(
+        Workers workers, in HeadLayout layout, float* q, int ldq, float* k, float* v, int ldkv, float* output, float* doutput, int ldo,
+        float* logSumExp, float* dq, float* dk, float* dv, ReadOnlySpan<Segment> segments, float scale)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Backward<Tile512>(workers, layout, q, ldq, k, v, ldkv, output, doutput, ldo, logSumExp, dq, dk, dv, segments, scale);
+        }
+        else
+        {
+            Backward<Tile256>(workers, layout, q, ldq, k, v, ldkv, output, doutput, ldo, logSumExp, dq, dk, dv, segments, scale);
+        }
+    }
+
+    internal static void Backward<TTile>(
+        Workers workers, in HeadLayout layout, float* q, int ldq, float* k, float* v, int ldkv, float* output, float* doutput, int ldo,
+        float* logSumExp, float* dq, float* dk, float* dv, ReadOnlySpan<Segment> segments, float scale)
+        where TTile : struct, ITile
+    {
+        layout.Validate();
+        fixed (Segment* pointer = segments)
+        {
+            SegmentBlocks keys = new(pointer, segments.Length, layout);
+            SegmentBlocks values = keys;
+            int firstRow = segments.IsEmpty ? 0 : segments[0].Start;
+            int rows = segments.IsEmpty ? 0 : segments[^1].Start + segments[^1].Length - firstRow;
+            long privateFloats = (long)rows * layout.Heads * layout.PaddedHeadSize;
+            keys.Memory = workers.SharedScratch((2 * keys.Floats) + (2 * privateFloats));
+            values.Memory = keys.Memory + keys.Floats;
+
+            // A block holds panels of its first operand and rows of its second: keys first for the scores and dQ, values first for dP.
+            PackKernel pack = new() { Blocks = keys, K = k, V = k, Ldkv = ldkv };
+            workers.For(ref pack, segments.Length * layout.KeyValueHeads, 1);
+            pack = new() { Blocks = values, K = v, V = v, Ldkv = ldkv };
+            workers.For(ref pack, segments.Length * layout.KeyValueHeads, 1);
+
+            BackwardKernel<TTile> kernel = new()
+            {
+                Workers = workers, KeyBlocks = keys, ValueBlocks = values, Q = q, Ldq = ldq, Output = output, Doutput = doutput,
+                Ldo = ldo, LogSumExp = logSumExp, Dq = dq, Scale = scale, FirstRow = firstRow, Rows = rows,
+                PrivateDk = values.Memory + values.Floats, PrivateDv = values.Memory + values.Floats + privateFloats,
+            };
+            int trees = 0;
+            foreach (ref readonly Segment segment in segments)
+            {
+                trees += segment.PrefixLength == 0 ? 1 : 0;
+            }
+
+            workers.For(ref kernel, trees * layout.Heads, 1);
+            ReduceKernel reduce = new()
+            {
+                Layout = layout, Rows = rows, FirstRow = firstRow, Ld = ldkv, PrivateDk = kernel.PrivateDk, PrivateDv = kernel.PrivateDv,
+                Dk = dk, Dv = dv,
+            };
+            workers.For(ref reduce, rows, Math.Max(1, 8192 / (layout.Heads * layout.HeadSize)));
+        }
+    }
+
+    /// <summary>Items are prompts with all that follows them, by query heads; each has its own dK and dV.</summary>
+    private struct BackwardKernel<TTile> : IRangeKernel
+        where TTile : struct, ITile
+    {
+        public Workers Workers;
+        public SegmentBlocks KeyBlocks;
+        public SegmentBlocks ValueBlocks;
+        public float* Q;
+        public nint Ldq;
+        public float* Output;
+        public float* Doutput;
+        public nint Ldo;
+        public float* LogSumExp;
+        public float* Dq;
+        public float* PrivateDk;
+        public float* PrivateDv;
+        public float Scale;
+        public int FirstRow;
+        public int Rows;
+
+        public readonly void Run(int start, int end, int worker)
+        {
+            int heads = KeyBlocks.Layout.Heads;
+            for (int item = start; item < end; item++)
+            {
+                int root = Root(item / heads);
+                for (int i = root; i < KeyBlocks.Count; i++)
+                {
+                    Segment segment = KeyBlocks.Segments[i];
+                    if (i == root || (segment.PrefixLength > 0 && segment.PrefixStart == KeyBlocks.Segments[root].Start))
+                    {
+                        RunSegment(i, root, item % heads, worker);
+                    }
+                }
+            }
+        }
+
+        private readonly int Root(int tree)
+        {
+            for (int i = 0; ; i++)
+            {
+                if (KeyBlocks.Segments[i].PrefixLength == 0 && tree-- == 0)
+                {
+                    return i;
+                }
+            }
+        }
+
+        private readonly void RunSegment(int index, int root, int head, int worker)
+        {
+            HeadLayout layout = KeyBlocks.Layout;
+            Segment segment = KeyBlocks.Segments[index];
+            nint size = layout.HeadSize;
+            nint padded = layout.PaddedHeadSize;
+            Part own = MakePart(index, head);
+            new Span<float>(own.Dk, segment.Length * (int)padded).Clear();
+            new Span<float>(own.Dv, segment.Length * (int)padded).Clear();
+            Part prefix = segment.PrefixLength > 0 ? MakePart(root, head) : default;
+            RowBlock block = new(Workers.Scratch(worker, RowBlock.Floats(layout)), layout);
+            for (int row = 0; row < segment.Length; row += BackwardRows)
+            {
+                int rows = Math.Min(BackwardRows, segment.Length - row);
+                nint at = segment.Start + row;
+                nint column = head * size;
+                block.Load<TTile>(Q + (at * Ldq) + column, Ldq, Output + (at * Ldo) + column, Doutput + (at * Ldo) + column, Ldo, rows);
+                float* logSumExp = LogSumExp + (at * layout.Heads) + head;
+                for (int key = 0; key < segment.PrefixLength; key += BackwardKeys)
+                {
+                    int count = Math.Min(BackwardKeys, segment.PrefixLength - key);
+                    block.Differentiate<TTile>(prefix, key, count, rows, int.MaxValue, logSumExp, layout.Heads, Scale);
+                }
+
+                for (int key = 0; key < row + rows; key += BackwardKeys)
+                {
+                    int count = Math.Min(BackwardKeys, row + rows - key);
+                    block.Differentiate<TTile>(own, key, count, rows, row - key, logSumExp, layout.Heads, Scale);
+                }
+
+                for (int i = 0; i < rows; i++)
+                {
+                    Packing.CopyPadded(block.Dq + (i * padded), (int)size, Dq + ((at + i) * Ldq) + column, (int)size);
+                }
+            }
+        }
+
+        private readonly Part MakePart(int index, int head)
+        {
+            HeadLayout layout = KeyBlocks.Layout;
+            int keyHead = head / layout.GroupSize;
+            nint offset = (((nint)head * Rows) + KeyBlocks.Segments[index].Start - FirstRow) * layout.PaddedHeadSize;
+            KeyValueBlock keys = KeyBlocks.Block(index);
+            KeyValueBlock values = ValueBlocks.Block(index);
+            return new Part
+            {
+                KeyPanels = keys.KeysOf(keyHead, layout),
+                KeyRows = keys.ValuesOf(keyHead, layout),
+                ValuePanels = values.KeysOf(keyHead, layout),
+                Dk = PrivateDk + offset,
+                Dv = PrivateDv + offset,
+            };
+        }
+    }
+
+    /// <summary>One head of one segment, as keys.</summary>
+    private struct Part
+    {
+        public float* KeyPanels;
+        public float* KeyRows;
+        public float* ValuePanels;
+        public float* Dk;
+        public float* Dv;
+    }
+
+    /// <summary>The working memory for up to <see cref="BackwardRows"/> rows of one head.</summary>
+    private readonly struct RowBlock
+    {
+        private readonly HeadLayout _layout;
+        private readonly float* _qTiles;
+        private readonly float* _doTiles;
+        private readonly float* _qRows;
+        private readonly float* _doRows;
+        private readonly float* _delta;
+        private readonly float* _weights;
+        private readonly float* _slopes;
+        private readonly float* _packed;
+
+        public RowBlock(float* memory, in HeadLayout layout)
+        {
+            int padded = layout.PaddedHeadSize;
+            _layout = layout;
+            _qTiles = memory;
+            _doTiles = _qTiles + (BackwardRows * padded);
+            _qRows = _doTiles + (BackwardRows * padded);
+            _doRows = _qRows + (BackwardRows * padded);
+            Dq = _doRows + (BackwardRows * padded);
+            _delta = Dq + (BackwardRows * padded);
+            _weights = _delta + 64;
+            _slopes = _weights + (BackwardRows * BackwardKeys);
+            _packed = _slopes + (BackwardRows * BackwardKeys);
+        }
+
+        /// <summary>[rows, padded D], the gradient of the queries so far.</summary>
+        public float* Dq { get; }
+
+        public static long Floats(in HeadLayout layout)
+            => (5L * BackwardRows * layout.PaddedHeadSize) + 64 + (3L * BackwardRows * BackwardKeys);
+
+        /// <summary>Packs the rows' queries and output gradients, and computes δ.</summary>
+        public void Load<TTile>(float* q, nint ldq, float* output, float* doutput, nint ldo, int rows)
+            where TTile : struct, ITile
+        {
+            int size = _layout.HeadSize;
+            int padded = _layout.PaddedHeadSize;
+            MatMul.PackTiles<TTile, RowOperand>(q, ldq, 0, rows, 0, size, _qTiles);
+            MatMul.PackTiles<TTile, RowOperand>(doutput, ldo, 0, rows, 0, size, _doTiles);
+            for (int i = 0; i < rows; i++)
+            {
+                Packing.CopyPadded(q + (i * ldq), size, _qRows + (i * padded), padded);
+                Packing.CopyPadded(doutput + (i * ldo), size, _doRows + (i * padded), padded);
+                _delta[i] = VectorMath.Dot(output + (i * ldo), doutput + (i * ldo), size);
+            }
+
+            new Span<float>(Dq, rows * padded).Clear();
+        }
+
+        /// <summary>Adds what <paramref name="count"/> keys from <paramref name="key"/> give to dQ, dK and dV.</summary>
+        /// <param name="part">The keys' segment.</param>
+        /// <param name="key">First key, a multiple of 32.</param>
+        /// <param name="count">Number of keys.</param>
+        /// <param name="rows">Number of rows.</param>
+        /// <param name="diagonal">Row i sees the keys up to key + i + diagonal.</param>
+        /// <param name="logSumExp">One number per row.</param>
+        /// <param name="ldl">Floats from row to row of logSumExp.</param>
+        /// <param name="scale">Multiplies the scores.</param>
+        public void Differentiate<TTile>(
+            in Part part, int key, int count, int rows, int diagonal, float* logSumExp, nint ldl, float scale)
+            where TTile : struct, ITile
+        {
+            int size = _layout.HeadSize;
+            int padded = _layout.PaddedHeadSize;
+            Score<TTile>(_qTiles, rows, size, part.KeyPanels + ((nint)key * size), count, _weights, BackwardKeys);
+            Score<TTile>(_doTiles, rows, size, part.ValuePanels + ((nint)key * size), count, _slopes, BackwardKeys);
+            for (int i = 0; i < rows; i++)
+            {
+                int visible = (int)Math.Clamp((long)i + diagonal + 1, 0, count);
+                Slopes(_weights + (i * BackwardKeys), _slopes + (i * BackwardKeys), visible, count, logSumExp[i * ldl], _delta[i], scale);
+            }
+
+            AddProduct<TTile, ColumnOperand>(_weights, count, rows, _doRows, part.Dv + ((nint)key * padded), padded);
+            AddProduct<TTile, ColumnOperand>(_slopes, count, rows, _qRows, part.Dk + ((nint)key * padded), padded);
+            AddProduct<TTile, RowOperand>(_slopes, rows, count, part.KeyRows + ((nint)key * padded), Dq, padded);
+        }
+
+        private void AddProduct<TTile, TOperand>(float* a, int rows, int k, float* b, float* c, int padded)
+            where TTile : struct, ITile
+            where TOperand : struct, IOperand
+        {
+            MatMul.PackTiles<TTile, TOperand>(a, BackwardKeys, 0, rows, 0, k, _packed);
+            for (int column = 0; column < padded; column += Packing.PanelColumns)
+            {
+                MatMul.RunTiles<TTile>(_packed, k, 0, rows, b + column, padded, c + column, padded, k, true);
+            }
+        }
+
+        /// <summary>Scores become P, and dP becomes dS; both 0 for keys that the row does not see.</summary>
+        private static void Slopes(float* weights, float* slopes, int visible, int count, float logSumExp, float delta, float scale)
+        {
+            Vector512<float> factor = Vector512.Create(scale);
+            Vector512<float> shift = Vector512.Create(-logSumExp);
+            Vector512<float> offset = Vector512.Create(delta);
+            for (int j = 0; j < visible; j += Lanes.Count)
+            {
+                Vector512<float> p = VectorMath.Exp(Vector512.FusedMultiplyAdd(Vector512.Load(weights + j), factor, shift));
+                p.Store(weights + j);
+                (p * (Vector512.Load(slopes + j) - offset) * factor).Store(slopes + j);
+            }
+
+            new Span<float>(weights + visible, count - visible).Clear();
+            new Span<float>(slopes + visible, count - visible).Clear();
+        }
+    }
+
+    /// <summary>Adds the query heads' dK and dV, in order. Items are rows.</summary>
+    private struct ReduceKernel : IRangeKernel
+    {
+        public HeadLayout Layout;
+        public int Rows;
+        public int FirstRow;
+        public nint Ld;
+        public float* PrivateDk;
+        public float* PrivateDv;
+        public float* Dk;
+        public float* Dv;
+
+        public readonly void Run(int start, int end, int worker)
+        {
+            for (int row = start; row < end; row++)
+            {
+                for (int head = 0; head < Layout.KeyValueHeads; head++)
+                {
+                    nint to = ((FirstRow + row) * Ld) + ((nint)head * Layout.HeadSize);
+                    Reduce(PrivateDk, row, head, Dk + to);
+                    Reduce(PrivateDv, row, head, Dv + to);
+                }
+            }
+        }
+
+        private readonly void Reduce(float* source, int row, int head, float* destination)
+        {
+            for (int d = 0; d < Layout.HeadSize; d += Lanes.Count)
+            {
+                Vector512<float> sum = default;
+                for (int member = head * Layout.GroupSize; member < (head + 1) * Layout.GroupSize; member++)
+                {
+                    sum += Vector512.Load(source + ((((nint)member * Rows) + row) * Layout.PaddedHeadSize) + d);
+                }
+
+                sum.Store(destination + d);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+namespace Stepwise.Engine.Kernels.Reference;
+
+/// <summary>The plain twin of <see cref="Attention"/>, in double precision.</summary>
+internal static class ReferenceAttention
+{
+    /// <summary>Causal attention over packed sequences with shared prompts; all rows dense.</summary>
+    public static void Forward(
+        in HeadLayout layout, ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v, Span<double> output,
+        ReadOnlySpan<Segment> segments, double scale)
+    {
+        foreach (Segment segment in segments)
+        {
+            for (int row = 0; row < segment.Length; row++)
+            {
+                for (int head = 0; head < layout.Heads; head++)
+                {
+                    Row(layout, q, k, v, output, segment, row, head, scale);
+                }
+            }
+        }
+    }
+
+    private static void Row(
+        in HeadLayout layout, ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v, Span<double> output,
+        in Segment segment, int row, int head, double scale)
+    {
+        int size = layout.HeadSize;
+        int at = (((segment.Start + row) * layout.Heads) + head) * size;
+        double[] weights = new double[segment.PrefixLength + row + 1];
+        double sum = 0;
+        for (int j = 0; j < weights.Length; j++)
+        {
+            int key = KeyOffset(layout, segment, j, head);
+            double score = 0;
+            for (int d = 0; d < size; d++)
+            {
+                score += q[at + d] * k[key + d];
+            }
+
+            weights[j] = Math.Exp(score * scale);
+            sum += weights[j];
+        }
+
+        output.Slice(at, size).Clear();
+        for (int j = 0; j < weights.Length; j++)
+        {
+            int key = KeyOffset(layout, segment, j, head);
+            for (int d = 0; d < size; d++)
+            {
+                output[at + d] += weights[j] / sum * v[key + d];
+            }
+        }
+    }
+
+    private static int KeyOffset(in HeadLayout layout, in Segment segment, int position, int head)
+    {
+        int row = position < segment.PrefixLength ? segment.PrefixStart + position : segment.Start + position - segment.PrefixLength;
+        return ((row * layout.KeyValueHeads) + (head / layout.GroupSize)) * layout.HeadSize;
+    }
+}

@@ -1,0 +1,285 @@
+using Stepwise.Engine.Kernels;
+using Stepwise.Engine.Kernels.Reference;
+
+namespace Stepwise.Engine.Tests.Kernels;
+
+public sealed unsafe class AttentionTests(ITestOutputHelper output)
+{
+    private static readonly Segment[] Ragged =
+    [
+        new(0, 37, 0, 0), new(37, 1, 0, 37), new(38, 20, 0, 37), new(58, 45, 0, 37),
+        new(103, 3, 0, 0), new(106, 64, 103, 3), new(170, 33, 0, 0),
+    ];
+
+    [Theory]
+    [InlineData(3, 1, 16)]
+    [InlineData(4, 4, 32)]
+    [InlineData(6, 2, 48)]
+    [InlineData(9, 3, 64)]
+    public void Forward_RaggedGroups_MatchesTwin(int heads, int keyValueHeads, int headSize)
+    {
+        HeadLayout layout = new(heads, keyValueHeads, headSize);
+        using Workers workers = new(2);
+        using Batch batch = new(layout, Ragged);
+        batch.Forward<Tile512>(workers);
+        double[] expected = new double[batch.Output.Length];
+        ReferenceAttention.Forward(
+            layout, batch.Q.ToDouble(), batch.K.ToDouble(), batch.V.ToDouble(), expected, Ragged, batch.Scale);
+        double error = batch.Output.ErrorFrom(expected);
+        output.WriteLine($"worst relative error {error:E2}");
+        error.ShouldBeLessThan(2e-6);
+    }
+
+    [Fact]
+    public void Forward_EveryLength_MatchesTwinAndLength1ReturnsItsValue()
+    {
+        HeadLayout layout = new(2, 1, 16);
+        using Workers workers = new(1);
+        for (int length = 1; length <= 70; length++)
+        {
+            Segment[] segments = [new(0, length, 0, 0), new(length, 71 - length, 0, length)];
+            using Batch batch = new(layout, segments);
+            batch.Forward<Tile512>(workers);
+            double[] expected = new double[batch.Output.Length];
+            ReferenceAttention.Forward(
+                layout, batch.Q.ToDouble(), batch.K.ToDouble(), batch.V.ToDouble(), expected, segments, batch.Scale);
+            batch.Output.ErrorFrom(expected).ShouldBeLessThan(2e-6);
+            batch.Output.Span[0].ShouldBe(batch.V.Span[0]);
+        }
+    }
+
+    [Theory]
+    [InlineData(9, 3, 64)]
+    [InlineData(2, 2, 48)]
+    public void ForwardAndBackward_OtherThreadsAndWidth_SameBits(int heads, int keyValueHeads, int headSize)
+    {
+        HeadLayout layout = new(heads, keyValueHeads, headSize);
+        using Workers one = new(1);
+        using Workers three = new(3);
+        using Batch expected = new(layout, Ragged);
+        expected.Forward<Tile512>(one);
+        expected.Backward<Tile512>(one);
+        using Batch narrow = new(layout, Ragged);
+        narrow.Forward<Tile256>(one);
+        narrow.Backward<Tile256>(one);
+        using Batch threaded = new(layout, Ragged);
+        threaded.Forward<Tile512>(three);
+        threaded.Backward<Tile512>(three);
+        foreach (Batch other in (Batch[])[narrow, threaded])
+        {
+            other.Output.ShouldBeSameBitsAs(expected.Output);
+            other.LogSumExp.ShouldBeSameBitsAs(expected.LogSumExp);
+            other.Dq.ShouldBeSameBitsAs(expected.Dq);
+            other.Dk.ShouldBeSameBitsAs(expected.Dk);
+            other.Dv.ShouldBeSameBitsAs(expected.Dv);
+        }
+    }
+
+    [Theory]
+    [InlineData(9, 3, 64)]
+    [InlineData(4, 1, 16)]
+    [InlineData(3, 3, 80)]
+    public void Decode_StepByStepFromCaches_SameBitsAsTrainingForward(int heads, int keyValueHeads, int headSize)
+    {
+        HeadLayout layout = new(heads, keyValueHeads, headSize);
+        using Workers workers = new(2);
+        using Batch batch = new(layout, Ragged);
+        batch.Forward<Tile512>(workers);
+        using KeyValueCache cache = new(2, Ragged.Length, 64, layout);
+        using Block decoded = new(batch.Output.Length);
+        for (int step = 0; step < 64; step++)
+        {
+            foreach (Segment[] wave in (Segment[][])[[.. Ragged.Where(s => s.PrefixLength == 0)], [.. Ragged.Where(s => s.PrefixLength > 0)]])
+            {
+                DecodeWave(workers, layout, batch, cache, decoded, [.. wave.Where(s => s.Length > step)], step);
+            }
+        }
+
+        decoded.ShouldBeSameBitsAs(batch.Output);
+    }
+
+    [Fact]
+    public void Decode_SharedPrefixOrOneOwnBlock_SameBits()
+    {
+        HeadLayout layout = new(6, 2, 32);
+        Segment[] apart = [new(0, 37, 0, 0), new(37, 20, 0, 37)];
+        Segment[] whole = [new(0, 57, 0, 0)];
+        using Workers workers = new(2);
+        using Batch shared = new(layout, apart);
+        using Batch joined = new(layout, whole);
+        shared.Forward<Tile512>(workers);
+        joined.Forward<Tile512>(workers);
+        joined.Output.ShouldBeSameBitsAs(shared.Output);
+        joined.LogSumExp.ShouldBeSameBitsAs(shared.LogSumExp);
+    }
+
+    [Theory]
+    [InlineData(3, 1, 16)]
+    [InlineData(2, 2, 32)]
+    public void Backward_RaggedGroups_MatchesFiniteDifferences(int heads, int keyValueHeads, int headSize)
+    {
+        HeadLayout layout = new(heads, keyValueHeads, headSize);
+        Segment[] segments = [new(0, 5, 0, 0), new(5, 3, 0, 5), new(8, 4, 0, 5), new(12, 2, 0, 0)];
+        using Workers workers = new(2);
+        using Batch batch = new(layout, segments);
+        batch.Forward<Tile512>(workers);
+        batch.Backward<Tile512>(workers);
+        double[] q = batch.Q.ToDouble();
+        double[] k = batch.K.ToDouble();
+        double[] v = batch.V.ToDouble();
+        double[] weights = batch.Doutput.ToDouble();
+        double[] result = new double[weights.Length];
+        double Loss()
+        {
+            ReferenceAttention.Forward(layout, q, k, v, result, segments, batch.Scale);
+            return FiniteDifference.Dot(result, weights);
+        }
+
+        double dq = batch.Dq.ErrorFrom(FiniteDifference.Gradient(q, Loss));
+        double dk = batch.Dk.ErrorFrom(FiniteDifference.Gradient(k, Loss));
+        double dv = batch.Dv.ErrorFrom(FiniteDifference.Gradient(v, Loss));
+        output.WriteLine($"worst relative errors dq {dq:E2}, dk {dk:E2}, dv {dv:E2}");
+        Math.Max(dq, Math.Max(dk, dv)).ShouldBeLessThan(1e-5);
+    }
+
+    [Fact]
+    public void Backward_LongSequences_AgreesWithManyShortBlocks()
+    {
+        // More rows and keys than one block of the backward pass holds, in a prompt, in its followers and alone.
+        HeadLayout layout = new(1, 1, 16);
+        Segment[] segments = [new(0, 300, 0, 0), new(300, 70, 0, 300)];
+        using Workers workers = new(2);
+        using Batch batch = new(layout, segments);
+        batch.Forward<Tile512>(workers);
+        batch.Backward<Tile512>(workers);
+        double[] q = batch.Q.ToDouble();
+        double[] k = batch.K.ToDouble();
+        double[] v = batch.V.ToDouble();
+        double[] weights = batch.Doutput.ToDouble();
+        double[] result = new double[weights.Length];
+        double Loss()
+        {
+            ReferenceAttention.Forward(layout, q, k, v, result, segments, batch.Scale);
+            return FiniteDifference.Dot(result, weights);
+        }
+
+        foreach (int index in (int[])[0, 31 * 16, (255 * 16) + 3, (256 * 16) + 1, (299 * 16) + 15, (300 * 16) + 2, (369 * 16) + 7])
+        {
+            foreach ((double[] x, Block gradient) in ((double[], Block)[])[(q, batch.Dq), (k, batch.Dk), (v, batch.Dv)])
+            {
+                double value = x[index];
+                x[index] = value + 1e-4;
+                double above = Loss();
+                x[index] = value - 1e-4;
+                double below = Loss();
+                x[index] = value;
+                ((double)gradient.Span[index]).ShouldBe((above - below) / 2e-4, 2e-5);
+            }
+        }
+    }
+
+    private static void DecodeWave(
+        Workers workers, HeadLayout layout, Batch batch, KeyValueCache cache, Block decoded, Segment[] wave, int step)
+    {
+        int qWidth = layout.Heads * layout.HeadSize;
+        int kvWidth = layout.KeyValueHeads * layout.HeadSize;
+        using Block q = new(wave.Length * qWidth);
+        using Block k = new(wave.Length * kvWidth);
+        using Block v = new(wave.Length * kvWidth);
+        using Block result = new(wave.Length * qWidth);
+        DecodeRow[] rows = new DecodeRow[wave.Length];
+        for (int i = 0; i < wave.Length; i++)
+        {
+            int row = wave[i].Start + step;
+            batch.Q.Span.Slice(row * qWidth, qWidth).CopyTo(q.Span[(i * qWidth)..]);
+            batch.K.Span.Slice(row * kvWidth, kvWidth).CopyTo(k.Span[(i * kvWidth)..]);
+            batch.V.Span.Slice(row * kvWidth, kvWidth).CopyTo(v.Span[(i * kvWidth)..]);
+            int prefixStart = wave[i].PrefixStart;
+            int prefixSlot = Array.FindIndex(Ragged, s => s.Start == prefixStart);
+            KeyValueBlock prefix = cache.Block(1, prefixSlot);
+            if (wave[i].PrefixLength > 0 && step == 0)
+            {
+                Attention.Fill(
+                    layout, prefix, 0, batch.K.Pointer + (prefixStart * kvWidth), batch.V.Pointer + (prefixStart * kvWidth), kvWidth,
+                    wave[i].PrefixLength);
+            }
+
+            rows[i] = new DecodeRow(prefix, wave[i].PrefixLength, cache.Block(1, Array.IndexOf(Ragged, wave[i])), step + 1);
+        }
+
+        Attention.Append(layout, k.Pointer, v.Pointer, kvWidth, rows);
+        Attention.Decode(workers, layout, q.Pointer, qWidth, rows, result.Pointer, qWidth, batch.Scale);
+        for (int i = 0; i < wave.Length; i++)
+        {
+            result.Span.Slice(i * qWidth, qWidth).CopyTo(decoded.Span[((wave[i].Start + step) * qWidth)..]);
+        }
+    }
+
+    private sealed class Batch : IDisposable
+    {
+        private readonly HeadLayout _layout;
+        private readonly Segment[] _segments;
+
+        public Batch(HeadLayout layout, Segment[] segments)
+        {
+            _layout = layout;
+            _segments = segments;
+            int rows = segments[^1].Start + segments[^1].Length;
+            int q = rows * layout.Heads * layout.HeadSize;
+            int kv = rows * layout.KeyValueHeads * layout.HeadSize;
+            Q = Block.Normal(1, q);
+            K = Block.Normal(2, kv);
+            V = Block.Normal(3, kv);
+            Doutput = Block.Normal(4, q);
+            Output = new Block(q);
+            LogSumExp = new Block(rows * layout.Heads);
+            Dq = new Block(q);
+            Dk = new Block(kv);
+            Dv = new Block(kv);
+        }
+
+        public Block Q { get; }
+
+        public Block K { get; }
+
+        public Block V { get; }
+
+        public Block Output { get; }
+
+        public Block LogSumExp { get; }
+
+        public Block Doutput { get; }
+
+        public Block Dq { get; }
+
+        public Block Dk { get; }
+
+        public Block Dv { get; }
+
+        public float Scale => 1f / MathF.Sqrt(_layout.HeadSize);
+
+        private int QueryWidth => _layout.Heads * _layout.HeadSize;
+
+        private int KeyWidth => _layout.KeyValueHeads * _layout.HeadSize;
+
+        public void Forward<TTile>(Workers workers)
+            where TTile : struct, ITile
+            => Attention.Forward<TTile>(
+                workers, _layout, Q.Pointer, QueryWidth, K.Pointer, V.Pointer, KeyWidth, Output.Pointer, QueryWidth, LogSumExp.Pointer,
+                _segments, Scale);
+
+        public void Backward<TTile>(Workers workers)
+            where TTile : struct, ITile
+            => Attention.Backward<TTile>(
+                workers, _layout, Q.Pointer, QueryWidth, K.Pointer, V.Pointer, KeyWidth, Output.Pointer, Doutput.Pointer, QueryWidth,
+                LogSumExp.Pointer, Dq.Pointer, Dk.Pointer, Dv.Pointer, _segments, Scale);
+
+        public void Dispose()
+        {
+            foreach (Block block in (Block[])[Q, K, V, Output, LogSumExp, Doutput, Dq, Dk, Dv])
+            {
+                block.Dispose();
+            }
+        }
+    }
+}
