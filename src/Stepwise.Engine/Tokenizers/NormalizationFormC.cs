@@ -1,0 +1,6 @@
+namespace Stepwise.Engine.Tokenizers;
+
+internal static class NormalizationFormC
+{
+    public static ReadOnlySpan<char> Of(ReadOnlySpan<char> text) => text;
+}
