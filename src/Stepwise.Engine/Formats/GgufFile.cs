@@ -1,4 +1,5 @@
 using System.Numerics;
+using Stepwise.Engine.Tokenizers;
 
 namespace Stepwise.Engine.Formats;
 
@@ -81,6 +82,9 @@ public sealed class GgufFile : IWeightSource
 
         ReadInterleaved(tensor, destination);
     }
+
+    /// <inheritdoc/>
+    public BpeTokenizer ReadTokenizer() => GgufTokenizer.Read(Metadata);
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

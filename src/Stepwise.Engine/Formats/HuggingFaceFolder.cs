@@ -1,3 +1,5 @@
+using Stepwise.Engine.Tokenizers;
+
 namespace Stepwise.Engine.Formats;
 
 /// <summary>A checkpoint as a Hugging Face folder: <c>config.json</c> and <c>model.safetensors</c>.</summary>
@@ -44,6 +46,9 @@ public sealed class HuggingFaceFolder : IWeightSource
 
     /// <inheritdoc/>
     public void Read(string name, Span<float> destination) => _weights.Read(name, destination);
+
+    /// <inheritdoc/>
+    public BpeTokenizer ReadTokenizer() => TokenizerFile.Read(Location);
 
     /// <inheritdoc/>
     public void Dispose() => _weights.Dispose();

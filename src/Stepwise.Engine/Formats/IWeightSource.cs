@@ -1,3 +1,5 @@
+using Stepwise.Engine.Tokenizers;
+
 namespace Stepwise.Engine.Formats;
 
 /// <summary>A model at rest: its configuration and its weights, by the names that Hugging Face checkpoints give them.</summary>
@@ -26,4 +28,8 @@ public interface IWeightSource : IDisposable
     /// <param name="destination">One number per element.</param>
     /// <exception cref="InputException">There is none of that name, it has another number of elements, or is not one of weights.</exception>
     void Read(string name, Span<float> destination);
+
+    /// <summary>Reads the tokenizer that belongs to the model.</summary>
+    /// <exception cref="InputException">It is missing, not sound, or of a kind that is not supported.</exception>
+    BpeTokenizer ReadTokenizer();
 }

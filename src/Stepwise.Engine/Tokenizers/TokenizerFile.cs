@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Stepwise.Engine.Formats;
+
+namespace Stepwise.Engine.Tokenizers;
+
+/// <summary>
+/// Byte-level BPE tokenizers as Hugging Face files: <c>tokenizer.json</c>, and beside it, where present, <c>tokenizer_config.json</c> (chat
+/// template, end token) and <c>generation_config.json</c> or <c>config.json</c> (stop tokens).
+/// </summary>
+public static class TokenizerFile
+{
+    /// <summary>The name of the file that holds the vocabulary.</summary>
+    public const string Name = "tokenizer.json";
+
+    private const string SettingsName = "tokenizer_config.json";
+    private const int MaxBytes = 1 << 27;
+
+    /// <summary>Reads the tokenizer of a folder.</summary>
+    /// <param name="folder">The folder; <see cref="Name"/> must be in it.</param>
+    /// <exception cref="InputException">A file is missing or not sound, or the tokenizer is of a kind that is not supported.</exception>
+    public static BpeTokenizer Read(string folder)
+    {
+        string path = Path.Combine(folder, Name);
+        TokenizerDefinition definition = TokenizerJson.Parse(path, InputFile.ReadWhole(path, MaxBytes));
+        List<int> stops = [];
+        if (Optional(folder, SettingsName) is { } settings)
+        {
+            definition = definition with { ChatTemplate = ChatTemplate(settings) };
+            if (settings.Find("eos_token") is { } eos)
+            {
+                string content = (eos.Kind == JsonValueKind.Object ? eos.Get("content") : eos).Text();
+                stops.Add(definition.Find(content) ?? throw eos.Unexpected("a token of the vocabulary"));
+            }
+        }
+
+        JsonInput? generation = Optional(folder, "generation_config.json") ?? Optional(folder, HuggingFaceFolder.ConfigName);
+        stops.AddRange(ModelConfigFile.TokenIds(generation?.Find("eos_token_id")));
+        return new BpeTokenizer((definition with { StopTokens = [.. stops.Distinct()] }).WithChatStop());
+    }
+
+    /// <summary>
+    /// A tokenizer of one token per character and one that ends a completion. Ids are the characters' places, the end token comes last.
+    /// </summary>
+    /// <param name="characters">Different ASCII characters. Other characters in a text are lost.</param>
+    /// <param name="endToken">The text of the end token, longer than one character, for example <c>&lt;|end|&gt;</c>.</param>
+    /// <exception cref="ArgumentException">A character is not ASCII or comes twice, or the end token is shorter than two.</exception>
+    public static BpeTokenizer CreateCharacterLevel(string characters, string endToken)
+    {
+        if (characters.Any(c => !char.IsAscii(c)) || characters.Distinct().Count() != characters.Length)
+        {
+            throw new ArgumentException("The characters must be different ASCII characters.", nameof(characters));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(endToken.Length, 2, nameof(endToken));
+        return new BpeTokenizer(new TokenizerDefinition
+        {
+            Origin = "character-level tokenizer",
+            Vocabulary = characters.Select((c, i) => (Text: ByteAlphabet.Character((byte)c).ToString(), Id: i))
+                .ToDictionary(t => t.Text, t => t.Id, StringComparer.Ordinal),
+            AddedTokens = [new AddedToken(characters.Length, endToken, Special: true)],
+            StopTokens = [characters.Length],
+        });
+    }
+
+    /// <summary>Writes the tokenizer into a folder, so that <see cref="Read"/> and the reference library load it.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="folder">A folder that exists.</param>
+    /// <exception cref="RunException">A file cannot be written.</exception>
+    public static void Write(BpeTokenizer tokenizer, string folder)
+    {
+        TokenizerDefinition definition = tokenizer.Definition;
+        AtomicFile.Write(Path.Combine(folder, Name), TokenizerJson.Write(definition));
+        AtomicFile.Write(Path.Combine(folder, SettingsName), TokenizerJson.WriteSettings(definition));
+    }
+
+    private static JsonInput? Optional(string folder, string name)
+    {
+        string path = Path.Combine(folder, name);
+        return File.Exists(path) ? JsonInput.Parse(path, InputFile.ReadWhole(path, MaxBytes)) : null;
+    }
+
+    private static string? ChatTemplate(JsonInput settings) => settings.Find("chat_template") switch
+    {
+        { Kind: JsonValueKind.Array } named => named.Items()
+            .FirstOrDefault(t => t.Get("name").Text() is "default")?.Get("template").Text(),
+        var template => template?.Text(),
+    };
+}

@@ -1,0 +1,129 @@
+using Stepwise.Engine.Formats;
+
+namespace Stepwise.Tests.Formats;
+
+public sealed class GoldenFormatTests
+{
+    [Theory]
+    [InlineData("F16")]
+    [InlineData("BF16")]
+    [InlineData("Q8_0")]
+    [InlineData("Q4_1")]
+    public void Decode_GoldenBlocks_SameBitsAsReference(string type)
+    {
+        NumberFormat format = new[] { NumberFormat.F16, NumberFormat.BF16, NumberFormat.Q80, NumberFormat.Q41 }
+            .Single(f => string.Equals(f.Name, type, StringComparison.Ordinal));
+        using SafetensorsFile golden = SafetensorsFile.Open(SharedFolder.Require("golden", "gguf", "blocks.safetensors"));
+        byte[] raw = new byte[golden.Tensor($"{type}.raw").Count];
+        golden.ReadExact<byte>($"{type}.raw", raw);
+        float[] expected = Floats(golden, $"{type}.values");
+        float[] actual = new float[expected.Length];
+        format.Decode(raw, actual);
+        ShouldBeSameBits(actual, expected);
+    }
+
+    [Theory]
+    [InlineData("llama-tied")]
+    [InlineData("qwen3")]
+    public void Read_GgufOfGoldenModel_SameConfigNamesAndBitsAsFolder(string name)
+    {
+        using GgufFile gguf = new(SharedFolder.Require("golden", "gguf", $"{name}.gguf"));
+        using HuggingFaceFolder folder = new(SharedFolder.Require("golden", "models", name));
+        (gguf.Config with { StopTokens = [], InitializerRange = 0 }).ShouldBe(folder.Config with { StopTokens = [], InitializerRange = 0 });
+        gguf.Config.StopTokens.ShouldBe(folder.Config.StopTokens);
+        gguf.Names.Order(StringComparer.Ordinal).ShouldBe(folder.Names.Order(StringComparer.Ordinal));
+        foreach (string tensor in folder.Names)
+        {
+            gguf.Shape(tensor).ShouldBe(folder.Shape(tensor), tensor);
+            float[] expected = new float[folder.Shape(tensor).Aggregate(1L, (a, b) => a * b)];
+            float[] actual = new float[expected.Length];
+            folder.Read(tensor, expected);
+            gguf.Read(tensor, actual);
+            ShouldBeSameBits(actual, expected);
+        }
+    }
+
+    [Theory]
+    [InlineData("llama-tied", "LlamaForCausalLM", 48, 112, 3, 6, 2, 8, true)]
+    [InlineData("qwen2-tied", "Qwen2ForCausalLM", 56, 144, 2, 7, 7, 8, true)]
+    [InlineData("qwen3", "Qwen3ForCausalLM", 64, 176, 3, 4, 2, 32, false)]
+    [InlineData("qwen3-tied-bf16", "Qwen3ForCausalLM", 32, 80, 4, 2, 1, 64, true)]
+    public void Config_GoldenFolder_ReadInBothSpellingsAndBackAfterWriting(
+        string name, string architecture, int width, int feedForward, int layers, int heads, int keyValueHeads, int headSize, bool tied)
+    {
+        using HuggingFaceFolder folder = new(SharedFolder.Require("golden", "models", name));
+        ModelConfig config = folder.Config;
+        config.Architecture.Name.ShouldBe(architecture);
+        new[] { config.Width, config.FeedForwardWidth, config.Layers, config.Heads, config.KeyValueHeads, config.HeadSize }
+            .ShouldBe([width, feedForward, layers, heads, keyValueHeads, headSize]);
+        config.TiedHead.ShouldBe(tied);
+        config.VocabularySize.ShouldBe(320);
+        config.ContextLength.ShouldBe(256);
+        config.StopTokens.ShouldBe([2]);
+        config.InitializerRange.ShouldBe(0.08);
+        config.RopeTheta.ShouldBe(config.Architecture == ModelArchitecture.Llama ? 10000.0 : 1000000.0);
+        config.RmsNormEpsilon.ShouldBe(config.Architecture == ModelArchitecture.Llama ? 1e-5 : 1e-6);
+
+        using TemporaryFolder temporary = new();
+        ModelConfigFile.Write(config, SafetensorsType.F32, temporary.File("config.json"));
+        ModelConfig back = ModelConfigFile.Read(temporary.File("config.json"));
+        back.StopTokens.ShouldBe(config.StopTokens);
+        (back with { StopTokens = config.StopTokens }).ShouldBe(config);
+    }
+
+    [Theory]
+    [InlineData("llama3-scaled-rope", "rope_type", "llama3")]
+    [InlineData("qwen2-yarn", "rope_type", "yarn")]
+    [InlineData("mistral-window", "architectures", "LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM")]
+    [InlineData("smollm3", "architectures", "SmolLM3ForCausalLM")]
+    public void Config_UnsupportedModel_RefusedByKeyAndValue(string name, string key, string value)
+    {
+        string path = SharedFolder.Require("golden", "models", name, "config.json");
+        InputException error = Should.Throw<InputException>(() => ModelConfigFile.Read(path));
+        error.Message.ShouldContain(key);
+        error.Message.ShouldContain(value);
+    }
+
+    [Fact]
+    public void Read_SmolLm2_ConfigAndEveryTensorFinite()
+    {
+        using GgufFile file = new(SharedFolder.Require("models", "smollm2-135m-instruct", "SmolLM2-135M-Instruct.Q4_1.gguf"));
+        ModelConfig expected = new()
+        {
+            Architecture = ModelArchitecture.Llama,
+            Width = 576,
+            FeedForwardWidth = 1536,
+            Layers = 30,
+            Heads = 9,
+            KeyValueHeads = 3,
+            HeadSize = 64,
+            VocabularySize = 49152,
+            ContextLength = 8192,
+            RmsNormEpsilon = 1e-5,
+            RopeTheta = 100000.0,
+            TiedHead = true,
+            StopTokens = file.Config.StopTokens,
+        };
+        file.Config.ShouldBe(expected);
+        file.Config.StopTokens.ShouldBe([2]);
+        file.Names.Count.ShouldBe((30 * 9) + 2);
+        foreach (string name in file.Names.Where(n => n.Contains(".0.", StringComparison.Ordinal) || n.StartsWith("model.norm", StringComparison.Ordinal)))
+        {
+            float[] values = new float[file.Shape(name).Aggregate(1L, (a, b) => a * b)];
+            file.Read(name, values);
+            values.ShouldAllBe(v => float.IsFinite(v));
+            values.ShouldContain(v => v != 0);
+        }
+    }
+
+    internal static float[] Floats(SafetensorsFile file, string name)
+    {
+        float[] values = new float[file.Tensor(name).Count];
+        file.Read(name, values);
+        return values;
+    }
+
+    private static void ShouldBeSameBits(float[] actual, float[] expected) =>
+        Array.ConvertAll(actual, BitConverter.SingleToUInt32Bits).AsSpan()
+            .SequenceEqual(Array.ConvertAll(expected, BitConverter.SingleToUInt32Bits)).ShouldBeTrue();
+}

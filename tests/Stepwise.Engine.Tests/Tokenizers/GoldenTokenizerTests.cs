@@ -1,0 +1,133 @@
+using System.Text.Json;
+using Stepwise.Engine.Formats;
+using Stepwise.Engine.Tokenizers;
+using Stepwise.Problems;
+
+namespace Stepwise.Tests.Tokenizers;
+
+public sealed class GoldenTokenizerTests
+{
+    [Theory]
+    [InlineData("smollm2")]
+    [InlineData("tiny-320")]
+    [InlineData("llama3")]
+    [InlineData("qwen3")]
+    public void Encode_GoldenTexts_SameIdsAndTextAsReference(string name)
+    {
+        BpeTokenizer tokenizer = TokenizerFile.Read(SharedFolder.Require("tokenizers", name));
+        foreach (JsonElement line in Lines(name, "encodings.jsonl"))
+        {
+            string text = line.GetProperty("text").GetString()!;
+            int[] ids = Ids(line);
+            tokenizer.Encode(text).ShouldBe(ids, text);
+            tokenizer.Decode(ids, skipSpecial: false).ShouldBe(line.GetProperty("decoded").GetString());
+        }
+    }
+
+    [Theory]
+    [InlineData("smollm2")]
+    [InlineData("tiny-320")]
+    [InlineData("llama3")]
+    [InlineData("qwen3")]
+    public void Decode_GoldenIds_SameTextAsReferenceAndAsAssembled(string name)
+    {
+        BpeTokenizer tokenizer = TokenizerFile.Read(SharedFolder.Require("tokenizers", name));
+        foreach (JsonElement line in Lines(name, "decodings.jsonl"))
+        {
+            int[] ids = Ids(line);
+            string without = line.GetProperty("text_without_special").GetString()!;
+            tokenizer.Decode(ids, skipSpecial: false).ShouldBe(line.GetProperty("text").GetString());
+            tokenizer.Decode(ids).ShouldBe(without);
+            (string text, int[] ends) = Utf8Assembler.Assemble(tokenizer, ids);
+            text.ShouldBe(without);
+            ends.Length.ShouldBe(ids.Length);
+            ends.ShouldBeInOrder(SortDirection.Ascending);
+        }
+    }
+
+    [Fact]
+    public void Encode_GoldenChats_SameTextAndIdsAsReference()
+    {
+        BpeTokenizer tokenizer = TokenizerFile.Read(SharedFolder.Require("tokenizers", "smollm2"));
+        foreach (JsonElement line in Lines("smollm2", "chats.jsonl"))
+        {
+            bool open = line.GetProperty("add_generation_prompt").GetBoolean();
+            ChatMessage[] messages = Messages(line);
+            tokenizer.Render(messages, open).ShouldBe(line.GetProperty("text").GetString());
+            if (open)
+            {
+                tokenizer.Encode(new ChatPrompt(messages)).ShouldBe(Ids(line));
+            }
+        }
+    }
+
+    [Fact]
+    public void Encode_QwenChatsWithoutAnswers_SameTextAsReference()
+    {
+        BpeTokenizer tokenizer = TokenizerFile.Read(SharedFolder.Require("tokenizers", "qwen3"));
+        foreach (JsonElement line in Lines("qwen3", "chats.jsonl"))
+        {
+            ChatMessage[] messages = Messages(line);
+            bool open = line.GetProperty("add_generation_prompt").GetBoolean();
+            if (messages.Any(m => m.Role is "assistant"))
+            {
+                Should.Throw<InputException>(() => tokenizer.Render(messages, open));
+            }
+            else if (!line.TryGetProperty("enable_thinking", out _))
+            {
+                tokenizer.Render(messages, open).ShouldBe(line.GetProperty("text").GetString());
+            }
+        }
+    }
+
+    [Fact]
+    public void Encode_TokenizerOfGgufFile_SameAsTokenizerJson()
+    {
+        using GgufFile file = new(SharedFolder.Require("models", "smollm2-135m-instruct", "SmolLM2-135M-Instruct.Q4_1.gguf"));
+        BpeTokenizer gguf = file.ReadTokenizer();
+        BpeTokenizer json = TokenizerFile.Read(SharedFolder.Require("tokenizers", "smollm2"));
+        gguf.VocabularySize.ShouldBe(json.VocabularySize);
+        gguf.StopTokens.ShouldBe(json.StopTokens);
+        gguf.StopTokens.ShouldBe([2]);
+        foreach (JsonElement line in Lines("smollm2", "encodings.jsonl"))
+        {
+            gguf.Encode(line.GetProperty("text").GetString()!).ShouldBe(Ids(line));
+        }
+
+        foreach (JsonElement line in Lines("smollm2", "chats.jsonl"))
+        {
+            gguf.Render(Messages(line), line.GetProperty("add_generation_prompt").GetBoolean())
+                .ShouldBe(line.GetProperty("text").GetString());
+        }
+    }
+
+    [Theory]
+    [InlineData("smollm2")]
+    [InlineData("tiny-320")]
+    [InlineData("llama3")]
+    public void Write_ReadBack_SameIdsStopsAndTemplate(string name)
+    {
+        BpeTokenizer original = TokenizerFile.Read(SharedFolder.Require("tokenizers", name));
+        using TemporaryFolder folder = new();
+        TokenizerFile.Write(original, folder.Path);
+        BpeTokenizer copy = TokenizerFile.Read(folder.Path);
+        copy.VocabularySize.ShouldBe(original.VocabularySize);
+        copy.StopTokens.ShouldBe(original.StopTokens);
+        copy.Definition.ChatTemplate.ShouldBe(original.Definition.ChatTemplate);
+        foreach (JsonElement line in Lines(name, "encodings.jsonl"))
+        {
+            copy.Encode(line.GetProperty("text").GetString()!).ShouldBe(Ids(line));
+        }
+    }
+
+    private static IEnumerable<JsonElement> Lines(string name, string file) =>
+        File.ReadLines(SharedFolder.Require("tokenizers", name, file)).Select(line => JsonElement.Parse(line));
+
+    private static int[] Ids(JsonElement line) => [.. line.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())];
+
+    private static ChatMessage[] Messages(JsonElement line) =>
+    [
+        .. line.GetProperty("messages").EnumerateArray()
+            .Select(m => new ChatMessage(m.GetProperty("role").GetString()!, m.GetProperty("content").GetString()!)),
+    ];
+}
