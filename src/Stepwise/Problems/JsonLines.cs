@@ -32,7 +32,7 @@ internal static class JsonLines
 
             any = true;
             using JsonDocument document = Parse(bytes.AsMemory(bytes.Length - text.Length), place);
-            yield return new JsonLine(place, document.RootElement);
+            yield return new JsonLine(place, number, document.RootElement);
         }
 
         if (!any)
@@ -135,8 +135,9 @@ internal static class JsonLines
 
 /// <summary>One object of a <see cref="JsonLines"/> file.</summary>
 /// <param name="Place">File and line, for errors.</param>
+/// <param name="Number">The line, counted from 1.</param>
 /// <param name="Object">The object; valid until the next line is read.</param>
-internal readonly record struct JsonLine(string Place, JsonElement Object)
+internal readonly record struct JsonLine(string Place, int Number, JsonElement Object)
 {
     /// <summary>What people call a kind of JSON value.</summary>
     public static string Name(JsonValueKind kind) => kind switch

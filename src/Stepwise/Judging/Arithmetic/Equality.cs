@@ -1,0 +1,155 @@
+using System.Collections.Frozen;
+
+namespace Stepwise.Judging.Arithmetic;
+
+/// <summary>What exact arithmetic says of an equality.</summary>
+internal enum Truth
+{
+    /// <summary>Both sides agree, to the decimals stated.</summary>
+    Right,
+
+    /// <summary>The sides differ, and nothing beside them leaves doubt about what they are.</summary>
+    Wrong,
+
+    /// <summary>They cannot be compared with confidence.</summary>
+    Unknown,
+}
+
+/// <summary>An arithmetic equality in a step: two neighbouring sides of a chain <c>a = b = c</c>.</summary>
+/// <param name="Left">The left side.</param>
+/// <param name="Right">The right side.</param>
+/// <param name="Truth">What exact arithmetic says of it.</param>
+internal sealed record Equality(Expression Left, Expression Right, Truth Truth)
+{
+    // A difference this small beside the value (one part in a hundred) may come from an operand rounded earlier.
+    private const int Close = 2;
+
+    private static readonly FrozenDictionary<string, (string Dimension, string Unit)> Units = new[]
+    {
+        ("time", "second seconds sec, minute minutes min mins, hour hours hr hrs, day days, week weeks, month months, year years"),
+        ("length", "inch inches, foot feet ft, yard yards, mile miles, meter meters, centimeter centimeters cm, kilometer kilometers km"),
+        ("money", "$ dollar dollars, cent cents, nickel nickels, dime dimes, quarter quarters, penny pennies"),
+        ("weight", "ounce ounces oz, pound pounds lb lbs, ton tons, gram grams, kilogram kilograms kg"),
+        ("volume", "cup cups, pint pints, quart quarts, gallon gallons, liter liters, milliliter milliliters ml"),
+    }.SelectMany(d => d.Item2.Split(", ").SelectMany(unit => unit.Split(' ').Select(word => (Word: word, Dimension: d.Item1, Unit: unit))))
+        .ToFrozenDictionary(u => u.Word, u => (u.Dimension, u.Unit), StringComparer.OrdinalIgnoreCase);
+
+    private static readonly FrozenSet<string> Rounding = new[]
+    {
+        "round", "rounded", "rounding", "rounds", "approximately", "about", "roughly", "nearly", "almost", "around", "whole", "nearest",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The equalities of a text in order, those of which no side can be read left out.</summary>
+    public static List<Equality> Find(string text)
+    {
+        List<Token> tokens = Lexer.Read(text);
+        ReadOnlySpan<Token> all = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tokens);
+        bool rounding = false;
+        foreach (Token token in all)
+        {
+            rounding |= token.Kind == TokenKind.Word && Rounding.GetAlternateLookup<ReadOnlySpan<char>>().Contains(text.AsSpan(token.Start, token.End - token.Start));
+        }
+
+        List<Equality> equalities = [];
+        int clause = 0;
+        for (int i = 0; i < all.Length; i++)
+        {
+            if (all[i].Kind is TokenKind.Break or TokenKind.LineBreak)
+            {
+                AddClause(equalities, text, all[clause..i], rounding);
+                clause = i + 1;
+            }
+        }
+
+        return equalities;
+    }
+
+    private static void AddClause(List<Equality> equalities, string text, ReadOnlySpan<Token> clause, bool rounding)
+    {
+        int start = 0;
+        ReadOnlySpan<Token> left = default;
+        Token? relation = null;
+        for (int i = 0; i <= clause.Length; i++)
+        {
+            if (i < clause.Length && clause[i].Kind is not (TokenKind.Equal or TokenKind.Approximate))
+            {
+                continue;
+            }
+
+            ReadOnlySpan<Token> right = clause[start..i];
+            if (relation is { } between && ExpressionReader.Suffix(left) is { } a && ExpressionReader.Prefix(right) is { } b)
+            {
+                bool approximate = rounding || between.Kind == TokenKind.Approximate;
+                equalities.Add(new Equality(a, b, Compare(a, b, approximate, MixesUnits(text, left, right))));
+            }
+
+            left = right;
+            relation = i < clause.Length ? clause[i] : null;
+            start = i + 1;
+        }
+    }
+
+    private static Truth Compare(Expression left, Expression right, bool approximate, bool mixedUnits)
+    {
+        Truth truth = Compare(left, left.Value, right, right.Value, approximate);
+        if (truth != Truth.Right && (left.HasPercent || right.HasPercent))
+        {
+            bool agrees = Compare(left, left.Value, right, right.PlainValue, approximate) == Truth.Right
+                || Compare(left, left.PlainValue, right, right.PlainValue, approximate) == Truth.Right;
+            return agrees ? Truth.Right : Truth.Unknown;
+        }
+
+        // A single number on the left is often part of a label: 8 batches = 5 * 8.
+        bool trusted = left.Trusted && right.Trusted && !mixedUnits && left.Operators > 0;
+        return truth == Truth.Wrong && !trusted ? Truth.Unknown : truth;
+    }
+
+    private static Truth Compare(Expression left, Rational a, Expression right, Rational b, bool approximate)
+    {
+        if (a.Equals(b))
+        {
+            return Truth.Right;
+        }
+
+        if (Rational.Subtract(a, b)?.Abs() is not { } difference)
+        {
+            return Truth.Unknown;
+        }
+
+        Token? stated = right.Literal ?? left.Literal;
+        int decimals = stated?.Decimals ?? 0;
+        if (stated is not null && difference.IsBelowUnit(decimals))
+        {
+            return decimals > 0 || approximate || stated.Value.CutOff ? Truth.Right : Truth.Unknown;
+        }
+
+        bool near = b.Numerator.IsZero || Rational.Divide(difference, b)?.Abs().IsBelowUnit(Close) != false;
+        bool inexact = approximate || left.Operands.Any(o => o.Decimals > 0) || right.Operands.Any(o => o.Decimals > 0);
+        return (near && inexact) || approximate ? Truth.Unknown : Truth.Wrong;
+    }
+
+    /// <summary>Whether two units of one dimension are named, as in <c>2 hours - 30 minutes</c>.</summary>
+    private static bool MixesUnits(string text, ReadOnlySpan<Token> left, ReadOnlySpan<Token> right)
+    {
+        Dictionary<string, string> units = new(StringComparer.Ordinal);
+        return AddUnits(units, text, left) || AddUnits(units, text, right);
+    }
+
+    private static bool AddUnits(Dictionary<string, string> units, string text, ReadOnlySpan<Token> tokens)
+    {
+        foreach (Token token in tokens)
+        {
+            bool money = token.Kind == TokenKind.Number && token.Start > 0 && text[token.Start - 1] == '$';
+            ReadOnlySpan<char> word = money ? "$" : text.AsSpan(token.Start, token.End - token.Start);
+            if ((money || token.Kind is TokenKind.Word or TokenKind.Symbol)
+                && Units.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(word, out (string Dimension, string Unit) unit)
+                && !units.TryAdd(unit.Dimension, unit.Unit)
+                && !string.Equals(units[unit.Dimension], unit.Unit, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

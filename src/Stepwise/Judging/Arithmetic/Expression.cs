@@ -1,0 +1,250 @@
+namespace Stepwise.Judging.Arithmetic;
+
+/// <summary>An arithmetic expression that was read from prose.</summary>
+/// <param name="Value">Its value with percentages as shares (40 % is 0.4).</param>
+/// <param name="PlainValue">Its value with percent signs ignored (40 % is 40).</param>
+/// <param name="Operands">The numbers in it.</param>
+/// <param name="Operators">How many operators it has; 0 for a single number.</param>
+/// <param name="Trusted">Whether nothing beside it leaves doubt about where it begins, ends, or what it means.</param>
+internal sealed record Expression(Rational Value, Rational PlainValue, IReadOnlyList<Token> Operands, int Operators, bool Trusted)
+{
+    /// <summary>Whether a percent sign is in it.</summary>
+    public bool HasPercent => Operands.Any(o => o.Percent);
+
+    /// <summary>The number that the expression is, where it is one.</summary>
+    public Token? Literal => Operators == 0 && Operands.Count == 1 ? Operands[0] : null;
+}
+
+/// <summary>
+/// Reads expressions out of tokens in which words may stand between: <c>3 eggs (brown) + 4 eggs</c>. Precedence as usual; a whole number
+/// before a fraction is a mixed number; a value before a parenthesis multiplies. Each token is read a bounded number of times.
+/// </summary>
+internal ref struct ExpressionReader
+{
+    // Nested parentheses beyond this are not arithmetic anybody wrote for a reader.
+    private const int MaxDepth = 16;
+
+    // More words than this after a number are not its unit.
+    private const int MaxUnitWords = 4;
+
+    private readonly ReadOnlySpan<Token> tokens;
+    private readonly List<Token> operands;
+    private int position;
+    private int depth;
+    private int operators;
+    private bool guessed;
+    private int trailing;
+
+    private ExpressionReader(ReadOnlySpan<Token> tokens)
+    {
+        this.tokens = tokens;
+        operands = [];
+    }
+
+    /// <summary>The expression that a stretch of tokens begins with, as what follows an equals sign.</summary>
+    public static Expression? Prefix(ReadOnlySpan<Token> tokens)
+    {
+        int start = 0;
+        while (start < tokens.Length && tokens[start].Kind == TokenKind.Word)
+        {
+            start++;
+        }
+
+        ExpressionReader reader = new(tokens[start..]);
+        Expression? expression = reader.Read();
+        bool whole = start == 0 && reader.position == reader.tokens.Length;
+        return whole ? expression : expression is null ? null : expression with { Trusted = false };
+    }
+
+    /// <summary>The expression that a stretch of tokens ends with, as what precedes an equals sign.</summary>
+    public static Expression? Suffix(ReadOnlySpan<Token> tokens)
+    {
+        bool trusted = true;
+        int start = 0;
+        while (true)
+        {
+            while (start < tokens.Length && tokens[start].Kind is TokenKind.Word or TokenKind.Symbol)
+            {
+                trusted &= tokens[start].Kind == TokenKind.Word;
+                start++;
+            }
+
+            if (start > 0 && start < tokens.Length && tokens[start].Kind is not (TokenKind.Number or TokenKind.Open))
+            {
+                return null;
+            }
+
+            ExpressionReader reader = new(tokens[start..]);
+            if (reader.Read() is not { } expression)
+            {
+                return null;
+            }
+
+            start += reader.position;
+            if (start == tokens.Length)
+            {
+                return trusted ? expression : expression with { Trusted = false };
+            }
+
+            trusted = false;
+        }
+    }
+
+    private readonly TokenKind? Kind => position < tokens.Length ? tokens[position].Kind : null;
+
+    /// <summary>Reads to where the expression ends; <see langword="null"/> if it is none or uncheckable.</summary>
+    private Expression? Read()
+    {
+        if (Sum() is not { } value || Kind is not (null or TokenKind.Number or TokenKind.Open or TokenKind.Symbol))
+        {
+            return null;
+        }
+
+        return new Expression(value.Share, value.Plain, operands, operators, !guessed && trailing <= MaxUnitWords);
+    }
+
+    private Pair? Sum()
+    {
+        Pair? left = Product();
+        while (left is { } a && Kind is TokenKind.Plus or TokenKind.Minus)
+        {
+            TokenKind operation = tokens[position++].Kind;
+            operators++;
+            left = Product() is { } b
+                ? operation == TokenKind.Plus ? Pair.Of(a, b, Rational.Add) : Pair.Of(a, b, Rational.Subtract)
+                : null;
+        }
+
+        return left;
+    }
+
+    private Pair? Product()
+    {
+        Pair? left = Factor();
+        bool divided = false;
+        while (left is { } a && (Kind is TokenKind.Times or TokenKind.Over || IsImplicitProduct()))
+        {
+            TokenKind operation = tokens[position].Kind;
+            if (operation != TokenKind.Open)
+            {
+                // 25 / 1/3 may divide by a third.
+                guessed |= tokens[position].Guessed || (divided && operation == TokenKind.Over);
+                divided |= operation == TokenKind.Over;
+                position++;
+            }
+
+            operators++;
+            left = Factor() is { } b
+                ? operation == TokenKind.Over ? Pair.Of(a, b, Rational.Divide) : Pair.Of(a, b, Rational.Multiply)
+                : null;
+        }
+
+        return left;
+    }
+
+    private Pair? Factor()
+    {
+        if (Kind is TokenKind.Minus or TokenKind.Plus)
+        {
+            bool negative = tokens[position++].Kind == TokenKind.Minus;
+            return Kind is TokenKind.Minus or TokenKind.Plus || Factor() is not { } value
+                ? null
+                : negative ? new Pair(value.Share.Negated(), value.Plain.Negated()) : value;
+        }
+
+        Pair? primary = Primary();
+        if (primary is { } power && Kind == TokenKind.Power)
+        {
+            position++;
+            operators++;
+            primary = Primary() is { } exponent ? Pair.Of(power, exponent, Rational.Power) : null;
+        }
+
+        SkipWords();
+        return primary;
+    }
+
+    private Pair? Primary()
+    {
+        if (Kind == TokenKind.Number)
+        {
+            Token number = tokens[position++];
+            operands.Add(number);
+            Pair? value = number.Percent
+                ? Rational.Divide(number.Value, 100) is { } share ? new Pair(share, number.Value) : null
+                : new Pair(number.Value, number.Value);
+            bool mixed = Kind == TokenKind.Open && tokens[position].Fraction && number.Value.IsWhole;
+            return mixed && value is { } whole && Parenthesis() is { } fraction ? Pair.Of(whole, fraction, Rational.Add) : mixed ? null : value;
+        }
+
+        return Kind == TokenKind.Open ? Parenthesis() : null;
+    }
+
+    private Pair? Parenthesis()
+    {
+        if (++depth > MaxDepth)
+        {
+            return null;
+        }
+
+        position++;
+        Pair? inner = Sum();
+        depth--;
+        if (inner is null || Kind != TokenKind.Close)
+        {
+            return null;
+        }
+
+        position++;
+        return inner;
+    }
+
+    /// <summary>Skips units, and remarks in parentheses.</summary>
+    private void SkipWords()
+    {
+        trailing = 0;
+        while (Kind is TokenKind.Word or TokenKind.Open)
+        {
+            int end = position + 1;
+            if (Kind == TokenKind.Open && !IsRemark(out end))
+            {
+                return;
+            }
+
+            // 10(X) and .1(Number of minutes) are products with an unknown.
+            guessed |= Kind == TokenKind.Open && tokens[position].Start == tokens[position - 1].End;
+            trailing++;
+            position = end;
+        }
+    }
+
+    private readonly bool IsImplicitProduct() =>
+        Kind == TokenKind.Open && position > 0 && tokens[position - 1].Kind is TokenKind.Number or TokenKind.Close && !IsRemark(out _);
+
+    /// <summary>Whether a parenthesis holds prose: <c>18 (remaining)</c>.</summary>
+    private readonly bool IsRemark(out int end)
+    {
+        bool prose = false;
+        int open = 0;
+        for (end = position; end < tokens.Length; end++)
+        {
+            TokenKind kind = tokens[end].Kind;
+            prose |= kind is TokenKind.Word or TokenKind.Symbol;
+            open += kind == TokenKind.Open ? 1 : kind == TokenKind.Close ? -1 : 0;
+            if (open == 0)
+            {
+                end++;
+                return prose;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>A value in both readings of percent signs.</summary>
+    private readonly record struct Pair(Rational Share, Rational Plain)
+    {
+        public static Pair? Of(Pair a, Pair b, Func<Rational, Rational, Rational?> operation) =>
+            operation(a.Share, b.Share) is { } share && operation(a.Plain, b.Plain) is { } plain ? new Pair(share, plain) : null;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text;
+using Stepwise.Judging;
+using Stepwise.Judging.Arithmetic;
+using Stepwise.Policies;
+using Stepwise.Problems;
+
+namespace Stepwise.Tasks;
+
+/// <summary>Grade-school word problems in the format of GSM8K: a question, and a solution in prose that ends in a number.</summary>
+/// <remarks>
+/// The prompt is a chat of one user message: the question and <see cref="Instruction"/>, which asks for the <c>####</c> line of the
+/// reference solutions. Extraction: see <c>FinalAnswer</c>. Source: Cobbe et al. 2021, arXiv 2110.14168.
+/// </remarks>
+public sealed class Gsm8k : ITask
+{
+    /// <summary>What the prompt adds to the question.</summary>
+    public const string Instruction = "Reason step by step, one step per line. End with a line that holds only the final answer: #### <number>";
+
+    private const string AnswerMark = "####";
+
+    /// <inheritdoc/>
+    public string Name => "gsm8k";
+
+    /// <inheritdoc/>
+    public IStepJudge Judge { get; } = new ReferenceJudge();
+
+    /// <summary>Reads the public files: one JSON object per line with <c>question</c> and <c>answer</c>.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="split">First part of the ids; the second is the line.</param>
+    /// <returns>
+    /// At least one problem. Its answer is what follows the last <c>####</c>, its solution the answer's whole text with the annotations
+    /// <c>&lt;&lt;a=b&gt;&gt;</c>, which the judge reads.
+    /// </returns>
+    /// <exception cref="InputException">The file or a line of it is not as described; the message names the line.</exception>
+    public static IReadOnlyList<Problem> Read(string path, Split split)
+    {
+        List<Problem> problems = [];
+        foreach (JsonLine line in JsonLines.Read(path))
+        {
+            string solution = line.Text("answer");
+            int mark = solution.LastIndexOf(AnswerMark, StringComparison.Ordinal);
+            string answer = mark < 0 ? "" : solution[(mark + AnswerMark.Length)..].Trim();
+            if (answer.Length == 0)
+            {
+                throw new InputException($"{line.Place}: the field \"answer\" does not end with \"{AnswerMark} <number>\".");
+            }
+
+            string id = string.Create(CultureInfo.InvariantCulture, $"{split}-{line.Number}").ToLowerInvariant();
+            problems.Add(new Problem(id, line.Text("question"), answer, solution));
+        }
+
+        return problems;
+    }
+
+    /// <inheritdoc/>
+    public Prompt Prompt(Problem problem) => new ChatPrompt([new ChatMessage("user", $"{problem.Question}\n\n{Instruction}")]);
+
+    /// <summary>The solution without its annotations.</summary>
+    /// <inheritdoc/>
+    public string? ReferenceResponse(Problem problem) => problem.Solution is { } solution ? WithoutAnnotations(solution) : null;
+
+    /// <summary>
+    /// Compares the final answer with the reference answer as exact fractions; a percentage counts in either reading. A response that
+    /// was cut off before it marked its answer is incorrect. Undecided only if the reference answer is not a number.
+    /// </summary>
+    /// <inheritdoc/>
+    public Verdict Verify(Problem problem, Completion completion)
+    {
+        if (ReadReference(problem) is not { } reference)
+        {
+            return new Verdict(Correctness.Undecided, null, $"the reference answer \"{problem.Answer}\" is not a number");
+        }
+
+        if (FinalAnswer.Find(completion.Text, completion.Truncated) is not { } answer)
+        {
+            return new Verdict(Correctness.Incorrect, null, completion.Truncated ? "truncated" : "no final answer");
+        }
+
+        return answer.Is(reference)
+            ? new Verdict(Correctness.Correct, answer.Text, "the answer is right")
+            : new Verdict(Correctness.Incorrect, answer.Text, $"the answer is {problem.Answer}");
+    }
+
+    /// <summary>The lines of a response, a line of several sentences split into them.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyList<ReasoningStep> Steps(string response, bool truncated) => Sentences.Split(response, truncated);
+
+    /// <summary>The value of a reference answer, or <see langword="null"/> if it is not a number.</summary>
+    internal static Rational? ReadReference(Problem problem) => FinalAnswer.Find($"{AnswerMark} {problem.Answer}", truncated: false)?.Plain;
+
+    /// <summary>A text without what stands between &lt;&lt; and &gt;&gt;.</summary>
+    internal static string WithoutAnnotations(string text)
+    {
+        StringBuilder plain = new(text.Length);
+        int start = 0;
+        int open;
+        while ((open = text.IndexOf("<<", start, StringComparison.Ordinal)) >= 0
+            && text.IndexOf(">>", open, StringComparison.Ordinal) is var close and >= 0)
+        {
+            plain.Append(text, start, open - start);
+            start = close + 2;
+        }
+
+        return plain.Append(text, start, text.Length - start).ToString();
+    }
+}
