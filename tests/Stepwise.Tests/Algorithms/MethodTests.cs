@@ -59,6 +59,8 @@ public sealed class MethodTests
             (sgpo with { Gamma = double.NaN }, "method.gamma: found NaN"),
             (grpo with { ClipLow = 1.5 }, "method.clipLow: found 1.5, allowed is 0 to 1."),
             (grpo with { ClipHigh = -0.1 }, "method.clipHigh: found -0.1"),
+            (grpo with { RatioCap = 1.1 }, "method.ratioCap: found 1.1, allowed is at least 1 + clipHigh"),
+            (grpo with { OffPolicyThreshold = -1 }, "method.offPolicyThreshold: found -1"),
             (grpo with { KlCoefficient = double.PositiveInfinity }, "method.klCoefficient: found"),
         ];
         foreach ((MethodOptions options, string message) in cases)

@@ -30,6 +30,20 @@ public sealed class GrpoTests
         worst.ShouldBeLessThan(1e-6);
     }
 
+    [Theory]
+    [InlineData(RatioLevel.Token)]
+    [InlineData(RatioLevel.Sequence)]
+    public void Evaluate_EveryFurtherSetting_GradientEqualsFiniteDifferences(RatioLevel level)
+    {
+        Grpo loss = new(0.1, 0.15, Aggregation.SequenceMean, new KlPenalty(0.5, KlEstimator.K3, Weighted: true))
+        {
+            RatioLevel = level,
+            RatioCap = 1.3,
+            OffPolicyThreshold = 0.1,
+        };
+        Enumerable.Range(0, 20).Max(seed => LossCase.Random((ulong)seed).WorstRelativeError(loss)).ShouldBeLessThan(1e-6);
+    }
+
     [Fact]
     public void Evaluate_HandComputed_ClipsBothSides()
     {
