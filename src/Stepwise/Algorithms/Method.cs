@@ -21,13 +21,18 @@ public sealed record Method(
     public static Method Create(MethodOptions options)
     {
         Check(options);
-        KlPenalty? kl = options.KlCoefficient > 0.0 ? new(options.KlCoefficient, options.KlEstimator) : null;
+        KlPenalty? kl = options.KlCoefficient > 0.0 ? new(options.KlCoefficient, options.KlEstimator, options.KlWeighted) : null;
         return new(
             options,
             Reward: Shaper(options),
             Advantage: Estimator(options),
             Selection: new SignalSelection(keepSilent: kl is not null, options.DropTruncated),
-            Loss: new Grpo(options.ClipLow, options.ClipHigh, options.Aggregation, kl));
+            Loss: new Grpo(options.ClipLow, options.ClipHigh, options.Aggregation, kl)
+            {
+                RatioLevel = options.RatioLevel,
+                RatioCap = options.RatioCap ?? double.PositiveInfinity,
+                OffPolicyThreshold = options.OffPolicyThreshold ?? double.PositiveInfinity,
+            });
     }
 
     private static IRewardShaper Shaper(MethodOptions options) => options.JudgeScope == JudgeScope.None
@@ -65,6 +70,8 @@ public sealed record Method(
         Require(options.Gamma is > 0.0 and < double.PositiveInfinity, "gamma", options.Gamma, "a number above 0");
         Require(options.ClipLow is >= 0.0 and <= 1.0, "clipLow", options.ClipLow, "0 to 1");
         Require(options.ClipHigh >= 0.0, "clipHigh", options.ClipHigh, "at least 0");
+        Require(!(options.RatioCap < 1.0 + options.ClipHigh), "ratioCap", options.RatioCap, "at least 1 + clipHigh, or nothing for no cap");
+        Require(!(options.OffPolicyThreshold < 0.0), "offPolicyThreshold", options.OffPolicyThreshold, "at least 0, or nothing for no limit");
         Require(
             options.KlCoefficient is >= 0.0 and < double.PositiveInfinity, "klCoefficient", options.KlCoefficient,
             "at least 0; 0 for no penalty");

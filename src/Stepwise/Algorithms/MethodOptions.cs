@@ -53,6 +53,18 @@ public sealed record MethodOptions
     /// <summary>ε_high, at least 0: importance ratios above 1 + ε_high are clipped.</summary>
     public double ClipHigh { get; init; } = 0.2;
 
+    /// <summary>What the importance ratio compares.</summary>
+    public RatioLevel RatioLevel { get; init; } = RatioLevel.Token;
+
+    /// <summary>The most an importance ratio counts where the advantage is negative, at least 1 + ε_high; <see langword="null"/> for no cap.</summary>
+    public double? RatioCap { get; init; }
+
+    /// <summary>
+    /// Completions whose mean ℓ_old − ℓ exceeds this many nats have no surrogate where the advantage is negative, at least 0;
+    /// <see langword="null"/> for no limit.
+    /// </summary>
+    public double? OffPolicyThreshold { get; init; }
+
     /// <summary>How tokens are averaged.</summary>
     public Aggregation Aggregation { get; init; } = Aggregation.SequenceMean;
 
@@ -61,6 +73,9 @@ public sealed record MethodOptions
 
     /// <summary>How the KL divergence is estimated.</summary>
     public KlEstimator KlEstimator { get; init; } = KlEstimator.K3;
+
+    /// <summary>Whether the KL estimate is multiplied by the importance ratio.</summary>
+    public bool KlWeighted { get; init; }
 
     /// <summary>Whether completions cut off by the length limit are left out of the update.</summary>
     public bool DropTruncated { get; init; }
