@@ -29,7 +29,7 @@ public sealed class Rollout
     /// <summary>The judge's word, or <see langword="null"/> where it was not asked.</summary>
     public StepJudgement? Judgement { get; set; }
 
-    /// <summary>RTS, the share of the response that is right before its first error, in [0, 1]; set for coloured rollouts.</summary>
+    /// <summary>RTS, the share of the response that is right before its first error, in [0, 1]; set where the judge graded the rollout.</summary>
     public double? Rts { get; set; }
 
     /// <summary>The reward the advantage is made from.</summary>
@@ -47,28 +47,35 @@ public sealed class Rollout
     /// <summary>Where the rollout ended up in the step's ledger.</summary>
     public Disposition Disposition { get; set; }
 
+    /// <summary>Whether sampling it was cancelled: it has no verdict and no reward.</summary>
+    public bool Failed => Completion.Finish == FinishReason.Cancelled;
+
     /// <summary>Whether the verifier found the answer right.</summary>
-    public bool Correct => Verdict.Correctness == Correctness.Correct;
+    public bool Correct => !Failed && Verdict.Correctness == Correctness.Correct;
 
     /// <summary>Whether the verifier found the answer wrong.</summary>
-    public bool Incorrect => Verdict.Correctness == Correctness.Incorrect;
+    public bool Incorrect => !Failed && Verdict.Correctness == Correctness.Incorrect;
 
-    /// <summary>Whether any trained token has an advantage other than 0.</summary>
-    public bool HasSignal
+    /// <summary>Whether the verifier could say.</summary>
+    public bool Decided => Correct || Incorrect;
+
+    /// <summary>Number of trained tokens with an advantage other than 0.</summary>
+    public int SignalTokens
     {
         get
         {
+            int count = 0;
             for (int t = 0; t < Mask.Length; t++)
             {
-                if (Mask[t] && Advantages[t] != 0)
-                {
-                    return true;
-                }
+                count += Mask[t] && Advantages[t] != 0 ? 1 : 0;
             }
 
-            return false;
+            return count;
         }
     }
+
+    /// <summary>Whether any trained token has an advantage other than 0.</summary>
+    public bool HasSignal => SignalTokens > 0;
 
     /// <summary>
     /// The tokens of a step: those whose first character lies in it. A token across two steps belongs to the one it starts in. The stop
@@ -132,9 +139,9 @@ public enum Disposition
     /// <summary>It was cut off, and the recipe leaves truncated samples out.</summary>
     Truncated,
 
-    /// <summary>Selection left it out, or its advantage is exactly 0 in a group that trains.</summary>
+    /// <summary>Selection left it out, or its advantage is exactly 0.</summary>
     Filtered,
 
-    /// <summary>Sampling or judging it failed or was cancelled.</summary>
+    /// <summary>Sampling it failed or was cancelled.</summary>
     Failed,
 }

@@ -2,11 +2,12 @@ using Stepwise.Rollouts;
 
 namespace Stepwise.Algorithms.Selection;
 
-/// <summary>Chooses which rollouts enter the update.</summary>
+/// <summary>Chooses which rollouts enter the update, and says why the others do not.</summary>
 public interface ISelection
 {
-    /// <summary>Whether a rollout enters the update.</summary>
+    /// <summary>Where a rollout ends up.</summary>
     /// <param name="group">Its group, with advantages.</param>
     /// <param name="rollout">The rollout.</param>
-    bool Select(Group group, Rollout rollout);
+    /// <returns><see cref="Disposition.Trained"/> if it enters the update, otherwise why not.</returns>
+    Disposition Select(Group group, Rollout rollout);
 }

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Stepwise.Algorithms.Advantages;
+using Stepwise.Algorithms.Losses;
+using Stepwise.Algorithms.Selection;
+using Stepwise.Rewards;
+
+namespace Stepwise.Algorithms;
+
+/// <summary>A method: the four parts a training step calls, in their order.</summary>
+/// <param name="Options">What it was made from.</param>
+/// <param name="Reward">Verdicts and judgements to rewards.</param>
+/// <param name="Advantage">Rewards to per-token advantages.</param>
+/// <param name="Selection">Which rollouts enter the update.</param>
+/// <param name="Loss">The objective.</param>
+public sealed record Method(
+    MethodOptions Options, IRewardShaper Reward, IAdvantageEstimator Advantage, ISelection Selection, ILoss Loss)
+{
+    /// <summary>Puts the parts together.</summary>
+    /// <param name="options">The settings.</param>
+    /// <exception cref="InputException">A setting is out of range, or two do not go together.</exception>
+    public static Method Create(MethodOptions options)
+    {
+        Check(options);
+        KlPenalty? kl = options.KlCoefficient > 0.0 ? new(options.KlCoefficient, options.KlEstimator) : null;
+        return new(
+            options,
+            Reward: Shaper(options),
+            Advantage: Estimator(options),
+            Selection: new SignalSelection(keepSilent: kl is not null, options.DropTruncated),
+            Loss: new Grpo(options.ClipLow, options.ClipHigh, options.Aggregation, kl));
+    }
+
+    private static IRewardShaper Shaper(MethodOptions options) => options.JudgeScope == JudgeScope.None
+        ? new OutcomeReward()
+        : new SpectralReward
+        {
+            Scope = options.JudgeScope,
+            Denominator = options.Denominator,
+            Shaping = options.Shaping,
+            Beta = options.Beta,
+            Gamma = options.Gamma,
+            LastJudgedStep = options.LastJudgedStep,
+        };
+
+    private static IAdvantageEstimator Estimator(MethodOptions options)
+    {
+        GroupAdvantage outcome = new(options.AdvantageScale);
+        return options.Credit switch
+        {
+            Credit.ToFirstError => new CreditToFirstError(outcome),
+            Credit.PerStep => new PerStepAdvantage(outcome),
+            _ => outcome,
+        };
+    }
+
+    private static void Check(MethodOptions options)
+    {
+        bool judges = MethodCatalog.Defaults(options.Name).JudgeScope != JudgeScope.None;
+        Require(judges == (options.JudgeScope != JudgeScope.None), "judgeScope", options.JudgeScope, judges
+            ? $"{options.Name} asks a judge: all-negative or every-incorrect; without a judge it is grpo"
+            : $"{options.Name} has no judge: none; with a judge it is sgpo");
+        Require(judges || options.Credit == Credit.Whole, "credit", options.Credit, $"{options.Name} has no judge: whole");
+        Require(options.LastJudgedStep is null or >= 1, "lastJudgedStep", options.LastJudgedStep, "at least 1, or nothing for no end");
+        Require(options.Beta is > 0.0 and < double.PositiveInfinity, "beta", options.Beta, "a number above 0");
+        Require(options.Gamma is > 0.0 and < double.PositiveInfinity, "gamma", options.Gamma, "a number above 0");
+        Require(options.ClipLow is >= 0.0 and <= 1.0, "clipLow", options.ClipLow, "0 to 1");
+        Require(options.ClipHigh >= 0.0, "clipHigh", options.ClipHigh, "at least 0");
+        Require(
+            options.KlCoefficient is >= 0.0 and < double.PositiveInfinity, "klCoefficient", options.KlCoefficient,
+            "at least 0; 0 for no penalty");
+    }
+
+    private static void Require(bool holds, string key, object? found, string allowed)
+    {
+        if (!holds)
+        {
+            string? value = found is Enum ? JsonNamingPolicy.KebabCaseLower.ConvertName($"{found}") : $"{found}";
+            throw new InputException($"method.{key}: found {value}, allowed is {allowed}.");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using Stepwise.Algorithms.Selection;
+using Stepwise.Judging;
+
+namespace Stepwise.Rollouts;
+
+/// <summary>
+/// Where every sample of a training step went, and what is needed to judge the step: counts of samples, groups, steps of reasoning and
+/// tokens. The eight dispositions add up to <see cref="Sampled"/>; shares are derived, each over the denominator its summary names, and
+/// 0 where that is 0.
+/// </summary>
+public sealed record Ledger
+{
+    /// <summary>Samples that entered the update.</summary>
+    public required int Trained { get; init; }
+
+    /// <summary>Samples without signal in groups that are all right.</summary>
+    public required int AllPositiveGroup { get; init; }
+
+    /// <summary>Samples without signal in groups that are all wrong and stayed flat.</summary>
+    public required int AllNegativeGroup { get; init; }
+
+    /// <summary>Samples the verifier could not decide.</summary>
+    public required int Undecided { get; init; }
+
+    /// <summary>Samples the judge could not place although their group needed it.</summary>
+    public required int NoJudgement { get; init; }
+
+    /// <summary>Samples left out because they were cut off.</summary>
+    public required int Truncated { get; init; }
+
+    /// <summary>Samples that selection left out, or whose advantage is exactly 0.</summary>
+    public required int Filtered { get; init; }
+
+    /// <summary>Samples whose sampling failed or was cancelled.</summary>
+    public required int Failed { get; init; }
+
+    /// <summary>Samples with a right answer.</summary>
+    public required int Correct { get; init; }
+
+    /// <summary>Samples with a wrong answer.</summary>
+    public required int Incorrect { get; init; }
+
+    /// <summary>Wrong samples the judge was asked about.</summary>
+    public required int Judged { get; init; }
+
+    /// <summary>Wrong samples of which the judge could say where, or that, they go wrong.</summary>
+    public required int Placed { get; init; }
+
+    /// <summary>Samples cut off by the length limit, trained or not.</summary>
+    public required int CutOff { get; init; }
+
+    /// <summary>Groups sampled.</summary>
+    public required int Groups { get; init; }
+
+    /// <summary>Groups whose decided answers are all right.</summary>
+    public required int AllPositiveGroups { get; init; }
+
+    /// <summary>Groups whose decided answers are all wrong, before colouring.</summary>
+    public required int AllNegativeGroups { get; init; }
+
+    /// <summary>All-negative groups to which the judge gave signal.</summary>
+    public required int ColouredGroups { get; init; }
+
+    /// <summary>Groups with both right and wrong answers.</summary>
+    public required int MixedGroups { get; init; }
+
+    /// <summary>Groups in which no trained token has an advantage other than 0.</summary>
+    public required int DeadGroups { get; init; }
+
+    /// <summary>Wrong samples with a graded reward that takes effect.</summary>
+    public required int ColouredRollouts { get; init; }
+
+    /// <summary>Steps of reasoning in these.</summary>
+    public required long ColouredSteps { get; init; }
+
+    /// <summary>Steps of reasoning in all samples.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Steps of reasoning whose text already occurred in the same sample.</summary>
+    public required long RepeatedSteps { get; init; }
+
+    /// <summary>Completion tokens sampled.</summary>
+    public required long Tokens { get; init; }
+
+    /// <summary>Trained tokens with an advantage other than 0.</summary>
+    public required long SignalTokens { get; init; }
+
+    /// <summary>Samples of the step; the sum of the eight dispositions.</summary>
+    public int Sampled =>
+        Trained + AllPositiveGroup + AllNegativeGroup + Undecided + NoJudgement + Truncated + Filtered + Failed;
+
+    /// <summary>All-negative groups without signal, after colouring.</summary>
+    public int FlatGroups => AllNegativeGroups - ColouredGroups;
+
+    /// <summary>Right answers over samples.</summary>
+    public double SolveRate => Share(Correct, Sampled);
+
+    /// <summary>All-negative groups over groups, before colouring.</summary>
+    public double AllNegativeShare => Share(AllNegativeGroups, Groups);
+
+    /// <summary>All-negative groups that stayed flat over groups, after colouring.</summary>
+    public double FlatShare => Share(FlatGroups, Groups);
+
+    /// <summary>Groups without signal over groups.</summary>
+    public double DeadGroupShare => Share(DeadGroups, Groups);
+
+    /// <summary>Wrong samples the judge could place over those it was asked about.</summary>
+    public double PlacedShare => Share(Placed, Judged);
+
+    /// <summary>Samples cut off over samples.</summary>
+    public double CutOffShare => Share(CutOff, Sampled);
+
+    /// <summary>Trained tokens with an advantage other than 0 over completion tokens.</summary>
+    public double SignalTokenShare => Share(SignalTokens, Tokens);
+
+    /// <summary>Steps per coloured sample: a fall while the solve rate stays is a policy that learned to stop early.</summary>
+    public double MeanColouredSteps => Share(ColouredSteps, ColouredRollouts);
+
+    /// <summary>Repeated steps over steps: a rise is a policy that learned to pad.</summary>
+    public double RepeatedStepShare => Share(RepeatedSteps, Steps);
+
+    /// <summary>Sets every rollout's <see cref="Rollout.Disposition"/> and counts.</summary>
+    /// <param name="groups">All groups of the training step, with advantages.</param>
+    /// <param name="selection">Says which rollouts enter the update.</param>
+    public static Ledger Settle(IReadOnlyList<Group> groups, ISelection selection)
+    {
+        Rollout[] rollouts = [.. groups.SelectMany(g => g.Rollouts)];
+        foreach (Group group in groups)
+        {
+            foreach (Rollout rollout in group.Rollouts)
+            {
+                rollout.Disposition = selection.Select(group, rollout);
+            }
+        }
+
+        int Count(Disposition disposition) => rollouts.Count(r => r.Disposition == disposition);
+        Rollout[] judged = [.. rollouts.Where(r => r is { Incorrect: true, Judgement: not null })];
+        Rollout[] coloured = [.. groups.Where(g => g.Coloured).SelectMany(g => g.Rollouts).Where(r => r.Rts is not null)];
+        return new Ledger
+        {
+            Trained = Count(Disposition.Trained),
+            AllPositiveGroup = Count(Disposition.AllPositiveGroup),
+            AllNegativeGroup = Count(Disposition.AllNegativeGroup),
+            Undecided = Count(Disposition.Undecided),
+            NoJudgement = Count(Disposition.NoJudgement),
+            Truncated = Count(Disposition.Truncated),
+            Filtered = Count(Disposition.Filtered),
+            Failed = Count(Disposition.Failed),
+            Correct = rollouts.Count(r => r.Correct),
+            Incorrect = rollouts.Count(r => r.Incorrect),
+            Judged = judged.Length,
+            Placed = judged.Count(r => r.Judgement!.Outcome != JudgementOutcome.NoJudgement),
+            CutOff = rollouts.Count(r => r.Completion.Truncated),
+            Groups = groups.Count,
+            AllPositiveGroups = groups.Count(g => g.AllPositive),
+            AllNegativeGroups = groups.Count(g => g.AllNegative),
+            ColouredGroups = groups.Count(g => g is { AllNegative: true, Dead: false }),
+            MixedGroups = groups.Count(g => g.Rollouts.Any(r => r.Correct) && g.Rollouts.Any(r => r.Incorrect)),
+            DeadGroups = groups.Count(g => g.Dead),
+            ColouredRollouts = coloured.Length,
+            ColouredSteps = coloured.Sum(r => (long)r.Steps.Count),
+            Steps = rollouts.Sum(r => (long)r.Steps.Count),
+            RepeatedSteps = rollouts.Sum(r => (long)(r.Steps.Count - r.Steps.DistinctBy(s => s.Text, StringComparer.Ordinal).Count())),
+            Tokens = rollouts.Sum(r => (long)r.Completion.Tokens.Length),
+            SignalTokens = rollouts.Sum(r => (long)r.SignalTokens),
+        };
+    }
+
+    private static double Share(long part, long whole) => whole == 0 ? 0.0 : part / (double)whole;
+}
