@@ -1,0 +1,106 @@
+using Stepwise.Policies;
+using Stepwise.Problems;
+using Stepwise.Tasks;
+
+namespace Stepwise.Evaluation;
+
+/// <summary>When and how thoroughly a policy is evaluated.</summary>
+public sealed record EvaluationOptions
+{
+    /// <summary>Training steps between evaluations; 0 evaluates only before the first and after the last step.</summary>
+    public int Every { get; init; }
+
+    /// <summary>The most test problems used; 0 uses all.</summary>
+    public int Problems { get; init; }
+
+    /// <summary>Samples k per problem; at least 1.</summary>
+    public int Samples { get; init; } = 8;
+}
+
+/// <summary>What an evaluation found; every share is of all samples.</summary>
+/// <param name="Problems">Problems evaluated.</param>
+/// <param name="Samples">Samples per problem.</param>
+/// <param name="SolveRate">Share of samples that are right, with its 95 % interval over problems.</param>
+/// <param name="Greedy">Share of problems that greedy decoding solves, with its 95 % interval.</param>
+/// <param name="AllNegativeShare">
+/// Share of groups of the training's group size without a right and with at least one wrong answer; <see langword="null"/> where a
+/// problem has fewer samples than a group.
+/// </param>
+/// <param name="MeanCompletionTokens">Mean length of a sampled completion, in tokens.</param>
+/// <param name="TruncatedShare">Share of samples cut off by the length limit.</param>
+/// <param name="UndecidedShare">Share of samples of which the verifier could not say; they count as not solved.</param>
+public sealed record EvaluationResult(
+    int Problems, int Samples, Interval SolveRate, Interval Greedy, double? AllNegativeShare, double MeanCompletionTokens,
+    double TruncatedShare, double UndecidedShare);
+
+/// <summary>Measures how often a policy solves a set of problems; trains nothing.</summary>
+/// <param name="policy">The policy.</param>
+/// <param name="task">The task of the problems.</param>
+public sealed class Evaluator(IPolicy policy, ITask task)
+{
+    // Keeps the evaluation's random streams apart from those of training, which start from the same seed.
+    private const ulong Stream = 0x4576616C;
+
+    /// <summary>Draws k samples per problem, and one greedy completion, and verifies them.</summary>
+    /// <remarks>
+    /// Random streams depend on the seed, the problem's position and the sample alone, so two evaluations with one seed are paired.
+    /// </remarks>
+    /// <param name="problems">The problems; at least one.</param>
+    /// <param name="samples">k, at least 1.</param>
+    /// <param name="groupSize">G of the share of all-negative groups; at least 1.</param>
+    /// <param name="sampling">How to draw; greedy decoding takes its length limit and stops.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="progress">Told the number of finished completions of k·P sampled and P greedy ones, or <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Stops the evaluation.</param>
+    /// <exception cref="OperationCanceledException">The evaluation was stopped; there is no result of a part.</exception>
+    public async ValueTask<EvaluationResult> EvaluateAsync(
+        IReadOnlyList<Problem> problems, int samples, int groupSize, SamplingOptions sampling, ulong seed,
+        IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(problems.Count, 1, nameof(problems));
+        ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(groupSize, 1);
+        ulong key = CounterRandom.Key(seed, Stream);
+        SampleRequest[] requests = [.. problems.Select((problem, p) => Request(problem, CounterRandom.Key(key, (ulong)p), samples))];
+
+        IReadOnlyList<IReadOnlyList<Completion>> sampled =
+            await policy.SampleAsync(requests, sampling, progress, cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        IReadOnlyList<IReadOnlyList<Completion>> greedy = await policy.SampleAsync(
+            [.. requests.Select(r => r with { Keys = [r.Keys[0]] })], sampling with { Temperature = 0 },
+            progress is null ? null : new Offset(progress, problems.Count * samples), cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        int[] solved = new int[problems.Count], solvedGreedily = new int[problems.Count];
+        long tokens = 0, truncated = 0, undecided = 0, groups = 0, allNegative = 0;
+        for (int p = 0; p < problems.Count; p++)
+        {
+            Correctness[] verdicts = [.. sampled[p].Select(completion => task.Verify(problems[p], completion).Correctness)];
+            solved[p] = verdicts.Count(v => v == Correctness.Correct);
+            undecided += verdicts.Count(v => v == Correctness.Undecided);
+            tokens += sampled[p].Sum(completion => (long)completion.Tokens.Length);
+            truncated += sampled[p].Count(completion => completion.Truncated);
+            foreach (Correctness[] group in verdicts.Chunk(groupSize).Where(group => group.Length == groupSize))
+            {
+                groups++;
+                allNegative += group.Contains(Correctness.Incorrect) && !group.Contains(Correctness.Correct) ? 1 : 0;
+            }
+
+            solvedGreedily[p] = task.Verify(problems[p], greedy[p][0]).Correctness == Correctness.Correct ? 1 : 0;
+        }
+
+        double drawn = (double)problems.Count * samples;
+        return new(
+            problems.Count, samples, SolveRate.Clustered(solved, samples), SolveRate.Clustered(solvedGreedily, 1),
+            groups == 0 ? null : (double)allNegative / groups, tokens / drawn, truncated / drawn, undecided / drawn);
+    }
+
+    private SampleRequest Request(Problem problem, ulong key, int samples) =>
+        new(policy.Tokenizer.Encode(task.Prompt(problem)),
+            [.. Enumerable.Range(0, samples).Select(sample => CounterRandom.Key(key, (ulong)sample))]);
+
+    private sealed class Offset(IProgress<int> progress, int before) : IProgress<int>
+    {
+        public void Report(int value) => progress.Report(before + value);
+    }
+}

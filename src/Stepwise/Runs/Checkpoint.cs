@@ -1,0 +1,252 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Stepwise.Runs;
+
+/// <summary>What a run needs beside the policy's own state to go on from where it was.</summary>
+/// <param name="Step">Training steps done.</param>
+/// <param name="Seed">The run's seed; random numbers are counter-based, so with the step it is the whole random state.</param>
+/// <param name="DataPosition">Problems drawn so far from the shuffled training set, all epochs together.</param>
+/// <param name="RecipeDigest">SHA-256 of the resolved recipe, see <see cref="Recipe.Digest"/>.</param>
+/// <param name="Method">The method's own state (dual variables, learnable scalars).</param>
+public sealed record CheckpointState(int Step, ulong Seed, long DataPosition, string RecipeDigest, JsonObject Method);
+
+/// <summary>
+/// A checkpoint: a folder with the policy's files under <c>policy/</c>, <c>state.json</c> and <c>manifest.json</c>, the SHA-256 sum and
+/// size of every other file. It is written beside its place, flushed to disk and renamed, so a folder under its own name is whole.
+/// </summary>
+public sealed class Checkpoint
+{
+    private const string ManifestFile = "manifest.json";
+    private const string StateFile = "state.json";
+    private const string Prefix = "step-";
+    private const string PartialPrefix = ".partial-";
+    private const string Broken = "The checkpoint is broken; go on from an earlier one.";
+
+    // Far above any manifest or state; a larger file is not one.
+    private const long MaxJsonBytes = 16 << 20;
+
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, NewLine = "\n", RespectRequiredConstructorParameters = true };
+
+    private Checkpoint(string folder, CheckpointState state)
+    {
+        Folder = folder;
+        State = state;
+    }
+
+    /// <summary>The checkpoint's folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The folder to give to <see cref="Policies.IPolicy.LoadAsync"/>.</summary>
+    public string PolicyFolder => Path.Combine(Folder, "policy");
+
+    /// <summary>The run's state.</summary>
+    public CheckpointState State { get; }
+
+    /// <summary>The name of a step's checkpoint folder, for example <c>step-000100</c>.</summary>
+    /// <param name="step">Training steps done.</param>
+    public static string NameOf(int step) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D6}");
+
+    /// <summary>Writes a checkpoint; one of the same step that is whole is left as it is, a broken one is replaced.</summary>
+    /// <param name="checkpoints">The folder of the run's checkpoints; made if absent.</param>
+    /// <param name="state">The run's state.</param>
+    /// <param name="writePolicy">Writes the policy's files into an empty folder, see <see cref="Policies.IPolicy.SaveAsync"/>.</param>
+    /// <returns>The checkpoint.</returns>
+    /// <exception cref="RunException">Writing failed (a full disk); nothing is left of the attempt, earlier checkpoints are untouched.</exception>
+    public static async ValueTask<Checkpoint> SaveAsync(string checkpoints, CheckpointState state, Func<string, ValueTask> writePolicy)
+    {
+        string folder = Path.Combine(checkpoints, NameOf(state.Step));
+        if (Directory.Exists(folder) && IsWhole(folder))
+        {
+            return new(folder, state);
+        }
+
+        string partial = Path.Combine(checkpoints, PartialPrefix + NameOf(state.Step));
+        try
+        {
+            RemoveFolder(partial);
+            string policy = Directory.CreateDirectory(Path.Combine(partial, "policy")).FullName;
+            await writePolicy(policy).ConfigureAwait(false);
+            WriteJson(Path.Combine(partial, StateFile), state);
+            Manifest manifest = new([.. FilesOf(partial).Select(file => Describe(partial, file, flush: true))]);
+            WriteJson(Path.Combine(partial, ManifestFile), manifest);
+            RemoveFolder(folder);
+            Directory.Move(partial, folder);
+            return new(folder, state);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException(
+                $"{folder}: the checkpoint could not be written ({error.Message.TrimEnd('.')}). Nothing of it was kept; earlier " +
+                "checkpoints are untouched. Free space or rights there, then go on with --resume.", error);
+        }
+        finally
+        {
+            TryRemoveFolder(partial);
+        }
+    }
+
+    /// <summary>Reads a checkpoint once every file has been found to be what was written.</summary>
+    /// <param name="folder">The checkpoint's folder.</param>
+    /// <exception cref="InputException">A file is missing, added, or has another size or sum, or the folder is no checkpoint.</exception>
+    public static Checkpoint Load(string folder)
+    {
+        string manifestPath = Path.Combine(folder, ManifestFile);
+        if (!File.Exists(manifestPath))
+        {
+            throw new InputException($"{folder}: no checkpoint, {ManifestFile} is missing. Give a folder named {NameOf(100)} or the like.");
+        }
+
+        Manifest manifest = ReadJson<Manifest>(manifestPath);
+        if (manifest.Version != Manifest.Current)
+        {
+            throw new InputException($"{manifestPath}: version {manifest.Version}; this program reads version {Manifest.Current}.");
+        }
+
+        // Names are looked up among the folder's own files, so a lying manifest cannot name anything outside it.
+        HashSet<string> present = [.. FilesOf(folder).Where(file => file is not ManifestFile)];
+        foreach (ManifestEntry entry in manifest.Files)
+        {
+            string path = Path.Combine(folder, entry.Path);
+            if (!present.Remove(entry.Path))
+            {
+                throw new InputException($"{path}: missing, although {ManifestFile} lists it (once). {Broken}");
+            }
+
+            long length = new FileInfo(path).Length;
+            if (length != entry.Size)
+            {
+                throw new InputException($"{path}: {length} bytes; {ManifestFile} says {entry.Size}. {Broken}");
+            }
+
+            string sum = Describe(folder, entry.Path, flush: false).Sha256;
+            if (!string.Equals(sum, entry.Sha256, StringComparison.Ordinal))
+            {
+                throw new InputException($"{path}: SHA-256 is {sum}; {ManifestFile} says {entry.Sha256}. {Broken}");
+            }
+        }
+
+        if (present.Count > 0)
+        {
+            throw new InputException($"{Path.Combine(folder, present.Order(StringComparer.Ordinal).First())}: not listed in {ManifestFile}. {Broken}");
+        }
+
+        if (!manifest.Files.Any(file => file.Path is StateFile))
+        {
+            throw new InputException($"{manifestPath}: lists no {StateFile}. {Broken}");
+        }
+
+        return new(folder, ReadJson<CheckpointState>(Path.Combine(folder, StateFile)));
+    }
+
+    /// <summary>The newest whole checkpoint, or <see langword="null"/> where there is none.</summary>
+    /// <param name="checkpoints">The folder of a run's checkpoints; may be absent.</param>
+    /// <param name="broken">Told why a newer checkpoint is not taken, or <see langword="null"/>.</param>
+    public static Checkpoint? Latest(string checkpoints, Action<string>? broken = null)
+    {
+        if (!Directory.Exists(checkpoints))
+        {
+            return null;
+        }
+
+        foreach (string folder in Directory.GetDirectories(checkpoints, Prefix + "*").OrderDescending(StringComparer.Ordinal))
+        {
+            try
+            {
+                return Load(folder);
+            }
+            catch (InputException error)
+            {
+                broken?.Invoke(error.Message);
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsWhole(string folder)
+    {
+        try
+        {
+            _ = Load(folder);
+            return true;
+        }
+        catch (InputException)
+        {
+            return false;
+        }
+    }
+
+    private static IEnumerable<string> FilesOf(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
+            .Order(StringComparer.Ordinal);
+
+    private static ManifestEntry Describe(string folder, string file, bool flush)
+    {
+        using FileStream stream = new(
+            Path.Combine(folder, file), FileMode.Open, flush ? FileAccess.ReadWrite : FileAccess.Read, FileShare.Read, 1 << 20);
+        string sum = Convert.ToHexStringLower(SHA256.HashData(stream));
+        if (flush)
+        {
+            stream.Flush(flushToDisk: true);
+        }
+
+        return new(file, stream.Length, sum);
+    }
+
+    private static void WriteJson<T>(string path, T value)
+    {
+        using FileStream stream = new(path, FileMode.CreateNew);
+        JsonSerializer.Serialize(stream, value, Json);
+        stream.Flush(flushToDisk: true);
+    }
+
+    private static T ReadJson<T>(string path)
+        where T : class
+    {
+        try
+        {
+            if (new FileInfo(path).Length > MaxJsonBytes)
+            {
+                throw new InputException($"{path}: larger than {MaxJsonBytes} bytes, so it is not a checkpoint's. {Broken}");
+            }
+
+            return JsonSerializer.Deserialize<T>(File.ReadAllText(path), Json) ?? throw new JsonException("it says null");
+        }
+        catch (JsonException error)
+        {
+            throw new InputException($"{path}: not a checkpoint's JSON ({error.Message}). {Broken}", error);
+        }
+    }
+
+    private static void RemoveFolder(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Removes what a failed attempt left; a failure here must not hide the first one.</summary>
+    private static void TryRemoveFolder(string folder)
+    {
+        try
+        {
+            RemoveFolder(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The name says that it is partial, Latest never takes it, and the next attempt removes it.
+        }
+    }
+
+    private sealed record ManifestEntry(string Path, long Size, string Sha256);
+
+    private sealed record Manifest(IReadOnlyList<ManifestEntry> Files, int Version = Manifest.Current)
+    {
+        public const int Current = 1;
+    }
+}

@@ -1,0 +1,240 @@
+using System.Security.Cryptography;
+using System.Text;
+using Stepwise.Algorithms;
+using Stepwise.Evaluation;
+using Stepwise.Policies;
+using Stepwise.Tasks;
+using Stepwise.Training;
+
+namespace Stepwise.Runs;
+
+/// <summary>The tasks a recipe can name.</summary>
+public enum TaskName
+{
+    /// <summary>The bundled task, see <see cref="Tasks.ChainedArithmetic"/>.</summary>
+    ChainedArithmetic,
+
+    /// <summary>Word problems in the format of GSM8K's public files.</summary>
+    Gsm8k,
+}
+
+/// <summary>Where a policy's first weights come from.</summary>
+public enum PolicyWeights
+{
+    /// <summary>They are read from the policy's files.</summary>
+    Stored,
+
+    /// <summary>They are drawn from the recipe's seed; the policy's folder needs a configuration and a tokenizer only.</summary>
+    Random,
+}
+
+/// <summary>Which policy is trained.</summary>
+public sealed record PolicyOptions
+{
+    /// <summary>Full path of a folder in Hugging Face's layout or of a GGUF file.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>Where its first weights come from.</summary>
+    public PolicyWeights Weights { get; init; } = PolicyWeights.Stored;
+}
+
+/// <summary>Which problems are put to the policy.</summary>
+public sealed record TaskOptions
+{
+    /// <summary>The task.</summary>
+    public TaskName Name { get; init; } = TaskName.ChainedArithmetic;
+
+    /// <summary>Full path of the training problems (JSON lines); <see langword="null"/> generates them.</summary>
+    public string? Train { get; init; }
+
+    /// <summary>Full path of the test problems (JSON lines); <see langword="null"/> generates them.</summary>
+    public string? Test { get; init; }
+
+    /// <summary>Training problems to generate, or the most to read; 0 reads all.</summary>
+    public int TrainProblems { get; init; } = 4096;
+
+    /// <summary>Test problems to generate, or the most to read; 0 reads all.</summary>
+    public int TestProblems { get; init; } = 256;
+
+    /// <summary>Difficulty of chained arithmetic.</summary>
+    public ChainedArithmeticOptions Chain { get; init; } = new();
+}
+
+/// <summary>Supervised fine-tuning on written solutions, for <c>stepwise sft</c>; steps and learning rate are those of <c>training.*</c>.</summary>
+public sealed record SftOptions
+{
+    /// <summary>Solutions per training step; at least 1.</summary>
+    public int BatchSize { get; init; } = 64;
+
+    /// <summary>Probability that a solution written by chained arithmetic forgets a carry; in [0, 1].</summary>
+    public double Slip { get; init; }
+}
+
+/// <summary>
+/// Everything a run is made from: typed, checked, immutable. Read from a YAML file, then overridden by <c>--set</c>; what neither names has
+/// its default. <see cref="RecipeSchema"/> lists the keys.
+/// </summary>
+public sealed record Recipe
+{
+    /// <summary>The recipe's name: its file's name without extension. Names run folders; not a key.</summary>
+    public string Name { get; init; } = "recipe";
+
+    /// <summary>Decides every random number of the run.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Keys <c>policy.*</c>.</summary>
+    public PolicyOptions Policy { get; init; } = new();
+
+    /// <summary>Keys <c>task.*</c>.</summary>
+    public TaskOptions Task { get; init; } = new();
+
+    /// <summary>Keys <c>method.*</c>.</summary>
+    public MethodOptions Method { get; init; } = MethodCatalog.Defaults("sgpo");
+
+    /// <summary>Keys <c>training.*</c>.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>Keys <c>optimizer.*</c>.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new();
+
+    /// <summary>Keys <c>sampling.*</c>; stop tokens are the policy's own.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>Keys <c>evaluation.*</c>.</summary>
+    public EvaluationOptions Evaluation { get; init; } = new();
+
+    /// <summary>Training steps between checkpoints; 0 writes one at the end only.</summary>
+    public int CheckpointEvery { get; init; }
+
+    /// <summary>Training steps between two groups shown on the console; 0 shows none.</summary>
+    public int ShowGroupEvery { get; init; } = 10;
+
+    /// <summary>Keys <c>sft.*</c>.</summary>
+    public SftOptions Sft { get; init; } = new();
+
+    /// <summary>SHA-256 of the resolved recipe, in lower-case hexadecimal.</summary>
+    public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToYaml())));
+
+    /// <summary>Reads a recipe from a file.</summary>
+    /// <param name="path">The YAML file; relative paths in it start from its folder.</param>
+    /// <param name="overrides">Texts <c>key=value</c> that win over the file; relative paths in them start from the working directory.</param>
+    /// <exception cref="InputException">
+    /// The file cannot be read, is not YAML of the expected shape, a key is unknown or given twice, a value is not allowed, or a file it
+    /// names is missing. The message names file and line, or the override.
+    /// </exception>
+    public static Recipe Load(string path, IReadOnlyList<string>? overrides = null)
+    {
+        string text;
+        try
+        {
+            if (new FileInfo(path).Length > RecipeReader.MaxCharacters)
+            {
+                throw new InputException($"{path}: larger than {RecipeReader.MaxCharacters} bytes, so it is not a recipe.");
+            }
+
+            text = File.ReadAllText(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new InputException($"{path}: the recipe cannot be read ({error.Message.TrimEnd('.')}).", error);
+        }
+
+        return Parse(text, path, overrides);
+    }
+
+    /// <summary>Reads a recipe from a text.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="path">The name of its file, for messages and as the start of relative paths.</param>
+    /// <param name="overrides">As in <see cref="Load"/>.</param>
+    /// <exception cref="InputException">As in <see cref="Load"/>.</exception>
+    public static Recipe Parse(string yaml, string path, IReadOnlyList<string>? overrides = null)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? Path.GetFullPath(".");
+        Dictionary<string, RecipeValue> values = RecipeReader.ReadYaml(yaml, path, folder);
+        foreach ((string key, RecipeValue value) in RecipeReader.ReadOverrides(overrides ?? [], Path.GetFullPath(".")))
+        {
+            values[key] = value;
+        }
+
+        Recipe recipe = new() { Name = Path.GetFileNameWithoutExtension(path) };
+
+        // Keys apply in the schema's order, not the file's: a method's name sets the defaults that its other keys change.
+        foreach (RecipeKey key in RecipeSchema.Keys)
+        {
+            if (values.TryGetValue(key.Name, out RecipeValue value))
+            {
+                recipe = key.Apply(recipe, value);
+            }
+        }
+
+        Check(recipe, path, values);
+        return recipe;
+    }
+
+    /// <summary>The resolved recipe: every key with its value, in the schema's order; the same recipe gives the same bytes.</summary>
+    public string ToYaml()
+    {
+        StringBuilder yaml = new();
+        string section = "";
+        foreach (RecipeKey key in RecipeSchema.Keys)
+        {
+            int dot = key.Name.IndexOf('.', StringComparison.Ordinal);
+            if (dot > 0 && !string.Equals(section, key.Name[..dot], StringComparison.Ordinal))
+            {
+                section = key.Name[..dot];
+                yaml.Append(section).Append(":\n");
+            }
+
+            yaml.Append(dot > 0 ? "  " : "").Append(key.Name[(dot + 1)..]).Append(": ").Append(key.Show(this)).Append('\n');
+        }
+
+        return yaml.ToString();
+    }
+
+    /// <summary>What concerns more than one key, or the disk.</summary>
+    private static void Check(Recipe recipe, string path, Dictionary<string, RecipeValue> values)
+    {
+        string Where(string key) => values.TryGetValue(key, out RecipeValue value) ? value.Where : path;
+
+        if (recipe.Policy.Model.Length == 0)
+        {
+            throw new InputException($"{path}: policy.model is not set; give a model folder or a .gguf file.");
+        }
+
+        if (!Directory.Exists(recipe.Policy.Model) && !File.Exists(recipe.Policy.Model))
+        {
+            throw new InputException($"{Where("policy.model")}: policy.model names {recipe.Policy.Model}, which does not exist.");
+        }
+
+        foreach ((string key, string? file, int count) in new[]
+        {
+            ("task.train", recipe.Task.Train, recipe.Task.TrainProblems), ("task.test", recipe.Task.Test, recipe.Task.TestProblems),
+        })
+        {
+            if (file is not null && !File.Exists(file))
+            {
+                throw new InputException($"{Where(key)}: {key} names {file}, which does not exist.");
+            }
+
+            if (file is null && recipe.Task.Name != TaskName.ChainedArithmetic)
+            {
+                throw new InputException($"{Where(key)}: {key} is generated, which only task chained-arithmetic can do; give a JSON lines file.");
+            }
+
+            if (file is null && count == 0)
+            {
+                throw new InputException($"{Where(key + "Problems")}: {key}Problems is 0, but {key} is generated; say how many, at least 1.");
+            }
+        }
+
+        try
+        {
+            _ = Algorithms.Method.Create(recipe.Method);
+            _ = new ChainedArithmetic(recipe.Task.Chain);
+        }
+        catch (InputException error)
+        {
+            throw new InputException($"{path}: {error.Message}", error);
+        }
+    }
+}

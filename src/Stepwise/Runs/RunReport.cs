@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Stepwise.Evaluation;
+
+namespace Stepwise.Runs;
+
+/// <summary>What a run came to; written as <c>report.json</c>, <c>report.md</c> and, where it was evaluated twice, <c>curve.svg</c>.</summary>
+public sealed record RunReport
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+    };
+
+    /// <summary>The recipe's name.</summary>
+    public required string Recipe { get; init; }
+
+    /// <summary>The method's name.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>The seed.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Training steps done.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Wall-clock seconds of the run.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Completion tokens sampled in training over <see cref="Seconds"/>.</summary>
+    public required double TokensPerSecond { get; init; }
+
+    /// <summary>The run's folder.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>Training steps done and held-out solve rate, in ascending order of steps; the first is before training.</summary>
+    public required IReadOnlyList<(int Step, Interval SolveRate)> SolveRates { get; init; }
+
+    /// <summary>Writes the report into the run's folder, over that of an earlier part of the same run.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <exception cref="RunException">It cannot be written.</exception>
+    public void Write(RunFolder folder)
+    {
+        try
+        {
+            File.WriteAllText(folder.In("report.json"), ToJson());
+            File.WriteAllText(folder.In("report.md"), ToMarkdown());
+            if (SolveRates.Count > 1)
+            {
+                File.WriteAllText(folder.In("curve.svg"), Curve().ToSvg());
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"{folder.Path}: the report could not be written ({error.Message.TrimEnd('.')}).", error);
+        }
+    }
+
+    /// <summary>The report as JSON; an unknown number is null.</summary>
+    public string ToJson()
+    {
+        Interval? before = SolveRates.Count > 0 ? SolveRates[0].SolveRate : null;
+        Interval? after = SolveRates.Count > 0 ? SolveRates[^1].SolveRate : null;
+        return JsonSerializer.Serialize(
+            new
+            {
+                Recipe,
+                Method,
+                Seed,
+                SolveRateBefore = before?.Estimate,
+                SolveRateAfter = after?.Estimate,
+                SolveRateInterval = after is { } last ? (double[])[last.Low, last.High] : null,
+                Steps,
+                Seconds,
+                TokensPerSecond,
+                Run,
+                Evaluations = SolveRates.Select(e => new
+                {
+                    e.Step,
+                    SolveRate = e.SolveRate.Estimate,
+                    Interval = (double[])[e.SolveRate.Low, e.SolveRate.High],
+                }),
+            }, Json) + "\n";
+    }
+
+    /// <summary>The report for people.</summary>
+    public string ToMarkdown()
+    {
+        StringBuilder text = new();
+        void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+
+        Line($"# {Recipe}: {Method}, seed {Seed}\n");
+        Line($"{Steps} training steps in {Seconds:0.0} s, {TokensPerSecond:0} sampled tokens per second.\n");
+        Line($"| training steps done | held-out solve rate | 95 % interval |");
+        Line($"|---:|---:|---:|");
+        foreach ((int step, Interval rate) in SolveRates)
+        {
+            Line($"| {step} | {100 * rate.Estimate:0.0} % | {100 * rate.Low:0.0} – {100 * rate.High:0.0} % |");
+        }
+
+        if (SolveRates.Count > 1)
+        {
+            Line($"\n![held-out solve rate over training steps](curve.svg)");
+        }
+
+        return text.ToString();
+    }
+
+    private LineChart Curve() => new()
+    {
+        Title = $"Held-out solve rate of {Recipe}",
+        XLabel = "training steps",
+        YLabel = "solve rate",
+        Percent = true,
+        Series = [new(Method, [.. SolveRates.Select(e => new ChartPoint(e.Step, e.SolveRate.Estimate, e.SolveRate.Low, e.SolveRate.High))])],
+    };
+}

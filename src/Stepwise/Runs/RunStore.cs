@@ -1,0 +1,327 @@
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Stepwise.Evaluation;
+using Stepwise.Rollouts;
+using Stepwise.Training;
+
+namespace Stepwise.Runs;
+
+/// <summary>
+/// The SQLite file of a run: every step, group, rollout with its verdict, judgement and evaluation. One transaction per training step,
+/// on disk when the call returns, so that a file never holds half a step.
+/// </summary>
+/// <remarks>Tables: <c>steps</c>, <c>groups</c>, <c>rollouts</c>, <c>judgements</c>, <c>evaluations</c>; words are those of the enumerations with hyphens.</remarks>
+public sealed class RunStore : IDisposable
+{
+    /// <summary>Version of the tables, kept in SQLite's <c>user_version</c>.</summary>
+    public const int SchemaVersion = 1;
+
+    private static readonly StoreTable<StepReport> Steps = new("steps", "step",
+    [
+        new("step INTEGER", r => r.Step),
+        new("solve_rate REAL", r => r.SolveRate),
+        new("mean_reward REAL", r => r.MeanReward),
+        new("loss REAL", r => r.Loss),
+        new("gradient_norm REAL", r => r.GradientNorm),
+        new("update_norm REAL", r => r.UpdateNorm),
+        new("learning_rate REAL", r => r.LearningRate),
+        new("entropy REAL", r => r.Entropy),
+        new("kl REAL", r => r.Kl),
+        new("clipped_low_share REAL", r => r.ClippedLowShare),
+        new("clipped_high_share REAL", r => r.ClippedHighShare),
+        new("sampled_tokens INTEGER", r => r.SampledTokens),
+        new("trained_tokens INTEGER", r => r.TrainedTokens),
+        new("signal_tokens INTEGER", r => r.Ledger.SignalTokens),
+        new("sampled INTEGER", r => r.Ledger.Sampled),
+        new("trained INTEGER", r => r.Ledger.Trained),
+        new("all_positive_group INTEGER", r => r.Ledger.AllPositiveGroup),
+        new("all_negative_group INTEGER", r => r.Ledger.AllNegativeGroup),
+        new("undecided INTEGER", r => r.Ledger.Undecided),
+        new("no_judgement INTEGER", r => r.Ledger.NoJudgement),
+        new("truncated INTEGER", r => r.Ledger.Truncated),
+        new("filtered INTEGER", r => r.Ledger.Filtered),
+        new("failed INTEGER", r => r.Ledger.Failed),
+        new("cut_off INTEGER", r => r.Ledger.CutOff),
+        new("judged INTEGER", r => r.Ledger.Judged),
+        new("placed INTEGER", r => r.Ledger.Placed),
+        new("groups INTEGER", r => r.Ledger.Groups),
+        new("all_negative_groups INTEGER", r => r.Ledger.AllNegativeGroups),
+        new("coloured_groups INTEGER", r => r.Ledger.ColouredGroups),
+        new("dead_groups INTEGER", r => r.Ledger.DeadGroups),
+        new("mean_coloured_steps REAL", r => r.Ledger.MeanColouredSteps),
+        new("repeated_step_share REAL", r => r.Ledger.RepeatedStepShare),
+        new("sample_seconds REAL", r => r.Times.Sample.TotalSeconds),
+        new("verify_seconds REAL", r => r.Times.Verify.TotalSeconds),
+        new("judge_seconds REAL", r => r.Times.Judge.TotalSeconds),
+        new("reference_seconds REAL", r => r.Times.Reference.TotalSeconds),
+        new("update_seconds REAL", r => r.Times.Update.TotalSeconds),
+        new("other_seconds REAL", r => r.Times.Other.TotalSeconds),
+    ]);
+
+    private static readonly StoreTable<(int Step, int Group, Group Value)> Groups = new("groups", "step, group_index",
+    [
+        new("step INTEGER", g => g.Step),
+        new("group_index INTEGER", g => g.Group),
+        new("problem TEXT", g => g.Value.Problem.Id),
+        new("question TEXT", g => g.Value.Problem.Question),
+        new("answer TEXT", g => g.Value.Problem.Answer),
+        new("prompt_tokens INTEGER", g => g.Value.Prompt.Length),
+        new("reference_steps INTEGER", g => g.Value.ReferenceSteps),
+        new("all_negative INTEGER", g => g.Value.AllNegative ? 1 : 0),
+        new("coloured INTEGER", g => g.Value.Coloured ? 1 : 0),
+        new("dead INTEGER", g => g.Value.Dead ? 1 : 0),
+    ]);
+
+    private static readonly StoreTable<(int Step, int Group, int Sample, Rollout Value)> Rollouts = new(
+        "rollouts", "step, group_index, sample",
+    [
+        new("step INTEGER", r => r.Step),
+        new("group_index INTEGER", r => r.Group),
+        new("sample INTEGER", r => r.Sample),
+        new("text TEXT", r => r.Value.Completion.Text),
+        new("tokens INTEGER", r => r.Value.Completion.Tokens.Length),
+        new("finish TEXT", r => Word(r.Value.Completion.Finish)),
+        new("steps INTEGER", r => r.Value.Steps.Count),
+        new("verdict TEXT", r => r.Value.Failed ? null : Word(r.Value.Verdict.Correctness)),
+        new("extracted_answer TEXT", r => r.Value.Verdict.Answer),
+        new("verdict_reason TEXT", r => r.Value.Verdict.Reason),
+        new("reward REAL", r => r.Value.Reward),
+        new("rts REAL", r => r.Value.Rts),
+        new("disposition TEXT", r => Word(r.Value.Disposition)),
+        new("signal_tokens INTEGER", r => r.Value.SignalTokens),
+    ]);
+
+    private static readonly StoreTable<(int Step, int Group, int Sample, Rollout Value)> Judgements = new(
+        "judgements", "step, group_index, sample",
+    [
+        new("step INTEGER", r => r.Step),
+        new("group_index INTEGER", r => r.Group),
+        new("sample INTEGER", r => r.Sample),
+        new("outcome TEXT", r => Word(r.Value.Judgement!.Outcome)),
+        new("first_error INTEGER", r => r.Value.Judgement!.FirstError),
+        new("steps INTEGER", r => r.Value.Judgement!.Steps),
+        new("reason TEXT", r => r.Value.Judgement!.Reason),
+        new("calls INTEGER", r => r.Value.Judgement!.Cost.Calls),
+        new("cost_tokens INTEGER", r => r.Value.Judgement!.Cost.Tokens),
+    ]);
+
+    private static readonly StoreTable<(int Step, EvaluationResult Value)> Evaluations = new("evaluations", "step",
+    [
+        new("step INTEGER", e => e.Step),
+        new("problems INTEGER", e => e.Value.Problems),
+        new("samples INTEGER", e => e.Value.Samples),
+        new("solve_rate REAL", e => e.Value.SolveRate.Estimate),
+        new("solve_rate_low REAL", e => e.Value.SolveRate.Low),
+        new("solve_rate_high REAL", e => e.Value.SolveRate.High),
+        new("greedy_solve_rate REAL", e => e.Value.Greedy.Estimate),
+        new("all_negative_share REAL", e => e.Value.AllNegativeShare),
+        new("mean_completion_tokens REAL", e => e.Value.MeanCompletionTokens),
+        new("truncated_share REAL", e => e.Value.TruncatedShare),
+        new("undecided_share REAL", e => e.Value.UndecidedShare),
+    ]);
+
+    private readonly string path;
+    private readonly SqliteConnection connection;
+    private readonly StoreTable<StepReport>.Writer steps;
+    private readonly StoreTable<(int, int, Group)>.Writer groups;
+    private readonly StoreTable<(int, int, int, Rollout)>.Writer rollouts;
+    private readonly StoreTable<(int, int, int, Rollout)>.Writer judgements;
+    private readonly StoreTable<(int, EvaluationResult)>.Writer evaluations;
+
+    private RunStore(string path, SqliteConnection connection)
+    {
+        this.path = path;
+        this.connection = connection;
+        steps = Steps.Prepare(connection);
+        groups = Groups.Prepare(connection);
+        rollouts = Rollouts.Prepare(connection);
+        judgements = Judgements.Prepare(connection);
+        evaluations = Evaluations.Prepare(connection);
+    }
+
+    /// <summary>Makes the store of a new run.</summary>
+    /// <param name="path">The file, which must not exist yet.</param>
+    /// <exception cref="InputException">The file exists.</exception>
+    /// <exception cref="RunException">It cannot be written.</exception>
+    public static RunStore Create(string path)
+    {
+        if (File.Exists(path))
+        {
+            throw new InputException($"{path}: exists already, and no run is ever overwritten.");
+        }
+
+        return Guard(path, () =>
+        {
+            SqliteConnection opened = Connect(path, SqliteOpenMode.ReadWriteCreate);
+            using SqliteTransaction transaction = opened.BeginTransaction();
+            Execute(opened, Steps.Definition + Groups.Definition + Rollouts.Definition + Judgements.Definition + Evaluations.Definition
+                + $"PRAGMA user_version = {SchemaVersion}");
+            transaction.Commit();
+            return new RunStore(path, opened);
+        });
+    }
+
+    /// <summary>Opens the store of an earlier run to go on with it: rows of steps after the checkpoint's are dropped.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="lastStep">The checkpoint's step.</param>
+    /// <exception cref="InputException">There is no such file, or it is no store of this version.</exception>
+    public static RunStore Resume(string path, int lastStep)
+    {
+        if (!File.Exists(path))
+        {
+            throw new InputException($"{path}: the run's store is missing; give the folder of a whole run.");
+        }
+
+        SqliteConnection? opened = null;
+        try
+        {
+            opened = Connect(path, SqliteOpenMode.ReadWrite);
+            using SqliteCommand version = opened.CreateCommand();
+            version.CommandText = "PRAGMA user_version";
+            object? found = version.ExecuteScalar();
+            if (found is not (long)SchemaVersion)
+            {
+                throw new InputException($"{path}: version {found} of the store; this program goes on with version {SchemaVersion}.");
+            }
+
+            using SqliteTransaction transaction = opened.BeginTransaction();
+            foreach (string table in new[] { Steps.Name, Groups.Name, Rollouts.Name, Judgements.Name, Evaluations.Name })
+            {
+                Execute(opened, $"DELETE FROM {table} WHERE step > {lastStep}");
+            }
+
+            transaction.Commit();
+            return new RunStore(path, opened);
+        }
+        catch (SqliteException error)
+        {
+            opened?.Dispose();
+            throw new InputException($"{path}: not a run's store ({error.Message.TrimEnd('.')}).", error);
+        }
+        catch (InputException)
+        {
+            opened?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes a training step with its groups.</summary>
+    /// <param name="report">The step.</param>
+    /// <param name="step">Its groups with verdicts, judgements, rewards and dispositions.</param>
+    /// <exception cref="RunException">It cannot be written (a full disk); nothing of the step is kept.</exception>
+    public void Write(StepReport report, IReadOnlyList<Group> step) => InTransaction(() =>
+    {
+        steps.Write(report);
+        for (int g = 0; g < step.Count; g++)
+        {
+            groups.Write((report.Step, g, step[g]));
+            for (int sample = 0; sample < step[g].Rollouts.Count; sample++)
+            {
+                Rollout rollout = step[g].Rollouts[sample];
+                rollouts.Write((report.Step, g, sample, rollout));
+                if (rollout.Judgement is not null)
+                {
+                    judgements.Write((report.Step, g, sample, rollout));
+                }
+            }
+        }
+    });
+
+    /// <summary>Writes an evaluation.</summary>
+    /// <param name="step">Training steps done before it; one evaluation per step.</param>
+    /// <param name="result">What it found.</param>
+    /// <exception cref="RunException">It cannot be written.</exception>
+    public void Write(int step, EvaluationResult result) => InTransaction(() => evaluations.Write((step, result)));
+
+    /// <summary>The evaluations so far in ascending order of steps: training steps done, and the solve rate.</summary>
+    public IReadOnlyList<(int Step, Interval SolveRate)> SolveRates() => Guard(path, () =>
+    {
+        List<(int, Interval)> rates = [];
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT step, solve_rate, solve_rate_low, solve_rate_high FROM evaluations ORDER BY step";
+        using SqliteDataReader reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            rates.Add((reader.GetInt32(0), new(reader.GetDouble(1), reader.GetDouble(2), reader.GetDouble(3))));
+        }
+
+        return rates;
+    });
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose()
+    {
+        steps.Dispose();
+        groups.Dispose();
+        rollouts.Dispose();
+        judgements.Dispose();
+        evaluations.Dispose();
+        connection.Dispose();
+    }
+
+    private static string Word<T>(T member)
+        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(member.ToString());
+
+    private static SqliteConnection Connect(string path, SqliteOpenMode mode)
+    {
+        // Not pooled: Dispose must close the file, or its folder could not be moved or removed.
+        SqliteConnection opened = new(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
+        try
+        {
+            opened.Open();
+
+            // A committed step survives a power cut; readers look on while a run writes.
+            Execute(opened, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+            return opened;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static T Guard<T>(string path, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (SqliteException error)
+        {
+            throw new RunException($"{path}: the run's store failed ({error.Message.TrimEnd('.')}). Free space or rights there.", error);
+        }
+    }
+
+    private void InTransaction(Action write) => Guard(path, () =>
+    {
+        Execute(connection, "BEGIN IMMEDIATE");
+        try
+        {
+            write();
+            Execute(connection, "COMMIT");
+            return true;
+        }
+        catch (SqliteException)
+        {
+            Rollback();
+            throw;
+        }
+    });
+
+    /// <summary>SQLite rolls back by itself after some errors (a full disk); then there is nothing left to roll back.</summary>
+    private void Rollback()
+    {
+        if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle!) == 0)
+        {
+            Execute(connection, "ROLLBACK");
+        }
+    }
+}
