@@ -1,0 +1,242 @@
+using Stepwise.Algorithms.Losses;
+using Stepwise.Engine.Formats;
+using Stepwise.Engine.Kernels;
+using Stepwise.Engine.Models;
+using Stepwise.Engine.Optimizers;
+using Stepwise.Engine.Sampling;
+using Stepwise.Engine.Tokenizers;
+using Stepwise.Policies;
+using Stepwise.Training;
+
+namespace Stepwise.Engine;
+
+/// <summary>A policy that runs on this machine's processor, in fp32.</summary>
+/// <remarks>
+/// The sampler's log-probability of a token and the trainer's are the same bits while the weights are the same, and every result is the
+/// same at any number of threads (promises 4 and 5 of docs/architecture.md). A call does its work before it returns.
+/// </remarks>
+public sealed unsafe class LocalPolicy : IPolicy
+{
+    private const string OptimizerName = "optimizer.safetensors";
+    private const string StepsName = "steps";
+    private const string FirstPrefix = "first_moment.";
+    private const string SecondPrefix = "second_moment.";
+
+    private readonly Workers _workers;
+    private readonly BpeTokenizer _tokenizer;
+    private readonly DecoderWeights _weights;
+    private readonly TrainingPass _training;
+    private readonly Sampler _sampler;
+    private readonly OptimizerOptions _optimizerOptions;
+    private AdamWOptimizer? _optimizer;
+
+    private LocalPolicy(ModelConfig config, BpeTokenizer tokenizer, OptimizerOptions? optimizer, int threads)
+    {
+        if (tokenizer.VocabularySize > config.VocabularySize)
+        {
+            throw new InputException(
+                $"The tokenizer has {tokenizer.VocabularySize} ids and the model's vocabulary only {config.VocabularySize}: they do not "
+                + "belong together. Use the tokenizer that came with the model.");
+        }
+
+        _optimizerOptions = optimizer ?? new OptimizerOptions();
+        _tokenizer = tokenizer;
+        _workers = new Workers(threads);
+        _weights = new DecoderWeights(config, _workers);
+        Decoder decoder = new(_weights, _workers);
+        _training = new TrainingPass(decoder);
+        _sampler = new Sampler(decoder, tokenizer);
+    }
+
+    /// <inheritdoc/>
+    public ITokenizer Tokenizer => _tokenizer;
+
+    /// <inheritdoc/>
+    public int ContextLength => _weights.Config.ContextLength;
+
+    /// <summary>The model's shape.</summary>
+    public ModelConfig Config => _weights.Config;
+
+    /// <summary>Number of parameters; a tied head counts once.</summary>
+    public long Parameters => _weights.Layout.Count;
+
+    /// <summary>Native memory held now: weights, their packed copies, gradient and moments, activations; in bytes.</summary>
+    public long NativeBytes => _weights.Bytes + (_optimizer is null ? 0 : 3 * Parameters * sizeof(float)) + _training.ActivationBytes;
+
+    /// <summary>Loads a policy.</summary>
+    /// <param name="path">A folder in Hugging Face's layout, or a GGUF file.</param>
+    /// <param name="threads">Number of threads, at least 1; changes no result.</param>
+    /// <param name="optimizer">How <see cref="ApplyAsync"/> updates the weights.</param>
+    /// <exception cref="InputException">The files are missing, unsound, of an unsupported family, or do not fit each other.</exception>
+    public static LocalPolicy Load(string path, int threads, OptimizerOptions? optimizer = null)
+    {
+        using IWeightSource source = Open(path, out BpeTokenizer tokenizer);
+        LocalPolicy policy = new(source.Config, tokenizer, optimizer, threads);
+        try
+        {
+            policy._weights.Load(source);
+            return policy;
+        }
+        catch
+        {
+            policy.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a policy with fresh random weights.</summary>
+    /// <param name="folder">A folder with <c>config.json</c> and <c>tokenizer.json</c>; weights in it are not read.</param>
+    /// <param name="seed">Decides the weights.</param>
+    /// <param name="threads">Number of threads, at least 1; changes no result.</param>
+    /// <param name="optimizer">How <see cref="ApplyAsync"/> updates the weights.</param>
+    /// <exception cref="InputException">A file is missing or unsound, or the two do not fit each other.</exception>
+    public static LocalPolicy Create(string folder, ulong seed, int threads, OptimizerOptions? optimizer = null) => Create(
+        ModelConfigFile.Read(Path.Combine(folder, HuggingFaceFolder.ConfigName)), TokenizerFile.Read(folder), seed, threads, optimizer);
+
+    internal static LocalPolicy Create(
+        ModelConfig config, BpeTokenizer tokenizer, ulong seed, int threads, OptimizerOptions? optimizer = null)
+    {
+        LocalPolicy policy = new(config, tokenizer, optimizer, threads);
+        policy._weights.Initialize(seed);
+        return policy;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
+        IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(_sampler.Sample(requests, options, progress, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<float[]>> ScoreAsync(
+        int[] prompt, IReadOnlyList<int[]> completions, double temperature = 1.0, CancellationToken cancellationToken = default)
+    {
+        PackedBatch batch = new(prompt, completions);
+        float[] logProbs = new float[batch.Targets.Length];
+        _training.Score(batch, temperature, logProbs, new float[batch.Targets.Length]);
+        float[][] results = new float[completions.Count][];
+        int start = 0;
+        for (int i = 0; i < results.Length; i++)
+        {
+            results[i] = logProbs[start..(start + completions[i].Length)];
+            start += completions[i].Length;
+        }
+
+        return ValueTask.FromResult<IReadOnlyList<float[]>>(results);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<AccumulateResult> AccumulateAsync(
+        TrainingBatch batch, ILoss loss, LossMetrics metrics, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _optimizer ??= new AdamWOptimizer(_weights.Layout, _optimizerOptions, _workers);
+        return ValueTask.FromResult(_training.Accumulate(batch, loss, metrics, _optimizer.Gradient.Pointer));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ApplyResult> ApplyAsync(double learningRate, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        AdamWOptimizer optimizer = _optimizer
+            ?? throw new InvalidOperationException("There is no gradient to apply: call AccumulateAsync first.");
+        ApplyResult applied = optimizer.Step(_weights.Values.Pointer, learningRate);
+        _weights.Pack();
+        return ValueTask.FromResult(applied);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask SaveAsync(string folder, bool withOptimizer, CancellationToken cancellationToken = default)
+    {
+        ModelConfigFile.Write(Config, SafetensorsType.F32, Path.Combine(folder, HuggingFaceFolder.ConfigName));
+        TokenizerFile.Write(_tokenizer, folder);
+        IReadOnlyList<Parameter> all = _weights.Layout.All;
+        using (SafetensorsWriter file = new(Path.Combine(folder, HuggingFaceFolder.WeightsName), [.. Entries(all, "")]))
+        {
+            WriteBlock(file, all, "", _weights.Values.Pointer);
+            file.Commit();
+        }
+
+        if (withOptimizer && _optimizer is { } optimizer)
+        {
+            SafetensorsEntry steps = new(StepsName, SafetensorsType.I64, 1);
+            using SafetensorsWriter file = new(
+                Path.Combine(folder, OptimizerName), [steps, .. Entries(all, FirstPrefix), .. Entries(all, SecondPrefix)]);
+            file.WriteExact<long>(StepsName, [optimizer.Steps]);
+            WriteBlock(file, all, FirstPrefix, optimizer.FirstMoment.Pointer);
+            WriteBlock(file, all, SecondPrefix, optimizer.SecondMoment.Pointer);
+            file.Commit();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask LoadAsync(string folder, CancellationToken cancellationToken = default)
+    {
+        using HuggingFaceFolder source = new(folder);
+        _weights.Load(source);
+        string path = Path.Combine(folder, OptimizerName);
+        if (File.Exists(path))
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(path);
+            AdamWOptimizer optimizer = new(_weights.Layout, _optimizerOptions, _workers);
+            _optimizer?.Dispose();
+            _optimizer = optimizer;
+            long[] steps = new long[1];
+            file.ReadExact<long>(StepsName, steps);
+            optimizer.Steps = checked((int)steps[0]);
+            ReadBlock(file, FirstPrefix, optimizer.FirstMoment.Pointer);
+            ReadBlock(file, SecondPrefix, optimizer.SecondMoment.Pointer);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _training.Dispose();
+        _optimizer?.Dispose();
+        _weights.Dispose();
+        _workers.Dispose();
+    }
+
+    private static IWeightSource Open(string path, out BpeTokenizer tokenizer)
+    {
+        if (Directory.Exists(path))
+        {
+            HuggingFaceFolder folder = new(path);
+            tokenizer = folder.ReadTokenizer();
+            return folder;
+        }
+
+        if (!File.Exists(path))
+        {
+            throw new InputException($"{path}: there is no such model; give a folder in Hugging Face's layout or a .gguf file.");
+        }
+
+        GgufFile file = new(path);
+        tokenizer = file.ReadTokenizer();
+        return file;
+    }
+
+    private static IEnumerable<SafetensorsEntry> Entries(IReadOnlyList<Parameter> all, string prefix) =>
+        all.Select(p => new SafetensorsEntry(prefix + p.Name, SafetensorsType.F32, [.. p.Shape.Select(n => (long)n)]));
+
+    private static void WriteBlock(SafetensorsWriter file, IReadOnlyList<Parameter> all, string prefix, float* block)
+    {
+        foreach (Parameter parameter in all)
+        {
+            file.Write(prefix + parameter.Name, new ReadOnlySpan<float>(block + parameter.Offset, checked((int)parameter.Count)));
+        }
+    }
+
+    private void ReadBlock(SafetensorsFile file, string prefix, float* block)
+    {
+        foreach (Parameter parameter in _weights.Layout.All)
+        {
+            file.Read(prefix + parameter.Name, new Span<float>(block + parameter.Offset, checked((int)parameter.Count)));
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using Stepwise.Engine.Formats;
+using Stepwise.Engine.Kernels;
+
+namespace Stepwise.Engine.Models;
+
+/// <summary>
+/// A decoder-only transformer of the Llama and Qwen family: per layer, RMSNorm, rotary grouped-query attention and a SwiGLU feed-forward,
+/// both added to the residual stream; then a final RMSNorm and the output projection.
+/// </summary>
+/// <remarks>
+/// These are the pieces that training, scoring, prefill and decoding share; attention stands between <see cref="Project"/> and
+/// <see cref="Finish"/>, because where keys and values come from is what differs. Every piece works row by row, so a row's result is the
+/// same bits whichever of them computed it.
+/// </remarks>
+internal sealed unsafe class Decoder
+{
+    private readonly Workers _workers;
+
+    public Decoder(DecoderWeights weights, Workers workers)
+    {
+        Weights = weights;
+        _workers = workers;
+        Config = weights.Config;
+        Heads = new HeadLayout(Config.Heads, Config.KeyValueHeads, Config.HeadSize);
+        double[] inverseFrequencies = new double[Config.HeadSize / 2];
+        for (int i = 0; i < inverseFrequencies.Length; i++)
+        {
+            inverseFrequencies[i] = Math.Pow(Config.RopeTheta, -2.0 * i / Config.HeadSize);
+        }
+
+        Scale = (float)(1 / Math.Sqrt(Config.HeadSize));
+        Rotation = new Rope(inverseFrequencies, Config.ContextLength);
+    }
+
+    public ModelConfig Config { get; }
+
+    public DecoderWeights Weights { get; }
+
+    public Workers Workers => _workers;
+
+    public HeadLayout Heads { get; }
+
+    /// <summary>Multiplies attention scores: 1/√D.</summary>
+    public float Scale { get; }
+
+    public Rope Rotation { get; }
+
+    /// <summary>Width of a row of queries, keys and values.</summary>
+    public int QueryKeyValueWidth => LayerMatrices.QueryKeyValueWidth(Config);
+
+    /// <summary>x[r] = embedding[tokens[r]]; x [rows, C].</summary>
+    public void Embed(int* tokens, int rows, float* x) =>
+        Embedding.Forward(_workers, Weights.At(Weights.Layout.Embedding), tokens, x, rows, Config.Width);
+
+    /// <summary>From the residual stream at a layer's entry to rotated queries and keys, and values.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="positions">[rows].</param>
+    /// <param name="rows">R.</param>
+    /// <param name="a">The layer's activations; reads Input.</param>
+    public void Project(int layer, int* positions, int rows, in LayerActivations a)
+    {
+        int width = QueryKeyValueWidth;
+        LayerParameters p = Weights.Layout.Layers[layer];
+        RmsNorm.Forward(
+            _workers, a.Input, Weights.At(p.AttentionNorm), a.Normed, rows, Config.Width, (float)Config.RmsNormEpsilon, a.InverseRms);
+        float* projected = Config.QueryKeyNorm ? a.Projected : a.QueryKeyValue;
+        MatMul.Multiply(_workers, a.Normed, Config.Width, Weights.Layers[layer].QueryKeyValue, projected, width, rows, accumulate: false);
+        if (p.QueryBias is { } bias)
+        {
+            Elementwise.AddBias(_workers, projected, width, Weights.At(bias), rows, width);
+        }
+
+        if (p.QueryNorm is { } queryNorm)
+        {
+            int queryWidth = Config.Heads * Config.HeadSize;
+            float epsilon = (float)Config.RmsNormEpsilon;
+            RmsNorm.ForwardHeads(
+                _workers, projected, Weights.At(queryNorm), a.QueryKeyValue, width, rows, Config.Heads, Config.HeadSize, epsilon,
+                a.HeadInverseRms);
+            RmsNorm.ForwardHeads(
+                _workers, projected + queryWidth, Weights.At(p.KeyNorm!), a.QueryKeyValue + queryWidth, width, rows, Config.KeyValueHeads,
+                Config.HeadSize, epsilon, a.HeadInverseRms + ((nint)rows * Config.Heads));
+        }
+
+        Rotation.Forward(_workers, a.QueryKeyValue, width, positions, rows, Config.Heads + Config.KeyValueHeads);
+    }
+
+    /// <summary>Rotated keys; [R, KV], rows <see cref="QueryKeyValueWidth"/> floats apart.</summary>
+    public float* Keys(in LayerActivations a) => a.QueryKeyValue + (Config.Heads * Config.HeadSize);
+
+    /// <summary>Values; [R, KV], rows <see cref="QueryKeyValueWidth"/> floats apart. The per-head norm leaves them where they were.</summary>
+    public float* Values(in LayerActivations a) =>
+        (Config.QueryKeyNorm ? a.Projected : a.QueryKeyValue) + ((Config.Heads + Config.KeyValueHeads) * Config.HeadSize);
+
+    /// <summary>From the gradient of normalised queries and keys to that of the projected ones, in place.</summary>
+    public void HeadNormBackward(int layer, int rows, in LayerActivations a, float* dQueryKeyValue, float* gradient)
+    {
+        int width = QueryKeyValueWidth, queryWidth = Config.Heads * Config.HeadSize;
+        LayerParameters p = Weights.Layout.Layers[layer];
+        RmsNorm.BackwardHeads(
+            _workers, dQueryKeyValue, a.Projected, Weights.At(p.QueryNorm!), a.HeadInverseRms, dQueryKeyValue,
+            gradient + p.QueryNorm!.Offset, width, rows, Config.Heads, Config.HeadSize, accumulate: false);
+        RmsNorm.BackwardHeads(
+            _workers, dQueryKeyValue + queryWidth, a.Projected + queryWidth, Weights.At(p.KeyNorm!),
+            a.HeadInverseRms + ((nint)rows * Config.Heads), dQueryKeyValue + queryWidth, gradient + p.KeyNorm!.Offset, width, rows,
+            Config.KeyValueHeads, Config.HeadSize, accumulate: false);
+    }
+
+    /// <summary>Causal attention over the sequences of a packed batch.</summary>
+    public void Attend(ReadOnlySpan<Segment> segments, in LayerActivations a)
+    {
+        int width = QueryKeyValueWidth, queryWidth = Config.Heads * Config.HeadSize;
+        Attention.Forward(_workers, Heads, a.QueryKeyValue, width, Keys(a), Values(a), width, a.Attended, queryWidth, a.LogSumExp, segments, Scale);
+    }
+
+    /// <summary>From the gradient of the attended values, [R, Q], to those of queries, keys and values, [R, Q + 2 KV].</summary>
+    public void AttendBackward(ReadOnlySpan<Segment> segments, in LayerActivations a, float* dAttended, float* dQueryKeyValue)
+    {
+        int width = QueryKeyValueWidth, queryWidth = Config.Heads * Config.HeadSize, keyWidth = Config.KeyValueHeads * Config.HeadSize;
+        float* dk = dQueryKeyValue + queryWidth;
+        Attention.Backward(
+            _workers, Heads, a.QueryKeyValue, width, Keys(a), Values(a), width, a.Attended, dAttended, queryWidth, a.LogSumExp,
+            dQueryKeyValue, dk, dk + keyWidth, segments, Scale);
+    }
+
+    /// <summary>From attended values to the residual stream at the next layer's entry.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="rows">R.</param>
+    /// <param name="a">The layer's activations.</param>
+    /// <param name="next">[R, C]; may be <c>a.Input</c> where nothing is kept for backward.</param>
+    public void Finish(int layer, int rows, in LayerActivations a, float* next)
+    {
+        int width = Config.Width, feedForward = Config.FeedForwardWidth;
+        LayerParameters p = Weights.Layout.Layers[layer];
+        LayerMatrices w = Weights.Layers[layer];
+        MatMul.Multiply(_workers, a.Attended, Config.Heads * Config.HeadSize, w.Output, a.Middle, width, rows, accumulate: false);
+        Elementwise.Add(_workers, a.Middle, a.Input, (long)rows * width);
+        RmsNorm.Forward(
+            _workers, a.Middle, Weights.At(p.FeedForwardNorm), a.MiddleNormed, rows, width, (float)Config.RmsNormEpsilon, a.MiddleInverseRms);
+        MatMul.Multiply(_workers, a.MiddleNormed, width, w.GateUp, a.GateUp, 2 * feedForward, rows, accumulate: false);
+        SwiGlu.Forward(_workers, a.GateUp, a.GateUp + feedForward, 2 * feedForward, a.Activated, feedForward, rows, feedForward);
+        MatMul.Multiply(_workers, a.Activated, feedForward, w.Down, next, width, rows, accumulate: false);
+        Elementwise.Add(_workers, next, a.Middle, (long)rows * width);
+    }
+
+    /// <summary>logits = RMSNorm(x) Wᵀ.</summary>
+    /// <param name="x">The residual stream after the last layer; [rows, C].</param>
+    /// <param name="rows">R.</param>
+    /// <param name="normed">Receives RMSNorm(x); [rows, C].</param>
+    /// <param name="inverseRms">[rows], or null.</param>
+    /// <param name="logits">[rows, V].</param>
+    public void Logits(float* x, int rows, float* normed, float* inverseRms, float* logits)
+    {
+        RmsNorm.Forward(
+            _workers, x, Weights.At(Weights.Layout.FinalNorm), normed, rows, Config.Width, (float)Config.RmsNormEpsilon, inverseRms);
+        HeadLogits(normed, rows, logits);
+    }
+
+    /// <summary>logits = normed Wᵀ; normed [rows, C], logits [rows, V].</summary>
+    public void HeadLogits(float* normed, int rows, float* logits) =>
+        MatMul.Multiply(_workers, normed, Config.Width, Weights.Head, logits, Config.VocabularySize, rows, accumulate: false);
+}

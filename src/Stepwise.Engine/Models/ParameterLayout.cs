@@ -1,0 +1,102 @@
+using Stepwise.Engine.Formats;
+
+namespace Stepwise.Engine.Models;
+
+/// <summary>One tensor's place in the flat block.</summary>
+/// <param name="Name">Its name in a Hugging Face checkpoint.</param>
+/// <param name="Shape">[rows, columns] of a matrix (out × in), [length] of a vector.</param>
+/// <param name="Offset">Index of its first element in the block.</param>
+internal sealed record Parameter(string Name, int[] Shape, long Offset)
+{
+    /// <summary>Number of elements.</summary>
+    public long Count => Shape.Aggregate(1L, (product, length) => product * length);
+
+    /// <summary>Whether it is a matrix; only matrices decay.</summary>
+    public bool IsMatrix => Shape.Length == 2;
+}
+
+/// <summary>The parameters of one layer. Query, key and value matrices are adjacent in the block, so that one multiply serves all three;
+/// so are gate and up.</summary>
+internal sealed record LayerParameters(
+    Parameter AttentionNorm,
+    Parameter Query,
+    Parameter Key,
+    Parameter Value,
+    Parameter? QueryBias,
+    Parameter? QueryNorm,
+    Parameter? KeyNorm,
+    Parameter Output,
+    Parameter FeedForwardNorm,
+    Parameter Gate,
+    Parameter Up,
+    Parameter Down);
+
+/// <summary>Where every parameter of a decoder lies in one flat block of floats; gradients and moments use the same layout.</summary>
+internal sealed class ParameterLayout
+{
+    private readonly List<Parameter> all = [];
+
+    public ParameterLayout(ModelConfig config)
+    {
+        int queryWidth = config.Heads * config.HeadSize;
+        int keyValueWidth = config.KeyValueHeads * config.HeadSize;
+        Embedding = Add("model.embed_tokens.weight", config.VocabularySize, config.Width);
+        Layers = new LayerParameters[config.Layers];
+        for (int l = 0; l < config.Layers; l++)
+        {
+            string layer = $"model.layers.{l}.";
+            string attention = layer + "self_attn.";
+            Parameter norm = Add(layer + "input_layernorm.weight", config.Width);
+            Parameter query = Add(attention + "q_proj.weight", queryWidth, config.Width);
+            Parameter key = Add(attention + "k_proj.weight", keyValueWidth, config.Width);
+            Parameter value = Add(attention + "v_proj.weight", keyValueWidth, config.Width);
+            Parameter? queryBias = null;
+            if (config.AttentionBias)
+            {
+                queryBias = Add(attention + "q_proj.bias", queryWidth);
+                Add(attention + "k_proj.bias", keyValueWidth);
+                Add(attention + "v_proj.bias", keyValueWidth);
+            }
+
+            Layers[l] = new LayerParameters(
+                norm,
+                query,
+                key,
+                value,
+                queryBias,
+                config.QueryKeyNorm ? Add(attention + "q_norm.weight", config.HeadSize) : null,
+                config.QueryKeyNorm ? Add(attention + "k_norm.weight", config.HeadSize) : null,
+                Add(attention + "o_proj.weight", config.Width, queryWidth),
+                Add(layer + "post_attention_layernorm.weight", config.Width),
+                Add(layer + "mlp.gate_proj.weight", config.FeedForwardWidth, config.Width),
+                Add(layer + "mlp.up_proj.weight", config.FeedForwardWidth, config.Width),
+                Add(layer + "mlp.down_proj.weight", config.Width, config.FeedForwardWidth));
+        }
+
+        FinalNorm = Add("model.norm.weight", config.Width);
+        Head = config.TiedHead ? Embedding : Add("lm_head.weight", config.VocabularySize, config.Width);
+    }
+
+    /// <summary>All parameters in the order of the block.</summary>
+    public IReadOnlyList<Parameter> All => all;
+
+    /// <summary>Length of the block in floats.</summary>
+    public long Count { get; private set; }
+
+    public Parameter Embedding { get; }
+
+    public LayerParameters[] Layers { get; }
+
+    public Parameter FinalNorm { get; }
+
+    /// <summary>The output projection; the embedding itself where it is tied.</summary>
+    public Parameter Head { get; }
+
+    private Parameter Add(string name, params int[] shape)
+    {
+        Parameter parameter = new(name, shape, Count);
+        all.Add(parameter);
+        Count = checked(Count + parameter.Count);
+        return parameter;
+    }
+}

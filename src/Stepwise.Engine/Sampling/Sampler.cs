@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using Stepwise.Engine.Models;
+using Stepwise.Policies;
+
+namespace Stepwise.Engine.Sampling;
+
+/// <summary>
+/// Draws completions with a key-value cache: a number of slots decode together, a finished sample's slot goes to the next one at once, and
+/// a prompt is computed once for all samples of its request.
+/// </summary>
+internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
+{
+    /// <summary>The most samples decoded together: enough rows to use each weight that is read often.</summary>
+    private const int MaxSlots = 128;
+
+    /// <summary>Draws all samples of all requests; see <see cref="IPolicy.SampleAsync"/>.</summary>
+    public IReadOnlyList<IReadOnlyList<Completion>> Sample(
+        IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        Queue<SampledSequence> waiting = new(Sequences(requests, options));
+        Completion[][] results = [.. requests.Select(r => new Completion[r.Keys.Count])];
+        int slots = Math.Min(MaxSlots, waiting.Count);
+        HashSet<int> stopTokens = [.. options.StopTokens ?? tokenizer.StopTokens];
+        List<SampledSequence> live = new(slots);
+        int finished = 0;
+        using DecodingBatch batch = new(decoder, requests, options, slots);
+        while ((waiting.Count > 0 || live.Count > 0) && !cancellationToken.IsCancellationRequested)
+        {
+            batch.Decode(CollectionsMarshal.AsSpan(live));
+            int decoded = live.Count;
+            while (live.Count < slots && waiting.TryDequeue(out SampledSequence? next))
+            {
+                live.Add(next);
+            }
+
+            batch.Admit(CollectionsMarshal.AsSpan(live)[decoded..], decoded);
+            batch.Draw(CollectionsMarshal.AsSpan(live));
+            foreach (SampledSequence sequence in live)
+            {
+                sequence.Close(stopTokens, options.StopStrings, tokenizer);
+                if (sequence.Finished)
+                {
+                    results[sequence.Request][sequence.Index] = sequence.Complete(tokenizer);
+                    batch.Release(sequence);
+                    finished++;
+                }
+            }
+
+            live.RemoveAll(s => s.Finished);
+            progress?.Report(finished);
+        }
+
+        foreach (SampledSequence sequence in live.Concat(waiting))
+        {
+            results[sequence.Request][sequence.Index] = sequence.Complete(tokenizer);
+        }
+
+        return results;
+    }
+
+    private List<SampledSequence> Sequences(IReadOnlyList<SampleRequest> requests, SamplingOptions options)
+    {
+        int context = decoder.Config.ContextLength;
+        List<SampledSequence> sequences = [];
+        for (int r = 0; r < requests.Count; r++)
+        {
+            int prompt = requests[r].Prompt.Length;
+            if (prompt == 0 || prompt >= context)
+            {
+                throw new InputException(
+                    $"A prompt has {prompt} tokens; allowed are 1 to {context - 1}, because the model's context is {context} tokens and a "
+                    + "completion needs at least one. Leave the problem out or shorten it.");
+            }
+
+            int limit = Math.Min(options.MaxNewTokens, context - prompt);
+            for (int g = 0; g < requests[r].Keys.Count; g++)
+            {
+                sequences.Add(new SampledSequence(r, g, prompt, requests[r].Keys[g], limit));
+            }
+        }
+
+        return sequences;
+    }
+}
