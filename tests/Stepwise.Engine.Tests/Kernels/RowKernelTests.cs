@@ -108,10 +108,10 @@ public sealed unsafe class RopeTests
     {
         const int Rows = 50;
         const int Heads = 3;
-        double[] frequencies = new double[half];
+        float[] frequencies = new float[half];
         for (int i = 0; i < half; i++)
         {
-            frequencies[i] = Math.Pow(10000, -i / (double)half);
+            frequencies[i] = (float)Math.Pow(10000, -i / (double)half);
         }
 
         int width = Heads * 2 * half;
