@@ -15,7 +15,6 @@ public sealed class BpeTokenizer : ITokenizer
     private const int LongestCachedWord = 48;
 
     private readonly CachedWord?[] _cache = new CachedWord?[CacheSlots];
-    private readonly Dictionary<string, int> _vocabulary = new(StringComparer.Ordinal);
     private readonly int[] _byteIds = new int[256];
     private readonly BytePairMerger _merger;
     private readonly AddedTokenMatcher _rawTokens;
@@ -37,24 +36,19 @@ public sealed class BpeTokenizer : ITokenizer
             _special[token.Id] = token.Special;
         }
 
-        foreach ((string token, int id) in definition.Vocabulary)
-        {
-            _vocabulary.Add(token, id);
-        }
-
         _bytes = Array.ConvertAll(contents, content => content is null ? null : ByteAlphabet.Bytes(content));
         for (int value = 0; value < 256; value++)
         {
-            _byteIds[value] = _vocabulary.TryGetValue(ByteAlphabet.Character((byte)value).ToString(), out int id) ? id : -1;
+            _byteIds[value] = definition.Vocabulary.TryGetValue(ByteAlphabet.Character((byte)value).ToString(), out int id) ? id : -1;
         }
 
         _merger = new BytePairMerger(Merges(definition));
         _rawTokens = new AddedTokenMatcher(definition.AddedTokens.Where(t => !t.Normalized));
         _normalizedTokens = new AddedTokenMatcher(definition.AddedTokens.Where(t => t.Normalized));
         _chat = ChatMl.Of(definition);
-        if (definition.StopTokens.Any(id => id < 0 || id >= contents.Length))
+        if (definition.StopTokens.Any(id => id < 0 || id >= contents.Length || contents[id] is null))
         {
-            throw definition.Error($"a stop token is not in the vocabulary of {contents.Length} ids");
+            throw definition.Error($"a stop token ({string.Join(", ", definition.StopTokens)}) is not in the vocabulary of {contents.Length} ids");
         }
     }
 
@@ -171,7 +165,7 @@ public sealed class BpeTokenizer : ITokenizer
     {
         byte[] utf8 = new byte[Encoding.UTF8.GetByteCount(word)];
         Encoding.UTF8.GetBytes(word, utf8);
-        if (Definition.IgnoreMerges && _vocabulary.TryGetValue(string.Create(utf8.Length, utf8, Spell), out int whole))
+        if (Definition.IgnoreMerges && Definition.Vocabulary.TryGetValue(string.Create(utf8.Length, utf8, Spell), out int whole))
         {
             return [whole];
         }
@@ -223,11 +217,13 @@ public sealed class BpeTokenizer : ITokenizer
             contents[id] = token;
         }
 
+        HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (AddedToken added in definition.AddedTokens)
         {
-            if (added.Content.Length == 0 || (definition.Vocabulary.TryGetValue(added.Content, out int id) && id != added.Id))
+            if (added.Content.Length == 0 || !seen.Add(added.Content)
+                || (definition.Vocabulary.TryGetValue(added.Content, out int id) && id != added.Id))
             {
-                throw definition.Error($"the added token {Formats.Quoted.Of(added.Content)} is empty or has another id in the vocabulary");
+                throw definition.Error($"the added token {Formats.Quoted.Of(added.Content)} is empty, comes twice or has another id in the vocabulary");
             }
         }
 
