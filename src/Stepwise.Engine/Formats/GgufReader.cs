@@ -22,7 +22,9 @@ internal enum GgufValueType : uint
     Float64,
 }
 
-/// <summary>Reads the front part of a GGUF file (versions 2 and 3, little-endian); every count is compared with the bytes left in the file.</summary>
+/// <summary>
+/// Reads the front part of a GGUF file (versions 2 and 3, little-endian); every count is compared with the bytes left in the file.
+/// </summary>
 internal sealed class GgufReader(InputFile file)
 {
     private const int MaxDepth = 4;

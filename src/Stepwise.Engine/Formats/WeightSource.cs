@@ -15,6 +15,7 @@ public static class WeightSource
 
         return path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)
             ? new GgufFile(path)
-            : throw new InputException($"{path}: no such model; give a folder with {HuggingFaceFolder.ConfigName} or a file ending with .gguf.");
+            : throw new InputException(
+                $"{path}: no such model; give a folder with {HuggingFaceFolder.ConfigName} or a file ending with .gguf.");
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Stepwise.Engine.Formats;
 using Stepwise.Policies;
 using Stepwise.Problems;
 
@@ -48,7 +49,8 @@ public sealed class BpeTokenizer : ITokenizer
         _chat = ChatMl.Of(definition);
         if (definition.StopTokens.Any(id => id < 0 || id >= contents.Length || contents[id] is null))
         {
-            throw definition.Error($"a stop token ({string.Join(", ", definition.StopTokens)}) is not in the vocabulary of {contents.Length} ids");
+            throw definition.Error(
+                $"a stop token ({string.Join(", ", definition.StopTokens)}) is not in the vocabulary of {contents.Length} ids");
         }
     }
 
@@ -200,7 +202,7 @@ public sealed class BpeTokenizer : ITokenizer
         {
             if (id is < 0 or >= MaxVocabulary)
             {
-                throw definition.Error($"the token {Formats.Quoted.Of(token)} has id {id}; allowed: 0 to {MaxVocabulary - 1}");
+                throw definition.Error($"the token {Quoted.Of(token)} has id {id}; allowed: 0 to {MaxVocabulary - 1}");
             }
 
             size = Math.Max(size, id + 1);
@@ -211,7 +213,7 @@ public sealed class BpeTokenizer : ITokenizer
         {
             if (contents[id] is { } other && !string.Equals(other, token, StringComparison.Ordinal))
             {
-                throw definition.Error($"the id {id} is given to {Formats.Quoted.Of(other)} and to {Formats.Quoted.Of(token)}");
+                throw definition.Error($"the id {id} is given to {Quoted.Of(other)} and to {Quoted.Of(token)}");
             }
 
             contents[id] = token;
@@ -223,7 +225,8 @@ public sealed class BpeTokenizer : ITokenizer
             if (added.Content.Length == 0 || !seen.Add(added.Content)
                 || (definition.Vocabulary.TryGetValue(added.Content, out int id) && id != added.Id))
             {
-                throw definition.Error($"the added token {Formats.Quoted.Of(added.Content)} is empty, comes twice or has another id in the vocabulary");
+                throw definition.Error(
+                    $"the added token {Quoted.Of(added.Content)} is empty, comes twice or has another id in the vocabulary");
             }
         }
 
@@ -243,7 +246,7 @@ public sealed class BpeTokenizer : ITokenizer
                 || !definition.Vocabulary.TryGetValue(left + right, out int mergedId))
             {
                 throw definition.Error(
-                    $"merge {rank} of {Formats.Quoted.Of(left)} and {Formats.Quoted.Of(right)}: both and their union must be in the vocabulary");
+                    $"merge {rank} of {Quoted.Of(left)} and {Quoted.Of(right)}: both and their union must be in the vocabulary");
             }
 
             merges[BytePairMerger.Pair(leftId, rightId)] = (rank, mergedId);

@@ -10,7 +10,7 @@ public sealed class FuzzTests : IDisposable
     private const int Mutations = 1500;
     private const long MaxAllocatedBytes = 64 << 20;
 
-    private static readonly byte[] Telling = [0, 1, 0x7F, 0x80, 0xFF, (byte)'"', (byte)'{', (byte)'}', (byte)'[', (byte)',', (byte)'9', (byte)'-', (byte)'\\'];
+    private static readonly byte[] Telling = [0, 1, 0x7F, 0x80, 0xFF, .. "\"{}[,9-\\"u8];
 
     private readonly TemporaryFolder _folder = new();
 

@@ -84,8 +84,10 @@ public sealed class GgufFileTests : IDisposable
         Refuses(b => b.Text("general.architecture", "mamba"), "mamba", "llama, qwen2, qwen3");
         Refuses(b => b.Remove("llama.block_count"), "llama.block_count", "missing");
         Refuses(b => b.Integer("llama.block_count", 0), "llama.block_count");
-        Refuses(b => b.Integer("llama.attention.head_count", 3).Integer("llama.attention.key_length", 2).Integer("llama.attention.head_count_kv", 2), "evenly");
-        Refuses(b => b.Integer("llama.attention.key_length", 3), "llama.rope.dimension_count", "odd", any: true);
+        Refuses(
+            b => b.Integer("llama.attention.head_count", 3).Integer("llama.attention.key_length", 2).Integer("llama.attention.head_count_kv", 2),
+            "evenly");
+        Refuses(b => b.Integer("llama.attention.key_length", 3), "head size of 3 is odd");
         Refuses(b => b.Integer("llama.attention.value_length", 4), "llama.attention.value_length");
         Refuses(b => b.Text("llama.rope.scaling.type", "yarn"), "llama.rope.scaling.type");
         Refuses(b => b.Integer("general.alignment", 24), "power of two");
@@ -102,12 +104,10 @@ public sealed class GgufFileTests : IDisposable
         Should.Throw<InputException>(() => OpenBytes(GgufBuilder.TinyLlama().Build()[..^1])).Message.ShouldContain("output_norm.weight");
     }
 
-    private void Refuses(Func<GgufBuilder, GgufBuilder> spoil, string first, string second = "", string third = "", bool any = false)
+    private void Refuses(Func<GgufBuilder, GgufBuilder> spoil, params string[] parts)
     {
         string message = Should.Throw<InputException>(() => Open(spoil(GgufBuilder.TinyLlama()))).Message;
-        string[] parts = [first, second, third];
-        (any ? parts.Any(p => p.Length > 0 && message.Contains(p, StringComparison.Ordinal)) : parts.All(p => message.Contains(p, StringComparison.Ordinal)))
-            .ShouldBeTrue(message);
+        Array.ForEach(parts, part => message.ShouldContain(part));
     }
 
     private GgufFile Open(GgufBuilder builder, uint version = 3) => OpenBytes(builder.Build(version));

@@ -61,7 +61,8 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Dispose_WithoutCommit_LeavesNothing()
     {
-        using (SafetensorsWriter writer = new(Place, [new SafetensorsEntry("a", SafetensorsType.F32, 1), new SafetensorsEntry("b", SafetensorsType.F32, 1)]))
+        SafetensorsEntry[] entries = [new("a", SafetensorsType.F32, 1), new("b", SafetensorsType.F32, 1)];
+        using (SafetensorsWriter writer = new(Place, entries))
         {
             writer.Write("a", [1f]);
             Should.Throw<InvalidOperationException>(writer.Commit);

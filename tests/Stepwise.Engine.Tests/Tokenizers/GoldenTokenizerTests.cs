@@ -44,7 +44,7 @@ public sealed class GoldenTokenizerTests
             (string text, int[] ends) = Utf8Assembler.Assemble(tokenizer, ids);
             text.ShouldBe(without);
             ends.Length.ShouldBe(ids.Length);
-            ends.ShouldBeInOrder(SortDirection.Ascending);
+            ends.Zip(ends.Skip(1)).All(pair => pair.First <= pair.Second).ShouldBeTrue();
         }
     }
 
