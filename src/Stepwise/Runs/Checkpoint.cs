@@ -28,7 +28,13 @@ public sealed class Checkpoint
     // Far above any manifest or state; a larger file is not one.
     private const long MaxJsonBytes = 16 << 20;
 
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, NewLine = "\n", RespectRequiredConstructorParameters = true };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
 
     private Checkpoint(string folder, CheckpointState state)
     {
@@ -151,7 +157,9 @@ public sealed class Checkpoint
             return null;
         }
 
-        foreach (string folder in Directory.GetDirectories(checkpoints, Prefix + "*").OrderDescending(StringComparer.Ordinal))
+        IEnumerable<string> newestFirst = Directory.GetDirectories(checkpoints, Prefix + "*")
+            .OrderByDescending(folder => folder.Length).ThenByDescending(folder => folder, StringComparer.Ordinal);
+        foreach (string folder in newestFirst)
         {
             try
             {
@@ -243,7 +251,7 @@ public sealed class Checkpoint
         }
     }
 
-    private sealed record ManifestEntry(string Path, long Size, string Sha256);
+    private readonly record struct ManifestEntry(string Path, long Size, string Sha256);
 
     private sealed record Manifest(IReadOnlyList<ManifestEntry> Files, int Version = Manifest.Current)
     {

@@ -20,14 +20,14 @@ internal static class RecipeReader
     public static Dictionary<string, RecipeValue> ReadYaml(string yaml, string file, string folder)
     {
         Dictionary<string, RecipeValue> values = new(StringComparer.Ordinal);
+        Parser parser = new(new StringReader(yaml));
         try
         {
-            Parser parser = new(new StringReader(yaml));
             parser.Consume<StreamStart>();
             if (!parser.Accept<StreamEnd>(out _))
             {
                 parser.Consume<DocumentStart>();
-                ReadMapping(parser, "");
+                ReadMapping("");
                 parser.Consume<DocumentEnd>();
                 if (!parser.Accept<StreamEnd>(out _))
                 {
@@ -39,12 +39,17 @@ internal static class RecipeReader
         {
             throw new InputException($"{file}:{error.Start.Line}: not YAML as recipes use it: {error.Message}", error);
         }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
+        {
+            // On some malformed texts the scanner fails in its own state instead of saying what is wrong.
+            throw new InputException($"{file}:{parser.Current?.End.Line ?? 1}: not YAML as recipes use it, here or just below.", error);
+        }
 
         return values;
 
         string At(ParsingEvent found) => $"{file}:{found.Start.Line}";
 
-        void ReadMapping(Parser parser, string section)
+        void ReadMapping(string section)
         {
             if (parser.Accept<Scalar>(out Scalar? nothing) && nothing is { Value: "", Style: ScalarStyle.Plain })
             {
@@ -68,7 +73,7 @@ internal static class RecipeReader
                 string key = section.Length == 0 ? name.Value : $"{section}.{name.Value}";
                 if (RecipeSchema.IsSection(key))
                 {
-                    ReadMapping(parser, key);
+                    ReadMapping(key);
                     continue;
                 }
 

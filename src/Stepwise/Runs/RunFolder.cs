@@ -31,8 +31,7 @@ public sealed class RunFolder
     /// <exception cref="InputException">The folder exists, or cannot be made.</exception>
     public static RunFolder Create(string? path, Recipe recipe, DateTimeOffset now)
     {
-        string full = System.IO.Path.GetFullPath(
-            path ?? System.IO.Path.Combine("runs", string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{recipe.Name}")));
+        string full = System.IO.Path.GetFullPath(path ?? DefaultPath(recipe, now));
         if (Directory.Exists(full) || File.Exists(full))
         {
             throw new InputException(
@@ -67,6 +66,10 @@ public sealed class RunFolder
             ? folder
             : throw new InputException($"{folder.Path}: not a run's folder, it has no recipe.yaml. Give the folder that the run printed.");
     }
+
+    /// <summary>Where a run goes without an option that says so, relative to the working directory.</summary>
+    internal static string DefaultPath(Recipe recipe, DateTimeOffset now) =>
+        System.IO.Path.Combine("runs", string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{recipe.Name}"));
 
     /// <summary>The path of a file of the run.</summary>
     /// <param name="file">The file's name.</param>
