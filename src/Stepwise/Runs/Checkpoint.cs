@@ -60,7 +60,7 @@ public sealed class Checkpoint
     /// <param name="state">The run's state.</param>
     /// <param name="writePolicy">Writes the policy's files into an empty folder, see <see cref="Policies.IPolicy.SaveAsync"/>.</param>
     /// <returns>The checkpoint.</returns>
-    /// <exception cref="RunException">Writing failed (a full disk); nothing is left of the attempt, earlier checkpoints are untouched.</exception>
+    /// <exception cref="RunException">Writing failed (a full disk); nothing is left of the attempt, earlier ones are untouched.</exception>
     public static async ValueTask<Checkpoint> SaveAsync(string checkpoints, CheckpointState state, Func<string, ValueTask> writePolicy)
     {
         string folder = Path.Combine(checkpoints, NameOf(state.Step));
@@ -102,7 +102,7 @@ public sealed class Checkpoint
         string manifestPath = Path.Combine(folder, ManifestFile);
         if (!File.Exists(manifestPath))
         {
-            throw new InputException($"{folder}: no checkpoint, {ManifestFile} is missing. Give a folder named {NameOf(100)} or the like.");
+            throw new InputException($"{folder}: no checkpoint, {ManifestFile} is missing. Give a folder like {NameOf(100)}.");
         }
 
         Manifest manifest = ReadJson<Manifest>(manifestPath);
@@ -136,7 +136,8 @@ public sealed class Checkpoint
 
         if (present.Count > 0)
         {
-            throw new InputException($"{Path.Combine(folder, present.Order(StringComparer.Ordinal).First())}: not listed in {ManifestFile}. {Broken}");
+            string added = present.Order(StringComparer.Ordinal).First();
+            throw new InputException($"{Path.Combine(folder, added)}: not listed in {ManifestFile}. {Broken}");
         }
 
         if (!manifest.Files.Any(file => file.Path is StateFile))

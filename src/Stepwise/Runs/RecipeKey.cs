@@ -9,7 +9,8 @@ public sealed class RecipeKey
     private readonly Func<Recipe, string> read;
     private readonly Func<Recipe, RecipeValue, Recipe?> write;
 
-    private RecipeKey(string name, string unit, string allowed, string help, Func<Recipe, string> read, Func<Recipe, RecipeValue, Recipe?> write)
+    private RecipeKey(
+        string name, string unit, string allowed, string help, Func<Recipe, string> read, Func<Recipe, RecipeValue, Recipe?> write)
     {
         Name = name;
         Unit = unit;
@@ -43,7 +44,8 @@ public sealed class RecipeKey
     /// <exception cref="InputException">The value is not allowed.</exception>
     internal Recipe Apply(Recipe recipe, RecipeValue value) =>
         write(recipe, value) ?? throw new InputException(
-            $"{value.Where}: {Name} is \"{RecipeReader.Shorten(value.Text)}\"; allowed is {Allowed}{(Unit.Length > 0 ? $" ({Unit})" : "")}.");
+            $"{value.Where}: {Name} is \"{RecipeReader.Shorten(value.Text)}\"; allowed is {Allowed}"
+            + (Unit.Length > 0 ? $" ({Unit})." : "."));
 
     internal static RecipeKey Whole(
         string name, string unit, int low, int high, string help, Func<Recipe, int> get, Func<Recipe, int, Recipe> set) =>
@@ -58,7 +60,8 @@ public sealed class RecipeKey
 
     /// <summary>A number in a range; <paramref name="open"/> holds a bracket <c>(</c> or <c>)</c> for each end that is excluded.</summary>
     internal static RecipeKey Number(
-        string name, string unit, double low, double high, string open, string help, Func<Recipe, double> get, Func<Recipe, double, Recipe> set)
+        string name, string unit, double low, double high, string open, string help, Func<Recipe, double> get,
+        Func<Recipe, double, Recipe> set)
     {
         bool lowOpen = open.Contains('(', StringComparison.Ordinal), highOpen = open.Contains(')', StringComparison.Ordinal);
         string allowed = string.Create(
@@ -86,13 +89,15 @@ public sealed class RecipeKey
 
     internal static RecipeKey Word(
         string name, string help, IReadOnlyList<string> words, Func<Recipe, string> get, Func<Recipe, string, Recipe> set) =>
-        new(name, "", string.Join(" | ", words), help, get, (r, v) => words.Contains(v.Text, StringComparer.Ordinal) ? set(r, v.Text) : null);
+        new(name, "", string.Join(" | ", words), help, get, (r, v) =>
+            words.Contains(v.Text, StringComparer.Ordinal) ? set(r, v.Text) : null);
 
     internal static RecipeKey Text(
-        string name, string allowed, string help, Func<string, bool> isAllowed, Func<Recipe, string> get, Func<Recipe, string, Recipe> set) =>
+        string name, string allowed, string help, Func<string, bool> isAllowed, Func<Recipe, string> get,
+        Func<Recipe, string, Recipe> set) =>
         new(name, "", allowed, help, r => Quoted(get(r)), (r, v) => isAllowed(v.Text) ? set(r, v.Text) : null);
 
-    /// <summary>A path, held in full; the word <paramref name="none"/> stands for no path, an empty one for a path that must be given.</summary>
+    /// <summary>A path, held in full; the word <paramref name="none"/> stands for no path and is empty where one must be given.</summary>
     internal static RecipeKey FilePath(
         string name, string allowed, string none, string help, Func<Recipe, string?> get, Func<Recipe, string?, Recipe> set) =>
         new(name, "", allowed, help, r => get(r) is { Length: > 0 } path ? Quoted(path) : none, (r, v) =>

@@ -15,7 +15,7 @@ internal static class RecipeReader
     /// <summary>The largest recipe read; real ones have a few thousand characters.</summary>
     public const int MaxCharacters = 1 << 20;
 
-    /// <summary>Reads a YAML document of nested mappings; reads events, not a tree, so that depth and aliases cost nothing: a recipe is two levels.</summary>
+    /// <summary>Reads a YAML document of two levels; events, not a tree, so that deep nesting and aliases cost nothing.</summary>
     /// <exception cref="InputException">It is no such document, or a key is unknown or given twice.</exception>
     public static Dictionary<string, RecipeValue> ReadYaml(string yaml, string file, string folder)
     {

@@ -16,7 +16,7 @@ public sealed record StepTimes(
     public TimeSpan Total => Sample + Verify + Judge + Reference + Update + Other;
 }
 
-/// <summary>What one training step did. Means over the optimizer steps of the batch where there are several, the last one's norms.</summary>
+/// <summary>What one training step did; of several optimizer steps on a batch, means, and the last one's norms.</summary>
 public sealed record StepReport
 {
     /// <summary>The training step, counted from 1.</summary>

@@ -19,7 +19,7 @@ public sealed class LineChartTests
             Series =
             [
                 new("GRPO", [new(0, 0), new(50, 0.06), new(100, 0.15)]),
-                new("SGPO", [new(0, 0, 0, 0.01), new(50, 0.4, 0.35, 0.45), new(100, 0.63, 0.6, 0.67)]),
+                new("SGPO", [new(0, 0, -0.2, 0.01), new(50, 0.4, 0.35, 0.45), new(100, 0.63, 0.6, 0.67)]),
             ],
         };
 
