@@ -23,7 +23,7 @@ public sealed record MethodOptions
     /// <summary>The method's name in <see cref="MethodCatalog"/>.</summary>
     public string Name { get; init; } = "grpo";
 
-    /// <summary>Which rollouts the step judge is asked about; <see cref="JudgeScope.None"/> exactly for the methods without a judge.</summary>
+    /// <summary>Which rollouts the step judge is asked about; none exactly for the methods without a judge.</summary>
     public JudgeScope JudgeScope { get; init; } = JudgeScope.None;
 
     /// <summary>The last training step at which the judge is asked, at least 1; <see langword="null"/> for no end.</summary>
@@ -53,6 +53,20 @@ public sealed record MethodOptions
     /// <summary>ε_high, at least 0: importance ratios above 1 + ε_high are clipped.</summary>
     public double ClipHigh { get; init; } = 0.2;
 
+    /// <summary>What the importance ratio compares.</summary>
+    public RatioLevel RatioLevel { get; init; } = RatioLevel.Token;
+
+    /// <summary>
+    /// The most an importance ratio counts where the advantage is negative, at least 1 + ε_high; <see langword="null"/> for no cap.
+    /// </summary>
+    public double? RatioCap { get; init; }
+
+    /// <summary>
+    /// Completions whose mean ℓ_old − ℓ exceeds this many nats have no surrogate where the advantage is negative, at least 0;
+    /// <see langword="null"/> for no limit.
+    /// </summary>
+    public double? OffPolicyThreshold { get; init; }
+
     /// <summary>How tokens are averaged.</summary>
     public Aggregation Aggregation { get; init; } = Aggregation.SequenceMean;
 
@@ -61,6 +75,9 @@ public sealed record MethodOptions
 
     /// <summary>How the KL divergence is estimated.</summary>
     public KlEstimator KlEstimator { get; init; } = KlEstimator.K3;
+
+    /// <summary>Whether the KL estimate is multiplied by the importance ratio.</summary>
+    public bool KlWeighted { get; init; }
 
     /// <summary>Whether completions cut off by the length limit are left out of the update.</summary>
     public bool DropTruncated { get; init; }

@@ -1,15 +1,29 @@
 namespace Stepwise.Algorithms.Losses;
 
 /// <summary>A penalty on leaving the reference policy: coefficient · estimate per token.</summary>
-/// <param name="Coefficient">At least 0; in loss per nat.</param>
+/// <param name="Coefficient">β, at least 0; in loss per nat.</param>
 /// <param name="Estimator">How the divergence is estimated.</param>
-public readonly record struct KlPenalty(double Coefficient, KlEstimator Estimator);
+/// <param name="Weighted">
+/// Whether the estimate is multiplied by the token's ratio ρ, which corrects it for samples of the old policy (DeepSeek-V3.2).
+/// </param>
+public readonly record struct KlPenalty(double Coefficient, KlEstimator Estimator, bool Weighted = false);
+
+/// <summary>What the importance ratio of a token compares.</summary>
+public enum RatioLevel
+{
+    /// <summary>The token under the current and the old policy: ρ = exp(ℓ − ℓ_old).</summary>
+    Token,
+
+    /// <summary>The whole completion, as a mean over its trained tokens: ρ = exp(mean(ℓ − ℓ_old)) (GSPO, arXiv 2507.18071).</summary>
+    Sequence,
+}
 
 /// <summary>
-/// The clipped surrogate of PPO on group-relative advantages. With ρ = exp(ℓ − ℓ_old) and the weight w of a token
-/// (<see cref="Aggregation"/>),
+/// The clipped surrogate of PPO on group-relative advantages. With the importance ratio ρ (<see cref="RatioLevel"/>) and the weight w of
+/// a token (<see cref="Aggregation"/>),
 /// <code>L = Σ w · [ −min(ρA, clip(ρ, 1 − ε_low, 1 + ε_high)·A) + β·KL ]</code>
 /// <code>∂L/∂ℓ = w · [ −ρA·u + β·∂KL/∂ℓ ],  u = 0 where A &gt; 0 and ρ &gt; 1 + ε_high, or A &lt; 0 and ρ &lt; 1 − ε_low; else 1</code>
+/// A ratio of the whole completion spreads the sum of −ρA·u over its trained tokens evenly.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -17,9 +31,9 @@ public readonly record struct KlPenalty(double Coefficient, KlEstimator Estimato
 /// ε_high &gt; ε_low (arXiv 2503.14476, equation 8).
 /// </para>
 /// <para>
-/// Special values: a masked token is never read. A token with advantage 0 has no surrogate, whatever its ratio. ℓ = −∞ gives ratio 0, so
-/// neither value nor gradient from the surrogate. NaN in ℓ or A, and ℓ_old = −∞ with A &lt; 0, make the loss NaN or infinite, so that
-/// the caller sees a diverged policy. A completion without trained tokens adds nothing.
+/// Special values: a masked token is never read. A token with advantage 0 has no surrogate, whatever its ratio. ℓ = −∞ gives ratio 0:
+/// no gradient from the surrogate. NaN in ℓ or A, and ℓ_old = −∞ with A &lt; 0 and no cap, make the loss NaN or infinite, so that the
+/// caller sees a diverged policy. A completion without trained tokens adds nothing.
 /// </para>
 /// </remarks>
 public sealed class Grpo : ILoss
@@ -47,6 +61,21 @@ public sealed class Grpo : ILoss
         _kl = kl;
     }
 
+    /// <summary>What the importance ratio compares.</summary>
+    public RatioLevel RatioLevel { get; init; } = RatioLevel.Token;
+
+    /// <summary>
+    /// δ, at least 1 + ε_high: where A &lt; 0, the ratio counts as δ at most, with no gradient beyond; ∞ for no cap. It bounds what
+    /// clipping leaves unbounded (two-sided clipping, arXiv 2505.07291).
+    /// </summary>
+    public double RatioCap { get; init; } = double.PositiveInfinity;
+
+    /// <summary>
+    /// In nats, at least 0: tokens with A &lt; 0 have no surrogate in a completion whose mean of ℓ_old − ℓ exceeds this; ∞ for no limit
+    /// (DeepSeek-V3.2's off-policy mask).
+    /// </summary>
+    public double OffPolicyThreshold { get; init; } = double.PositiveInfinity;
+
     /// <inheritdoc/>
     public bool NeedsReference => _kl is not null;
 
@@ -59,50 +88,56 @@ public sealed class Grpo : ILoss
         {
             int start = group.Offsets[i], end = group.Offsets[i + 1];
             int trained = group.Mask[start..end].Count(value: true);
-            if (trained == 0)
+            if (trained > 0)
             {
-                continue;
-            }
-
-            double weight = _aggregation.TokenFactor(trained, group.Totals);
-            metrics.Tokens += trained;
-            for (int t = start; t < end; t++)
-            {
-                if (group.Mask[t])
-                {
-                    (double value, double derivative) = Token(group, t, metrics);
-                    loss += weight * value;
-                    gradient[t] = weight * derivative;
-                }
+                metrics.Tokens += trained;
+                double weight = _aggregation.TokenFactor(trained, group.Totals);
+                loss += weight * Surrogate(group, start, end, trained, weight, gradient, metrics);
+                loss += weight * Penalty(group, start, end, weight, gradient, metrics);
             }
         }
 
         return loss;
     }
 
-    private (double Value, double Derivative) Token(in LossGroup group, int t, LossMetrics metrics)
+    /// <summary>Adds a completion's surrogate to the gradient; returns its sum over tokens, without the weight.</summary>
+    private double Surrogate(
+        in LossGroup group, int start, int end, int trained, double weight, Span<double> gradient, LossMetrics metrics)
     {
-        (double value, double derivative) = Surrogate(
-            group.Advantages[t], group.LogProbs[t] - group.OldLogProbs[t], metrics);
-        if (_kl is { } kl)
+        double meanLogRatio = 0.0;
+        for (int t = start; t < end; t++)
         {
-            (double divergence, double slope) = kl.Estimator.Evaluate(group.LogProbs[t], group.ReferenceLogProbs[t]);
-            metrics.KlSum += divergence;
-            value += kl.Coefficient * divergence;
-            derivative += kl.Coefficient * slope;
+            meanLogRatio += group.Mask[t] ? (group.LogProbs[t] - group.OldLogProbs[t]) / trained : 0.0;
         }
 
-        return (value, derivative);
+        bool offPolicy = -meanLogRatio > OffPolicyThreshold;
+        double sum = 0.0, slopes = 0.0;
+        for (int t = start; t < end; t++)
+        {
+            double advantage = group.Advantages[t];
+            if (!group.Mask[t] || advantage == 0.0 || (offPolicy && advantage < 0.0))
+            {
+                continue;
+            }
+
+            double logRatio = RatioLevel == RatioLevel.Token ? group.LogProbs[t] - group.OldLogProbs[t] : meanLogRatio;
+            (double value, double slope) = Clipped(advantage, Math.Exp(logRatio), metrics);
+            sum += value;
+            slopes += slope;
+            gradient[t] = RatioLevel == RatioLevel.Token ? weight * slope : 0.0;
+        }
+
+        for (int t = start; t < end && RatioLevel == RatioLevel.Sequence; t++)
+        {
+            gradient[t] = group.Mask[t] ? weight * slopes / trained : 0.0;
+        }
+
+        return sum;
     }
 
-    private (double Value, double Derivative) Surrogate(double advantage, double logRatio, LossMetrics metrics)
+    /// <summary>−min(ρA, clip(ρ)·A) and its derivative by log ρ.</summary>
+    private (double Value, double Slope) Clipped(double advantage, double ratio, LossMetrics metrics)
     {
-        if (advantage == 0.0)
-        {
-            return (0.0, 0.0);
-        }
-
-        double ratio = Math.Exp(logRatio);
         if (advantage > 0.0 && ratio > _highest)
         {
             metrics.ClippedHigh++;
@@ -115,6 +150,34 @@ public sealed class Grpo : ILoss
             return (-_lowest * advantage, 0.0);
         }
 
-        return (-ratio * advantage, -ratio * advantage);
+        return advantage < 0.0 && ratio > RatioCap
+            ? (-RatioCap * advantage, 0.0)
+            : (-ratio * advantage, -ratio * advantage);
+    }
+
+    /// <summary>Adds a completion's KL term to the gradient; returns its sum over tokens, without the weight.</summary>
+    private double Penalty(
+        in LossGroup group, int start, int end, double weight, Span<double> gradient, LossMetrics metrics)
+    {
+        if (_kl is not { } kl)
+        {
+            return 0.0;
+        }
+
+        double sum = 0.0;
+        for (int t = start; t < end; t++)
+        {
+            if (group.Mask[t])
+            {
+                (double value, double slope) = kl.Estimator.Evaluate(group.LogProbs[t], group.ReferenceLogProbs[t]);
+                double ratio = kl.Weighted ? Math.Exp(group.LogProbs[t] - group.OldLogProbs[t]) : 1.0;
+                slope = ratio * (kl.Weighted ? slope + value : slope);
+                sum += ratio * value;
+                gradient[t] += weight * kl.Coefficient * slope;
+            }
+        }
+
+        metrics.KlSum += sum;
+        return kl.Coefficient * sum;
     }
 }

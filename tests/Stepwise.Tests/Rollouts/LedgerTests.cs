@@ -1,0 +1,111 @@
+using Stepwise.Algorithms;
+using Stepwise.Policies;
+using Stepwise.Rewards;
+using Stepwise.Rollouts;
+using Stepwise.Tasks;
+
+namespace Stepwise.Tests.Rollouts;
+
+public sealed class LedgerTests
+{
+    [Fact]
+    public void Settle_OneGroupOfEachKind_CountsEverything()
+    {
+        Rollout repeats = Samples.Wrong(2, 12); // Steps 11 and 12 repeat steps 1 and 2.
+        Group coloured = Samples.Group(Samples.Wrong(1, 3), repeats, Samples.Unplaced(), Samples.Undecided());
+        Group flat = Samples.Group(Samples.Wrong(1, 3), Samples.Wrong(1, 3, FinishReason.Length));
+        Group positive = Samples.Group(Samples.Right(), Samples.Right());
+        Group mixed = Samples.Group(Samples.Right(), Samples.Wrong(), Samples.Make(Correctness.Correct, 1, FinishReason.Cancelled));
+
+        Ledger ledger = Run(MethodCatalog.Defaults("sgpo"), coloured, flat, positive, mixed);
+
+        ledger.Sampled.ShouldBe(11);
+        ledger.Trained.ShouldBe(4);
+        ledger.NoJudgement.ShouldBe(1);
+        ledger.Undecided.ShouldBe(1);
+        ledger.AllNegativeGroup.ShouldBe(2);
+        ledger.AllPositiveGroup.ShouldBe(2);
+        ledger.Failed.ShouldBe(1);
+        (ledger.Truncated, ledger.Filtered).ShouldBe((0, 0));
+        (ledger.Correct, ledger.Incorrect, ledger.Judged, ledger.Placed, ledger.CutOff).ShouldBe((3, 6, 5, 4, 1));
+        (ledger.Groups, ledger.AllPositiveGroups, ledger.AllNegativeGroups, ledger.MixedGroups).ShouldBe((4, 1, 2, 1));
+        (ledger.ColouredGroups, ledger.FlatGroups, ledger.DeadGroups).ShouldBe((1, 1, 2));
+        (ledger.ColouredRollouts, ledger.ColouredSteps, ledger.RepeatedSteps).ShouldBe((2, 15, 2));
+        ledger.SolveRate.ShouldBe(3 / 11.0);
+        (ledger.AllNegativeShare, ledger.FlatShare, ledger.DeadGroupShare).ShouldBe((0.5, 0.25, 0.5));
+        ledger.PlacedShare.ShouldBe(0.8);
+        ledger.MeanColouredSteps.ShouldBe(7.5);
+        ledger.SignalTokens.ShouldBe(3 * (3 + 12 + 3 + 3));
+        ledger.SignalTokenShare.ShouldBe(ledger.SignalTokens / (double)ledger.Tokens);
+        coloured.Rollouts[2].Disposition.ShouldBe(Disposition.NoJudgement);
+    }
+
+    [Fact]
+    public void Settle_NothingSampled_HasNoShares()
+    {
+        Ledger ledger = Run(MethodCatalog.Defaults("grpo"));
+
+        ledger.Sampled.ShouldBe(0);
+        ledger.SolveRate.ShouldBe(0.0);
+        ledger.MeanColouredSteps.ShouldBe(0.0);
+    }
+
+    [Fact]
+    public void Settle_AnyGroupsAnyMethod_AddsUpToWhatWasSampled()
+    {
+        Credit[] credits = Enum.GetValues<Credit>();
+        for (ulong seed = 0; seed < 200; seed++)
+        {
+            Group[] groups = [.. Enumerable.Range(0, 4).Select(g => Samples.Group([.. Enumerable.Range(0, 4).Select(i => Any(seed, (4 * g) + i))]))];
+            MethodOptions options = MethodCatalog.Defaults("sgpo") with
+            {
+                Credit = credits[CounterRandom.Integer(seed, 1000, credits.Length)],
+                JudgeScope = CounterRandom.Integer(seed, 1001, 2) == 0 ? JudgeScope.AllNegative : JudgeScope.EveryIncorrect,
+                KlCoefficient = CounterRandom.Integer(seed, 1002, 2),
+                DropTruncated = CounterRandom.Integer(seed, 1003, 2) == 0,
+            };
+
+            Ledger ledger = Run(options, groups);
+
+            ledger.Sampled.ShouldBe(16);
+            ledger.Trained.ShouldBe(groups.Sum(g => g.Rollouts.Count(r => r.Disposition == Disposition.Trained)));
+            groups.SelectMany(g => g.Rollouts).Where(r => r.HasSignal).ShouldAllBe(r =>
+                r.Disposition == Disposition.Trained || (options.DropTruncated && r.Disposition == Disposition.Truncated));
+            groups.SelectMany(g => g.Rollouts).Where(r => !r.Decided).ShouldAllBe(r => !r.HasSignal && r.Disposition != Disposition.Trained);
+            (ledger.AllPositiveGroups + ledger.AllNegativeGroups + ledger.MixedGroups).ShouldBeLessThanOrEqualTo(ledger.Groups);
+        }
+    }
+
+    /// <summary>The trainer's order: reward, advantage, ledger. The judgements are there already.</summary>
+    private static Ledger Run(MethodOptions options, params Group[] groups)
+    {
+        Method method = Method.Create(options);
+        foreach (Group group in groups)
+        {
+            foreach (Rollout rollout in group.Rollouts.Where(r => !method.Reward.WantsJudgement(group, r, 1)))
+            {
+                rollout.Judgement = null;
+            }
+
+            method.Reward.Shape(group, 1);
+        }
+
+        method.Advantage.Estimate(groups);
+        return Ledger.Settle(groups, method.Selection);
+    }
+
+    private static Rollout Any(ulong seed, int index)
+    {
+        ulong key = CounterRandom.Key(seed, (ulong)index);
+        int steps = 1 + CounterRandom.Integer(key, 0, 5), firstError = 1 + CounterRandom.Integer(key, 1, steps + 1);
+        return CounterRandom.Integer(key, 2, 8) switch
+        {
+            0 => Samples.Right(steps),
+            1 => Samples.Undecided(steps),
+            2 => Samples.Unplaced(steps),
+            3 => Samples.Make(Correctness.Correct, steps, FinishReason.Cancelled),
+            4 => Samples.Wrong(firstError, steps, FinishReason.Length),
+            _ => Samples.Wrong(firstError, steps),
+        };
+    }
+}
