@@ -6,6 +6,8 @@ namespace Stepwise.Runs;
 /// <summary>One key of a recipe: its name, unit, range, default and help, and how it is read and written.</summary>
 public sealed class RecipeKey
 {
+    private const string None = "none";
+
     private readonly Func<Recipe, string> read;
     private readonly Func<Recipe, RecipeValue, Recipe?> write;
 
@@ -63,14 +65,18 @@ public sealed class RecipeKey
         string name, string unit, double low, double high, string open, string help, Func<Recipe, double> get,
         Func<Recipe, double, Recipe> set)
     {
-        bool lowOpen = open.Contains('(', StringComparison.Ordinal), highOpen = open.Contains(')', StringComparison.Ordinal);
-        string allowed = string.Create(
-            CultureInfo.InvariantCulture, $"a number {(lowOpen ? "above" : "from")} {low} {(highOpen ? "to below" : "to")} {high}");
-        return new(name, unit, allowed, help, r => get(r).ToString("R", CultureInfo.InvariantCulture), (r, v) =>
-            double.TryParse(v.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double n)
-            && (lowOpen ? n > low : n >= low) && (highOpen ? n < high : n <= high)
-                ? set(r, n)
-                : null);
+        Range range = new(low, high, open);
+        return new(name, unit, range.Text, help, r => Number(get(r)), (r, v) => range.Read(v.Text) is { } n ? set(r, n) : null);
+    }
+
+    /// <summary>A number in a range, or the word <c>none</c>.</summary>
+    internal static RecipeKey OptionalNumber(
+        string name, string unit, double low, double high, string open, string help, Func<Recipe, double?> get,
+        Func<Recipe, double?, Recipe> set)
+    {
+        Range range = new(low, high, open);
+        return new(name, unit, $"{range.Text}, or {None}", help, r => get(r) is { } n ? Number(n) : None, (r, v) =>
+            v.Text is None ? set(r, null) : range.Read(v.Text) is { } n ? set(r, n) : null);
     }
 
     internal static RecipeKey Flag(string name, string help, Func<Recipe, bool> get, Func<Recipe, bool, Recipe> set) =>
@@ -105,6 +111,8 @@ public sealed class RecipeKey
             : string.Equals(v.Text, none, StringComparison.Ordinal) ? set(r, null)
             : set(r, Path.GetFullPath(v.Text, v.Folder)));
 
+    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
     private static string Hyphenated<T>(T member)
         where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(member.ToString());
 
@@ -113,4 +121,20 @@ public sealed class RecipeKey
     /// <summary>Whether a character cannot stand in one line of YAML.</summary>
     private static bool IsLineBreaking(char c) =>
         char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+
+    /// <summary>A range of numbers; <paramref name="Open"/> holds a bracket for each end that is excluded.</summary>
+    private readonly record struct Range(double Low, double High, string Open)
+    {
+        private bool LowOpen => Open.Contains('(', StringComparison.Ordinal);
+
+        private bool HighOpen => Open.Contains(')', StringComparison.Ordinal);
+
+        public string Text => $"a number {(LowOpen ? "above" : "from")} {Number(Low)} {(HighOpen ? "to below" : "to")} {Number(High)}";
+
+        public double? Read(string text) =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double n)
+            && (LowOpen ? n > Low : n >= Low) && (HighOpen ? n < High : n <= High)
+                ? n
+                : null;
+    }
 }

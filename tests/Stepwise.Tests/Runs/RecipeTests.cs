@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
 using Stepwise.Algorithms;
 using Stepwise.Algorithms.Losses;
+using Stepwise.Evaluation;
 using Stepwise.Rewards;
 using Stepwise.Runs;
 using Stepwise.Training;
@@ -190,6 +192,19 @@ public sealed class RecipeTests : IDisposable
             differing.ShouldContain(i, key.Name);
             differing.Count(j => j != i && key.Name is not "method.name").ShouldBe(0, key.Name);
         }
+    }
+
+    [Theory]
+    [InlineData(typeof(MethodOptions), "method")]
+    [InlineData(typeof(TrainingOptions), "training")]
+    [InlineData(typeof(OptimizerOptions), "optimizer")]
+    [InlineData(typeof(EvaluationOptions), "evaluation")]
+    public void Keys_EveryOption_HasOneOfItsName(Type options, string section)
+    {
+        string[] names = [.. options.GetProperties().Select(p => $"{section}.{JsonNamingPolicy.CamelCase.ConvertName(p.Name)}").Order(StringComparer.Ordinal)];
+
+        RecipeSchema.Keys.Select(key => key.Name).Where(name => name.StartsWith(section + ".", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal).ShouldBe(names);
     }
 
     [Fact]
