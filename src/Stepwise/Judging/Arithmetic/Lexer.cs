@@ -155,7 +155,10 @@ internal ref struct Lexer
             case '*' or '×' or '·' or '∙' or '⋅':
                 Add(TokenKind.Times, 1);
                 break;
-            case '/' when char.IsLetter(At(position + 1)) || At(position + 1) == '\\':
+            case '/' when char.IsLetter(At(position + 1)):
+                UnitPer();
+                break;
+            case '/' when At(position + 1) == '\\':
                 position++;
                 break;
             case '/' or '÷':
@@ -223,6 +226,18 @@ internal ref struct Lexer
         {
             Add(TokenKind.Minus, 1);
         }
+    }
+
+    /// <summary>A slash and the unit after it: <c>/hour</c>, <c>/h</c>.</summary>
+    private void UnitPer()
+    {
+        int end = position + 1;
+        while (char.IsLetter(At(end)))
+        {
+            end++;
+        }
+
+        Add(TokenKind.Word, end - position);
     }
 
     private void CloseBrace()
@@ -338,11 +353,24 @@ internal ref struct Lexer
             position += length;
             Add(TokenKind.Open, 1);
             braces.Push(Brace.Numerator);
+            return;
         }
-        else
+
+        // \frac12 and \frac 34: two digits make the fraction.
+        int digits = position + length;
+        digits += At(digits) == ' ' ? 1 : 0;
+        if (!char.IsAsciiDigit(At(digits)) || !char.IsAsciiDigit(At(digits + 1)))
         {
             Add(TokenKind.Symbol, length);
+            return;
         }
+
+        tokens.Add(new Token(TokenKind.Open, position, digits) { Fraction = true });
+        tokens.Add(new Token(TokenKind.Number, digits, digits + 1) { Value = text[digits] - '0' });
+        tokens.Add(new Token(TokenKind.Over, digits + 1, digits + 1));
+        tokens.Add(new Token(TokenKind.Number, digits + 1, digits + 2) { Value = text[digits + 1] - '0' });
+        position = digits + 2;
+        Add(TokenKind.Close, 0);
     }
 
     private void Number()
