@@ -41,7 +41,9 @@ internal sealed class Derivations(ReferenceValues reference)
     /// <summary>The first step that derives a value.</summary>
     public int? StepOf(Rational value) => firstSteps.TryGetValue(value, out int step) ? step : null;
 
-    /// <summary>Whether the first unsupported value is confidently an error: it rests on a foreign number, or the response builds on it.</summary>
+    /// <summary>
+    /// Whether the first unsupported value is confidently an error: it rests on a foreign number, or the response builds on it.
+    /// </summary>
     public bool IsConfident(Derivation first) =>
         !first.Doubtful
         && (first.FromNowhere || all.Exists(d => d.Step > first.Step && !d.Supported && d.Operands.Contains(first.Value)));
@@ -57,7 +59,8 @@ internal sealed class Derivations(ReferenceValues reference)
                 return equality;
             }
 
-            if ((equality.Left is { Operators: > 0 } left ? left : equality.Right.Operators > 0 ? equality.Right : null) is { } source)
+            Expression? source = equality.Left is { Operators: > 0 } left ? left : equality.Right;
+            if (source.Operators > 0)
             {
                 Add(step, equality.Right.Value, source);
             }
@@ -76,11 +79,12 @@ internal sealed class Derivations(ReferenceValues reference)
     {
         Rational[] operands = [.. source.Operands.Select(o => o.Value)];
         bool supported = reference.Derives(value);
-        bool doubt = Array.Exists(operands, o => doubtful.Contains(o) || (seen.Contains(o) && !reference.Knows(o) && StepOf(o) is null));
+        bool Foreign(Rational o) => !reference.Knows(o) && StepOf(o) is null;
+        bool doubt = Array.Exists(operands, o => doubtful.Contains(o) || (seen.Contains(o) && Foreign(o)));
         Derivation derivation = new(step, value, operands)
         {
             Supported = supported,
-            FromNowhere = Array.Exists(operands, o => !reference.Knows(o) && !seen.Contains(o) && StepOf(o) is null),
+            FromNowhere = Array.Exists(operands, o => !seen.Contains(o) && Foreign(o)),
             Doubtful = doubt,
         };
         all.Add(derivation);

@@ -24,7 +24,7 @@ namespace Stepwise.Judging;
 /// <item>anything else: no judgement. A single unsupported value at the end often follows from a misreading that no equality shows.</item>
 /// </list>
 /// </remarks>
-public sealed class ReferenceJudge : IStepJudge
+internal sealed class ReferenceJudge : IStepJudge
 {
     /// <inheritdoc/>
     public string Name => "reference";
@@ -88,6 +88,6 @@ public sealed class ReferenceJudge : IStepJudge
 
     private static StepJudgement Unsupported(Derivations derivations, Derivation first, int steps) =>
         derivations.IsConfident(first)
-            ? StepJudgement.Error(first.Step, steps, $"{first.Value} does not follow from the question as the reference solution reads it")
+            ? StepJudgement.Error(first.Step, steps, $"{first.Value} is not on the way to the reference solution")
             : StepJudgement.None($"{first.Value} is not in the reference solution, but may be right");
 }

@@ -152,13 +152,15 @@ internal sealed record FinalAnswer(string Text, Rational Share, Rational Plain)
         }
 
         bool offersMore = end < tokens.Length
-            && (tokens[end].Kind != TokenKind.Word || text.AsSpan(tokens[end].Start, tokens[end].End - tokens[end].Start) is "or" or "and" or "to");
+            && (tokens[end].Kind != TokenKind.Word || text[tokens[end].Start..tokens[end].End] is "or" or "and" or "to");
         foreach (Token token in tokens[1..end])
         {
             offersMore |= token.Kind is TokenKind.Plus or TokenKind.Times or TokenKind.Power;
         }
 
-        return number.Operators > 1 || offersMore ? null : new FinalAnswer(text[tokens[0].Start..tokens[end - 1].End], number.Value, number.PlainValue);
+        return number.Operators > 1 || offersMore
+            ? null
+            : new FinalAnswer(text[tokens[0].Start..tokens[end - 1].End], number.Value, number.PlainValue);
     }
 
     /// <summary>The last number, with its sign and as part of a fraction or mixed number; none inside an unfinished calculation.</summary>

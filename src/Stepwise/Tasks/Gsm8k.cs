@@ -15,7 +15,8 @@ namespace Stepwise.Tasks;
 public sealed class Gsm8k : ITask
 {
     /// <summary>What the prompt adds to the question.</summary>
-    public const string Instruction = "Reason step by step, one step per line. End with a line that holds only the final answer: #### <number>";
+    public const string Instruction =
+        "Reason step by step, one step per line. End with a line that holds only the final answer: #### <number>";
 
     private const string AnswerMark = "####";
 

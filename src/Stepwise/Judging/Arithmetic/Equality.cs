@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace Stepwise.Judging.Arithmetic;
 
@@ -30,8 +31,10 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
         ("time", "second seconds sec, minute minutes min mins, hour hours hr hrs, day days, week weeks, month months, year years"),
         ("length", "inch inches, foot feet ft, yard yards, mile miles, meter meters, centimeter centimeters cm, kilometer kilometers km"),
         ("money", "$ dollar dollars, cent cents, nickel nickels, dime dimes, quarter quarters, penny pennies"),
-        ("amount", "ounce ounces oz, pound pounds lb lbs, ton tons, gram grams, kilogram kilograms kg, cup cups, pint pints, quart quarts, gallon gallons, liter liters, milliliter milliliters ml"),
-    }.SelectMany(d => d.Item2.Split(", ").SelectMany(unit => unit.Split(' ').Select(word => (Word: word, Dimension: d.Item1, Unit: unit))))
+        ("amount", "ounce ounces oz, pound pounds lb lbs, ton tons, gram grams, kilogram kilograms kg, "
+            + "cup cups, pint pints, quart quarts, gallon gallons, liter liters, milliliter milliliters ml"),
+    }.SelectMany(d => d.Item2.Split(", ").Select(unit => (Dimension: d.Item1, Unit: unit)))
+        .SelectMany(u => u.Unit.Split(' ').Select(word => (Word: word, u.Dimension, u.Unit)))
         .ToFrozenDictionary(u => u.Word, u => (u.Dimension, u.Unit), StringComparer.OrdinalIgnoreCase);
 
     private static readonly FrozenSet<string> Rounding = new[]
@@ -43,11 +46,11 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
     public static List<Equality> Find(string text)
     {
         List<Token> tokens = Lexer.Read(text);
-        ReadOnlySpan<Token> all = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tokens);
+        ReadOnlySpan<Token> all = CollectionsMarshal.AsSpan(tokens);
         bool rounding = false;
         foreach (Token token in all)
         {
-            rounding |= token.Kind == TokenKind.Word && Rounding.GetAlternateLookup<ReadOnlySpan<char>>().Contains(text.AsSpan(token.Start, token.End - token.Start));
+            rounding |= token.Kind == TokenKind.Word && Rounding.Contains(text[token.Start..token.End]);
         }
 
         List<Equality> equalities = [];
@@ -125,7 +128,8 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
             // To the nearest, or cut off; rounded up leaves doubt, and so does a whole number without a word of rounding.
             bool nearest = Rational.Multiply(difference, 2)?.IsAtMostUnit(decimals) == true;
             bool shorter = BigInteger.Abs(b.Numerator) * a.Denominator < BigInteger.Abs(a.Numerator) * b.Denominator;
-            return (nearest || shorter || approximate) && (decimals > 0 || approximate || stated.Value.CutOff) ? Truth.Right : Truth.Unknown;
+            bool precise = (nearest || shorter) && (decimals > 0 || stated.Value.CutOff);
+            return precise || approximate ? Truth.Right : Truth.Unknown;
         }
 
         bool near = b.Numerator.IsZero || Rational.Divide(difference, b)?.Abs().IsBelowUnit(Close) != false;

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace Stepwise.Judging.Arithmetic;
 
 /// <summary>
@@ -8,53 +6,6 @@ namespace Stepwise.Judging.Arithmetic;
 /// </summary>
 internal ref struct Lexer
 {
-    private static readonly FrozenSet<string> Changing = new[]
-    {
-        "twice", "thrice", "double", "triple", "half", "halves", "third", "thirds", "quarter", "quarters", "fourth", "fourths", "fifth",
-        "fifths", "sixth", "eighth", "tenth", "dozen", "dozens", "hundred", "thousand", "million", "billion", "squared", "cubed", "square",
-        "root", "average", "mean", "remainder", "sum", "difference", "product", "ratio", "less", "fewer", "off", "mod", "score",
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-
-    private static readonly FrozenSet<string> Conjunctions = new[]
-    {
-        "because", "since", "so", "therefore", "thus", "hence", "then", "if", "when", "but", "means", "where", "which",
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-
-    private static readonly FrozenSet<string> AttachedUnits = new[]
-    {
-        "kg", "mg", "cm", "mm", "km", "ft", "oz", "lb", "lbs", "ml", "mph", "min", "mins", "hr", "hrs", "sec",
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-
-    private static readonly FrozenDictionary<string, TokenKind?> Commands = new Dictionary<string, TokenKind?>(StringComparer.Ordinal)
-    {
-        ["times"] = TokenKind.Times,
-        ["cdot"] = TokenKind.Times,
-        ["ast"] = TokenKind.Times,
-        ["div"] = TokenKind.Over,
-        ["approx"] = TokenKind.Approximate,
-        ["simeq"] = TokenKind.Approximate,
-        ["circ"] = TokenKind.Word,
-        ["implies"] = TokenKind.Break,
-        ["Rightarrow"] = TokenKind.Break,
-        ["rightarrow"] = TokenKind.Break,
-        ["to"] = TokenKind.Break,
-        ["text"] = null,
-        ["textbf"] = null,
-        ["textit"] = null,
-        ["mathrm"] = null,
-        ["mathbf"] = null,
-        ["mbox"] = null,
-        ["boxed"] = null,
-        ["fbox"] = null,
-        ["left"] = null,
-        ["right"] = null,
-        ["big"] = null,
-        ["Big"] = null,
-        ["displaystyle"] = null,
-        ["quad"] = null,
-        ["qquad"] = null,
-    }.ToFrozenDictionary(StringComparer.Ordinal);
-
     private const int MaxEnvironmentName = 20;
 
     private readonly ReadOnlySpan<char> text;
@@ -302,7 +253,7 @@ internal ref struct Lexer
             int close = At(end) == '{' ? text[end..Math.Min(text.Length, end + MaxEnvironmentName)].IndexOf('}') : -1;
             Add(TokenKind.Break, close < 0 ? length : length + close + 1);
         }
-        else if (!Commands.TryGetValue(name, out TokenKind? kind))
+        else if (!Vocabulary.Commands.TryGetValue(name, out TokenKind? kind))
         {
             Add(TokenKind.Symbol, length);
         }
@@ -451,7 +402,7 @@ internal ref struct Lexer
     private readonly bool IsListLabel(int start, int end) =>
         LastKind is null or TokenKind.LineBreak && end - start <= 2 && At(end) is '.' or ')' && At(end + 1) == ' ';
 
-    /// <summary>Letters right after a number: a known unit, a multiplication sign (<c>3x4</c>), or of unknown effect (<c>3y</c>).</summary>
+    /// <summary>Letters right after a number: a known unit, a times sign (<c>3x4</c>), or of unknown effect (<c>3y</c>).</summary>
     private void AttachedLetters()
     {
         int end = position;
@@ -462,7 +413,7 @@ internal ref struct Lexer
 
         if (end > position && !IsTimes(end - position))
         {
-            bool unit = AttachedUnits.Contains(text[position..end].ToString());
+            bool unit = Vocabulary.AttachedUnits.Contains(text[position..end].ToString());
             Add(unit ? TokenKind.Word : TokenKind.Symbol, end - position);
         }
     }
@@ -525,8 +476,8 @@ internal ref struct Lexer
         "divided" => TokenKind.Over,
         "equals" => TokenKind.Equal,
         "of" when IsShare() => TokenKind.Times,
-        var other when Conjunctions.Contains(other) => TokenKind.Break,
-        var other => Changing.Contains(other) ? TokenKind.Symbol : TokenKind.Word,
+        var other when Vocabulary.Conjunctions.Contains(other) => TokenKind.Break,
+        var other => Vocabulary.Changing.Contains(other) ? TokenKind.Symbol : TokenKind.Word,
     };
 
     /// <summary>Whether what stands before is a percentage or a fraction, so that <c>of</c> multiplies.</summary>
