@@ -117,14 +117,8 @@ public sealed class RunStoreTests : IDisposable
         Steps = 10,
         Ledger = Ledger.Settle(groups, Method.Create(MethodCatalog.Defaults("sgpo")).Selection),
         MeanReward = 0.25,
-        Loss = loss,
-        GradientNorm = 1,
-        UpdateNorm = 0.1,
         LearningRate = 1e-4,
-        Entropy = 0.7,
-        ClippedLowShare = 0,
-        ClippedHighShare = 0,
-        TrainedTokens = 6,
+        Updates = [new UpdateReport(loss, 1, 0.1, 0.7, null, 0, 0, 6)],
         Times = new(TimeSpan.FromSeconds(2), TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(3), TimeSpan.Zero),
     };
 
