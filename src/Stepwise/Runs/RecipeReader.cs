@@ -15,19 +15,19 @@ internal static class RecipeReader
     /// <summary>The largest recipe read; real ones have a few thousand characters.</summary>
     public const int MaxCharacters = 1 << 20;
 
-    /// <summary>Reads a YAML document of nested mappings; reads events, not a tree, so that depth and aliases cost nothing: a recipe is two levels.</summary>
+    /// <summary>Reads a YAML document of two levels; events, not a tree, so that deep nesting and aliases cost nothing.</summary>
     /// <exception cref="InputException">It is no such document, or a key is unknown or given twice.</exception>
     public static Dictionary<string, RecipeValue> ReadYaml(string yaml, string file, string folder)
     {
         Dictionary<string, RecipeValue> values = new(StringComparer.Ordinal);
+        Parser parser = new(new StringReader(yaml));
         try
         {
-            Parser parser = new(new StringReader(yaml));
             parser.Consume<StreamStart>();
             if (!parser.Accept<StreamEnd>(out _))
             {
                 parser.Consume<DocumentStart>();
-                ReadMapping(parser, "");
+                ReadMapping("");
                 parser.Consume<DocumentEnd>();
                 if (!parser.Accept<StreamEnd>(out _))
                 {
@@ -39,12 +39,17 @@ internal static class RecipeReader
         {
             throw new InputException($"{file}:{error.Start.Line}: not YAML as recipes use it: {error.Message}", error);
         }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
+        {
+            // On some malformed texts the scanner fails in its own state instead of saying what is wrong.
+            throw new InputException($"{file}:{parser.Current?.End.Line ?? 1}: not YAML as recipes use it, here or just below.", error);
+        }
 
         return values;
 
         string At(ParsingEvent found) => $"{file}:{found.Start.Line}";
 
-        void ReadMapping(Parser parser, string section)
+        void ReadMapping(string section)
         {
             if (parser.Accept<Scalar>(out Scalar? nothing) && nothing is { Value: "", Style: ScalarStyle.Plain })
             {
@@ -68,7 +73,7 @@ internal static class RecipeReader
                 string key = section.Length == 0 ? name.Value : $"{section}.{name.Value}";
                 if (RecipeSchema.IsSection(key))
                 {
-                    ReadMapping(parser, key);
+                    ReadMapping(key);
                     continue;
                 }
 

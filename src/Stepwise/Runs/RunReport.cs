@@ -5,7 +5,7 @@ using Stepwise.Evaluation;
 
 namespace Stepwise.Runs;
 
-/// <summary>What a run came to; written as <c>report.json</c>, <c>report.md</c> and, where it was evaluated twice, <c>curve.svg</c>.</summary>
+/// <summary>What a run came to, written as <c>report.json</c>, <c>report.md</c> and, with two evaluations or more, <c>curve.svg</c>.</summary>
 public sealed record RunReport
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -115,6 +115,9 @@ public sealed record RunReport
         XLabel = "training steps",
         YLabel = "solve rate",
         Percent = true,
-        Series = [new(Method, [.. SolveRates.Select(e => new ChartPoint(e.Step, e.SolveRate.Estimate, e.SolveRate.Low, e.SolveRate.High))])],
+        Series =
+        [
+            new(Method, [.. SolveRates.Select(e => new ChartPoint(e.Step, e.SolveRate.Estimate, e.SolveRate.Low, e.SolveRate.High))]),
+        ],
     };
 }
