@@ -72,6 +72,15 @@ public sealed class CommandLineTests(TinyPolicy tiny)
     }
 
     [Fact]
+    public async Task Run_OutFolderUnderAFile_ExitsWith2BeforeAnyWork()
+    {
+        Output output = await Program.RunAsync("sft", tiny.Recipe, "--out", Path.Combine(tiny.Recipe, "below"));
+
+        output.Code.ShouldBe(2);
+        output.Text.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Run_ContextTooShortForAPrompt_ExitsWith2()
     {
         Output output = await Program.RunAsync(

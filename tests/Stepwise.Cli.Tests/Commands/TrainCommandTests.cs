@@ -122,6 +122,21 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
     }
 
     [Fact]
+    public async Task Train_ReportCannotBeWritten_ExitsWith1()
+    {
+        string folder = tiny.Fresh();
+        (await Program.RunAsync("train", tiny.Recipe, "--out", folder, "--set", "training.steps=1")).Code.ShouldBe(0);
+        string report = Path.Combine(folder, "report.md");
+        File.Delete(report);
+        Directory.CreateDirectory(report);
+
+        Output output = await Program.RunAsync("train", "--resume", folder);
+
+        output.Code.ShouldBe(CommandLine.Failed);
+        output.Error.ShouldContain("report could not be written");
+    }
+
+    [Fact]
     public async Task Train_ResumeAfterRecipeChanged_IsRefused()
     {
         string folder = tiny.Fresh();
