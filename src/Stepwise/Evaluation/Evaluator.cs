@@ -31,7 +31,16 @@ public sealed record EvaluationOptions
 /// <param name="UndecidedShare">Share of samples of which the verifier could not say; they count as not solved.</param>
 public sealed record EvaluationResult(
     int Problems, int Samples, Interval SolveRate, Interval Greedy, double? AllNegativeShare, double MeanCompletionTokens,
-    double TruncatedShare, double UndecidedShare);
+    double TruncatedShare, double UndecidedShare)
+{
+    /// <summary>The chance that at least one of k samples is right, for k = 1, 2, 4, … up to <see cref="Samples"/>.</summary>
+    public IReadOnlyList<PassAtK> PassAtK { get; init; } = [];
+}
+
+/// <summary>pass@k, see <see cref="Evaluation.SolveRate.PassAtK"/>.</summary>
+/// <param name="K">Samples per problem.</param>
+/// <param name="Rate">Mean over problems.</param>
+public readonly record struct PassAtK(int K, double Rate);
 
 /// <summary>Measures how often a policy solves a set of problems; trains nothing.</summary>
 /// <param name="policy">The policy.</param>
@@ -92,7 +101,18 @@ public sealed class Evaluator(IPolicy policy, ITask task)
         double drawn = (double)problems.Count * samples;
         return new(
             problems.Count, samples, SolveRate.Clustered(solved, samples), SolveRate.Clustered(solvedGreedily, 1),
-            groups == 0 ? null : (double)allNegative / groups, tokens / drawn, truncated / drawn, undecided / drawn);
+            groups == 0 ? null : (double)allNegative / groups, tokens / drawn, truncated / drawn, undecided / drawn)
+        {
+            PassAtK = [.. Powers(samples).Select(k => new PassAtK(k, solved.Average(count => SolveRate.PassAtK(samples, count, k))))],
+        };
+    }
+
+    private static IEnumerable<int> Powers(int most)
+    {
+        for (int k = 1; k <= most; k *= 2)
+        {
+            yield return k;
+        }
     }
 
     private SampleRequest Request(Problem problem, ulong key, int samples) =>

@@ -76,6 +76,8 @@ public sealed record SftOptions
 /// </summary>
 public sealed record Recipe
 {
+    private const string MethodName = "method.name";
+
     /// <summary>The recipe's name: its file's name without extension. Names run folders; not a key.</summary>
     public string Name { get; init; } = "recipe";
 
@@ -117,7 +119,10 @@ public sealed record Recipe
 
     /// <summary>Reads a recipe from a file.</summary>
     /// <param name="path">The YAML file; relative paths in it start from its folder.</param>
-    /// <param name="overrides">Texts <c>key=value</c> that win over the file; relative paths in them start from the working directory.</param>
+    /// <param name="overrides">
+    /// Texts <c>key=value</c> that win over the file; relative paths in them start from the working directory. Where they name another
+    /// method than the file, its <c>method.*</c> keys do not carry over.
+    /// </param>
     /// <exception cref="InputException">
     /// The file cannot be read, is not YAML of the expected shape, a key is unknown or given twice, a value is not allowed, or a file it
     /// names is missing. The message names file and line, or the override.
@@ -151,12 +156,22 @@ public sealed record Recipe
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? Path.GetFullPath(".");
         Dictionary<string, RecipeValue> values = RecipeReader.ReadYaml(yaml, path, folder);
-        foreach ((string key, RecipeValue value) in RecipeReader.ReadOverrides(overrides ?? [], Path.GetFullPath(".")))
+        Dictionary<string, RecipeValue> wins = RecipeReader.ReadOverrides(overrides ?? [], Path.GetFullPath("."));
+        Recipe recipe = new() { Name = Path.GetFileNameWithoutExtension(path) };
+        if (wins.TryGetValue(MethodName, out RecipeValue method)
+            && !string.Equals(method.Text, values.TryGetValue(MethodName, out RecipeValue own) ? own.Text : recipe.Method.Name, StringComparison.Ordinal))
+        {
+            // The file's settings were chosen for its own method; under another they could be refused, or mislead.
+            foreach (string key in values.Keys.Where(key => key.StartsWith("method.", StringComparison.Ordinal)))
+            {
+                values.Remove(key);
+            }
+        }
+
+        foreach ((string key, RecipeValue value) in wins)
         {
             values[key] = value;
         }
-
-        Recipe recipe = new() { Name = Path.GetFileNameWithoutExtension(path) };
 
         // Keys apply in the schema's order, not the file's: a method's name sets the defaults that its other keys change.
         foreach (RecipeKey key in RecipeSchema.Keys)

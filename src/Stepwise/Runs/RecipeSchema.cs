@@ -40,7 +40,7 @@ public static class RecipeSchema
         RecipeKey.Whole("task.modulus", "", 0, Many, "values wrap into [0, modulus), from 2; 0 for plain integers",
             r => r.Task.Chain.Modulus, (r, v) => Chain(r, r.Task.Chain with { Modulus = v })),
 
-        RecipeKey.Word("method.name", "the method; sets the defaults of the other method keys",
+        RecipeKey.Word("method.name", "the method; sets the defaults of the other method keys, and named by --set it drops those of another in the file",
             [.. MethodCatalog.Methods.Select(m => m.Defaults.Name)],
             r => r.Method.Name, (r, v) => r with { Method = MethodCatalog.Defaults(v) }),
         RecipeKey.Word("method.judgeScope", "which rollouts the step judge is asked about",

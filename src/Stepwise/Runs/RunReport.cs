@@ -27,10 +27,10 @@ public sealed record RunReport
     /// <summary>Training steps done.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>Wall-clock seconds of the run.</summary>
+    /// <summary>Wall-clock seconds of the run, evaluations included; of a resumed run, since it was resumed.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Completion tokens sampled in training over <see cref="Seconds"/>.</summary>
+    /// <summary>Completion tokens sampled in training per second of all that a training step does.</summary>
     public required double TokensPerSecond { get; init; }
 
     /// <summary>The run's folder.</summary>

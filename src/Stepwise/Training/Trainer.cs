@@ -220,16 +220,18 @@ public sealed class Trainer(
         UpdateReport[] updates = new UpdateReport[options.UpdatesPerBatch];
         for (int u = 0; u < updates.Length; u++)
         {
+            // Once the weights have moved, the step is seen through: a policy is never left in the middle of one.
+            CancellationToken stop = u == 0 ? cancellationToken : CancellationToken.None;
             LossMetrics metrics = new();
             double loss = 0, entropy = 0;
             foreach (TrainingBatch micro in batch.Cut(options.MicroBatchTokens))
             {
-                AccumulateResult result = await policy.AccumulateAsync(micro, method.Loss, metrics, cancellationToken).ConfigureAwait(false);
+                AccumulateResult result = await policy.AccumulateAsync(micro, method.Loss, metrics, stop).ConfigureAwait(false);
                 loss += result.Loss;
                 entropy += result.EntropySum;
             }
 
-            ApplyResult applied = await policy.ApplyAsync(learningRate, cancellationToken).ConfigureAwait(false);
+            ApplyResult applied = await policy.ApplyAsync(learningRate, stop).ConfigureAwait(false);
             if (!double.IsFinite(loss) || !double.IsFinite(applied.GradientNorm))
             {
                 throw new RunException(

@@ -1,0 +1,52 @@
+using Stepwise.Policies;
+
+namespace Stepwise.Runs;
+
+/// <summary>Writes a policy to a new folder: beside its place, then renamed, so a folder under its own name is whole.</summary>
+public static class PolicyFolder
+{
+    /// <summary>Checks that a folder can be made; to be asked before the work whose result goes there.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="InputException">There is something under that name already.</exception>
+    public static void RequireFree(string path)
+    {
+        if (Directory.Exists(path) || File.Exists(path))
+        {
+            throw new InputException($"{Path.GetFullPath(path)}: exists already, and nothing is ever overwritten. Give another folder.");
+        }
+    }
+
+    /// <summary>Writes the weights and what is needed to load them.</summary>
+    /// <param name="path">The folder, which must not exist yet.</param>
+    /// <param name="policy">The policy.</param>
+    /// <exception cref="InputException">There is something under that name already.</exception>
+    /// <exception cref="RunException">Writing failed (a full disk); nothing is left of the attempt.</exception>
+    public static async ValueTask WriteAsync(string path, IPolicy policy)
+    {
+        RequireFree(path);
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        string partial = full + ".partial";
+        try
+        {
+            if (Directory.Exists(partial))
+            {
+                Directory.Delete(partial, recursive: true);
+            }
+
+            Directory.CreateDirectory(partial);
+            await policy.SaveAsync(partial, withOptimizer: false).ConfigureAwait(false);
+            Directory.Move(partial, full);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"{full}: the policy could not be written ({error.Message.TrimEnd('.')}). Free space or rights there.", error);
+        }
+        finally
+        {
+            if (Directory.Exists(partial))
+            {
+                Directory.Delete(partial, recursive: true);
+            }
+        }
+    }
+}

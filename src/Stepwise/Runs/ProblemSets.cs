@@ -1,0 +1,48 @@
+using Stepwise.Problems;
+using Stepwise.Tasks;
+
+namespace Stepwise.Runs;
+
+/// <summary>A recipe's task with the problems to train on and the problems held out.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="Train">The training problems, at least one.</param>
+/// <param name="Test">The problems of an evaluation, at least one; none of them is a training problem where the task made both.</param>
+public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IReadOnlyList<Problem> Test)
+{
+    private const ulong TrainStream = 0x547261696E;
+
+    // Not the run's seed: runs of different seeds are measured on the same problems.
+    private const ulong TestSeed = 0x54657374;
+
+    /// <summary>Generates or reads the problems a recipe names.</summary>
+    /// <remarks>Generated training problems depend on the recipe's seed, generated test problems on their difficulty and number only.</remarks>
+    /// <param name="recipe">The recipe.</param>
+    /// <exception cref="InputException">A file is not as described, or there are too few problems of the difficulty.</exception>
+    public static ProblemSets Load(Recipe recipe)
+    {
+        TaskOptions options = recipe.Task;
+        ITask task = options.Name switch
+        {
+            TaskName.ChainedArithmetic => new ChainedArithmetic(options.Chain),
+            TaskName.Gsm8k => new Gsm8k(),
+            _ => throw new InvalidOperationException($"No such task: {options.Name}."),
+        };
+        IReadOnlyList<Problem> test = Read(task, options.Test, options.TestProblems, TestSeed, Split.Test);
+        return new(
+            task,
+            Read(task, options.Train, options.TrainProblems, CounterRandom.Key(recipe.Seed, TrainStream), Split.Train),
+            First(test, recipe.Evaluation.Problems));
+    }
+
+    private static IReadOnlyList<Problem> Read(ITask task, string? path, int count, ulong seed, Split split) => (task, path) switch
+    {
+        (ChainedArithmetic chain, null) => chain.Generate(seed, count, split),
+        (ChainedArithmetic chain, _) => First(ProblemFile.Read(path, chain.Check), count),
+        (Gsm8k, { }) => First(Gsm8k.Read(path, split), count),
+        _ => throw new InputException($"{task.Name} cannot make {split} problems; give a JSON lines file."),
+    };
+
+    /// <summary>The first problems; 0 for all.</summary>
+    private static IReadOnlyList<Problem> First(IReadOnlyList<Problem> problems, int count) =>
+        count == 0 || count >= problems.Count ? problems : [.. problems.Take(count)];
+}
