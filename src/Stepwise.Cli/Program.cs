@@ -1,1 +1,4 @@
-Console.WriteLine("stepwise");
+using Stepwise.Cli;
+
+using Interrupt interrupt = new(Terminal.System.Error);
+return await CommandLine.RunAsync(args, Terminal.System, interrupt.Token).ConfigureAwait(false);

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+using Stepwise.Cli.Display;
+using Stepwise.Engine;
+using Stepwise.Policies;
+using Stepwise.Problems;
+
+namespace Stepwise.Cli.Commands;
+
+/// <summary><c>stepwise generate</c>: lets a policy continue a text or answer a message.</summary>
+internal static class GenerateCommand
+{
+    public static Command Create()
+    {
+        SamplingOptions defaults = new();
+        Option<string> model = new("--model") { Description = "A model folder or a GGUF file.", HelpName = "path", Required = true };
+        Option<string?> prompt = new("--prompt") { Description = "The text to continue, as it stands (default: standard input).", HelpName = "text" };
+        Option<bool> chat = new("--chat") { Description = "Put the prompt as a user's message in the model's chat template." };
+        Option<bool> greedy = new("--greedy") { Description = "Take the most likely token each time." };
+        Option<double> temperature = CommonOptions.Number("--temperature", "Divides the logits; 0 is greedy.", 0, 100, defaults.Temperature);
+        Option<int> topK = CommonOptions.Whole("--top-k", "Keep the k most likely tokens; 0 keeps all.", 0, 10_000_000, defaults.TopK);
+        Option<double> topP = CommonOptions.Number("--top-p", "Keep the most likely tokens that together reach this.", 1e-9, 1, defaults.TopP);
+        Option<double> minP = CommonOptions.Number("--min-p", "Drop tokens less likely than this share of the most likely.", 0, 0.999999, defaults.MinP);
+        Option<int> maxTokens = CommonOptions.Whole("--max-tokens", "The most tokens to generate.", 1, 10_000_000, defaults.MaxNewTokens);
+        Option<ulong?> seed = CommonOptions.Seed("Decides the sample; default 1.");
+        Option<int> threads = CommonOptions.Threads();
+        Option<bool> json = CommonOptions.Json();
+        CliCommand command = new(
+            "generate",
+            "Let a policy continue a text or answer a message.",
+            """
+            echo 37+8+61 | stepwise generate --model models/starter
+            stepwise generate --model SmolLM2-135M-Instruct.gguf --chat --prompt "What is 7 times 8?" --greedy
+            """)
+        {
+            model, prompt, chat, greedy, temperature, topK, topP, minP, maxTokens, seed, threads, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            Terminal terminal = Terminal.Of(parsed);
+            SamplingOptions sampling = defaults with
+            {
+                Temperature = parsed.GetValue(greedy) ? 0 : parsed.GetValue(temperature),
+                TopK = parsed.GetValue(topK),
+                TopP = parsed.GetValue(topP),
+                MinP = parsed.GetValue(minP),
+                MaxNewTokens = parsed.GetValue(maxTokens),
+            };
+            string text = parsed.GetValue(prompt) ?? await terminal.Input.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+            if (text.Length == 0)
+            {
+                throw new InputException("The prompt is empty; give one with --prompt or on standard input.");
+            }
+
+            Prompt asked = parsed.GetValue(chat) ? new ChatPrompt([new ChatMessage("user", text.TrimEnd())]) : new TextPrompt(text);
+            using LocalPolicy policy = LocalPolicy.Load(parsed.GetRequiredValue(model), parsed.GetValue(threads));
+            long started = Stopwatch.GetTimestamp();
+            int[] tokens = policy.Tokenizer.Encode(asked);
+            Completion completion = (await policy.SampleAsync(
+                [new SampleRequest(tokens, [parsed.GetValue(seed) ?? 1])], sampling, progress: null, cancellationToken).ConfigureAwait(false))[0][0];
+            cancellationToken.ThrowIfCancellationRequested();
+            double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            if (parsed.GetValue(json))
+            {
+                JsonLine.Write(terminal.Output, new
+                {
+                    @event = "end",
+                    completion.Text,
+                    Tokens = completion.Tokens.Length,
+                    PromptTokens = tokens.Length,
+                    Finish = JsonNamingPolicy.KebabCaseLower.ConvertName(completion.Finish.ToString()),
+                    Seconds = seconds,
+                    TokensPerSecond = completion.Tokens.Length / seconds,
+                });
+            }
+            else
+            {
+                terminal.Output.WriteLine(completion.Text);
+            }
+        });
+        return command;
+    }
+}

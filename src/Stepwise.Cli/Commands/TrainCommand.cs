@@ -1,0 +1,91 @@
+using System.CommandLine;
+using Stepwise.Cli.Display;
+using Stepwise.Engine;
+using Stepwise.Runs;
+using Stepwise.Training;
+
+namespace Stepwise.Cli.Commands;
+
+/// <summary><c>stepwise train</c>: carries out a recipe, or goes on with a run.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        RecipeOptions recipe = new("quickstart.yaml");
+        Option<int> threads = CommonOptions.Threads();
+        Option<bool> json = CommonOptions.Json();
+        Option<string?> output = new("--out") { Description = "The run's folder, which must not exist yet (default: runs/<time>-<recipe>).", HelpName = "folder" };
+        Option<string?> resume = new("--resume") { Description = "Go on with the run of this folder from its newest checkpoint.", HelpName = "folder" };
+        CliCommand command = new(
+            "train",
+            "Train a policy as a recipe says, and measure it before and after on held-out problems.",
+            """
+            stepwise train
+            stepwise train recipes/easier.yaml --set method.name=grpo --set training.steps=50 --seed 2 --out runs/grpo-2
+            stepwise train --resume runs/grpo-2
+            """)
+        {
+            recipe.Path, recipe.Set, recipe.Seed, threads, output, resume, json,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            Terminal terminal = Terminal.Of(parsed);
+            if (parsed.GetValue(resume) is not { } folder)
+            {
+                return RunAsync(
+                    recipe.Load(parsed), r => RunFolder.Create(parsed.GetValue(output), r, DateTimeOffset.Now), from: null,
+                    parsed.GetValue(threads), parsed.GetValue(json), terminal, cancellationToken);
+            }
+
+            if (recipe.IsGiven(parsed) || parsed.GetValue(output) is not null)
+            {
+                throw new InputException("--resume goes on with the run's own recipe in its own folder: leave out recipe, --set, --seed and --out.");
+            }
+
+            RunFolder run = RunFolder.Open(folder);
+            Checkpoint from = Checkpoint.Latest(run.CheckpointsPath, broken => terminal.Error.WriteLine($"Warning: {broken}"))
+                ?? throw new InputException($"{run.CheckpointsPath}: no whole checkpoint to go on from. Start a new run.");
+
+            // The resolved recipe is called recipe.yaml in every run; the folder's name says more.
+            Recipe same = Recipe.Load(run.RecipePath) with { Name = Path.GetFileName(run.Path) };
+            return RunAsync(same, _ => run, from, parsed.GetValue(threads), parsed.GetValue(json), terminal, cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task RunAsync(
+        Recipe recipe, Func<Recipe, RunFolder> makeFolder, Checkpoint? from, int threads, bool json, Terminal terminal,
+        CancellationToken cancellationToken)
+    {
+        // Whatever the user may have got wrong comes first, so that a mistake leaves no folder.
+        ProblemSets problems = ProblemSets.Load(recipe);
+        using LocalPolicy policy = PolicyLoader.Load(recipe, threads);
+        using LocalPolicy? reference = PolicyLoader.LoadReference(recipe, threads);
+        RunFolder folder = makeFolder(recipe);
+
+        IRunDisplay display = json ? new JsonDisplay(recipe, folder, terminal.Output)
+            : terminal.Interactive ? new TerminalDisplay(recipe, terminal.Draw())
+            : new PlainDisplay(recipe, terminal.Output);
+        if (!json)
+        {
+            terminal.Output.WriteLine(
+                $"{recipe.Name}: {recipe.Method.Name}, seed {recipe.Seed}, {policy.Parameters:N0} parameters, {threads} threads. Run: {folder.Path}");
+        }
+
+        TrainingRun run = new(recipe, problems, policy, reference) { Folder = folder, Observer = display };
+        try
+        {
+            RunResult result = await display.FollowAsync(() => run.ExecuteAsync(from, cancellationToken)).ConfigureAwait(false);
+            display.End(result);
+            if (!json)
+            {
+                terminal.Output.WriteLine($"Report: {folder.In("report.md")}");
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            terminal.Error.WriteLine($"Stopped after a checkpoint. Go on with: stepwise train --resume {folder.Path}");
+            throw;
+        }
+    }
+}

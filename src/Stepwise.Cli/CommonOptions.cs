@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Stepwise.Cli;
+
+/// <summary>Options that more than one command has, and options whose values are checked as the recipe's keys are.</summary>
+internal static class CommonOptions
+{
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON objects only, one per line." };
+
+    public static Option<int> Threads() =>
+        Whole("--threads", "Threads to use; changes no result.", 1, 1024, Environment.ProcessorCount);
+
+    public static Option<int> Whole(string name, string description, int low, int high, int fallback) => new(name)
+    {
+        Description = description,
+        HelpName = "number",
+        DefaultValueFactory = _ => fallback,
+        CustomParser = Parser<int>(name, $"a whole number from {low} to {high}", text =>
+            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= low && value <= high
+                ? value
+                : null),
+    };
+
+    public static Option<double> Number(string name, string description, double low, double high, double fallback) => new(name)
+    {
+        Description = description,
+        HelpName = "number",
+        DefaultValueFactory = _ => fallback,
+        CustomParser = Parser<double>(name, $"a number from {low} to {high}", text =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= low && value <= high
+                ? value
+                : null),
+    };
+
+    public static Option<ulong?> Seed(string description) => new("--seed")
+    {
+        Description = description,
+        HelpName = "number",
+        CustomParser = result => Parser<ulong>("--seed", $"a whole number from 0 to {ulong.MaxValue}", text =>
+            ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : null)(result),
+    };
+
+    private static Func<ArgumentResult, T> Parser<T>(string name, string allowed, Func<string, T?> parse)
+        where T : struct => result =>
+        {
+            string text = result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
+            if (parse(text) is { } value)
+            {
+                return value;
+            }
+
+            result.AddError($"{name} is \"{text}\"; allowed is {allowed}.");
+            return default;
+        };
+}

@@ -1,0 +1,73 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using Stepwise.Judging;
+using Stepwise.Rollouts;
+
+namespace Stepwise.Cli.Display;
+
+/// <summary>One group of a training step, its responses' steps coloured: green up to the first error, red the wrong one, dim after it.</summary>
+internal static class GroupView
+{
+    private const int MostRollouts = 8;
+
+    private static readonly Style Right = new(Color.Green);
+    private static readonly Style Wrong = new(Color.Red, decoration: Decoration.Bold);
+    private static readonly Style After = new(decoration: Decoration.Dim);
+
+    /// <summary>The group that tells most: one that was coloured, or else one that was judged, or else the first.</summary>
+    public static IRenderable Render(int step, IReadOnlyList<Group> groups)
+    {
+        Group group = groups.FirstOrDefault(g => g.Coloured)
+            ?? groups.FirstOrDefault(g => g.Rollouts.Any(r => r.Judgement is not null))
+            ?? groups[0];
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("answer", "reward", "first error", "steps");
+        foreach (Rollout rollout in group.Rollouts.Take(MostRollouts))
+        {
+            table.AddRow(new Text(Answer(rollout)), new Text($"{rollout.Reward:0.000}"), new Text(FirstError(rollout)), Steps(rollout));
+        }
+
+        int more = group.Rollouts.Count - MostRollouts;
+        Rows rows = new(
+            new Text(Printable(group.Problem.Question), new Style(decoration: Decoration.Bold)),
+            table,
+            new Text(more > 0 ? $"and {more} more" : ""));
+        return new Panel(rows).Header($"step {step}, {Kind(group)} group").Border(BoxBorder.Rounded);
+    }
+
+    private static string Kind(Group group) =>
+        (group.AllNegative ? "all-negative" : group.AllPositive ? "all-positive" : "mixed") + (group.Coloured ? " coloured" : "");
+
+    private static string Answer(Rollout rollout) =>
+        rollout.Correct ? "right" : rollout.Incorrect ? (rollout.Completion.Truncated ? "cut off" : "wrong") : "undecided";
+
+    private static string FirstError(Rollout rollout) => rollout.Judgement switch
+    {
+        null => "",
+        { Outcome: JudgementOutcome.ErrorFound } judgement => $"{judgement.FirstError} of {judgement.Steps}",
+        { Outcome: JudgementOutcome.NoError } judgement => $"none of {judgement.Steps}",
+        _ => "no judgement",
+    };
+
+    private static Paragraph Steps(Rollout rollout)
+    {
+        Paragraph paragraph = new();
+        for (int i = 0; i < rollout.Steps.Count; i++)
+        {
+            paragraph.Append(Printable(rollout.Steps[i].Text), StyleOf(rollout, i + 1)).Append("  ");
+        }
+
+        // What was cut off in the middle of a step is no step; nobody judged it.
+        int end = rollout.Steps.Count == 0 ? 0 : rollout.Steps[^1].End;
+        return paragraph.Append(Printable(rollout.Completion.Text[end..]), After);
+    }
+
+    private static Style StyleOf(Rollout rollout, int step) => rollout.Judgement switch
+    {
+        null => rollout.Correct ? Right : Style.Plain,
+        { Outcome: JudgementOutcome.NoJudgement } => Style.Plain,
+        { FirstError: var first } => step < first ? Right : step == first ? Wrong : After,
+    };
+
+    /// <summary>A policy's text without what could move a terminal's cursor.</summary>
+    private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+}
