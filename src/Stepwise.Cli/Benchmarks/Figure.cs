@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Stepwise.Cli.Benchmarks;
@@ -6,16 +5,11 @@ namespace Stepwise.Cli.Benchmarks;
 /// <summary>One measured figure; what does not apply is null.</summary>
 internal sealed record Figure
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
-
     /// <summary>What was measured: matmul, train or sample.</summary>
     public required string What { get; init; }
 
     /// <summary>The model's folder or file, without the folders it is in.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Model { get; init; }
 
     /// <summary>The sizes: M×N×K; sequences×tokens; samples×new tokens.</summary>
@@ -34,9 +28,11 @@ internal sealed record Figure
     public double ShareOfPeak => Gflops / PeakGflops;
 
     /// <summary>Tokens trained or drawn per second.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? TokensPerSecond { get; init; }
 
     /// <summary>Bytes of managed memory allocated per training step, on all threads.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? ManagedBytesPerStep { get; init; }
 
     /// <summary>The columns of <see cref="ToLine"/>.</summary>
@@ -45,7 +41,4 @@ internal sealed record Figure
     /// <summary>The figure as a line of a table.</summary>
     public string ToLine() => FormattableString.Invariant(
         $"{What,-8}{Shape,-16}{Threads,7}{Gflops,10:0.0}{PeakGflops,10:0.0}{100 * ShareOfPeak,8:0.0} %{TokensPerSecond,10:0}{ManagedBytesPerStep,20}  {Model}").TrimEnd();
-
-    /// <summary>The figure as a line of JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
 }

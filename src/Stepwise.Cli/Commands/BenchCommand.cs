@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Stepwise.Cli.Benchmarks;
+using Stepwise.Cli.Display;
 
 namespace Stepwise.Cli.Commands;
 
@@ -10,47 +11,57 @@ internal static class BenchCommand
 
     public static Command Create()
     {
-        Option<string> model = new("--model")
+        Option<string?> model = new("--model")
         {
             Description = "A model folder in Hugging Face's layout or a .gguf file (default: the bundled starter).",
-            DefaultValueFactory = _ => Starter,
+            HelpName = "path",
         };
         Command matmul = Create("matmul", "Matrix products of the sizes that training meets.", (_, threads) => MatMulBenchmark.Run(threads));
         Command train = Create("train", "A training step on given tokens: forward, backward, clip and AdamW.",
-            (parsed, threads) => TrainBenchmark.Run(parsed.GetRequiredValue(model), threads));
+            (parsed, threads) => TrainBenchmark.Run(parsed.GetValue(model) ?? Starter, threads));
         Command sample = Create("sample", "Decoding of 1, 8 and 64 samples at once.",
-            (parsed, threads) => SampleBenchmark.Run(parsed.GetRequiredValue(model), threads));
+            (parsed, threads) => SampleBenchmark.Run(parsed.GetValue(model) ?? Starter, threads));
         train.Add(model);
         sample.Add(model);
-        return new("bench", "Measure how fast the engine is on this machine, against the processor's peak.") { matmul, train, sample };
+        return new CliCommand(
+            "bench",
+            "Measure how fast the engine is on this machine, against the processor's peak.",
+            """
+            stepwise bench matmul --threads 1
+            stepwise bench train --model SmolLM2-135M-Instruct.Q4_1.gguf --json
+            """)
+        {
+            matmul, train, sample,
+        };
     }
 
-    private static Command Create(string name, string description, Func<ParseResult, int, IEnumerable<Figure>> run)
+    private static CliCommand Create(string name, string description, Func<ParseResult, int, IEnumerable<Figure>> run)
     {
-        Option<int?> threads = new("--threads") { Description = "Number of threads (default: 1, and then one per processor)." };
-        Option<bool> json = new("--json") { Description = "One JSON object per figure." };
-        Command command = new(name, description) { threads, json };
+        Option<int?> threads = CommonOptions.WholeIfGiven("--threads", "Threads to use (default: 1, and then one per processor).", 1, 1024);
+        Option<bool> json = CommonOptions.Json();
+        CliCommand command = new(name, description, $"stepwise bench {name}") { threads, json };
         command.SetAction(parsed =>
         {
-            TextWriter console = parsed.InvocationConfiguration.Output;
+            TextWriter output = parsed.InvocationConfiguration.Output;
             bool asJson = parsed.GetValue(json);
             if (!asJson)
             {
-                console.WriteLine(Figure.Header);
+                output.WriteLine(Figure.Header);
             }
 
-            foreach (Figure figure in Counts(parsed.GetValue(threads)).SelectMany(count => run(parsed, count)))
+            int[] counts = parsed.GetValue(threads) is { } count ? [count] : [.. new[] { 1, Environment.ProcessorCount }.Distinct()];
+            foreach (Figure figure in counts.SelectMany(c => run(parsed, c)))
             {
-                console.WriteLine(asJson ? figure.ToJson() : figure.ToLine());
+                if (asJson)
+                {
+                    JsonLine.Write(output, figure);
+                }
+                else
+                {
+                    output.WriteLine(figure.ToLine());
+                }
             }
         });
         return command;
     }
-
-    private static int[] Counts(int? threads) => threads switch
-    {
-        null => [.. new[] { 1, Environment.ProcessorCount }.Distinct()],
-        >= 1 and <= 1024 => [threads.Value],
-        _ => throw new InputException($"--threads {threads}: allowed are whole numbers from 1 to 1024."),
-    };
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Text.Json;
+using Spectre.Console;
+using Stepwise.Cli.Display;
 using Stepwise.Runs;
 using Stepwise.Theory;
 
@@ -9,6 +10,8 @@ namespace Stepwise.Cli.Commands;
 /// <summary><c>stepwise theory</c>: the paper's two-step model, as closed recursion and by simulation.</summary>
 internal static class TheoryCommand
 {
+    private const int MaxUpdates = 100_000;
+
     private static readonly (TwoStepMethod Method, string Name)[] Methods = [(TwoStepMethod.Grpo, "GRPO"), (TwoStepMethod.Sgpo, "SGPO")];
 
     private static readonly (string Name, Func<TwoStepPolicy, double> Exact, Func<TwoStepEstimates, TwoStepEstimate> Simulated)[] Quantities =
@@ -26,46 +29,45 @@ internal static class TheoryCommand
             DefaultValueFactory = _ => [1, 5, 10, 20, 50, 200],
             AllowMultipleArgumentsPerToken = true,
         };
-        Option<int> groups = new("--groups") { Description = "Simulated groups of two per update.", DefaultValueFactory = _ => 400 };
-        Option<int> runs = new("--runs") { Description = "Independent simulated runs.", DefaultValueFactory = _ => 16 };
-        Option<ulong> seed = new("--seed") { Description = "Decides the simulation.", DefaultValueFactory = _ => 1 };
-        Option<string?> output = new("--out") { Description = "A new folder for the curves (default: runs/<time>-theory)." };
-        Option<bool> json = new("--json") { Description = "One JSON object per line." };
-        Command command = new("theory", "Run the paper's two-step model as closed recursion and by simulation.")
+        Option<int> groups = CommonOptions.Whole("--groups", "Simulated groups of two per update.", 1, 1_000_000, 400);
+        Option<int> runs = CommonOptions.Whole("--runs", "Independent simulated runs.", 8, 100_000, 16);
+        Option<ulong?> seed = CommonOptions.Seed("The simulation's seed (default: 1).");
+        Option<string?> output = new("--out") { Description = "A new folder for the curves (default: runs/<time>-theory).", HelpName = "folder" };
+        Option<bool> json = CommonOptions.Json();
+        CliCommand command = new(
+            "theory", "Run the paper's two-step model as closed recursion and by simulation.", "stepwise theory --steps 1 10 100 --out theory")
         {
             steps, groups, runs, seed, output, json,
         };
         command.SetAction(parsed => Run(
-            new Request(
-                [.. Checked("--steps", parsed.GetRequiredValue(steps), 0, 100_000).Distinct().Order()],
-                Checked("--groups", [parsed.GetValue(groups)], 1, 1_000_000)[0],
-                Checked("--runs", [parsed.GetValue(runs)], 8, 100_000)[0],
-                parsed.GetValue(seed)),
+            new Request(Checked(parsed.GetRequiredValue(steps)), parsed.GetValue(groups), parsed.GetValue(runs), parsed.GetValue(seed) ?? 1),
             parsed.GetValue(output),
             parsed.GetValue(json),
-            parsed.InvocationConfiguration.Output));
+            Terminal.Of(parsed)));
         return command;
     }
 
-    private static int[] Checked(string option, int[] values, int low, int high) =>
-        Array.TrueForAll(values, value => value >= low && value <= high) && values.Length > 0
-            ? values
-            : throw new InputException($"{option} {string.Join(' ', values)}: allowed are whole numbers from {low} to {high}.");
+    private static int[] Checked(int[] steps) => Array.TrueForAll(steps, step => step is >= 0 and <= MaxUpdates) && steps.Length > 0
+        ? [.. steps.Distinct().Order()]
+        : throw new InputException($"--steps {string.Join(' ', steps)}: allowed are whole numbers from 0 to {MaxUpdates}.");
 
-    private static void Run(Request request, string? output, bool json, TextWriter console)
+    private static void Run(Request request, string? output, bool json, Terminal terminal)
     {
         long start = Stopwatch.GetTimestamp();
         string folder = NewFolder(output);
-        Solution[] solutions = [.. Methods.Select(m => Solve(m.Method, m.Name, request))];
+        Solution[] solutions = json || !terminal.Interactive
+            ? [.. Methods.Select(m => Solve(m.Method, m.Name, request, progress: null))]
+            : terminal.Draw().Progress().AutoClear(enabled: true).Start(context => (Solution[])[.. Methods.Select(m =>
+                Solve(m.Method, m.Name, request, new Bar(context.AddTask($"Simulating {m.Name}", maxValue: request.Runs))))]);
         string[] charts = [.. WriteCharts(folder, solutions)];
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (json)
         {
-            WriteJson(console, request, solutions, charts, seconds);
+            WriteJson(terminal.Output, request, solutions, charts, seconds);
         }
         else
         {
-            WriteTable(console, request, solutions, charts, seconds);
+            WriteTable(terminal.Output, request, solutions, charts, seconds);
         }
     }
 
@@ -81,16 +83,18 @@ internal static class TheoryCommand
         return full;
     }
 
-    private static Solution Solve(TwoStepMethod method, string name, Request request)
+    private static Solution Solve(TwoStepMethod method, string name, Request request, IProgress<int>? progress)
     {
         int last = request.Steps[^1];
         return new(
-            name, TwoStepModel.Recursion(method, last), TwoStepModel.Simulate(method, last, request.Groups, request.Runs, request.Seed));
+            name,
+            TwoStepModel.Recursion(method, last),
+            TwoStepModel.Simulate(method, last, request.Groups, request.Runs, request.Seed, progress: progress));
     }
 
-    private static void WriteTable(TextWriter console, Request request, Solution[] solutions, string[] charts, double seconds)
+    private static void WriteTable(TextWriter output, Request request, Solution[] solutions, string[] charts, double seconds)
     {
-        void Line(FormattableString text) => console.WriteLine(FormattableString.Invariant(text).TrimEnd());
+        void Line(FormattableString text) => output.WriteLine(FormattableString.Invariant(text).TrimEnd());
 
         Line($"The two-step model from p = q = 1/2: closed recursion, and mean ± 95 % interval of {request.Runs} simulated runs");
         Line($"of {request.Groups} groups of two per update, rewarded and compared by the code that trains.");
@@ -120,7 +124,7 @@ internal static class TheoryCommand
         Line($"{string.Join(", ", charts)}  ({seconds:0.0} s)");
     }
 
-    private static void WriteJson(TextWriter console, Request request, Solution[] solutions, string[] charts, double seconds)
+    private static void WriteJson(TextWriter output, Request request, Solution[] solutions, string[] charts, double seconds)
     {
         foreach (int step in request.Steps)
         {
@@ -138,12 +142,11 @@ internal static class TheoryCommand
                     line[quantity.Name + "Interval"] = (double[])[simulated.Mean - simulated.HalfWidth, simulated.Mean + simulated.HalfWidth];
                 }
 
-                console.WriteLine(JsonSerializer.Serialize(line));
+                JsonLine.Write(output, line);
             }
         }
 
-        console.WriteLine(JsonSerializer.Serialize(
-            new { @event = "end", groups = request.Groups, runs = request.Runs, seed = request.Seed, seconds, charts }));
+        JsonLine.Write(output, new { @event = "end", request.Groups, request.Runs, request.Seed, seconds, charts });
     }
 
     private static IEnumerable<string> WriteCharts(string folder, Solution[] solutions)
@@ -169,4 +172,9 @@ internal static class TheoryCommand
     private sealed record Request(int[] Steps, int Groups, int Runs, ulong Seed);
 
     private sealed record Solution(string Name, TwoStepPolicy[] Exact, TwoStepEstimates[] Simulated);
+
+    private sealed class Bar(ProgressTask task) : IProgress<int>
+    {
+        public void Report(int value) => task.Increment(1);
+    }
 }
