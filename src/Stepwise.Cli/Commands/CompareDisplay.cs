@@ -113,7 +113,20 @@ internal sealed class CompareDisplay
         }
         else
         {
-            _console.WriteLine($"[{_runs.Count}/{_total}] {name}: {Summary(result)}{(outcome.Earlier ? " (finished earlier)" : TimeLeft())}");
+            Line($"[{_runs.Count}/{_total}] {name}: {Summary(result)}{(outcome.Earlier ? " (finished earlier)" : TimeLeft())}");
+        }
+    }
+
+    /// <summary>A line above the bar; without one, the plain output, which does not wrap.</summary>
+    private void Line(string text)
+    {
+        if (_bar is null)
+        {
+            _terminal.Output.WriteLine(text);
+        }
+        else
+        {
+            _console.WriteLine(text);
         }
     }
 
@@ -134,7 +147,7 @@ internal sealed class CompareDisplay
         _folder.Write(report);
         if (_json)
         {
-            JsonLine.Write(_terminal.Output, report.ToObject(withRuns: false));
+            JsonLine.Write(_terminal.Output, new { @event = "end", comparison = report.ToFigures(), folder = _folder.Path });
         }
         else
         {

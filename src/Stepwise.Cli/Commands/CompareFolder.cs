@@ -91,7 +91,7 @@ internal sealed class CompareFolder
     /// <exception cref="RunException">It cannot be written.</exception>
     public void Write(CompareReport report)
     {
-        Write(In("comparison.json"), JsonSerializer.Serialize(report.ToObject(withRuns: true), Json) + "\n");
+        Write(In("comparison.json"), JsonSerializer.Serialize(report.ToObject(), Json) + "\n");
         Write(In("comparison.md"), report.ToMarkdown());
         Write(In("comparison.svg"), report.ToChart().ToSvg());
     }

@@ -17,28 +17,33 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
 
     private IReadOnlyList<ComparisonPoint> Points => field ??= Comparison.Points(_variants, runs);
 
-    /// <summary>The comparison as an object to serialize; a number that is not known is null.</summary>
-    /// <param name="withRuns">Whether every run's evaluations are part of it.</param>
-    public object ToObject(bool withRuns) => new
+    /// <summary>The comparison's figures, to be serialized; a number that is not known is null.</summary>
+    public object ToFigures() => new
     {
-        @event = "end",
-        comparison = plan.Name,
-        plan.Seeds,
-        variants = plan.Variants.Select(v => new { v.Name, settings = Settings(v) }),
+        name = plan.Name,
+        seeds = plan.Seeds,
+        finishedRuns = runs.Count,
+        variants = plan.Variants.Select(v => new { name = v.Name, settings = Settings(v) }),
         points = Points.Select(p => new
         {
-            p.Step,
-            p.Variant,
-            p.Runs,
-            p.Mean,
-            p.Lowest,
-            p.Highest,
+            step = p.Step,
+            variant = p.Variant,
+            runs = p.Runs,
+            mean = p.Mean,
+            lowest = p.Lowest,
+            highest = p.Highest,
             deviation = Known(p.Deviation),
             difference = p.Difference?.Estimate,
             differenceInterval = p.Difference is { } d ? (double?[])[Known(d.Low), Known(d.High)] : null,
         }),
         stepsToHalf = _variants.Select(name => new { variant = name, steps = StepsToHalf(name) }),
-        runs = withRuns ? runs.OrderBy(r => r.Seed).ThenBy(r => Array.IndexOf(_variants, r.Variant)) : null,
+    };
+
+    /// <summary>The figures with every run's evaluations.</summary>
+    public object ToObject() => new
+    {
+        comparison = ToFigures(),
+        runs = runs.OrderBy(r => r.Seed).ThenBy(r => Array.IndexOf(_variants, r.Variant)),
     };
 
     /// <summary>The mean of every variant over training, shaded from the lowest seed to the highest.</summary>
@@ -67,7 +72,7 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
         Table(
             text, "rlrrrrr", ["steps", "variant", "seeds", "mean", "lowest – highest", "s", $"difference to {_variants[0]}"],
             Points.Select(p => (string[])[$"{p.Step}", p.Variant, $"{p.Runs}", Figures.Percent(p.Mean), Range(p), Number(p.Deviation), Difference(p.Difference)]));
-        Line($"\nTraining steps to {Figures.Percent(Half)} solved, by seed (the first evaluation at or above it; – if there was none):\n");
+        Line($"\nTraining steps to {100 * Half} % solved, by seed (the first evaluation at or above it; – if there was none):\n");
         ulong[] seeds = [.. runs.Select(r => r.Seed).Distinct().Order()];
         Table(
             text, "l" + new string('r', seeds.Length), ["variant", .. seeds.Select(s => $"seed {s}")],

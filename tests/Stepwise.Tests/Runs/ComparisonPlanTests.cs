@@ -1,0 +1,114 @@
+using Stepwise.Algorithms;
+using Stepwise.Runs;
+
+namespace Stepwise.Tests.Runs;
+
+public sealed class ComparisonPlanTests : IDisposable
+{
+    private const string Variants = """
+        variants:
+          grpo: { method.name: grpo }
+          per-step:
+            method:
+              credit: per-step
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("stepwise-plan").FullName;
+
+    public ComparisonPlanTests()
+    {
+        Directory.CreateDirectory(In("model"));
+        Write("model/weights", "1");
+        Write("base.yaml", "policy: { model: model }\nmethod: { name: sgpo, denominator: reference }\ntraining: { steps: 100 }\n");
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Read_File_GivesEveryVariantTheBaseTheSetAndItsOwnKeys()
+    {
+        ComparisonPlan plan = Read("base: base.yaml\nseeds: 3\nset: { evaluation.every: 10 }\n" + Variants);
+
+        plan.Name.ShouldBe("compare");
+        plan.Seeds.ShouldBe(3);
+        plan.Variants.Select(v => (v.Name, v.Recipe.Method.Name, v.Recipe.Method.Credit, v.Recipe.Method.Denominator.ToString())).ShouldBe(
+            [("grpo", "grpo", Credit.Whole, "Response"), ("per-step", "sgpo", Credit.PerStep, "Reference")]);
+        plan.Variants.ShouldAllBe(v => v.Recipe.Evaluation.Every == 10 && v.Recipe.Training.Steps == 100);
+    }
+
+    [Fact]
+    public void Read_Overrides_WinOverTheFilesSet()
+    {
+        ComparisonPlan plan = Read("base: base.yaml\nset: { training.steps: 50 }\n" + Variants, seeds: 2, "training.steps=7");
+
+        plan.Seeds.ShouldBe(2);
+        plan.Variants.ShouldAllBe(v => v.Recipe.Training.Steps == 7);
+    }
+
+    [Fact]
+    public void Runs_TwoSeeds_GoSeedBySeed() =>
+        Read("base: base.yaml\nseeds: 2\n" + Variants).Runs().Select(r => (r.Variant, r.Recipe.Seed)).ShouldBe(
+            [("grpo", 1UL), ("per-step", 1UL), ("grpo", 2UL), ("per-step", 2UL)]);
+
+    [Fact]
+    public void Runs_Digests_TellSettingsSeedsAndWeightsApartButNotPlaces()
+    {
+        string[] before = Digests();
+        Directory.Move(In("model"), In("elsewhere"));
+        string[] moved = Digests("policy.model=" + In("elsewhere"));
+        Write("elsewhere/weights", "2");
+
+        before.Distinct().Count().ShouldBe(4);
+        moved.ShouldBe(before);
+        Digests("policy.model=" + In("elsewhere")).Intersect(before).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Of_TwoRecipes_AreVariantsNamedByTheirFiles()
+    {
+        Write("other.yaml", "policy: { model: model }\nmethod: { name: grpo }\n");
+
+        ComparisonPlan plan = ComparisonPlan.Of([In("base.yaml"), In("other.yaml")], ["training.steps=5"], seeds: null);
+
+        plan.Seeds.ShouldBe(5);
+        plan.Variants.Select(v => (v.Name, v.Recipe.Method.Name, v.Recipe.Training.Steps)).ShouldBe([("base", "sgpo", 5), ("other", "grpo", 5)]);
+    }
+
+    [Theory]
+    [InlineData("base: base.yaml\nseed: 3", "compare.yaml:2: a comparison has no key seed; it has base, seeds, set, variants")]
+    [InlineData("base: base.yaml\nbase: base.yaml", "compare.yaml:2: base is given a second time")]
+    [InlineData("seeds: 2", "base is not set")]
+    [InlineData("base: no.yaml\nvariants: { a: {}, b: {} }", "no.yaml: the recipe cannot be read")]
+    [InlineData("base: base.yaml\nseeds: 0", "compare.yaml:2: seeds is how many")]
+    [InlineData("base: base.yaml\nseeds: [1, 2]", "compare.yaml:2: seeds must be a single value")]
+    [InlineData("base: base.yaml\nvariants: { a: {} }", "at least two variants; found 1")]
+    [InlineData("base: base.yaml\nvariants: { a: {}, A: {} }", "variant A: a name is unique")]
+    [InlineData("base: base.yaml\nvariants: { a/b: {}, c: {} }", "variant a/b: a name is unique")]
+    [InlineData("base: base.yaml\nvariants: { a: {}, b: { method.credti: whole } }", "compare.yaml:2: there is no recipe key method.credti; the nearest is method.credit")]
+    [InlineData("base: base.yaml\nvariants: { a: {}, b: { method.credit: most } }", "Variant b: ")]
+    [InlineData("base: base.yaml\nvariants: { a: {}, b: { seed: 3 } }", "compare.yaml:2: every variant runs with seeds 1 to n")]
+    [InlineData("base: base.yaml\nvariants: { a: {}, b: { training.groupSize: 4 } }", "variant b has training.groupSize 4 and a 8")]
+    [InlineData("base: base.yaml\nvariants: { a: {}, b: { task.operations: 4 } }", "variant b has task.operations 4 and a ")]
+    [InlineData("base: base.yaml\nvariants: [a, b]", "compare.yaml:2: expected lines \"key: value\" under variants")]
+    [InlineData("base: {", "not YAML as recipes use it")]
+    public void Read_BadFile_SaysWhereAndWhat(string yaml, string message) =>
+        Should.Throw<InputException>(() => Read(yaml)).Message.ShouldContain(message);
+
+    [Fact]
+    public void Read_OverrideOfAVariantsOwnKey_IsRefused() =>
+        Should.Throw<InputException>(() => Read("base: base.yaml\n" + Variants, seeds: null, "method.name=grpo"))
+            .Message.ShouldContain("variant grpo sets method.name itself");
+
+    private string[] Digests(params string[] overrides) =>
+        [.. Read("base: base.yaml\nseeds: 2\n" + Variants, seeds: null, overrides).Runs().Select(r => r.Digest)];
+
+    private ComparisonPlan Read(string yaml, int? seeds = null, params string[] overrides)
+    {
+        Write("compare.yaml", yaml);
+        return ComparisonPlan.Read(In("compare.yaml"), overrides, seeds);
+    }
+
+    private void Write(string file, string text) => File.WriteAllText(In(file), text);
+
+    private string In(string file) => Path.Combine(_folder, file);
+}
