@@ -7,11 +7,11 @@ internal sealed class Interrupt : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
-    private readonly TextWriter _error;
+    private readonly Terminal _terminal;
 
-    public Interrupt(TextWriter error)
+    public Interrupt(Terminal terminal)
     {
-        _error = error;
+        _terminal = terminal;
         _registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
@@ -36,11 +36,17 @@ internal sealed class Interrupt : IDisposable
     {
         if (_source.IsCancellationRequested)
         {
+            if (_terminal.Interactive)
+            {
+                // The live display hid the cursor and is given no time to show it again.
+                _terminal.Output.Write("\e[?25h");
+            }
+
             Environment.Exit(CommandLine.Interrupted);
         }
 
         context.Cancel = true;
-        _error.WriteLine("Stopping. Once more ends the program at once.");
+        _terminal.Error.WriteLine("Stopping. Once more ends the program at once.");
         _source.Cancel();
     }
 }

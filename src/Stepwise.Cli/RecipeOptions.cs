@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Stepwise.Runs;
 
@@ -12,6 +13,7 @@ internal sealed class RecipeOptions(string bundled)
     {
         Description = $"The recipe to run; without one, recipes/{bundled}.",
         Arity = ArgumentArity.ZeroOrOne,
+        Validators = { RefuseOption },
     };
 
     public Option<string[]> Set { get; } = new("--set")
@@ -40,6 +42,15 @@ internal sealed class RecipeOptions(string bundled)
         }
 
         return Recipe.Load(parsed.GetValue(Path) ?? Bundled(bundled), overrides);
+    }
+
+    /// <summary>The parser takes an option it does not know for the recipe.</summary>
+    private static void RefuseOption(ArgumentResult result)
+    {
+        if (result.Tokens.Count > 0 && result.Tokens[0].Value.StartsWith('-'))
+        {
+            result.AddError($"There is no option {result.Tokens[0].Value}.");
+        }
     }
 
     /// <summary>A recipe of the working directory, or else the one that came with the program.</summary>

@@ -70,8 +70,8 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <exception cref="InputException">The files are missing, unsound, of an unsupported family, or do not fit each other.</exception>
     public static LocalPolicy Load(string path, int threads, OptimizerOptions? optimizer = null)
     {
-        using IWeightSource source = Open(path, out BpeTokenizer tokenizer);
-        LocalPolicy policy = new(source.Config, tokenizer, optimizer, threads);
+        using IWeightSource source = WeightSource.Open(path);
+        LocalPolicy policy = new(source.Config, source.ReadTokenizer(), optimizer, threads);
         try
         {
             policy._weights.Load(source);
@@ -200,25 +200,6 @@ public sealed unsafe class LocalPolicy : IPolicy
         _optimizer?.Dispose();
         _weights.Dispose();
         _workers.Dispose();
-    }
-
-    private static IWeightSource Open(string path, out BpeTokenizer tokenizer)
-    {
-        if (Directory.Exists(path))
-        {
-            HuggingFaceFolder folder = new(path);
-            tokenizer = folder.ReadTokenizer();
-            return folder;
-        }
-
-        if (!File.Exists(path))
-        {
-            throw new InputException($"{path}: there is no such model; give a folder in Hugging Face's layout or a .gguf file.");
-        }
-
-        GgufFile file = new(path);
-        tokenizer = file.ReadTokenizer();
-        return file;
     }
 
     private static IEnumerable<SafetensorsEntry> Entries(IReadOnlyList<Parameter> all, string prefix) =>

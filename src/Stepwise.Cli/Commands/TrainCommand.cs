@@ -43,6 +43,11 @@ internal static class TrainCommand
             }
 
             RunFolder run = RunFolder.Open(folder);
+            if (File.Exists(run.In(RunReport.Name)))
+            {
+                throw new InputException($"{run.Path}: this run is finished, {RunReport.Name} says how. Start a new run.");
+            }
+
             Checkpoint from = Checkpoint.Latest(run.CheckpointsPath, broken => terminal.Error.WriteLine($"Warning: {broken}"))
                 ?? throw new InputException($"{run.CheckpointsPath}: no whole checkpoint to go on from. Start a new run.");
 
@@ -79,7 +84,7 @@ internal static class TrainCommand
             display.End(result);
             if (!json)
             {
-                terminal.Output.WriteLine($"Report: {folder.In("report.md")}");
+                terminal.Output.WriteLine($"Report: {folder.In(RunReport.Name)}");
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -27,11 +27,13 @@ internal static class GroupView
         }
 
         int more = group.Rollouts.Count - MostRollouts;
-        Rows rows = new(
-            new Text(Printable(group.Problem.Question), new Style(decoration: Decoration.Bold)),
-            table,
-            new Text(more > 0 ? $"and {more} more" : ""));
-        return new Panel(rows).Header($"step {step}, {Kind(group)} group").Border(BoxBorder.Rounded);
+        List<IRenderable> rows = [new Text(Printable(group.Problem.Question), new Style(decoration: Decoration.Bold)), table];
+        if (more > 0)
+        {
+            rows.Add(new Text($"and {more} more"));
+        }
+
+        return new Panel(new Rows(rows)).Header($"step {step}, {Kind(group)} group").Border(BoxBorder.Rounded);
     }
 
     private static string Kind(Group group) =>

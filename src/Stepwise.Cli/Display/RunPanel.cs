@@ -11,6 +11,9 @@ internal sealed record RunPanel(int Steps)
 {
     private const int BarWidth = 40;
 
+    // Half the last digit of a time; counts are whole.
+    private const double Least = 0.005;
+
     /// <summary>The latest complete training step.</summary>
     public StepReport? Report { get; init; }
 
@@ -49,7 +52,7 @@ internal sealed record RunPanel(int Steps)
         int filled = (int)((long)BarWidth * (Report?.Step ?? 0) / Steps);
         string doing = Progress is { } p
             ? $"{(p.Phase == RunPhase.Evaluation ? "evaluating" : "sampling")} {p.Finished}/{p.Total}"
-            : "starting";
+            : Report?.Step == Steps ? "done" : "starting";
         return new Markup(
             $"[green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/] {doing}"
             + (Left is { } left ? $", {Figures.Time(left)} left" : ""));
@@ -81,7 +84,7 @@ internal sealed record RunPanel(int Steps)
         BreakdownChart chart = new BreakdownChart().Width(2 * BarWidth).UseValueFormatter(show);
         foreach ((string name, double value, Color colour) in parts)
         {
-            if (value > 0)
+            if (value >= Least)
             {
                 chart.AddItem(name, value, colour);
             }

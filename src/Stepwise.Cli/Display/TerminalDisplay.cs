@@ -18,10 +18,13 @@ internal sealed class TerminalDisplay(Recipe recipe, IAnsiConsole console) : IRu
     private long _drawn;
 
     public async Task<RunResult> FollowAsync(Func<Task<RunResult>> run) =>
-        await console.Live(_panel.Render()).StartAsync(live =>
+        await console.Live(_panel.Render()).StartAsync(async live =>
         {
             _live = live;
-            return run();
+            RunResult result = await run().ConfigureAwait(false);
+            _panel = _panel with { Progress = null, Left = null };
+            Draw();
+            return result;
         }).ConfigureAwait(false);
 
     public ValueTask OnStepAsync(StepReport report, IReadOnlyList<Group> groups, CancellationToken cancellationToken)

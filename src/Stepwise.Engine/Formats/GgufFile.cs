@@ -71,7 +71,8 @@ public sealed class GgufFile : IWeightSource
         if (tensor.Count != destination.Length)
         {
             throw new InputException(
-                $"{Location}: {Quoted.Of(name)} has shape [{string.Join(", ", tensor.Shape)}], {tensor.Count} numbers; expected {destination.Length}.");
+                $"{Location}: {Quoted.Of(name)} has shape [{string.Join(", ", tensor.Shape)}], {tensor.Count} numbers; "
+                + $"expected {destination.Length}.");
         }
 
         if (!tensor.Interleaved)
@@ -208,7 +209,8 @@ public sealed class GgufFile : IWeightSource
         return Formats.TryGetValue(type, out NumberFormat? format)
             ? (name, format, shape, reader.UInt64())
             : throw reader.Error(
-                $"the tensor {Quoted.Of(name)} has block type {type}; supported: {string.Join(", ", Formats.Select(f => $"{f.Value.Name} ({f.Key})"))}");
+                $"the tensor {Quoted.Of(name)} has block type {type}; "
+                + $"supported: {string.Join(", ", Formats.Select(f => $"{f.Value.Name} ({f.Key})"))}");
     }
 
     private long ByteSize(string name, NumberFormat format, long[] shape)
@@ -216,7 +218,8 @@ public sealed class GgufFile : IWeightSource
         if (shape[^1] % format.BlockLength != 0)
         {
             throw new InputException(
-                $"{Location}: {Quoted.Of(name)} has rows of {shape[^1]} numbers, no multiple of the {format.BlockLength} of a {format.Name} block.");
+                $"{Location}: {Quoted.Of(name)} has rows of {shape[^1]} numbers, "
+                + $"no multiple of the {format.BlockLength} of a {format.Name} block.");
         }
 
         UInt128 bytes = (UInt128)(shape[^1] / format.BlockLength * format.BlockBytes);

@@ -11,9 +11,10 @@ internal static class GgufModelConfig
     public static ModelConfig Read(GgufMetadata metadata, IReadOnlyCollection<string> tensors)
     {
         string prefix = metadata.Text("general.architecture");
-        ModelArchitecture architecture = ModelArchitecture.All.FirstOrDefault(a => string.Equals(a.ModelType, prefix, StringComparison.Ordinal))
+        IReadOnlyList<ModelArchitecture> all = ModelArchitecture.All;
+        ModelArchitecture architecture = all.FirstOrDefault(a => string.Equals(a.ModelType, prefix, StringComparison.Ordinal))
             ?? throw metadata.Error(
-                "general.architecture", $"is {Quoted.Of(prefix)}; supported: {string.Join(", ", ModelArchitecture.All.Select(a => a.ModelType))}");
+                "general.architecture", $"is {Quoted.Of(prefix)}; supported: {string.Join(", ", all.Select(a => a.ModelType))}");
         if (metadata.Has($"{prefix}.rope.scaling.type") && metadata.Text($"{prefix}.rope.scaling.type") is not "none")
         {
             throw metadata.Error($"{prefix}.rope.scaling.type", "must be \"none\": RoPE scaling is not supported");

@@ -22,15 +22,22 @@ internal enum GgufValueType : uint
     Float64,
 }
 
-/// <summary>Reads the front part of a GGUF file (versions 2 and 3, little-endian); every count is compared with the bytes left in the file.</summary>
+/// <summary>
+/// Reads the front part of a GGUF file (versions 2 and 3, little-endian); every count is compared with the bytes left in the file.
+/// </summary>
 internal sealed class GgufReader(InputFile file)
 {
     private const int MaxDepth = 4;
+    private const int MaxTextBytes = 1 << 24;
+
+    /// <summary>The most entries, keys and tensors in a file, all together: what is read stays small however large the file.</summary>
+    private const int MaxEntries = 1 << 22;
 
     private readonly byte[] _buffer = new byte[1 << 16];
     private int _start;
     private int _end;
     private long _fileOffset;
+    private int _entriesLeft = MaxEntries;
 
     /// <summary>Bytes read so far.</summary>
     public long Position => _fileOffset - (_end - _start);
@@ -44,18 +51,17 @@ internal sealed class GgufReader(InputFile file)
     /// <summary>A number of things that follow.</summary>
     /// <param name="what">What is counted, for the message.</param>
     /// <param name="minBytes">The fewest bytes one of them takes.</param>
-    /// <exception cref="InputException">The file is too short for so many.</exception>
+    /// <exception cref="InputException">The file is too short for so many, or they are more than any model needs.</exception>
     public int Count(string what, int minBytes)
     {
-        ulong count = UInt64();
-        return count <= (ulong)Math.Min(Left / minBytes, int.MaxValue)
-            ? (int)count
-            : throw Error($"{count} {what} are claimed; {Left} bytes are left");
+        int count = Bounded(what, minBytes, _entriesLeft);
+        _entriesLeft -= count;
+        return count;
     }
 
     public string Text(string what)
     {
-        int length = Count($"bytes of {what}", 1);
+        int length = Bounded($"bytes of {what}", 1, MaxTextBytes);
         byte[]? large = length > _buffer.Length ? new byte[length] : null;
         ReadOnlySpan<byte> utf8;
         if (large is null)
@@ -78,6 +84,14 @@ internal sealed class GgufReader(InputFile file)
 
     /// <summary>An error at the present position.</summary>
     public InputException Error(string problem) => new($"{file.Path}: at byte {Position}: {problem}.");
+
+    private int Bounded(string what, int minBytes, int limit)
+    {
+        ulong count = UInt64();
+        return count <= (ulong)Math.Min(Left / minBytes, limit)
+            ? (int)count
+            : throw Error($"{count} {what} are claimed; {Left} bytes are left, and at most {limit} are allowed");
+    }
 
     private object Value(string key, GgufValueType type, int depth) => type switch
     {

@@ -27,6 +27,7 @@ public sealed class HuggingFaceFolder : IWeightSource
         }
 
         _weights = SafetensorsFile.Open(weights);
+        Names = [.. _weights.Tensors.Keys];
     }
 
     /// <inheritdoc/>
@@ -36,7 +37,7 @@ public sealed class HuggingFaceFolder : IWeightSource
     public ModelConfig Config { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyCollection<string> Names => [.. _weights.Tensors.Keys];
+    public IReadOnlyCollection<string> Names { get; }
 
     /// <inheritdoc/>
     public bool Contains(string name) => _weights.Tensors.ContainsKey(name);

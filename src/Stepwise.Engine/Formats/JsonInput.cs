@@ -8,20 +8,29 @@ internal sealed class JsonInput
 {
     private readonly string _file;
     private readonly JsonInput? _parent;
-    private readonly string _key;
+    private readonly string? _key;
+    private readonly int _index;
     private readonly JsonElement _element;
 
-    private JsonInput(string file, JsonInput? parent, string key, JsonElement element)
+    private JsonInput(string file, JsonInput? parent, string? key, int index, JsonElement element)
     {
         _file = file;
         _parent = parent;
         _key = key;
+        _index = index;
         _element = element;
     }
 
     public JsonValueKind Kind => _element.ValueKind;
 
-    private string Path => _parent is null ? _key : _parent.Path is "" ? _key : $"{_parent.Path}.{_key}";
+    private string Path
+    {
+        get
+        {
+            string own = _key ?? $"[{_index}]";
+            return string.IsNullOrEmpty(_parent?.Path) ? own : $"{_parent.Path}.{own}";
+        }
+    }
 
     /// <summary>Parses a whole file; duplicate keys and text that is not Unicode are errors, so that later reads cannot fail on them.</summary>
     /// <param name="file">The file's name, for messages.</param>
@@ -33,7 +42,7 @@ internal sealed class JsonInput
         {
             CheckText(utf8.Span);
             JsonDocument document = JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            return new JsonInput(file, null, "", document.RootElement);
+            return new JsonInput(file, null, "", 0, document.RootElement);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -46,7 +55,7 @@ internal sealed class JsonInput
     {
         Require(JsonValueKind.Object, "an object");
         return _element.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null
-            ? new JsonInput(_file, this, key, value)
+            ? new JsonInput(_file, this, key, 0, value)
             : null;
     }
 
@@ -80,13 +89,13 @@ internal sealed class JsonInput
     public IEnumerable<(string Key, JsonInput Value)> Members()
     {
         Require(JsonValueKind.Object, "an object");
-        return _element.EnumerateObject().Select(p => (p.Name, new JsonInput(_file, this, p.Name, p.Value)));
+        return _element.EnumerateObject().Select(p => (p.Name, new JsonInput(_file, this, p.Name, 0, p.Value)));
     }
 
     public IEnumerable<JsonInput> Items()
     {
         Require(JsonValueKind.Array, "a list");
-        return _element.EnumerateArray().Select((item, i) => new JsonInput(_file, this, $"[{i}]", item));
+        return _element.EnumerateArray().Select((item, i) => new JsonInput(_file, this, null, i, item));
     }
 
     /// <summary>An error at this place.</summary>

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Stepwise.Engine.Formats;
 
-/// <summary>How weights are encoded in a file: blocks of <see cref="BlockLength"/> numbers in <see cref="BlockBytes"/> bytes, little-endian.</summary>
+/// <summary>
+/// How weights are encoded in a file: blocks of <see cref="BlockLength"/> numbers in <see cref="BlockBytes"/> bytes, little-endian.
+/// </summary>
 internal sealed class NumberFormat
 {
     /// <summary>IEEE single.</summary>

@@ -142,14 +142,16 @@ internal sealed class SafetensorsFile : IDisposable
         if (tensor.Count != expected)
         {
             throw new InputException(
-                $"{Path}: {Quoted.Of(tensor.Name)} has shape [{string.Join(", ", tensor.Shape)}], {tensor.Count} numbers; expected {expected}.");
+                $"{Path}: {Quoted.Of(tensor.Name)} has shape [{string.Join(", ", tensor.Shape)}], {tensor.Count} numbers; "
+                + $"expected {expected}.");
         }
     }
 
     private SafetensorsTensor ParseTensor(string name, JsonInput value)
     {
         JsonInput dtype = value.Get("dtype");
-        if (!Enum.TryParse(dtype.Text(), out SafetensorsType type) || !string.Equals(type.ToString(), dtype.Text(), StringComparison.Ordinal))
+        if (!Enum.TryParse(dtype.Text(), out SafetensorsType type)
+            || !string.Equals(type.ToString(), dtype.Text(), StringComparison.Ordinal))
         {
             throw dtype.Unexpected(SafetensorsTypes.Allowed);
         }

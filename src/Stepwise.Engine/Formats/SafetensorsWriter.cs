@@ -105,7 +105,8 @@ internal sealed class SafetensorsWriter : IDisposable
         SafetensorsEntry? entry = _written < _entries.Count ? _entries[_written] : null;
         return string.Equals(entry?.Name, name, StringComparison.Ordinal) && entry!.Count == count
             ? entry
-            : throw new ArgumentException($"{name} ({count}) was given where {entry?.Name ?? "nothing"} ({entry?.Count}) is next.", nameof(name));
+            : throw new ArgumentException(
+                $"{name} ({count}) was given where {entry?.Name ?? "nothing"} ({entry?.Count}) is next.", nameof(name));
     }
 
     private static byte[] Header(IReadOnlyList<SafetensorsEntry> entries)

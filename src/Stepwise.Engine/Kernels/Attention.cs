@@ -258,7 +258,7 @@ internal static unsafe partial class Attention
             Vector512<float> inverse = Vector512.Create(sums[i]);
             for (int d = 0; d < size; d += Lanes.Count)
             {
-                (Vector512.Load(result + ((nint)i * padded) + d) * inverse).Store(output + (i * ldo) + d);
+                Lanes.StoreUpTo(Vector512.Load(result + ((nint)i * padded) + d) * inverse, output + (i * ldo) + d, size - d);
             }
         }
     }

@@ -343,7 +343,7 @@ internal static unsafe partial class Attention
                     sum += Vector512.Load(source + ((((nint)member * Rows) + row) * Layout.PaddedHeadSize) + d);
                 }
 
-                sum.Store(destination + d);
+                Lanes.StoreUpTo(sum, destination + d, Layout.HeadSize - d);
             }
         }
     }

@@ -5,7 +5,7 @@ namespace Stepwise.Engine.Kernels;
 /// <summary>How the heads of a layer are arranged.</summary>
 /// <param name="Heads">Query heads H, a multiple of <paramref name="KeyValueHeads"/>.</param>
 /// <param name="KeyValueHeads">Key-value heads K; query head h reads key-value head h / (H/K).</param>
-/// <param name="HeadSize">Head size D, a multiple of 16.</param>
+/// <param name="HeadSize">Head size D, at least 1.</param>
 internal readonly record struct HeadLayout(int Heads, int KeyValueHeads, int HeadSize)
 {
     /// <summary>Query heads per key-value head.</summary>
@@ -22,11 +22,11 @@ internal readonly record struct HeadLayout(int Heads, int KeyValueHeads, int Hea
     /// <exception cref="InvalidOperationException">They do not fit together.</exception>
     public void Validate()
     {
-        if (HeadSize < 16 || HeadSize % 16 != 0 || KeyValueHeads < 1 || Heads < 1 || Heads % KeyValueHeads != 0)
+        if (HeadSize < 1 || KeyValueHeads < 1 || Heads < 1 || Heads % KeyValueHeads != 0)
         {
             throw new InvalidOperationException(
                 $"{Heads} query heads, {KeyValueHeads} key-value heads of size {HeadSize}: "
-                + "the head size must be a multiple of 16 and the key-value heads must divide the query heads.");
+                + "the key-value heads must divide the query heads.");
         }
     }
 }

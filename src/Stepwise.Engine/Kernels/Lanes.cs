@@ -26,6 +26,20 @@ internal static unsafe class Lanes
     public static void StoreTail(Vector512<float> value, float* destination, int count)
         => Unsafe.CopyBlockUnaligned(destination, &value, (uint)count * sizeof(float));
 
+    /// <summary>Stores the first <paramref name="count"/> lanes, all where there are that many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreUpTo(Vector512<float> value, float* destination, int count)
+    {
+        if (count >= Count)
+        {
+            value.Store(destination);
+        }
+        else
+        {
+            StoreTail(value, destination, count);
+        }
+    }
+
     /// <summary>The sum of the lanes: halves are added, 8 + 8, 4 + 4, 2 + 2, 1 + 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> value)

@@ -26,7 +26,17 @@ internal readonly unsafe struct ColumnOperand : IOperand
     public static void Pack(float* source, nint ld, int row, int rows, int k, int length, float* destination)
     {
         float* from = source + (k * ld) + row;
-        for (int i = 0; i < length; i++, from += ld, destination += rows)
+        int i = 0;
+        if (rows == Tile512.FullRows)
+        {
+            // Whole vectors: the next copy overwrites the two floats too many, so all but the last may take them.
+            for (; i < length - 1; i++, from += ld, destination += Tile512.FullRows)
+            {
+                Vector512.Load(from).Store(destination);
+            }
+        }
+
+        for (; i < length; i++, from += ld, destination += rows)
         {
             Unsafe.CopyBlockUnaligned(destination, from, (uint)rows * sizeof(float));
         }
@@ -71,7 +81,15 @@ internal static unsafe class Packing
     {
         for (int i = 0; i < k; i++, source += ld, panel += PanelColumns)
         {
-            CopyPadded(source, columns, panel, PanelColumns);
+            if (columns == PanelColumns)
+            {
+                Vector512.Load(source).Store(panel);
+                Vector512.Load(source + Lanes.Count).Store(panel + Lanes.Count);
+            }
+            else
+            {
+                CopyPadded(source, columns, panel, PanelColumns);
+            }
         }
     }
 

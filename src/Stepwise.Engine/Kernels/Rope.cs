@@ -14,10 +14,13 @@ internal sealed unsafe class Rope : IDisposable
     private readonly NativeBuffer<float> _sine;
     private readonly int _half;
 
-    /// <summary>Builds the table of cosines and sines, computed in double precision and rounded once.</summary>
+    /// <summary>
+    /// Builds the table of cosines and sines. The angle is rounded to fp32 before its cosine is taken, as in the reference implementations:
+    /// released weights were trained with these angles.
+    /// </summary>
     /// <param name="inverseFrequencies">[D/2], radians per position; at least one.</param>
     /// <param name="positions">Number of positions, at least 1.</param>
-    public Rope(ReadOnlySpan<double> inverseFrequencies, int positions)
+    public Rope(ReadOnlySpan<float> inverseFrequencies, int positions)
     {
         ArgumentOutOfRangeException.ThrowIfZero(inverseFrequencies.Length, nameof(inverseFrequencies));
         ArgumentOutOfRangeException.ThrowIfLessThan(positions, 1);

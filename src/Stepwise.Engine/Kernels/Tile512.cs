@@ -6,8 +6,11 @@ namespace Stepwise.Engine.Kernels;
 /// <summary>Tiles of 14 rows and fewer on 512-bit registers: 28 accumulators of the 32 registers.</summary>
 internal readonly unsafe struct Tile512 : ITile
 {
+    /// <summary>Rows of the largest tile.</summary>
+    public const int FullRows = 14;
+
     /// <inheritdoc/>
-    public static int MaxRows => 14;
+    public static int MaxRows => FullRows;
 
     /// <inheritdoc/>
     public static int Rows(int remaining) => remaining switch

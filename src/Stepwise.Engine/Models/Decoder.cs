@@ -22,10 +22,10 @@ internal sealed unsafe class Decoder
         _workers = workers;
         Config = weights.Config;
         Heads = new HeadLayout(Config.Heads, Config.KeyValueHeads, Config.HeadSize);
-        double[] inverseFrequencies = new double[Config.HeadSize / 2];
+        float[] inverseFrequencies = new float[Config.HeadSize / 2];
         for (int i = 0; i < inverseFrequencies.Length; i++)
         {
-            inverseFrequencies[i] = Math.Pow(Config.RopeTheta, -2.0 * i / Config.HeadSize);
+            inverseFrequencies[i] = 1 / (float)Math.Pow(Config.RopeTheta, 2.0 * i / Config.HeadSize);
         }
 
         Scale = (float)(1 / Math.Sqrt(Config.HeadSize));

@@ -13,13 +13,20 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
     /// <summary>The most samples decoded together: enough rows to use each weight that is read often.</summary>
     private const int MaxSlots = 128;
 
+    /// <summary>The fewest slots worth having: a tile's rows.</summary>
+    private const int MinSlots = 16;
+
+    /// <summary>Bytes of weights and of keys and values that stay in a processor's caches from one position to the next. Of a small model
+    /// only so many samples decode together that their keys and values stay there; a large one's weights leave no room anyway.</summary>
+    private const long CacheBytes = 8 << 20;
+
     /// <summary>Draws all samples of all requests; see <see cref="IPolicy.SampleAsync"/>.</summary>
     public IReadOnlyList<IReadOnlyList<Completion>> Sample(
         IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         Queue<SampledSequence> waiting = new(Sequences(requests, options));
         Completion[][] results = [.. requests.Select(r => new Completion[r.Keys.Count])];
-        int slots = Math.Min(MaxSlots, waiting.Count);
+        int slots = Math.Min(Slots(options), waiting.Count);
         HashSet<int> stopTokens = [.. options.StopTokens ?? tokenizer.StopTokens];
         List<SampledSequence> live = new(slots);
         int finished = 0;
@@ -56,6 +63,17 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
         }
 
         return results;
+    }
+
+    private int Slots(SamplingOptions options)
+    {
+        if (decoder.Weights.Layout.Count * sizeof(float) > CacheBytes)
+        {
+            return MaxSlots;
+        }
+
+        long perSample = (long)decoder.Config.Layers * decoder.Heads.BlockFloats(options.MaxNewTokens) * sizeof(float);
+        return (int)Math.Clamp(CacheBytes / perSample, MinSlots, MaxSlots);
     }
 
     private List<SampledSequence> Sequences(IReadOnlyList<SampleRequest> requests, SamplingOptions options)

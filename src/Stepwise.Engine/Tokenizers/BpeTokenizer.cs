@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Stepwise.Engine.Formats;
 using Stepwise.Policies;
 using Stepwise.Problems;
 
@@ -15,7 +16,6 @@ public sealed class BpeTokenizer : ITokenizer
     private const int LongestCachedWord = 48;
 
     private readonly CachedWord?[] _cache = new CachedWord?[CacheSlots];
-    private readonly Dictionary<string, int> _vocabulary = new(StringComparer.Ordinal);
     private readonly int[] _byteIds = new int[256];
     private readonly BytePairMerger _merger;
     private readonly AddedTokenMatcher _rawTokens;
@@ -37,24 +37,20 @@ public sealed class BpeTokenizer : ITokenizer
             _special[token.Id] = token.Special;
         }
 
-        foreach ((string token, int id) in definition.Vocabulary)
-        {
-            _vocabulary.Add(token, id);
-        }
-
         _bytes = Array.ConvertAll(contents, content => content is null ? null : ByteAlphabet.Bytes(content));
         for (int value = 0; value < 256; value++)
         {
-            _byteIds[value] = _vocabulary.TryGetValue(ByteAlphabet.Character((byte)value).ToString(), out int id) ? id : -1;
+            _byteIds[value] = definition.Vocabulary.TryGetValue(ByteAlphabet.Character((byte)value).ToString(), out int id) ? id : -1;
         }
 
         _merger = new BytePairMerger(Merges(definition));
         _rawTokens = new AddedTokenMatcher(definition.AddedTokens.Where(t => !t.Normalized));
         _normalizedTokens = new AddedTokenMatcher(definition.AddedTokens.Where(t => t.Normalized));
         _chat = ChatMl.Of(definition);
-        if (definition.StopTokens.Any(id => id < 0 || id >= contents.Length))
+        if (definition.StopTokens.Any(id => id < 0 || id >= contents.Length || contents[id] is null))
         {
-            throw definition.Error($"a stop token is not in the vocabulary of {contents.Length} ids");
+            throw definition.Error(
+                $"a stop token ({string.Join(", ", definition.StopTokens)}) is not in the vocabulary of {contents.Length} ids");
         }
     }
 
@@ -171,7 +167,7 @@ public sealed class BpeTokenizer : ITokenizer
     {
         byte[] utf8 = new byte[Encoding.UTF8.GetByteCount(word)];
         Encoding.UTF8.GetBytes(word, utf8);
-        if (Definition.IgnoreMerges && _vocabulary.TryGetValue(string.Create(utf8.Length, utf8, Spell), out int whole))
+        if (Definition.IgnoreMerges && Definition.Vocabulary.TryGetValue(string.Create(utf8.Length, utf8, Spell), out int whole))
         {
             return [whole];
         }
@@ -206,7 +202,7 @@ public sealed class BpeTokenizer : ITokenizer
         {
             if (id is < 0 or >= MaxVocabulary)
             {
-                throw definition.Error($"the token {Formats.Quoted.Of(token)} has id {id}; allowed: 0 to {MaxVocabulary - 1}");
+                throw definition.Error($"the token {Quoted.Of(token)} has id {id}; allowed: 0 to {MaxVocabulary - 1}");
             }
 
             size = Math.Max(size, id + 1);
@@ -217,17 +213,20 @@ public sealed class BpeTokenizer : ITokenizer
         {
             if (contents[id] is { } other && !string.Equals(other, token, StringComparison.Ordinal))
             {
-                throw definition.Error($"the id {id} is given to {Formats.Quoted.Of(other)} and to {Formats.Quoted.Of(token)}");
+                throw definition.Error($"the id {id} is given to {Quoted.Of(other)} and to {Quoted.Of(token)}");
             }
 
             contents[id] = token;
         }
 
+        HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (AddedToken added in definition.AddedTokens)
         {
-            if (added.Content.Length == 0 || (definition.Vocabulary.TryGetValue(added.Content, out int id) && id != added.Id))
+            if (added.Content.Length == 0 || !seen.Add(added.Content)
+                || (definition.Vocabulary.TryGetValue(added.Content, out int id) && id != added.Id))
             {
-                throw definition.Error($"the added token {Formats.Quoted.Of(added.Content)} is empty or has another id in the vocabulary");
+                throw definition.Error(
+                    $"the added token {Quoted.Of(added.Content)} is empty, comes twice or has another id in the vocabulary");
             }
         }
 
@@ -247,7 +246,7 @@ public sealed class BpeTokenizer : ITokenizer
                 || !definition.Vocabulary.TryGetValue(left + right, out int mergedId))
             {
                 throw definition.Error(
-                    $"merge {rank} of {Formats.Quoted.Of(left)} and {Formats.Quoted.Of(right)}: both and their union must be in the vocabulary");
+                    $"merge {rank} of {Quoted.Of(left)} and {Quoted.Of(right)}: both and their union must be in the vocabulary");
             }
 
             merges[BytePairMerger.Pair(leftId, rightId)] = (rank, mergedId);

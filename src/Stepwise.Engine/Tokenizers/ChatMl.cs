@@ -51,7 +51,8 @@ internal sealed partial class ChatMl
 
         if (_rewritesReasoning && messages.Any(m => m.Role is "assistant"))
         {
-            throw new InputException("This model's chat template rewrites earlier answers, which is not supported: leave assistant turns out.");
+            throw new InputException(
+                "This model's chat template rewrites earlier answers, which is not supported: leave assistant turns out.");
         }
 
         StringBuilder text = new();
@@ -72,6 +73,7 @@ internal sealed partial class ChatMl
     }
 
     // A quote or a brace would end the template's literal: then the message is computed, not fixed.
-    [GeneratedRegex(@"<\|im_start\|>system(?:\n|\\n)(?<text>[^'""{}<]*)<\|im_end\|>", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"<\|im_start\|>system(?:\n|\\n)(?<text>[^'""{}<]*)<\|im_end\|>", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex LiteralSystem();
 }

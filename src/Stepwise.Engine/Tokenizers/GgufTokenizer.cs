@@ -10,13 +10,13 @@ internal static class GgufTokenizer
     private const int Unused = 5;
 
     /// <summary>What GGUF calls the pre-tokenizers.</summary>
-    private static readonly Dictionary<string, (PreTokenizer PreTokenizer, bool Normalizes, bool IgnoreMerges)> Known = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Kind> Known = new(StringComparer.Ordinal)
     {
-        ["gpt-2"] = (PreTokenizer.Gpt2, false, false),
-        ["default"] = (PreTokenizer.Gpt2, false, false),
-        ["smollm"] = (PreTokenizer.SingleDigitsGpt2, false, false),
-        ["qwen2"] = (PreTokenizer.Qwen2, true, false),
-        ["llama-bpe"] = (PreTokenizer.Llama3, false, true),
+        ["gpt-2"] = new(PreTokenizer.Gpt2),
+        ["default"] = new(PreTokenizer.Gpt2),
+        ["smollm"] = new(PreTokenizer.SingleDigitsGpt2),
+        ["qwen2"] = new(PreTokenizer.Qwen2, Normalizes: true),
+        ["llama-bpe"] = new(PreTokenizer.Llama3, IgnoreMerges: true),
     };
 
     /// <exception cref="InputException">The tokenizer is missing, not sound, or not a byte-level BPE of a known kind.</exception>
@@ -27,7 +27,7 @@ internal static class GgufTokenizer
             throw metadata.Error("tokenizer.ggml.model", "must be \"gpt2\" (byte-level BPE)");
         }
 
-        if (!Known.TryGetValue(metadata.Text("tokenizer.ggml.pre"), out (PreTokenizer PreTokenizer, bool Normalizes, bool IgnoreMerges) kind))
+        if (!Known.TryGetValue(metadata.Text("tokenizer.ggml.pre"), out Kind? kind))
         {
             throw metadata.Error("tokenizer.ggml.pre", $"must be one of {string.Join(", ", Known.Keys)}");
         }
@@ -37,7 +37,8 @@ internal static class GgufTokenizer
         if (types.Length != tokens.Length || tokens.Length > BpeTokenizer.MaxVocabulary)
         {
             throw metadata.Error(
-                "tokenizer.ggml.token_type", $"has {types.Length} entries for {tokens.Length} tokens; at most {BpeTokenizer.MaxVocabulary} are allowed");
+                "tokenizer.ggml.token_type",
+                $"has {types.Length} entries for {tokens.Length} tokens; at most {BpeTokenizer.MaxVocabulary} are allowed");
         }
 
         Dictionary<string, int> vocabulary = new(StringComparer.Ordinal);
@@ -71,4 +72,7 @@ internal static class GgufTokenizer
     private static (string Left, string Right) Merge(GgufMetadata metadata, string merge) => merge.Split(' ', 3) is [var left, var right]
         ? (left, right)
         : throw metadata.Error("tokenizer.ggml.merges", $"has {Quoted.Of(merge)}, which is not two tokens");
+
+    /// <summary>What a name of a pre-tokenizer implies.</summary>
+    private sealed record Kind(PreTokenizer PreTokenizer, bool Normalizes = false, bool IgnoreMerges = false);
 }

@@ -14,7 +14,7 @@ internal sealed record TokenizerDefinition
     public required string Origin { get; init; }
 
     /// <summary>Token → id, tokens written in the <see cref="ByteAlphabet"/>.</summary>
-    public required IReadOnlyDictionary<string, int> Vocabulary { get; init; }
+    public required Dictionary<string, int> Vocabulary { get; init; }
 
     /// <summary>Pairs to merge, the most urgent first.</summary>
     public IReadOnlyList<(string Left, string Right)> Merges { get; init; } = [];

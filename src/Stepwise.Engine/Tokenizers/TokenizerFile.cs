@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Stepwise.Engine.Formats;
 
@@ -5,7 +6,7 @@ namespace Stepwise.Engine.Tokenizers;
 
 /// <summary>
 /// Byte-level BPE tokenizers as Hugging Face files: <c>tokenizer.json</c>, and beside it, where present, <c>tokenizer_config.json</c> (chat
-/// template, end token) and <c>generation_config.json</c> or <c>config.json</c> (stop tokens).
+/// template, end token), <c>chat_template.jinja</c> and <c>generation_config.json</c> or <c>config.json</c> (stop tokens).
 /// </summary>
 public static class TokenizerFile
 {
@@ -13,6 +14,7 @@ public static class TokenizerFile
     public const string Name = "tokenizer.json";
 
     private const string SettingsName = "tokenizer_config.json";
+    private const string TemplateName = "chat_template.jinja";
     private const int MaxBytes = 1 << 27;
 
     /// <summary>Reads the tokenizer of a folder.</summary>
@@ -22,10 +24,16 @@ public static class TokenizerFile
     {
         string path = Path.Combine(folder, Name);
         TokenizerDefinition definition = TokenizerJson.Parse(path, InputFile.ReadWhole(path, MaxBytes));
+        string template = Path.Combine(folder, TemplateName);
+        if (File.Exists(template))
+        {
+            definition = definition with { ChatTemplate = Encoding.UTF8.GetString(InputFile.ReadWhole(template, MaxBytes)) };
+        }
+
         List<int> stops = [];
         if (Optional(folder, SettingsName) is { } settings)
         {
-            definition = definition with { ChatTemplate = ChatTemplate(settings) };
+            definition = definition with { ChatTemplate = ChatTemplate(settings) ?? definition.ChatTemplate };
             if (settings.Find("eos_token") is { } eos)
             {
                 string content = (eos.Kind == JsonValueKind.Object ? eos.Get("content") : eos).Text();

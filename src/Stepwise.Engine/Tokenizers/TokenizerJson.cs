@@ -20,14 +20,14 @@ internal static class TokenizerJson
     {
         JsonInput json = JsonInput.Parse(path, utf8);
         JsonInput model = json.Get("model");
+        RefuseUnsupported(model);
+        RequireType(json.Get("decoder"), "ByteLevel");
         Dictionary<string, int> vocabulary = new(StringComparer.Ordinal);
         foreach ((string token, JsonInput id) in model.Get("vocab").Members())
         {
             vocabulary.Add(token, (int)id.Integer(0, BpeTokenizer.MaxVocabulary - 1));
         }
 
-        RefuseUnsupported(model);
-        RequireType(json.Get("decoder"), "ByteLevel");
         return new TokenizerDefinition
         {
             Origin = path,

@@ -65,13 +65,19 @@ public sealed record Method(
             ? $"{options.Name} asks a judge: all-negative or every-incorrect; without a judge it is grpo"
             : $"{options.Name} has no judge: none; with a judge it is sgpo");
         Require(judges || options.Credit == Credit.Whole, "credit", options.Credit, $"{options.Name} has no judge: whole");
-        Require(options.LastJudgedStep is null or >= 1, "lastJudgedStep", options.LastJudgedStep, "at least 1, or nothing for no end");
+        Require(
+            options.LastJudgedStep is null or >= 1, "lastJudgedStep", options.LastJudgedStep,
+            "at least 1, or nothing for no end");
         Require(options.Beta is > 0.0 and < double.PositiveInfinity, "beta", options.Beta, "a number above 0");
         Require(options.Gamma is > 0.0 and < double.PositiveInfinity, "gamma", options.Gamma, "a number above 0");
         Require(options.ClipLow is >= 0.0 and <= 1.0, "clipLow", options.ClipLow, "0 to 1");
         Require(options.ClipHigh >= 0.0, "clipHigh", options.ClipHigh, "at least 0");
-        Require(!(options.RatioCap < 1.0 + options.ClipHigh), "ratioCap", options.RatioCap, "at least 1 + clipHigh, or nothing for no cap");
-        Require(!(options.OffPolicyThreshold < 0.0), "offPolicyThreshold", options.OffPolicyThreshold, "at least 0, or nothing for no limit");
+        Require(
+            options.RatioCap is null || options.RatioCap >= 1.0 + options.ClipHigh, "ratioCap", options.RatioCap,
+            "at least 1 + clipHigh, or nothing for no cap");
+        Require(
+            options.OffPolicyThreshold is null or >= 0.0, "offPolicyThreshold", options.OffPolicyThreshold,
+            "at least 0, or nothing for no limit");
         Require(
             options.KlCoefficient is >= 0.0 and < double.PositiveInfinity, "klCoefficient", options.KlCoefficient,
             "at least 0; 0 for no penalty");

@@ -23,7 +23,7 @@ public sealed record MethodOptions
     /// <summary>The method's name in <see cref="MethodCatalog"/>.</summary>
     public string Name { get; init; } = "grpo";
 
-    /// <summary>Which rollouts the step judge is asked about; <see cref="JudgeScope.None"/> exactly for the methods without a judge.</summary>
+    /// <summary>Which rollouts the step judge is asked about; none exactly for the methods without a judge.</summary>
     public JudgeScope JudgeScope { get; init; } = JudgeScope.None;
 
     /// <summary>The last training step at which the judge is asked, at least 1; <see langword="null"/> for no end.</summary>
@@ -56,7 +56,9 @@ public sealed record MethodOptions
     /// <summary>What the importance ratio compares.</summary>
     public RatioLevel RatioLevel { get; init; } = RatioLevel.Token;
 
-    /// <summary>The most an importance ratio counts where the advantage is negative, at least 1 + ε_high; <see langword="null"/> for no cap.</summary>
+    /// <summary>
+    /// The most an importance ratio counts where the advantage is negative, at least 1 + ε_high; <see langword="null"/> for no cap.
+    /// </summary>
     public double? RatioCap { get; init; }
 
     /// <summary>

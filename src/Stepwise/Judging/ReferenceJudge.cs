@@ -4,29 +4,90 @@ using Stepwise.Tasks;
 
 namespace Stepwise.Judging;
 
-/// <summary>x</summary>
-public sealed class ReferenceJudge : IStepJudge
+/// <summary>
+/// Finds the first wrong step of a solution in prose by exact arithmetic and the reference solution, without a model. It prefers no
+/// judgement to a guess.
+/// </summary>
+/// <remarks>
+/// Every equality of a step is evaluated exactly (<c>16 - 3 - 4 = 9</c>, <c>2 boxes x 12 eggs = 24 eggs</c>, chains, LaTeX); a rounded
+/// result counts to its stated decimals. An equality derives a value. The value is <em>supported</em> if the reference solution derives
+/// it too, if it is part of a sum there, or if a supported value was derived from it later: another way to the same result. Then, in this
+/// order:
+/// <list type="number">
+/// <item>a false equality is the first error, if no unsupported value was derived before it;</item>
+/// <item>a right final answer without a false equality before it: no error;</item>
+/// <item>the first unsupported value is the first error, if a later unsupported value was derived from it, or if it was derived from a
+/// number that is neither in the question nor in the reference solution nor earlier in the response; but no judgement where the error may
+/// lie before it, see <see cref="Derivation.Doubtful"/>;</item>
+/// <item>a wrong marked answer is the first error, if the right one had been derived before it and the wrong one never was;</item>
+/// <item>a response without an answer whose derived values are all supported, with no number after them: no error;</item>
+/// <item>anything else: no judgement. A single unsupported value at the end often follows from a misreading that no equality shows.</item>
+/// </list>
+/// </remarks>
+internal sealed class ReferenceJudge : IStepJudge
 {
     /// <inheritdoc/>
     public string Name => "reference";
 
     /// <inheritdoc/>
     public ValueTask<StepJudgement> JudgeAsync(
-        Problem problem, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default) => new(Judge(problem, steps));
-
-    private static StepJudgement Judge(Problem problem, IReadOnlyList<ReasoningStep> steps)
+        Problem problem, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default)
     {
-        for (int i = 0; i < steps.Count; i++)
+        if (problem.Solution is null)
         {
-            foreach (Equality e in Equality.Find(Gsm8k.WithoutAnnotations(steps[i].Text)))
+            return new(StepJudgement.None("the problem has no reference solution"));
+        }
+
+        return new(Gsm8k.ReadReference(problem) is { } answer
+            ? Judge(new ReferenceValues(problem, answer), answer, steps)
+            : StepJudgement.None($"the reference answer \"{problem.Answer}\" is not a number"));
+    }
+
+    private static StepJudgement Judge(ReferenceValues reference, Rational answer, IReadOnlyList<ReasoningStep> steps)
+    {
+        Derivations derivations = new(reference);
+        FinalAnswer? final = null;
+        int finalStep = 0;
+        for (int step = 1; step <= steps.Count; step++)
+        {
+            string text = Gsm8k.WithoutAnnotations(steps[step - 1].Text);
+            if (derivations.Read(step, text) is { } wrong)
             {
-                if (e.Truth == Truth.Wrong)
-                {
-                    return StepJudgement.Error(i + 1, steps.Count, $"{e.Left.Value} = {e.Right.Value} is false");
-                }
+                return derivations.FirstUnsupported is { } earlier
+                    ? Unsupported(derivations, earlier, steps.Count)
+                    : StepJudgement.Error(step, steps.Count, $"{wrong.Left!.Value} is not {wrong.Right.Value}");
+            }
+
+            if (FinalAnswer.FindMark(text)?.Answer is { } marked)
+            {
+                (final, finalStep) = (marked, step);
             }
         }
 
-        return StepJudgement.None("x");
+        if (final?.Is(answer) ?? (steps.Count > 0 && FinalAnswer.Find(steps[^1].Text, truncated: false)?.Is(answer) == true))
+        {
+            return StepJudgement.NoError(steps.Count, "the answer is right and no equality is false");
+        }
+
+        if (derivations.FirstUnsupported is { } first)
+        {
+            return Unsupported(derivations, first, steps.Count);
+        }
+
+        if (final is not null)
+        {
+            return derivations.StepOf(answer) < finalStep && derivations.StepOf(final.Plain) is null
+                ? StepJudgement.Error(finalStep, steps.Count, $"the answer {final.Text} is not {answer}, which was derived before")
+                : StepJudgement.None("the answer is wrong, and no equality shows where it went wrong");
+        }
+
+        return derivations.IsConfirmed
+            ? StepJudgement.NoError(steps.Count, "every derived value is one of the reference solution's")
+            : StepJudgement.None("too little can be checked");
     }
+
+    private static StepJudgement Unsupported(Derivations derivations, Derivation first, int steps) =>
+        derivations.IsConfident(first)
+            ? StepJudgement.Error(first.Step, steps, $"{first.Value} is not on the way to the reference solution")
+            : StepJudgement.None($"{first.Value} is not in the reference solution, but may be right");
 }

@@ -87,7 +87,7 @@ internal static class JsonLines
                 if (line.Length + length > MaxLineBytes)
                 {
                     throw new InputException(
-                        $"{path}, line {number}: the line is longer than {MaxLineBytes} bytes; is this a file of one JSON object per line?");
+                        $"{path}, line {number}: the line is longer than {MaxLineBytes} bytes; expected one JSON object per line.");
                 }
 
                 line.Write(buffer, start, length);

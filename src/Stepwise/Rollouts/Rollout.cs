@@ -29,7 +29,7 @@ public sealed class Rollout
     /// <summary>The judge's word, or <see langword="null"/> where it was not asked.</summary>
     public StepJudgement? Judgement { get; set; }
 
-    /// <summary>RTS, the share of the response that is right before its first error, in [0, 1]; set where the judge graded the rollout.</summary>
+    /// <summary>RTS, the share of the response that is right before its first error, in [0, 1]; set where the judge placed it.</summary>
     public double? Rts { get; set; }
 
     /// <summary>The reward the advantage is made from.</summary>

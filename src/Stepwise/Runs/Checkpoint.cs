@@ -28,7 +28,13 @@ public sealed class Checkpoint
     // Far above any manifest or state; a larger file is not one.
     private const long MaxJsonBytes = 16 << 20;
 
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, NewLine = "\n", RespectRequiredConstructorParameters = true };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
 
     private Checkpoint(string folder, CheckpointState state)
     {
@@ -54,7 +60,7 @@ public sealed class Checkpoint
     /// <param name="state">The run's state.</param>
     /// <param name="writePolicy">Writes the policy's files into an empty folder, see <see cref="Policies.IPolicy.SaveAsync"/>.</param>
     /// <returns>The checkpoint.</returns>
-    /// <exception cref="RunException">Writing failed (a full disk); nothing is left of the attempt, earlier checkpoints are untouched.</exception>
+    /// <exception cref="RunException">Writing failed (a full disk); nothing is left of the attempt, earlier ones are untouched.</exception>
     public static async ValueTask<Checkpoint> SaveAsync(string checkpoints, CheckpointState state, Func<string, ValueTask> writePolicy)
     {
         string folder = Path.Combine(checkpoints, NameOf(state.Step));
@@ -96,7 +102,7 @@ public sealed class Checkpoint
         string manifestPath = Path.Combine(folder, ManifestFile);
         if (!File.Exists(manifestPath))
         {
-            throw new InputException($"{folder}: no checkpoint, {ManifestFile} is missing. Give a folder named {NameOf(100)} or the like.");
+            throw new InputException($"{folder}: no checkpoint, {ManifestFile} is missing. Give a folder like {NameOf(100)}.");
         }
 
         Manifest manifest = ReadJson<Manifest>(manifestPath);
@@ -130,7 +136,8 @@ public sealed class Checkpoint
 
         if (present.Count > 0)
         {
-            throw new InputException($"{Path.Combine(folder, present.Order(StringComparer.Ordinal).First())}: not listed in {ManifestFile}. {Broken}");
+            string added = present.Order(StringComparer.Ordinal).First();
+            throw new InputException($"{Path.Combine(folder, added)}: not listed in {ManifestFile}. {Broken}");
         }
 
         if (!manifest.Files.Any(file => file.Path is StateFile))
@@ -151,7 +158,9 @@ public sealed class Checkpoint
             return null;
         }
 
-        foreach (string folder in Directory.GetDirectories(checkpoints, Prefix + "*").OrderDescending(StringComparer.Ordinal))
+        IEnumerable<string> newestFirst = Directory.GetDirectories(checkpoints, Prefix + "*")
+            .OrderByDescending(folder => folder.Length).ThenByDescending(folder => folder, StringComparer.Ordinal);
+        foreach (string folder in newestFirst)
         {
             try
             {
@@ -243,7 +252,7 @@ public sealed class Checkpoint
         }
     }
 
-    private sealed record ManifestEntry(string Path, long Size, string Sha256);
+    private readonly record struct ManifestEntry(string Path, long Size, string Sha256);
 
     private sealed record Manifest(IReadOnlyList<ManifestEntry> Files, int Version = Manifest.Current)
     {

@@ -20,6 +20,8 @@ public sealed class LineChart
 {
     private const double Width = 840, Height = 460, Left = 72, Top = 56, Bottom = 400, LabelHeight = 17, LabelGap = 26;
 
+    private const string Font = "Helvetica, Arial, sans-serif";
+
     // Colours told apart with any colour vision (Okabe and Ito 2008), without the yellow, which is too light for a line on white.
     private static readonly string[] Colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"];
     private static readonly string[] Dashes = ["", "7 3", "2 3"];
@@ -36,31 +38,36 @@ public sealed class LineChart
     /// <summary>The curves, in the order of their colours.</summary>
     public required IReadOnlyList<ChartSeries> Series { get; init; }
 
-    /// <summary>Whether ordinates are shares, shown in percent.</summary>
+    /// <summary>Whether ordinates are shares in [0, 1]: shown in percent, intervals cut at the ends.</summary>
     public bool Percent { get; init; }
 
     /// <summary>The chart as an SVG document.</summary>
     public string ToSvg()
     {
-        ChartPoint[][] curves = [.. Series.Select(s => s.Points.Where(p => double.IsFinite(p.X) && double.IsFinite(p.Y)).ToArray())];
+        ChartPoint[][] curves =
+        [
+            .. Series.Select(s => s.Points.Where(p => double.IsFinite(p.X) && double.IsFinite(p.Y))
+                .Select(p => Percent ? p with { Low = Math.Max(0, p.Low), High = Math.Min(1, p.High) } : p).ToArray()),
+        ];
         IEnumerable<ChartPoint> all = curves.SelectMany(c => c);
         Axis x = Axis.Over(all.Select(p => p.X), 8);
         Axis y = Axis.Over(all.SelectMany(p => (double[])[p.Y, p.Low, p.High]).Where(double.IsFinite).Append(0), 5);
-        double right = Width - Math.Clamp(LabelGap + 16 + (7 * Series.Select(s => s.Name.Length).DefaultIfEmpty(0).Max()), 40, 300);
+        double right = Width - Math.Clamp(LabelGap + 8 + (8 * Series.Select(s => s.Name.Length).DefaultIfEmpty(0).Max()), 40, 300);
         double X(double value) => Left + ((value - x.Low) / (x.High - x.Low) * (right - Left));
         double Y(double value) => Bottom - ((value - y.Low) / (y.High - y.Low) * (Bottom - Top));
 
         StringBuilder svg = new();
         void Line(FormattableString text) => svg.Append(FormattableString.Invariant(text)).Append('\n');
 
-        Line($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {Height}" font-family="Helvetica, Arial, sans-serif" font-size="13" fill="#333">""");
+        Line($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {Height}" font-family="{Font}" font-size="13" fill="#333">""");
         Line($"""<title>{Escape(Title)}</title>""");
         Line($"""<rect width="{Width}" height="{Height}" fill="#fff"/>""");
         Line($"""<text x="{Left}" y="30" font-size="17" font-weight="600" fill="#111">{Escape(Title)}</text>""");
         foreach (double tick in y.Ticks)
         {
             Line($"""<path d="M{Left} {Y(tick):0.##}H{right:0.##}" stroke="#e3e3e3"/>""");
-            Line($"""<text x="{Left - 10}" y="{Y(tick) + 4.5:0.##}" text-anchor="end">{(Percent ? Number(tick * 100) + " %" : Number(tick))}</text>""");
+            string label = Percent ? Number(tick * 100) + " %" : Number(tick);
+            Line($"""<text x="{Left - 10}" y="{Y(tick) + 4.5:0.##}" text-anchor="end">{label}</text>""");
         }
 
         foreach (double tick in x.Ticks)
@@ -78,7 +85,8 @@ public sealed class LineChart
             ChartPoint[] band = [.. curves[s].Where(p => double.IsFinite(p.Low) && double.IsFinite(p.High))];
             if (band.Length > 1)
             {
-                IEnumerable<string> edge = band.Select(p => At(X(p.X), Y(p.High))).Concat(band.Reverse().Select(p => At(X(p.X), Y(p.Low))));
+                IEnumerable<string> edge =
+                    [.. band.Select(p => At(X(p.X), Y(p.High))), .. band.Reverse().Select(p => At(X(p.X), Y(p.Low)))];
                 Line($"""<polygon points="{string.Join(' ', edge)}" fill="{Colour(s)}" fill-opacity="0.15"/>""");
             }
         }
@@ -100,8 +108,10 @@ public sealed class LineChart
         {
             int s = named[i];
             ChartPoint last = curves[s][^1];
-            Line($"""<path d="M{X(last.X) + 3:0.##} {Y(last.Y):0.##}L{right + LabelGap - 5:0.##} {places[i]:0.##}" stroke="{Colour(s)}" stroke-width="1" stroke-opacity="0.6"/>""");
-            Line($"""<text x="{right + LabelGap:0.##}" y="{places[i] + 4.5:0.##}" font-weight="600" fill="{Colour(s)}">{Escape(Series[s].Name)}</text>""");
+            string leader = At(X(last.X) + 3, Y(last.Y)) + "L" + At(right + LabelGap - 5, places[i]);
+            string name = Escape(Series[s].Name);
+            Line($"""<path d="M{leader}" stroke="{Colour(s)}" stroke-opacity="0.6"/>""");
+            Line($"""<text x="{right + LabelGap:0.##}" y="{places[i] + 4.5:0.##}" font-weight="600" fill="{Colour(s)}">{name}</text>""");
         }
 
         Line($"</svg>");
@@ -121,7 +131,9 @@ public sealed class LineChart
         : value.ToString("0.######", CultureInfo.InvariantCulture);
 
     private static string Escape(string text) =>
-        text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+        text.Replace("&", "&amp;", StringComparison.Ordinal)
+            .Replace("<", "&lt;", StringComparison.Ordinal)
+            .Replace(">", "&gt;", StringComparison.Ordinal);
 
     /// <summary>Moves labels apart until none overlaps another, keeping their order and staying within the plot where they fit.</summary>
     private static double[] Spread(double[] wanted)

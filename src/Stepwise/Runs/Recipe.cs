@@ -60,7 +60,7 @@ public sealed record TaskOptions
     public ChainedArithmeticOptions Chain { get; init; } = new();
 }
 
-/// <summary>Supervised fine-tuning on written solutions, for <c>stepwise sft</c>; steps and learning rate are those of <c>training.*</c>.</summary>
+/// <summary>Supervised fine-tuning by <c>stepwise sft</c>; steps and learning rate are those of <c>training.*</c>.</summary>
 public sealed record SftOptions
 {
     /// <summary>Solutions per training step; at least 1.</summary>
@@ -221,12 +221,14 @@ public sealed record Recipe
 
             if (file is null && recipe.Task.Name != TaskName.ChainedArithmetic)
             {
-                throw new InputException($"{Where(key)}: {key} is generated, which only task chained-arithmetic can do; give a JSON lines file.");
+                throw new InputException(
+                    $"{Where(key)}: {key} is generated, which only task chained-arithmetic can do; give a JSON lines file.");
             }
 
             if (file is null && count == 0)
             {
-                throw new InputException($"{Where(key + "Problems")}: {key}Problems is 0, but {key} is generated; say how many, at least 1.");
+                throw new InputException(
+                    $"{Where(key + "Problems")}: {key}Problems is 0, but {key} is generated; say how many, at least 1.");
             }
         }
 

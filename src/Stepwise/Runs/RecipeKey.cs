@@ -6,10 +6,13 @@ namespace Stepwise.Runs;
 /// <summary>One key of a recipe: its name, unit, range, default and help, and how it is read and written.</summary>
 public sealed class RecipeKey
 {
+    private const string None = "none";
+
     private readonly Func<Recipe, string> read;
     private readonly Func<Recipe, RecipeValue, Recipe?> write;
 
-    private RecipeKey(string name, string unit, string allowed, string help, Func<Recipe, string> read, Func<Recipe, RecipeValue, Recipe?> write)
+    private RecipeKey(
+        string name, string unit, string allowed, string help, Func<Recipe, string> read, Func<Recipe, RecipeValue, Recipe?> write)
     {
         Name = name;
         Unit = unit;
@@ -43,7 +46,8 @@ public sealed class RecipeKey
     /// <exception cref="InputException">The value is not allowed.</exception>
     internal Recipe Apply(Recipe recipe, RecipeValue value) =>
         write(recipe, value) ?? throw new InputException(
-            $"{value.Where}: {Name} is \"{RecipeReader.Shorten(value.Text)}\"; allowed is {Allowed}{(Unit.Length > 0 ? $" ({Unit})" : "")}.");
+            $"{value.Where}: {Name} is \"{RecipeReader.Shorten(value.Text)}\"; allowed is {Allowed}"
+            + (Unit.Length > 0 ? $" ({Unit})." : "."));
 
     internal static RecipeKey Whole(
         string name, string unit, int low, int high, string help, Func<Recipe, int> get, Func<Recipe, int, Recipe> set) =>
@@ -58,16 +62,21 @@ public sealed class RecipeKey
 
     /// <summary>A number in a range; <paramref name="open"/> holds a bracket <c>(</c> or <c>)</c> for each end that is excluded.</summary>
     internal static RecipeKey Number(
-        string name, string unit, double low, double high, string open, string help, Func<Recipe, double> get, Func<Recipe, double, Recipe> set)
+        string name, string unit, double low, double high, string open, string help, Func<Recipe, double> get,
+        Func<Recipe, double, Recipe> set)
     {
-        bool lowOpen = open.Contains('(', StringComparison.Ordinal), highOpen = open.Contains(')', StringComparison.Ordinal);
-        string allowed = string.Create(
-            CultureInfo.InvariantCulture, $"a number {(lowOpen ? "above" : "from")} {low} {(highOpen ? "to below" : "to")} {high}");
-        return new(name, unit, allowed, help, r => get(r).ToString("R", CultureInfo.InvariantCulture), (r, v) =>
-            double.TryParse(v.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double n)
-            && (lowOpen ? n > low : n >= low) && (highOpen ? n < high : n <= high)
-                ? set(r, n)
-                : null);
+        Range range = new(low, high, open);
+        return new(name, unit, range.Text, help, r => Number(get(r)), (r, v) => range.Read(v.Text) is { } n ? set(r, n) : null);
+    }
+
+    /// <summary>A number in a range, or the word <c>none</c>.</summary>
+    internal static RecipeKey OptionalNumber(
+        string name, string unit, double low, double high, string open, string help, Func<Recipe, double?> get,
+        Func<Recipe, double?, Recipe> set)
+    {
+        Range range = new(low, high, open);
+        return new(name, unit, $"{range.Text}, or {None}", help, r => get(r) is { } n ? Number(n) : None, (r, v) =>
+            v.Text is None ? set(r, null) : range.Read(v.Text) is { } n ? set(r, n) : null);
     }
 
     internal static RecipeKey Flag(string name, string help, Func<Recipe, bool> get, Func<Recipe, bool, Recipe> set) =>
@@ -86,19 +95,23 @@ public sealed class RecipeKey
 
     internal static RecipeKey Word(
         string name, string help, IReadOnlyList<string> words, Func<Recipe, string> get, Func<Recipe, string, Recipe> set) =>
-        new(name, "", string.Join(" | ", words), help, get, (r, v) => words.Contains(v.Text, StringComparer.Ordinal) ? set(r, v.Text) : null);
+        new(name, "", string.Join(" | ", words), help, get, (r, v) =>
+            words.Contains(v.Text, StringComparer.Ordinal) ? set(r, v.Text) : null);
 
     internal static RecipeKey Text(
-        string name, string allowed, string help, Func<string, bool> isAllowed, Func<Recipe, string> get, Func<Recipe, string, Recipe> set) =>
+        string name, string allowed, string help, Func<string, bool> isAllowed, Func<Recipe, string> get,
+        Func<Recipe, string, Recipe> set) =>
         new(name, "", allowed, help, r => Quoted(get(r)), (r, v) => isAllowed(v.Text) ? set(r, v.Text) : null);
 
-    /// <summary>A path, held in full; the word <paramref name="none"/> stands for no path, an empty one for a path that must be given.</summary>
+    /// <summary>A path, held in full; the word <paramref name="none"/> stands for no path and is empty where one must be given.</summary>
     internal static RecipeKey FilePath(
         string name, string allowed, string none, string help, Func<Recipe, string?> get, Func<Recipe, string?, Recipe> set) =>
         new(name, "", allowed, help, r => get(r) is { Length: > 0 } path ? Quoted(path) : none, (r, v) =>
             v.Text.Length == 0 || v.Text.Any(IsLineBreaking) ? null
             : string.Equals(v.Text, none, StringComparison.Ordinal) ? set(r, null)
             : set(r, Path.GetFullPath(v.Text, v.Folder)));
+
+    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private static string Hyphenated<T>(T member)
         where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(member.ToString());
@@ -108,4 +121,20 @@ public sealed class RecipeKey
     /// <summary>Whether a character cannot stand in one line of YAML.</summary>
     private static bool IsLineBreaking(char c) =>
         char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+
+    /// <summary>A range of numbers; <paramref name="Open"/> holds a bracket for each end that is excluded.</summary>
+    private readonly record struct Range(double Low, double High, string Open)
+    {
+        private bool LowOpen => Open.Contains('(', StringComparison.Ordinal);
+
+        private bool HighOpen => Open.Contains(')', StringComparison.Ordinal);
+
+        public string Text => $"a number {(LowOpen ? "above" : "from")} {Number(Low)} {(HighOpen ? "to below" : "to")} {Number(High)}";
+
+        public double? Read(string text) =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double n)
+            && (LowOpen ? n > Low : n >= Low) && (HighOpen ? n < High : n <= High)
+                ? n
+                : null;
+    }
 }

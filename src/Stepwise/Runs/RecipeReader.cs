@@ -40,16 +40,16 @@ internal static class RecipeReader
         return values;
     }
 
-    /// <summary>Reads a document event by event, not as a tree, so that depth and aliases cost nothing: a recipe is two levels.</summary>
+    /// <summary>Reads a document event by event, not as a tree, so that deep nesting and aliases cost nothing.</summary>
     /// <param name="yaml">The text; an empty one is not read.</param>
     /// <param name="file">Its file, for messages.</param>
     /// <param name="read">Reads what the document holds.</param>
     /// <exception cref="InputException">It is not YAML, or more than one document.</exception>
     public static void ReadDocument(string yaml, string file, Action<IParser> read)
     {
+        Parser parser = new(new StringReader(yaml));
         try
         {
-            Parser parser = new(new StringReader(yaml));
             parser.Consume<StreamStart>();
             if (!parser.Accept<StreamEnd>(out _))
             {
@@ -65,6 +65,11 @@ internal static class RecipeReader
         catch (YamlException error)
         {
             throw new InputException($"{file}:{error.Start.Line}: not YAML as recipes use it: {error.Message}", error);
+        }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
+        {
+            // On some malformed texts the scanner fails in its own state instead of saying what is wrong.
+            throw new InputException($"{file}:{parser.Current?.End.Line ?? 1}: not YAML as recipes use it, here or just below.", error);
         }
     }
 

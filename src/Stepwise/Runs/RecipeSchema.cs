@@ -57,18 +57,26 @@ public static class RecipeSchema
             r => r.Method.Gamma, (r, v) => Method(r, r.Method with { Gamma = v })),
         RecipeKey.Word("method.credit", "which tokens of a judged response get its credit",
             r => r.Method.Credit, (r, v) => Method(r, r.Method with { Credit = v })),
-        RecipeKey.Word("method.advantageScale", "what a centred reward is divided by: the deviation of its group, of the batch, or nothing",
+        RecipeKey.Word("method.advantageScale", "a centred reward is divided by the deviation of its group, of the batch, or not",
             r => r.Method.AdvantageScale, (r, v) => Method(r, r.Method with { AdvantageScale = v })),
         RecipeKey.Number("method.clipLow", "", 0, 1, "", "importance ratios below 1 minus this are clipped",
             r => r.Method.ClipLow, (r, v) => Method(r, r.Method with { ClipLow = v })),
         RecipeKey.Number("method.clipHigh", "", 0, 1e6, "", "importance ratios above 1 plus this are clipped",
             r => r.Method.ClipHigh, (r, v) => Method(r, r.Method with { ClipHigh = v })),
+        RecipeKey.Word("method.ratioLevel", "what the importance ratio compares",
+            r => r.Method.RatioLevel, (r, v) => Method(r, r.Method with { RatioLevel = v })),
+        RecipeKey.OptionalNumber("method.ratioCap", "", 1, 1e6, "", "the most a ratio counts where the advantage is negative",
+            r => r.Method.RatioCap, (r, v) => Method(r, r.Method with { RatioCap = v })),
+        RecipeKey.OptionalNumber("method.offPolicyThreshold", "nats", 0, 1e6, "", "completions with a negative advantage farther off are left out",
+            r => r.Method.OffPolicyThreshold, (r, v) => Method(r, r.Method with { OffPolicyThreshold = v })),
         RecipeKey.Word("method.aggregation", "how token losses are averaged",
             r => r.Method.Aggregation, (r, v) => Method(r, r.Method with { Aggregation = v })),
         RecipeKey.Number("method.klCoefficient", "", 0, 1e6, "", "weight of the KL penalty; 0 needs no reference policy",
             r => r.Method.KlCoefficient, (r, v) => Method(r, r.Method with { KlCoefficient = v })),
         RecipeKey.Word("method.klEstimator", "estimate of the KL divergence",
             r => r.Method.KlEstimator, (r, v) => Method(r, r.Method with { KlEstimator = v })),
+        RecipeKey.Flag("method.klWeighted", "multiply the KL estimate by the importance ratio",
+            r => r.Method.KlWeighted, (r, v) => Method(r, r.Method with { KlWeighted = v })),
         RecipeKey.Flag("method.dropTruncated", "leave completions cut off by the length limit out of the update",
             r => r.Method.DropTruncated, (r, v) => Method(r, r.Method with { DropTruncated = v })),
 
@@ -78,7 +86,7 @@ public static class RecipeSchema
             r => r.Training.PromptsPerStep, (r, v) => r with { Training = r.Training with { PromptsPerStep = v } }),
         RecipeKey.Whole("training.groupSize", "samples", 2, 4096, "samples per problem",
             r => r.Training.GroupSize, (r, v) => r with { Training = r.Training with { GroupSize = v } }),
-        RecipeKey.Whole("training.updatesPerBatch", "optimizer steps", 1, 1024, "updates on each batch of samples; off-policy from the second on",
+        RecipeKey.Whole("training.updatesPerBatch", "optimizer steps", 1, 1024, "updates on each batch; off-policy from the second on",
             r => r.Training.UpdatesPerBatch, (r, v) => r with { Training = r.Training with { UpdatesPerBatch = v } }),
         RecipeKey.Number("training.learningRate", "", 0, 10, "(", "peak learning rate",
             r => r.Training.LearningRate, (r, v) => r with { Training = r.Training with { LearningRate = v } }),
@@ -108,7 +116,7 @@ public static class RecipeSchema
             r => r.Sampling.TopK, (r, v) => r with { Sampling = r.Sampling with { TopK = v } }),
         RecipeKey.Number("sampling.topP", "", 0, 1, "(", "keep the most likely tokens that together reach this; 1 keeps all",
             r => r.Sampling.TopP, (r, v) => r with { Sampling = r.Sampling with { TopP = v } }),
-        RecipeKey.Number("sampling.minP", "", 0, 1, ")", "drop tokens less likely than this share of the most likely; 0 keeps all",
+        RecipeKey.Number("sampling.minP", "", 0, 1, ")", "drop tokens less likely than this share of the best; 0 keeps all",
             r => r.Sampling.MinP, (r, v) => r with { Sampling = r.Sampling with { MinP = v } }),
 
         RecipeKey.Whole("evaluation.every", "training steps", 0, Many, "steps between evaluations; 0 for before and after only",
@@ -132,7 +140,7 @@ public static class RecipeSchema
     private static readonly Dictionary<string, RecipeKey> ByName = Keys.ToDictionary(key => key.Name, StringComparer.Ordinal);
 
     private static readonly HashSet<string> Sections =
-        [.. Keys.Where(key => key.Name.Contains('.', StringComparison.Ordinal)).Select(key => key.Name[..key.Name.IndexOf('.', StringComparison.Ordinal)])];
+        [.. Keys.Select(key => key.Name.Split('.')).Where(parts => parts.Length > 1).Select(parts => parts[0])];
 
     /// <summary>The key of a name, or <see langword="null"/>.</summary>
     /// <param name="name">The dotted name.</param>
@@ -149,7 +157,8 @@ public static class RecipeSchema
         return Keys.Select(key => key.Name).Concat(Sections).MinBy(known => Distance(text, known))!;
     }
 
-    private static Recipe Chain(Recipe recipe, Tasks.ChainedArithmeticOptions chain) => recipe with { Task = recipe.Task with { Chain = chain } };
+    private static Recipe Chain(Recipe recipe, Tasks.ChainedArithmeticOptions chain) =>
+        recipe with { Task = recipe.Task with { Chain = chain } };
 
     private static Recipe Method(Recipe recipe, MethodOptions method) => recipe with { Method = method };
 

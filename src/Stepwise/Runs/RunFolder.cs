@@ -31,12 +31,12 @@ public sealed class RunFolder
     /// <exception cref="InputException">The folder exists, or cannot be made.</exception>
     public static RunFolder Create(string? path, Recipe recipe, DateTimeOffset now)
     {
-        string full = System.IO.Path.GetFullPath(
-            path ?? System.IO.Path.Combine("runs", string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{recipe.Name}")));
+        string full = System.IO.Path.GetFullPath(path ?? DefaultPath(recipe, now));
         if (Directory.Exists(full) || File.Exists(full))
         {
             throw new InputException(
-                $"{full}: exists already, and no run is ever overwritten. Give another folder with --out, or go on with that run by --resume.");
+                $"{full}: exists already, and no run is ever overwritten. " +
+                "Give another folder with --out, or go on with that run by --resume.");
         }
 
         RunFolder folder = new(full);
@@ -51,7 +51,8 @@ public sealed class RunFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{full}: the run's folder could not be made ({error.Message.TrimEnd('.')}). Give another with --out.", error);
+            throw new InputException(
+                $"{full}: the run's folder could not be made ({error.Message.TrimEnd('.')}). Give another with --out.", error);
         }
 
         return folder;
@@ -65,8 +66,12 @@ public sealed class RunFolder
         RunFolder folder = new(System.IO.Path.GetFullPath(path));
         return File.Exists(folder.RecipePath)
             ? folder
-            : throw new InputException($"{folder.Path}: not a run's folder, it has no recipe.yaml. Give the folder that the run printed.");
+            : throw new InputException($"{folder.Path}: no run's folder, it has no recipe.yaml. Give the folder that the run printed.");
     }
+
+    /// <summary>Where a run goes without an option that says so, relative to the working directory.</summary>
+    internal static string DefaultPath(Recipe recipe, DateTimeOffset now) =>
+        System.IO.Path.Combine("runs", string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{recipe.Name}"));
 
     /// <summary>The path of a file of the run.</summary>
     /// <param name="file">The file's name.</param>

@@ -5,9 +5,12 @@ using Stepwise.Evaluation;
 
 namespace Stepwise.Runs;
 
-/// <summary>What a run came to; written as <c>report.json</c>, <c>report.md</c> and, where it was evaluated twice, <c>curve.svg</c>.</summary>
+/// <summary>What a run came to, written as <c>report.json</c>, <c>report.md</c> and, with two evaluations or more, <c>curve.svg</c>.</summary>
 public sealed record RunReport
 {
+    /// <summary>The name of the report for people; a run's folder has it once the run is finished.</summary>
+    public const string Name = "report.md";
+
     private static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
@@ -47,11 +50,12 @@ public sealed record RunReport
         try
         {
             File.WriteAllText(folder.In("report.json"), ToJson());
-            File.WriteAllText(folder.In("report.md"), ToMarkdown());
             if (SolveRates.Count > 1)
             {
                 File.WriteAllText(folder.In("curve.svg"), Curve().ToSvg());
             }
+
+            File.WriteAllText(folder.In(Name), ToMarkdown());
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -115,6 +119,9 @@ public sealed record RunReport
         XLabel = "training steps",
         YLabel = "solve rate",
         Percent = true,
-        Series = [new(Method, [.. SolveRates.Select(e => new ChartPoint(e.Step, e.SolveRate.Estimate, e.SolveRate.Low, e.SolveRate.High))])],
+        Series =
+        [
+            new(Method, [.. SolveRates.Select(e => new ChartPoint(e.Step, e.SolveRate.Estimate, e.SolveRate.Low, e.SolveRate.High))]),
+        ],
     };
 }

@@ -10,7 +10,10 @@ namespace Stepwise.Runs;
 /// The SQLite file of a run: every step, group, rollout with its verdict, judgement and evaluation. One transaction per training step,
 /// on disk when the call returns, so that a file never holds half a step.
 /// </summary>
-/// <remarks>Tables: <c>steps</c>, <c>groups</c>, <c>rollouts</c>, <c>judgements</c>, <c>evaluations</c>; words are those of the enumerations with hyphens.</remarks>
+/// <remarks>
+/// Tables: <c>steps</c>, <c>groups</c>, <c>rollouts</c>, <c>judgements</c>, <c>evaluations</c>; words are those of the enumerations
+/// with hyphens.
+/// </remarks>
 public sealed class RunStore : IDisposable
 {
     /// <summary>Version of the tables, kept in SQLite's <c>user_version</c>.</summary>

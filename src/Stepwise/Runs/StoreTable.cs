@@ -42,7 +42,9 @@ internal sealed class StoreTable<T>(string name, string key, IReadOnlyList<Store
             for (int i = 0; i < columns.Count; i++)
             {
                 object? value = columns[i].Value(row);
-                command.Parameters[i].Value = value is null || (value is double number && !double.IsFinite(number)) ? DBNull.Value : value;
+                command.Parameters[i].Value = value is null or double.NaN or double.PositiveInfinity or double.NegativeInfinity
+                    ? DBNull.Value
+                    : value;
             }
 
             command.ExecuteNonQuery();

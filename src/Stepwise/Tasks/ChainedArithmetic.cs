@@ -54,7 +54,9 @@ public sealed class ChainedArithmetic : ITask
     /// <inheritdoc/>
     public IStepJudge Judge { get; }
 
-    /// <summary>The split a question belongs to: decided by a hash of its text, so no train set shares a problem with any test set.</summary>
+    /// <summary>
+    /// The split a question belongs to: decided by a hash of its text, so no train set shares a problem with any test set.
+    /// </summary>
     /// <param name="question">The chain.</param>
     public static Split SplitOf(string question)
     {

@@ -40,7 +40,7 @@ internal sealed class ChainedSlip(Chain chain, double slip, ulong key)
     private long Multiply(int index, long left, long right) =>
         Columns(index, left, 0, (a, _, carry) => ((Int128)a * right) + carry);
 
-    /// <summary>Column by column from the right: writes the last digit of the column's number and carries the rest, or forgets it.</summary>
+    /// <summary>Column by column from the right: writes the last digit of the column's number; carries the rest, or forgets it.</summary>
     private long Columns(int index, long left, long right, Func<long, long, Int128, Int128> column)
     {
         Int128 result = 0, carry = 0, place = 1;

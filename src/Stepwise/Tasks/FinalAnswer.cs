@@ -9,14 +9,15 @@ namespace Stepwise.Tasks;
 /// <param name="Plain">Its value with a percent sign ignored (40 % is 40).</param>
 /// <remarks>
 /// An answer is one number: an integer, decimal, fraction or mixed number, with sign, currency, thousands separators, percent sign and
-/// unit as they come, in plain text or LaTeX. It is looked for in this order, the last occurrence of a form before an earlier one:
+/// unit as they come, in plain text or LaTeX. Units are not compared. The first of these forms that occurs decides, its last occurrence:
 /// <list type="number">
-/// <item><c>####</c>, followed on the line by the number; a heading (<c>#### Step 1</c>) is none;</item>
-/// <item><c>\boxed{…}</c> with balanced braces, of an equation the right side;</item>
-/// <item><c>answer is</c> or <c>answer:</c>, followed in the sentence by the number, of an equation the right side;</item>
+/// <item><c>####</c> followed on the line by a number; a heading (<c>#### Step 1</c>) is not this form;</item>
+/// <item><c>\boxed{…}</c>, of an equation the right side;</item>
+/// <item><c>answer is</c> or <c>answer:</c> followed by a number within 200 characters, of an equation the right side;</item>
 /// <item>the last number, where the response was not cut off.</item>
 /// </list>
-/// A form that holds several numbers to choose from (<c>5 or 6</c>) or an unfinished calculation holds no answer.
+/// A form that offers several numbers (<c>5 or 6</c>) or leaves a calculation to the reader (<c>12 * 3</c>) holds no answer; nor does one
+/// that reaches to the end of a response that was cut off.
 /// </remarks>
 internal sealed record FinalAnswer(string Text, Rational Share, Rational Plain)
 {
@@ -26,41 +27,48 @@ internal sealed record FinalAnswer(string Text, Rational Share, Rational Plain)
 
     private static readonly string[] Phrases = ["answer is", "answer:", "answer =", "answer**:", "answer:**"];
 
+    /// <summary>Whether an answer is announced by an explicit mark, and the number, if it can be read.</summary>
+    /// <param name="Answer">The answer.</param>
+    public sealed record Mark(FinalAnswer? Answer);
+
     /// <summary>The final answer of a response, or <see langword="null"/> if it has none.</summary>
     /// <param name="response">The response.</param>
-    /// <param name="truncated">Whether it was cut off: then only a marked answer counts, and only if it was closed.</param>
+    /// <param name="truncated">Whether it was cut off: then only a marked answer counts, and only if something follows it.</param>
     public static FinalAnswer? Find(string response, bool truncated) =>
-        FindMarked(response, truncated) ?? (truncated ? null : LastNumber(response));
+        FindMark(response, truncated) is { } mark ? mark.Answer : truncated ? null : LastNumber(response);
 
-    /// <summary>The final answer that an explicit mark announces.</summary>
-    public static FinalAnswer? FindMarked(string response, bool truncated = false) =>
-        AfterMark(response, "####", truncated, Hashes)
-        ?? AfterMark(response, "\\boxed", truncated: false, Boxed)
+    /// <summary>The number that a text is, or <see langword="null"/> if it is none.</summary>
+    public static FinalAnswer? Read(string text) => Number(text.Trim(), wholeText: true);
+
+    /// <summary>The last explicit mark of the first form that occurs, or <see langword="null"/> if none does.</summary>
+    public static Mark? FindMark(string response, bool truncated = false) =>
+        Last(response, "####", truncated, Hashes)
+        ?? Last(response, "\\boxed", truncated, Boxed)
         ?? Phrases.Select(phrase => (Phrase: phrase, Index: response.LastIndexOf(phrase, StringComparison.OrdinalIgnoreCase)))
             .OrderByDescending(p => p.Index)
-            .Select(p => AfterMark(response, p.Phrase, truncated, Sentence))
-            .FirstOrDefault(answer => answer is not null);
+            .Select(p => Last(response, p.Phrase, truncated, Sentence))
+            .FirstOrDefault(mark => mark is not null);
 
     /// <summary>Whether a value is what the answer says, a percentage in either reading.</summary>
     public bool Is(Rational value) => value.Equals(Share) || value.Equals(Plain);
 
-    private static FinalAnswer? AfterMark(string response, string mark, bool truncated, Func<string, FinalAnswer?> read)
+    private static Mark? Last(string response, string form, bool truncated, Func<string, Mark?> read)
     {
         int end = response.Length;
         for (int i = 0; i < MaxOccurrences && end > 0; i++)
         {
-            int index = response.LastIndexOf(mark, end - 1, end, StringComparison.OrdinalIgnoreCase);
+            int index = response.LastIndexOf(form, end - 1, end, StringComparison.OrdinalIgnoreCase);
             if (index < 0)
             {
                 return null;
             }
 
-            int start = index + mark.Length;
+            int start = index + form.Length;
             string rest = response.Substring(start, Math.Min(MaxLength, response.Length - start));
-            bool mayGoOn = truncated && start + rest.Length == response.Length;
-            if (read(rest) is { } answer && !(mayGoOn && rest.AsSpan().TrimEnd().EndsWith(answer.Text)))
+            if (read(rest) is { } mark)
             {
-                return answer;
+                bool cutOff = truncated && mark.Answer is { } answer && rest.AsSpan().EndsWith(answer.Text);
+                return cutOff ? new Mark(Answer: null) : mark;
             }
 
             end = index;
@@ -69,14 +77,16 @@ internal sealed record FinalAnswer(string Text, Rational Share, Rational Plain)
         return null;
     }
 
-    private static FinalAnswer? Hashes(string rest)
+    private static Mark? Hashes(string rest)
     {
         int line = rest.IndexOf('\n');
-        string text = (line < 0 ? rest : rest[..line]).Trim();
-        return text.Length > 0 && !char.IsLetter(text[0]) ? Number(text, wholeLine: true) : null;
+        string text = (line < 0 ? rest : rest[..line]).TrimStart();
+        return text.Length > 0 && !char.IsLetter(text[0]) && text.AsSpan().ContainsAnyInRange('0', '9')
+            ? new Mark(Number(text, wholeText: true))
+            : null;
     }
 
-    private static FinalAnswer? Boxed(string rest)
+    private static Mark? Boxed(string rest)
     {
         int depth = 0;
         for (int i = 0; i < rest.Length; i++)
@@ -84,19 +94,23 @@ internal sealed record FinalAnswer(string Text, Rational Share, Rational Plain)
             depth += rest[i] == '{' ? 1 : rest[i] == '}' ? -1 : 0;
             if (depth <= 0)
             {
-                return i > 0 && rest[0] == '{' ? Number(rest[1..i], wholeLine: true) : null;
+                return i > 0 && rest[0] == '{' ? new Mark(Number(rest[1..i], wholeText: true)) : null;
             }
         }
 
         return null;
     }
 
-    private static FinalAnswer? Sentence(string rest) => Number(rest.TrimStart(' ', ':', '*', '\n'), wholeLine: false);
+    private static Mark? Sentence(string rest)
+    {
+        string text = rest.TrimStart(' ', ':', '*', '\n');
+        return text.AsSpan().ContainsAnyInRange('0', '9') ? new Mark(Number(text, wholeText: false)) : null;
+    }
 
-    /// <summary>The first number of a text, of an equation the right side.</summary>
+    /// <summary>The number that a text begins with, words aside; of an equation the right side.</summary>
     /// <param name="text">What follows the mark.</param>
-    /// <param name="wholeLine">Whether the text may hold no other number; else it ends with its first clause that holds one.</param>
-    private static FinalAnswer? Number(string text, bool wholeLine)
+    /// <param name="wholeText">Whether no other number may follow; else only the first clause with a number is read.</param>
+    private static FinalAnswer? Number(string text, bool wholeText)
     {
         List<Token> tokens = Lexer.Read(text);
         ReadOnlySpan<Token> all = CollectionsMarshal.AsSpan(tokens);
@@ -109,73 +123,86 @@ internal sealed record FinalAnswer(string Text, Rational Share, Rational Plain)
             }
             else if (all[i].Kind is TokenKind.Break or TokenKind.LineBreak)
             {
-                if (FirstOperand(all[start..i]) is not { } operand)
+                ReadOnlySpan<Token> clause = all[start..i];
+                int first = clause.IndexOfAnyOperand();
+                if (first >= 0)
                 {
-                    start = i + 1;
-                    continue;
+                    return wholeText && all[i..].IndexOfAnyOperand() >= 0 ? null : Single(text, clause[first..]);
                 }
 
-                return wholeLine && FirstOperand(all[i..]) is not null ? null : Single(text, all[(start + operand)..i]);
+                start = i + 1;
             }
         }
 
         return null;
     }
 
-    private static int? FirstOperand(ReadOnlySpan<Token> tokens)
+    /// <summary>The number that a stretch of tokens begins with: no calculation but a fraction, and nothing to choose from after it.</summary>
+    private static FinalAnswer? Single(string text, ReadOnlySpan<Token> tokens)
+    {
+        if (ExpressionReader.Prefix(tokens) is not { } number)
+        {
+            return null;
+        }
+
+        int end = tokens.IndexOf(number.Operands[^1]) + 1;
+        while (end < tokens.Length && tokens[end].Kind == TokenKind.Close)
+        {
+            end++;
+        }
+
+        bool offersMore = end < tokens.Length
+            && (tokens[end].Kind != TokenKind.Word || text[tokens[end].Start..tokens[end].End] is "or" or "and" or "to");
+        foreach (Token token in tokens[1..end])
+        {
+            offersMore |= token.Kind is TokenKind.Plus or TokenKind.Times or TokenKind.Power;
+        }
+
+        return number.Operators > 1 || offersMore
+            ? null
+            : new FinalAnswer(text[tokens[0].Start..tokens[end - 1].End], number.Value, number.PlainValue);
+    }
+
+    /// <summary>The last number, with its sign and as part of a fraction or mixed number; none inside an unfinished calculation.</summary>
+    private static FinalAnswer? LastNumber(string response)
+    {
+        List<Token> tokens = Lexer.Read(response);
+        int last = tokens.FindLastIndex(token => token.Kind == TokenKind.Number);
+        if (last < 0)
+        {
+            return null;
+        }
+
+        int start = last, end = last + 1;
+        while (start > 0 && tokens[start - 1].Kind <= TokenKind.Close)
+        {
+            start--;
+        }
+
+        while (tokens[end].Kind == TokenKind.Close)
+        {
+            end++;
+        }
+
+        bool changed = tokens[end].Kind == TokenKind.Symbol || (start > 0 && tokens[start - 1].Kind == TokenKind.Symbol);
+        return changed ? null : Single(response, CollectionsMarshal.AsSpan(tokens)[start..end]);
+    }
+}
+
+/// <summary>Searches in tokens.</summary>
+file static class Operands
+{
+    /// <summary>Where the first value begins, its sign counted; −1 if there is none.</summary>
+    public static int IndexOfAnyOperand(this ReadOnlySpan<Token> tokens)
     {
         for (int i = 0; i < tokens.Length; i++)
         {
             if (tokens[i].Kind is TokenKind.Number or TokenKind.Open)
             {
-                return i > 0 && tokens[i - 1].Kind == TokenKind.Minus ? i - 1 : i;
+                return i > 0 && tokens[i - 1].Kind is TokenKind.Minus or TokenKind.Symbol ? i - 1 : i;
             }
         }
 
-        return null;
-    }
-
-    /// <summary>The number that a clause begins with: no calculation but a fraction, and no alternative after it.</summary>
-    private static FinalAnswer? Single(string text, ReadOnlySpan<Token> clause)
-    {
-        if (ExpressionReader.Prefix(clause) is not { Operands.Count: > 0 } number || number.Operators > 1)
-        {
-            return null;
-        }
-
-        Token last = number.Operands[^1];
-        foreach (Token token in clause)
-        {
-            bool calculates = token.Kind is TokenKind.Plus or TokenKind.Times || (token.Kind == TokenKind.Minus && token.Start > clause[0].Start);
-            bool alternative = token.Start > last.Start
-                && (token.Kind == TokenKind.Symbol || text.AsSpan(token.Start, token.End - token.Start).Equals("or", StringComparison.OrdinalIgnoreCase));
-            if (calculates || alternative)
-            {
-                return null;
-            }
-        }
-
-        return new FinalAnswer(text[clause[0].Start..last.End], number.Value, number.PlainValue);
-    }
-
-    private static FinalAnswer? LastNumber(string response)
-    {
-        List<Token> tokens = Lexer.Read(response);
-        int index = tokens.FindLastIndex(token => token.Kind == TokenKind.Number);
-        if (index < 0)
-        {
-            return null;
-        }
-
-        // A sign counts where no value stands before it, and a fraction belongs to one number.
-        int start = index;
-        if (index > 1 && tokens[index - 1].Kind == TokenKind.Over && tokens[index - 2].Kind == TokenKind.Number)
-        {
-            start = index - 2;
-        }
-
-        bool signed = start > 0 && tokens[start - 1].Kind == TokenKind.Minus
-            && (start == 1 || tokens[start - 2].Kind is not (TokenKind.Number or TokenKind.Close));
-        return Single(response, CollectionsMarshal.AsSpan(tokens)[(signed ? start - 1 : start)..(index + 1)]);
+        return -1;
     }
 }

@@ -15,7 +15,8 @@ namespace Stepwise.Tasks;
 public sealed class Gsm8k : ITask
 {
     /// <summary>What the prompt adds to the question.</summary>
-    public const string Instruction = "Reason step by step, one step per line. End with a line that holds only the final answer: #### <number>";
+    public const string Instruction =
+        "Reason step by step, one step per line. End with a line that holds only the final answer: #### <number>";
 
     private const string AnswerMark = "####";
 
@@ -87,7 +88,7 @@ public sealed class Gsm8k : ITask
     public IReadOnlyList<ReasoningStep> Steps(string response, bool truncated) => Sentences.Split(response, truncated);
 
     /// <summary>The value of a reference answer, or <see langword="null"/> if it is not a number.</summary>
-    internal static Rational? ReadReference(Problem problem) => FinalAnswer.Find($"{AnswerMark} {problem.Answer}", truncated: false)?.Plain;
+    internal static Rational? ReadReference(Problem problem) => FinalAnswer.Read(problem.Answer)?.Plain;
 
     /// <summary>A text without what stands between &lt;&lt; and &gt;&gt;.</summary>
     internal static string WithoutAnnotations(string text)

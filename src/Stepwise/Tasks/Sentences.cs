@@ -67,7 +67,8 @@ internal static class Sentences
     /// <summary>Whether a space ends a sentence: after a mark and closing signs, before something a sentence begins with.</summary>
     private static bool EndsSentence(string text, int start, int space)
     {
-        if (text[space] != ' ' || space + 1 >= text.Length || char.IsLower(text[space + 1]) || text[space + 1] is ' ' or '=' or '+' or '\n')
+        char next = space + 1 < text.Length ? text[space + 1] : ' ';
+        if (text[space] != ' ' || char.IsLower(next) || next is ' ' or '=' or '+' or '\n')
         {
             return false;
         }

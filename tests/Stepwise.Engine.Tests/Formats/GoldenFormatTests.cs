@@ -85,7 +85,7 @@ public sealed class GoldenFormatTests
     }
 
     [Fact]
-    public void Read_SmolLm2_ConfigAndEveryTensorFinite()
+    public void Read_SmolLm2_ConfigAndFirstLayerFinite()
     {
         using GgufFile file = new(SharedFolder.Require("models", "smollm2-135m-instruct", "SmolLM2-135M-Instruct.Q4_1.gguf"));
         ModelConfig expected = new()
@@ -107,12 +107,12 @@ public sealed class GoldenFormatTests
         file.Config.ShouldBe(expected);
         file.Config.StopTokens.ShouldBe([2]);
         file.Names.Count.ShouldBe((30 * 9) + 2);
-        foreach (string name in file.Names.Where(n => n.Contains(".0.", StringComparison.Ordinal) || n.StartsWith("model.norm", StringComparison.Ordinal)))
+        foreach (string name in file.Names.Where(n => n.StartsWith("model.layers.0.", StringComparison.Ordinal)).Append("model.norm.weight"))
         {
             float[] values = new float[file.Shape(name).Aggregate(1L, (a, b) => a * b)];
             file.Read(name, values);
-            values.ShouldAllBe(v => float.IsFinite(v));
-            values.ShouldContain(v => v != 0);
+            values.All(float.IsFinite).ShouldBeTrue(name);
+            values.Any(v => v != 0).ShouldBeTrue(name);
         }
     }
 

@@ -66,12 +66,13 @@ internal sealed unsafe class Block : IDisposable
         }
     }
 
-    /// <summary>The largest difference from expected values, relative to the largest of them; nothing behind the end was touched.</summary>
-    public double ErrorFrom(ReadOnlySpan<double> expected)
+    /// <summary>The largest difference from expected values, relative to the largest of them (or
+    /// <paramref name="atLeast"/>); nothing behind the end was touched.</summary>
+    public double ErrorFrom(ReadOnlySpan<double> expected, double atLeast = 1e-30)
     {
         expected.Length.ShouldBe(Length);
         double worst = 0;
-        double largest = 1e-30;
+        double largest = atLeast;
         for (int i = 0; i < Length; i++)
         {
             double difference = Math.Abs(Span[i] - expected[i]);

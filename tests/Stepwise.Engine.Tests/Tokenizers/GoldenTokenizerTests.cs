@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
@@ -7,6 +8,8 @@ namespace Stepwise.Tests.Tokenizers;
 
 public sealed class GoldenTokenizerTests
 {
+    private static readonly ConcurrentDictionary<string, BpeTokenizer> Loaded = new(StringComparer.Ordinal);
+
     [Theory]
     [InlineData("smollm2")]
     [InlineData("tiny-320")]
@@ -14,7 +17,7 @@ public sealed class GoldenTokenizerTests
     [InlineData("qwen3")]
     public void Encode_GoldenTexts_SameIdsAndTextAsReference(string name)
     {
-        BpeTokenizer tokenizer = TokenizerFile.Read(SharedFolder.Require("tokenizers", name));
+        BpeTokenizer tokenizer = Read(name);
         foreach (JsonElement line in Lines(name, "encodings.jsonl"))
         {
             string text = line.GetProperty("text").GetString()!;
@@ -31,7 +34,7 @@ public sealed class GoldenTokenizerTests
     [InlineData("qwen3")]
     public void Decode_GoldenIds_SameTextAsReferenceAndAsAssembled(string name)
     {
-        BpeTokenizer tokenizer = TokenizerFile.Read(SharedFolder.Require("tokenizers", name));
+        BpeTokenizer tokenizer = Read(name);
         foreach (JsonElement line in Lines(name, "decodings.jsonl"))
         {
             int[] ids = Ids(line);
@@ -41,14 +44,14 @@ public sealed class GoldenTokenizerTests
             (string text, int[] ends) = Utf8Assembler.Assemble(tokenizer, ids);
             text.ShouldBe(without);
             ends.Length.ShouldBe(ids.Length);
-            ends.ShouldBeInOrder(SortDirection.Ascending);
+            ends.Zip(ends.Skip(1)).All(pair => pair.First <= pair.Second).ShouldBeTrue();
         }
     }
 
     [Fact]
     public void Encode_GoldenChats_SameTextAndIdsAsReference()
     {
-        BpeTokenizer tokenizer = TokenizerFile.Read(SharedFolder.Require("tokenizers", "smollm2"));
+        BpeTokenizer tokenizer = Read("smollm2");
         foreach (JsonElement line in Lines("smollm2", "chats.jsonl"))
         {
             bool open = line.GetProperty("add_generation_prompt").GetBoolean();
@@ -64,7 +67,7 @@ public sealed class GoldenTokenizerTests
     [Fact]
     public void Encode_QwenChatsWithoutAnswers_SameTextAsReference()
     {
-        BpeTokenizer tokenizer = TokenizerFile.Read(SharedFolder.Require("tokenizers", "qwen3"));
+        BpeTokenizer tokenizer = Read("qwen3");
         foreach (JsonElement line in Lines("qwen3", "chats.jsonl"))
         {
             ChatMessage[] messages = Messages(line);
@@ -85,7 +88,7 @@ public sealed class GoldenTokenizerTests
     {
         using GgufFile file = new(SharedFolder.Require("models", "smollm2-135m-instruct", "SmolLM2-135M-Instruct.Q4_1.gguf"));
         BpeTokenizer gguf = file.ReadTokenizer();
-        BpeTokenizer json = TokenizerFile.Read(SharedFolder.Require("tokenizers", "smollm2"));
+        BpeTokenizer json = Read("smollm2");
         gguf.VocabularySize.ShouldBe(json.VocabularySize);
         gguf.StopTokens.ShouldBe(json.StopTokens);
         gguf.StopTokens.ShouldBe([2]);
@@ -104,10 +107,9 @@ public sealed class GoldenTokenizerTests
     [Theory]
     [InlineData("smollm2")]
     [InlineData("tiny-320")]
-    [InlineData("llama3")]
     public void Write_ReadBack_SameIdsStopsAndTemplate(string name)
     {
-        BpeTokenizer original = TokenizerFile.Read(SharedFolder.Require("tokenizers", name));
+        BpeTokenizer original = Read(name);
         using TemporaryFolder folder = new();
         TokenizerFile.Write(original, folder.Path);
         BpeTokenizer copy = TokenizerFile.Read(folder.Path);
@@ -119,6 +121,9 @@ public sealed class GoldenTokenizerTests
             copy.Encode(line.GetProperty("text").GetString()!).ShouldBe(Ids(line));
         }
     }
+
+    private static BpeTokenizer Read(string name) =>
+        Loaded.GetOrAdd(SharedFolder.Require("tokenizers", name), folder => TokenizerFile.Read(folder));
 
     private static IEnumerable<JsonElement> Lines(string name, string file) =>
         File.ReadLines(SharedFolder.Require("tokenizers", name, file)).Select(line => JsonElement.Parse(line));

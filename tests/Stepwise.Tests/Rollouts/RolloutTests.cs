@@ -61,6 +61,6 @@ public sealed class RolloutTests
     private static Rollout Make(string text, int[] ends, FinishReason finish, params (int Start, int End)[] steps) =>
         new(new Completion(new int[ends.Length], new float[ends.Length], text, ends, finish))
         {
-            Steps = [.. steps.Select(s => new Judging.ReasoningStep(s.Start, s.End, text[s.Start..s.End].Trim()))],
+            Steps = [.. steps.Select(s => new Stepwise.Judging.ReasoningStep(s.Start, s.End, text[s.Start..s.End].Trim()))],
         };
 }

@@ -5,7 +5,7 @@ internal static class ReferenceRope
 {
     /// <summary>Rotates elements i and i + D/2 of every head of x [rows, heads, D] in place.</summary>
     public static void Forward(
-        Span<double> x, ReadOnlySpan<double> inverseFrequencies, ReadOnlySpan<int> positions, int rows, int heads)
+        Span<double> x, ReadOnlySpan<float> inverseFrequencies, ReadOnlySpan<int> positions, int rows, int heads)
     {
         int half = inverseFrequencies.Length;
         for (int row = 0; row < rows; row++)

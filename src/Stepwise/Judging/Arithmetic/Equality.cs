@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace Stepwise.Judging.Arithmetic;
 
@@ -16,10 +18,10 @@ internal enum Truth
 }
 
 /// <summary>An arithmetic equality in a step: two neighbouring sides of a chain <c>a = b = c</c>.</summary>
-/// <param name="Left">The left side.</param>
+/// <param name="Left">The left side; <see langword="null"/> where it is no expression, as in <c>total = 5</c>.</param>
 /// <param name="Right">The right side.</param>
 /// <param name="Truth">What exact arithmetic says of it.</param>
-internal sealed record Equality(Expression Left, Expression Right, Truth Truth)
+internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
 {
     // A difference this small beside the value (one part in a hundred) may come from an operand rounded earlier.
     private const int Close = 2;
@@ -29,9 +31,10 @@ internal sealed record Equality(Expression Left, Expression Right, Truth Truth)
         ("time", "second seconds sec, minute minutes min mins, hour hours hr hrs, day days, week weeks, month months, year years"),
         ("length", "inch inches, foot feet ft, yard yards, mile miles, meter meters, centimeter centimeters cm, kilometer kilometers km"),
         ("money", "$ dollar dollars, cent cents, nickel nickels, dime dimes, quarter quarters, penny pennies"),
-        ("weight", "ounce ounces oz, pound pounds lb lbs, ton tons, gram grams, kilogram kilograms kg"),
-        ("volume", "cup cups, pint pints, quart quarts, gallon gallons, liter liters, milliliter milliliters ml"),
-    }.SelectMany(d => d.Item2.Split(", ").SelectMany(unit => unit.Split(' ').Select(word => (Word: word, Dimension: d.Item1, Unit: unit))))
+        ("amount", "ounce ounces oz, pound pounds lb lbs, ton tons, gram grams, kilogram kilograms kg, "
+            + "cup cups, pint pints, quart quarts, gallon gallons, liter liters, milliliter milliliters ml"),
+    }.SelectMany(d => d.Item2.Split(", ").Select(unit => (Dimension: d.Item1, Unit: unit)))
+        .SelectMany(u => u.Unit.Split(' ').Select(word => (Word: word, u.Dimension, u.Unit)))
         .ToFrozenDictionary(u => u.Word, u => (u.Dimension, u.Unit), StringComparer.OrdinalIgnoreCase);
 
     private static readonly FrozenSet<string> Rounding = new[]
@@ -39,15 +42,15 @@ internal sealed record Equality(Expression Left, Expression Right, Truth Truth)
         "round", "rounded", "rounding", "rounds", "approximately", "about", "roughly", "nearly", "almost", "around", "whole", "nearest",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The equalities of a text in order, those of which no side can be read left out.</summary>
+    /// <summary>The equalities of a text in order, those left out of which the right side cannot be read.</summary>
     public static List<Equality> Find(string text)
     {
         List<Token> tokens = Lexer.Read(text);
-        ReadOnlySpan<Token> all = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tokens);
+        ReadOnlySpan<Token> all = CollectionsMarshal.AsSpan(tokens);
         bool rounding = false;
         foreach (Token token in all)
         {
-            rounding |= token.Kind == TokenKind.Word && Rounding.GetAlternateLookup<ReadOnlySpan<char>>().Contains(text.AsSpan(token.Start, token.End - token.Start));
+            rounding |= token.Kind == TokenKind.Word && Rounding.Contains(text[token.Start..token.End]);
         }
 
         List<Equality> equalities = [];
@@ -77,10 +80,12 @@ internal sealed record Equality(Expression Left, Expression Right, Truth Truth)
             }
 
             ReadOnlySpan<Token> right = clause[start..i];
-            if (relation is { } between && ExpressionReader.Suffix(left) is { } a && ExpressionReader.Prefix(right) is { } b)
+            if (relation is { } between && ExpressionReader.Prefix(right) is { } b)
             {
                 bool approximate = rounding || between.Kind == TokenKind.Approximate;
-                equalities.Add(new Equality(a, b, Compare(a, b, approximate, MixesUnits(text, left, right))));
+                Expression? a = ExpressionReader.Suffix(left);
+                Truth truth = a is null ? Truth.Unknown : Compare(a, b, approximate, MixesUnits(text, left, right));
+                equalities.Add(new Equality(a, b, truth));
             }
 
             left = right;
@@ -120,7 +125,11 @@ internal sealed record Equality(Expression Left, Expression Right, Truth Truth)
         int decimals = stated?.Decimals ?? 0;
         if (stated is not null && difference.IsBelowUnit(decimals))
         {
-            return decimals > 0 || approximate || stated.Value.CutOff ? Truth.Right : Truth.Unknown;
+            // To the nearest, or cut off; rounded up leaves doubt, and so does a whole number without a word of rounding.
+            bool nearest = Rational.Multiply(difference, 2)?.IsAtMostUnit(decimals) == true;
+            bool shorter = BigInteger.Abs(b.Numerator) * a.Denominator < BigInteger.Abs(a.Numerator) * b.Denominator;
+            bool precise = (nearest || shorter) && (decimals > 0 || stated.Value.CutOff);
+            return precise || approximate ? Truth.Right : Truth.Unknown;
         }
 
         bool near = b.Numerator.IsZero || Rational.Divide(difference, b)?.Abs().IsBelowUnit(Close) != false;

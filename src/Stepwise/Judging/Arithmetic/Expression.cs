@@ -4,9 +4,16 @@ namespace Stepwise.Judging.Arithmetic;
 /// <param name="Value">Its value with percentages as shares (40 % is 0.4).</param>
 /// <param name="PlainValue">Its value with percent signs ignored (40 % is 40).</param>
 /// <param name="Operands">The numbers in it.</param>
+/// <param name="Terms">What it adds up, with signs.</param>
 /// <param name="Operators">How many operators it has; 0 for a single number.</param>
 /// <param name="Trusted">Whether nothing beside it leaves doubt about where it begins, ends, or what it means.</param>
-internal sealed record Expression(Rational Value, Rational PlainValue, IReadOnlyList<Token> Operands, int Operators, bool Trusted)
+internal sealed record Expression(
+    Rational Value,
+    Rational PlainValue,
+    IReadOnlyList<Token> Operands,
+    IReadOnlyList<Rational> Terms,
+    int Operators,
+    bool Trusted)
 {
     /// <summary>Whether a percent sign is in it.</summary>
     public bool HasPercent => Operands.Any(o => o.Percent);
@@ -29,6 +36,7 @@ internal ref struct ExpressionReader
 
     private readonly ReadOnlySpan<Token> tokens;
     private readonly List<Token> operands;
+    private readonly List<Rational> terms;
     private int position;
     private int depth;
     private int operators;
@@ -39,6 +47,7 @@ internal ref struct ExpressionReader
     {
         this.tokens = tokens;
         operands = [];
+        terms = [];
     }
 
     /// <summary>The expression that a stretch of tokens begins with, as what follows an equals sign.</summary>
@@ -95,27 +104,38 @@ internal ref struct ExpressionReader
     /// <summary>Reads to where the expression ends; <see langword="null"/> if it is none or uncheckable.</summary>
     private Expression? Read()
     {
-        if (Sum() is not { } value || Kind is not (null or TokenKind.Number or TokenKind.Open or TokenKind.Symbol))
+        if (Sum() is not { } value
+            || Kind is not (null or TokenKind.Number or TokenKind.Open or TokenKind.Symbol)
+            || (Kind == TokenKind.Symbol && tokens[position - 1].Kind != TokenKind.Word))
         {
             return null;
         }
 
-        return new Expression(value.Share, value.Plain, operands, operators, !guessed && trailing <= MaxUnitWords);
+        return new Expression(value.Share, value.Plain, operands, terms, operators, !guessed && trailing <= MaxUnitWords);
     }
 
     private Pair? Sum()
     {
         Pair? left = Product();
+        Term(left);
         while (left is { } a && Kind is TokenKind.Plus or TokenKind.Minus)
         {
-            TokenKind operation = tokens[position++].Kind;
+            bool negative = tokens[position++].Kind == TokenKind.Minus;
             operators++;
-            left = Product() is { } b
-                ? operation == TokenKind.Plus ? Pair.Of(a, b, Rational.Add) : Pair.Of(a, b, Rational.Subtract)
-                : null;
+            Pair? right = negative ? Product()?.Negated() : Product();
+            Term(right);
+            left = right is { } b ? Pair.Of(a, b, Rational.Add) : null;
         }
 
         return left;
+    }
+
+    private readonly void Term(Pair? term)
+    {
+        if (depth == 0 && term is { } value)
+        {
+            terms.Add(value.Share);
+        }
     }
 
     private Pair? Product()
@@ -149,7 +169,7 @@ internal ref struct ExpressionReader
             bool negative = tokens[position++].Kind == TokenKind.Minus;
             return Kind is TokenKind.Minus or TokenKind.Plus || Factor() is not { } value
                 ? null
-                : negative ? new Pair(value.Share.Negated(), value.Plain.Negated()) : value;
+                : negative ? value.Negated() : value;
         }
 
         Pair? primary = Primary();
@@ -174,10 +194,33 @@ internal ref struct ExpressionReader
                 ? Rational.Divide(number.Value, 100) is { } share ? new Pair(share, number.Value) : null
                 : new Pair(number.Value, number.Value);
             bool mixed = Kind == TokenKind.Open && tokens[position].Fraction && number.Value.IsWhole;
-            return mixed && value is { } whole && Parenthesis() is { } fraction ? Pair.Of(whole, fraction, Rational.Add) : mixed ? null : value;
+            if (mixed || IsFractionAfter(number))
+            {
+                return value is { } whole && (mixed ? Parenthesis() : PlainFraction()) is { } fraction
+                    ? Pair.Of(whole, fraction, Rational.Add)
+                    : null;
+            }
+
+            return value;
         }
 
         return Kind == TokenKind.Open ? Parenthesis() : null;
+    }
+
+    /// <summary>Whether a whole number goes on as a mixed number: <c>1 3/4</c>.</summary>
+    private readonly bool IsFractionAfter(Token whole) =>
+        position + 2 < tokens.Length && whole is { Decimals: 0, Percent: false }
+        && tokens[position] is { Kind: TokenKind.Number, Decimals: 0 }
+        && tokens[position + 1].Kind == TokenKind.Over && tokens[position + 1].Start == tokens[position].End
+        && tokens[position + 2] is { Kind: TokenKind.Number, Decimals: 0 };
+
+    private Pair? PlainFraction()
+    {
+        (Token above, Token below) = (tokens[position], tokens[position + 2]);
+        position += 3;
+        operands.Add(above);
+        operands.Add(below);
+        return Rational.Divide(above.Value, below.Value) is { } fraction ? new Pair(fraction, fraction) : null;
     }
 
     private Pair? Parenthesis()
@@ -244,6 +287,8 @@ internal ref struct ExpressionReader
     /// <summary>A value in both readings of percent signs.</summary>
     private readonly record struct Pair(Rational Share, Rational Plain)
     {
+        public Pair Negated() => new(Share.Negated(), Plain.Negated());
+
         public static Pair? Of(Pair a, Pair b, Func<Rational, Rational, Rational?> operation) =>
             operation(a.Share, b.Share) is { } share && operation(a.Plain, b.Plain) is { } plain ? new Pair(share, plain) : null;
     }

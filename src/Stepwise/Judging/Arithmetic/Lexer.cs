@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace Stepwise.Judging.Arithmetic;
 
 /// <summary>
@@ -8,53 +6,6 @@ namespace Stepwise.Judging.Arithmetic;
 /// </summary>
 internal ref struct Lexer
 {
-    private static readonly FrozenSet<string> Changing = new[]
-    {
-        "twice", "thrice", "double", "triple", "half", "halves", "third", "thirds", "quarter", "quarters", "fourth", "fourths", "fifth",
-        "fifths", "sixth", "eighth", "tenth", "dozen", "dozens", "hundred", "thousand", "million", "billion", "squared", "cubed", "square",
-        "root", "average", "mean", "remainder", "sum", "difference", "product", "ratio", "less", "fewer", "off", "mod", "score",
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-
-    private static readonly FrozenSet<string> Conjunctions = new[]
-    {
-        "because", "since", "so", "therefore", "thus", "hence", "then", "if", "when", "but", "means", "where", "which",
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-
-    private static readonly FrozenSet<string> AttachedUnits = new[]
-    {
-        "kg", "mg", "cm", "mm", "km", "ft", "oz", "lb", "lbs", "ml", "mph", "min", "mins", "hr", "hrs", "sec",
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-
-    private static readonly FrozenDictionary<string, TokenKind?> Commands = new Dictionary<string, TokenKind?>(StringComparer.Ordinal)
-    {
-        ["times"] = TokenKind.Times,
-        ["cdot"] = TokenKind.Times,
-        ["ast"] = TokenKind.Times,
-        ["div"] = TokenKind.Over,
-        ["approx"] = TokenKind.Approximate,
-        ["simeq"] = TokenKind.Approximate,
-        ["circ"] = TokenKind.Word,
-        ["implies"] = TokenKind.Break,
-        ["Rightarrow"] = TokenKind.Break,
-        ["rightarrow"] = TokenKind.Break,
-        ["to"] = TokenKind.Break,
-        ["text"] = null,
-        ["textbf"] = null,
-        ["textit"] = null,
-        ["mathrm"] = null,
-        ["mathbf"] = null,
-        ["mbox"] = null,
-        ["boxed"] = null,
-        ["fbox"] = null,
-        ["left"] = null,
-        ["right"] = null,
-        ["big"] = null,
-        ["Big"] = null,
-        ["displaystyle"] = null,
-        ["quad"] = null,
-        ["qquad"] = null,
-    }.ToFrozenDictionary(StringComparer.Ordinal);
-
     private const int MaxEnvironmentName = 20;
 
     private readonly ReadOnlySpan<char> text;
@@ -155,7 +106,10 @@ internal ref struct Lexer
             case '*' or '×' or '·' or '∙' or '⋅':
                 Add(TokenKind.Times, 1);
                 break;
-            case '/' when char.IsLetter(At(position + 1)) || At(position + 1) == '\\':
+            case '/' when char.IsLetter(At(position + 1)):
+                UnitPer();
+                break;
+            case '/' when At(position + 1) == '\\':
                 position++;
                 break;
             case '/' or '÷':
@@ -225,6 +179,18 @@ internal ref struct Lexer
         }
     }
 
+    /// <summary>A slash and the unit after it: <c>/hour</c>, <c>/h</c>.</summary>
+    private void UnitPer()
+    {
+        int end = position + 1;
+        while (char.IsLetter(At(end)))
+        {
+            end++;
+        }
+
+        Add(TokenKind.Word, end - position);
+    }
+
     private void CloseBrace()
     {
         Brace role = braces.Count > 0 ? braces.Pop() : Brace.Plain;
@@ -287,7 +253,7 @@ internal ref struct Lexer
             int close = At(end) == '{' ? text[end..Math.Min(text.Length, end + MaxEnvironmentName)].IndexOf('}') : -1;
             Add(TokenKind.Break, close < 0 ? length : length + close + 1);
         }
-        else if (!Commands.TryGetValue(name, out TokenKind? kind))
+        else if (!Vocabulary.Commands.TryGetValue(name, out TokenKind? kind))
         {
             Add(TokenKind.Symbol, length);
         }
@@ -338,11 +304,24 @@ internal ref struct Lexer
             position += length;
             Add(TokenKind.Open, 1);
             braces.Push(Brace.Numerator);
+            return;
         }
-        else
+
+        // \frac12 and \frac 34: two digits make the fraction.
+        int digits = position + length;
+        digits += At(digits) == ' ' ? 1 : 0;
+        if (!char.IsAsciiDigit(At(digits)) || !char.IsAsciiDigit(At(digits + 1)))
         {
             Add(TokenKind.Symbol, length);
+            return;
         }
+
+        tokens.Add(new Token(TokenKind.Open, position, digits) { Fraction = true });
+        tokens.Add(new Token(TokenKind.Number, digits, digits + 1) { Value = text[digits] - '0' });
+        tokens.Add(new Token(TokenKind.Over, digits + 1, digits + 1));
+        tokens.Add(new Token(TokenKind.Number, digits + 1, digits + 2) { Value = text[digits + 1] - '0' });
+        position = digits + 2;
+        Add(TokenKind.Close, 0);
     }
 
     private void Number()
@@ -423,7 +402,7 @@ internal ref struct Lexer
     private readonly bool IsListLabel(int start, int end) =>
         LastKind is null or TokenKind.LineBreak && end - start <= 2 && At(end) is '.' or ')' && At(end + 1) == ' ';
 
-    /// <summary>Letters right after a number: a known unit, a multiplication sign (<c>3x4</c>), or of unknown effect (<c>3y</c>).</summary>
+    /// <summary>Letters right after a number: a known unit, a times sign (<c>3x4</c>), or of unknown effect (<c>3y</c>).</summary>
     private void AttachedLetters()
     {
         int end = position;
@@ -434,7 +413,7 @@ internal ref struct Lexer
 
         if (end > position && !IsTimes(end - position))
         {
-            bool unit = AttachedUnits.Contains(text[position..end].ToString());
+            bool unit = Vocabulary.AttachedUnits.Contains(text[position..end].ToString());
             Add(unit ? TokenKind.Word : TokenKind.Symbol, end - position);
         }
     }
@@ -497,8 +476,8 @@ internal ref struct Lexer
         "divided" => TokenKind.Over,
         "equals" => TokenKind.Equal,
         "of" when IsShare() => TokenKind.Times,
-        var other when Conjunctions.Contains(other) => TokenKind.Break,
-        var other => Changing.Contains(other) ? TokenKind.Symbol : TokenKind.Word,
+        var other when Vocabulary.Conjunctions.Contains(other) => TokenKind.Break,
+        var other => Vocabulary.Changing.Contains(other) ? TokenKind.Symbol : TokenKind.Word,
     };
 
     /// <summary>Whether what stands before is a percentage or a fraction, so that <c>of</c> multiplies.</summary>

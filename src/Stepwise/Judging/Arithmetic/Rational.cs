@@ -95,6 +95,9 @@ internal readonly struct Rational : IEquatable<Rational>
     /// <summary>Whether the value is smaller in size than 10 to the minus <paramref name="decimals"/>.</summary>
     public bool IsBelowUnit(int decimals) => BigInteger.Abs(Numerator) * BigInteger.Pow(10, decimals) < Denominator;
 
+    /// <summary>Whether the value is at most 10 to the minus <paramref name="decimals"/> in size.</summary>
+    public bool IsAtMostUnit(int decimals) => BigInteger.Abs(Numerator) * BigInteger.Pow(10, decimals) <= Denominator;
+
     public bool Equals(Rational other) => Numerator == other.Numerator && Denominator == other.Denominator;
 
     public override bool Equals(object? obj) => obj is Rational other && Equals(other);

@@ -1,0 +1,58 @@
+using System.Collections.Frozen;
+
+namespace Stepwise.Judging.Arithmetic;
+
+/// <summary>The words and commands that the <see cref="Lexer"/> knows.</summary>
+internal static class Vocabulary
+{
+    /// <summary>Words that change the value beside them, or may.</summary>
+    public static readonly FrozenSet<string> Changing = new[]
+    {
+        "twice", "thrice", "double", "triple", "half", "halves", "third", "thirds", "quarter", "quarters", "fourth", "fourths", "fifth",
+        "fifths", "sixth", "eighth", "tenth", "dozen", "dozens", "hundred", "thousand", "million", "billion", "squared", "cubed", "square",
+        "root", "average", "mean", "remainder", "sum", "difference", "product", "ratio", "less", "fewer", "off", "mod", "score",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Words that end a clause.</summary>
+    public static readonly FrozenSet<string> Conjunctions = new[]
+    {
+        "because", "since", "so", "therefore", "thus", "hence", "then", "if", "when", "but", "means", "where", "which",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Units that are written right after a number.</summary>
+    public static readonly FrozenSet<string> AttachedUnits = new[]
+    {
+        "kg", "mg", "cm", "mm", "km", "ft", "oz", "lb", "lbs", "ml", "mph", "min", "mins", "hr", "hrs", "sec",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>LaTeX commands and what they mean; <see langword="null"/> for those that mean nothing to arithmetic.</summary>
+    public static readonly FrozenDictionary<string, TokenKind?> Commands = new Dictionary<string, TokenKind?>(StringComparer.Ordinal)
+    {
+        ["times"] = TokenKind.Times,
+        ["cdot"] = TokenKind.Times,
+        ["ast"] = TokenKind.Times,
+        ["div"] = TokenKind.Over,
+        ["approx"] = TokenKind.Approximate,
+        ["simeq"] = TokenKind.Approximate,
+        ["circ"] = TokenKind.Word,
+        ["implies"] = TokenKind.Break,
+        ["Rightarrow"] = TokenKind.Break,
+        ["rightarrow"] = TokenKind.Break,
+        ["to"] = TokenKind.Break,
+        ["text"] = null,
+        ["textbf"] = null,
+        ["textit"] = null,
+        ["mathrm"] = null,
+        ["mathbf"] = null,
+        ["mbox"] = null,
+        ["boxed"] = null,
+        ["fbox"] = null,
+        ["left"] = null,
+        ["right"] = null,
+        ["big"] = null,
+        ["Big"] = null,
+        ["displaystyle"] = null,
+        ["quad"] = null,
+        ["qquad"] = null,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+}

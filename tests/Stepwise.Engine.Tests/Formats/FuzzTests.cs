@@ -1,0 +1,119 @@
+using Stepwise.Engine.Formats;
+using Stepwise.Engine.Tokenizers;
+using Stepwise.Tests.Tokenizers;
+
+namespace Stepwise.Tests.Formats;
+
+/// <summary>Mutated files are read or refused with an <see cref="InputException"/>; nothing else, and without large allocations.</summary>
+public sealed class FuzzTests : IDisposable
+{
+    private const int Mutations = 1500;
+    private const long MaxAllocatedBytes = 64 << 20;
+
+    private static readonly byte[] Telling = [0, 1, 0x7F, 0x80, 0xFF, .. "\"{}[,9-\\"u8];
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void SafetensorsFile_Mutated_ReadOrRefused()
+    {
+        string path = _folder.File("x.safetensors");
+        SafetensorsTests.WriteSample(path, new float[6], new long[3]);
+        Fuzz(File.ReadAllBytes(path), seed: 1, content =>
+        {
+            File.WriteAllBytes(path, content);
+            using SafetensorsFile file = SafetensorsFile.Open(path);
+            foreach (SafetensorsTensor tensor in file.Tensors.Values.Where(t => t.Type.Weights() is not null))
+            {
+                file.Read(tensor.Name, new float[tensor.Count]);
+            }
+        });
+    }
+
+    [Fact]
+    public void GgufFile_Mutated_ReadOrRefused()
+    {
+        string path = _folder.File("x.gguf");
+        Fuzz(GgufBuilder.TinyLlama().Build(), seed: 2, content =>
+        {
+            File.WriteAllBytes(path, content);
+            using GgufFile file = new(path);
+            foreach (string name in file.Names)
+            {
+                file.Read(name, new float[file.Shape(name).Aggregate(1L, (a, b) => a * b)]);
+            }
+
+            _ = file.ReadTokenizer().Encode("ab<|end|>");
+        });
+    }
+
+    [Fact]
+    public void TokenizerJson_Mutated_ReadOrRefused() =>
+        Fuzz(TokenizerJson.Write(BpeTokenizerTests.Small().Definition), seed: 3, content =>
+        {
+            BpeTokenizer tokenizer = new(TokenizerJson.Parse("tokenizer.json", content));
+            _ = tokenizer.Decode(tokenizer.Encode("abab <|end|> 12 é"));
+        });
+
+    [Fact]
+    public void ModelConfigFile_Mutated_ReadOrRefused() =>
+        Fuzz(System.Text.Encoding.UTF8.GetBytes(ModelConfigTests.Sound), seed: 4, content => ModelConfigFile.Parse("config.json", content));
+
+    private static void Fuzz(byte[] sound, int seed, Action<byte[]> read)
+    {
+        read(sound);
+        int refused = 0;
+        ulong key = CounterRandom.Key((ulong)seed, 0);
+        for (int i = 0; i < Mutations; i++)
+        {
+            byte[] content = Mutate(sound, CounterRandom.Key(key, (ulong)i));
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                read(content);
+            }
+            catch (InputException)
+            {
+                refused++;
+            }
+
+            (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(MaxAllocatedBytes, $"mutation {i}");
+        }
+
+        refused.ShouldBeGreaterThan(Mutations / 20);
+    }
+
+    /// <summary>One to four of: change a byte, set a byte to a telling value, remove a slice, repeat a slice, cut the end off.</summary>
+    private static byte[] Mutate(byte[] sound, ulong key)
+    {
+        List<byte> content = [.. sound];
+        int changes = 1 + CounterRandom.Integer(key, 0, 4);
+        for (ulong at = 1; changes > 0 && content.Count > 1; changes--, at += 8)
+        {
+            int place = CounterRandom.Integer(key, at, content.Count);
+            int length = Math.Min(content.Count - place, 1 + CounterRandom.Integer(key, at + 1, 16));
+            switch (CounterRandom.Integer(key, at + 2, 10))
+            {
+                case < 4:
+                    content[place] ^= (byte)(1 << CounterRandom.Integer(key, at + 3, 8));
+                    break;
+                case < 7:
+                    content[place] = Telling[CounterRandom.Integer(key, at + 3, Telling.Length)];
+                    break;
+                case 7:
+                    content.RemoveRange(place, length);
+                    break;
+                case 8:
+                    content.InsertRange(place, content.GetRange(place, length));
+                    break;
+                default:
+                    content.RemoveRange(content.Count - length, length);
+                    break;
+            }
+        }
+
+        return [.. content];
+    }
+}

@@ -1,0 +1,234 @@
+using System.Text.Json;
+using Stepwise.Algorithms.Losses;
+using Stepwise.Engine.Formats;
+using Stepwise.Engine.Kernels;
+using Stepwise.Engine.Models;
+using Stepwise.Engine.Optimizers;
+using Stepwise.Policies;
+using Stepwise.Training;
+using Stepwise.Tests;
+
+namespace Stepwise.Engine.Tests.Golden;
+
+/// <summary>Logits, log-probabilities, gradients and optimizer steps of tiny checkpoints against PyTorch and transformers.</summary>
+public sealed class GoldenModelTests(ITestOutputHelper output)
+{
+    /// <summary>The golden families this engine supports.</summary>
+    public static TheoryData<string> Families => ["llama-tied", "qwen3"];
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Forward_GoldenSequences_GivesTheReferencesLogitsAndLogProbs(string family)
+    {
+        using Golden golden = new(family);
+        foreach (int i in Enumerable.Range(0, golden.Sequences))
+        {
+            int[] tokens = golden.Tokens(i);
+            double logits = MaxDifference(golden.Logits(tokens), golden.Floats($"logits.{i}"));
+            float[] logProbs = new float[tokens.Length - 1], entropies = new float[tokens.Length - 1];
+            golden.Pass.Score(new PackedBatch([tokens[0]], [tokens[1..]]), 1, logProbs, entropies);
+            double logProb = MaxDifference(logProbs, golden.Floats($"logprobs.{i}"));
+            double entropy = MaxDifference(entropies, golden.Floats($"entropies.{i}").AsSpan(0, entropies.Length));
+            output.WriteLine($"{family} sequence {i}: logits {logits:E2}, log-probs {logProb:E2}, entropies {entropy:E2}");
+            logits.ShouldBeLessThan(1e-4);
+            logProb.ShouldBeLessThan(1e-5);
+            entropy.ShouldBeLessThan(1e-4);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Backward_WeightedLoss_GivesTheReferencesGradients(string family)
+    {
+        using Golden golden = new(family);
+        using AdamWOptimizer optimizer = golden.Optimizer(1);
+        int[] promptLengths = golden.Json.GetProperty("prompt_lengths").EnumerateArray().Select(e => e.GetInt32()).ToArray();
+        double loss = golden.Accumulate(optimizer, promptLengths, weighted: true);
+        loss.ShouldBe(golden.Json.GetProperty("weighted_loss").GetDouble(), 1e-5);
+        foreach (Parameter parameter in golden.Decoder.Weights.Layout.All)
+        {
+            float[] expected = golden.Floats("grad." + parameter.Name);
+            double scale = expected.Max(Math.Abs);
+            double error = MaxDifference(optimizer.Gradient.Span.Slice((int)parameter.Offset, (int)parameter.Count), expected) / scale;
+            output.WriteLine($"{family} {parameter.Name}: {error:E2} of the largest entry {scale:E2}");
+            error.ShouldBeLessThan(1e-4, parameter.Name);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Training_TenSteps_GivesTheReferencesLossesAndWeights(string family)
+    {
+        using Golden golden = new(family);
+        JsonElement settings = golden.Json.GetProperty("adamw");
+        settings.GetProperty("decayed").GetString().ShouldBe("all tensors");
+        using AdamWOptimizer optimizer = golden.Optimizer(settings.GetProperty("clip_norm").GetDouble(), settings, decayAll: true);
+        int[] promptLengths = golden.Json.GetProperty("prompt_lengths").EnumerateArray().Select(e => e.GetInt32()).ToArray();
+        double[] losses = settings.GetProperty("losses").EnumerateArray().Select(e => e.GetDouble()).ToArray();
+        double[] norms = settings.GetProperty("gradient_norms").EnumerateArray().Select(e => e.GetDouble()).ToArray();
+        for (int step = 0; step < losses.Length; step++)
+        {
+            double loss = golden.Accumulate(optimizer, promptLengths, weighted: false);
+            ApplyResult applied = golden.Apply(optimizer, settings.GetProperty("lr").GetDouble());
+            output.WriteLine($"{family} step {step + 1}: loss {loss:F6} ({losses[step]:F6}), norm {applied.GradientNorm:F5} ({norms[step]:F5})");
+            loss.ShouldBe(losses[step], 1e-4);
+            applied.GradientNorm.ShouldBe(norms[step], 1e-2);
+        }
+
+        // Adam divides a gradient that is rounding noise by its own size, so single weights may part by a whole step; their bulk may not.
+
+        foreach (Parameter parameter in golden.Decoder.Weights.Layout.All)
+        {
+            float[] expected = golden.Floats("trained." + parameter.Name);
+            Span<float> actual = golden.Decoder.Weights.Values.Span.Slice((int)parameter.Offset, (int)parameter.Count);
+            double error = Distance(actual, expected) / Math.Sqrt(expected.Length);
+            output.WriteLine($"{family} {parameter.Name} after ten steps: root mean square difference {error:E2}");
+            error.ShouldBeLessThan(2e-4, parameter.Name);
+        }
+    }
+
+    private static double Distance(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected)
+    {
+        double squares = 0;
+        for (int i = 0; i < actual.Length; i++)
+        {
+            double difference = (double)actual[i] - expected[i];
+            squares += difference * difference;
+        }
+
+        return Math.Sqrt(squares);
+    }
+
+    private static double MaxDifference(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected)
+    {
+        actual.Length.ShouldBe(expected.Length);
+        double largest = 0;
+        for (int i = 0; i < actual.Length; i++)
+        {
+            largest = Math.Max(largest, Math.Abs((double)actual[i] - expected[i]));
+        }
+
+        return largest;
+    }
+
+    /// <summary>A golden folder, loaded.</summary>
+    private sealed unsafe class Golden : IDisposable
+    {
+        private readonly SafetensorsFile _states;
+        private readonly Workers _workers = new(2);
+
+        public Golden(string family)
+        {
+            string folder = SharedFolder.Require("golden", "models", family);
+            Json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "golden.json"))).RootElement;
+            _states = SafetensorsFile.Open(Path.Combine(folder, "golden.safetensors"));
+            using HuggingFaceFolder source = new(folder);
+            DecoderWeights weights = new(source.Config, _workers);
+            weights.Load(source);
+            Decoder = new Decoder(weights, _workers);
+            Pass = new TrainingPass(Decoder);
+        }
+
+        public JsonElement Json { get; }
+
+        public Decoder Decoder { get; }
+
+        public TrainingPass Pass { get; }
+
+        public int Sequences => Json.GetProperty("sequences").GetArrayLength();
+
+        public int[] Tokens(int i)
+        {
+            int[] tokens = new int[_states.Tensor($"tokens.{i}").Count];
+            _states.ReadExact<int>($"tokens.{i}", tokens);
+            return tokens;
+        }
+
+        public float[] Floats(string name)
+        {
+            float[] values = new float[_states.Tensor(name).Count];
+            _states.Read(name, values);
+            return values;
+        }
+
+        public float[] Logits(int[] tokens)
+        {
+            float[] logits = new float[tokens.Length * Decoder.Config.VocabularySize];
+            fixed (float* address = logits)
+            {
+                Pass.Logits(PackedBatch.OfPrompts([tokens]), address);
+            }
+
+            return logits;
+        }
+
+        public AdamWOptimizer Optimizer(double clipNorm, JsonElement? settings = null, bool decayAll = false) => new(
+            Decoder.Weights.Layout,
+            settings is { } s
+                ? new OptimizerOptions
+                {
+                    Beta1 = s.GetProperty("beta1").GetDouble(),
+                    Beta2 = s.GetProperty("beta2").GetDouble(),
+                    Epsilon = s.GetProperty("eps").GetDouble(),
+                    WeightDecay = s.GetProperty("weight_decay").GetDouble(),
+                    ClipNorm = clipNorm,
+                }
+                : new OptimizerOptions { ClipNorm = clipNorm },
+            _workers,
+            decayAll ? _ => true : null);
+
+        /// <summary>L = −Σ w ℓ / trained tokens, by way of the surrogate with advantages w on-policy: its gradient is −w / tokens.</summary>
+        public double Accumulate(AdamWOptimizer optimizer, int[] promptLengths, bool weighted)
+        {
+            List<TrainingGroup> groups = [];
+            for (int i = 0; i < Sequences; i++)
+            {
+                int[] tokens = Tokens(i);
+                int[] completion = tokens[promptLengths[i]..];
+                double[] advantages = weighted
+                    ? [.. Floats($"weights.{i}").Select(w => (double)w)]
+                    : [.. Enumerable.Repeat(1.0, completion.Length)];
+                bool[] mask = [.. Enumerable.Repeat(element: true, completion.Length)];
+                groups.Add(new TrainingGroup(
+                    tokens[..promptLengths[i]], [new TrainingSequence(completion, advantages, mask, new float[completion.Length])]));
+            }
+
+            long trained = groups.Sum(g => (long)g.Sequences[0].Tokens.Length);
+            TrainingBatch batch = new(groups, new BatchTotals(Sequences, Sequences, trained, 256));
+            return Pass.Accumulate(batch, new WeightedLogProbs(), new LossMetrics(), optimizer.Gradient.Pointer).Loss;
+        }
+
+        public ApplyResult Apply(AdamWOptimizer optimizer, double learningRate)
+        {
+            ApplyResult applied = optimizer.Step(Decoder.Weights.Values.Pointer, learningRate);
+            Decoder.Weights.Pack();
+            return applied;
+        }
+
+        public void Dispose()
+        {
+            Pass.Dispose();
+            Decoder.Weights.Dispose();
+            _states.Dispose();
+            _workers.Dispose();
+        }
+    }
+
+    /// <summary>L = −Σ A ℓ / tokens.</summary>
+    private sealed class WeightedLogProbs : ILoss
+    {
+        public bool NeedsReference => false;
+
+        public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)
+        {
+            double loss = 0;
+            for (int t = 0; t < gradient.Length; t++)
+            {
+                loss -= group.Advantages[t] * group.LogProbs[t] / group.Totals.Tokens;
+                gradient[t] = -group.Advantages[t] / group.Totals.Tokens;
+            }
+
+            return loss;
+        }
+    }
+}

@@ -1,0 +1,201 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Stepwise.Engine.Tokenizers;
+using Stepwise.Problems;
+
+namespace Stepwise.Tests.Tokenizers;
+
+public sealed class BpeTokenizerTests
+{
+    [Fact]
+    public void Encode_AnyUnicode_DecodesToTheSameText() => Properties.Check(Prop.ForAll(
+        Texts().ToArbitrary(),
+        text =>
+        {
+            BpeTokenizer tokenizer = Small();
+            tokenizer.Decode(tokenizer.Encode(text), skipSpecial: false).ShouldBe(text);
+            foreach (PreTokenizer words in new[] { PreTokenizer.Gpt2, PreTokenizer.SingleDigitsGpt2, PreTokenizer.Qwen2, PreTokenizer.Llama3 })
+            {
+                BpeTokenizer other = new(tokenizer.Definition with { PreTokenizer = words });
+                other.Decode(other.Encode(text), skipSpecial: false).ShouldBe(text);
+            }
+        }));
+
+    [Fact]
+    public void Assemble_AnyBytes_TextOfDecodeAndEndsOfEveryPrefix() => Properties.Check(Prop.ForAll(
+        Gen.ListOf(Gen.Choose(0, 258)).ToArbitrary(),
+        list =>
+        {
+            int[] ids = [.. list];
+            BpeTokenizer tokenizer = Small();
+            (string text, int[] ends) = Utf8Assembler.Assemble(tokenizer, ids);
+            text.ShouldBe(tokenizer.Decode(ids));
+            int previous = 0;
+            foreach (int end in ends)
+            {
+                end.ShouldBeInRange(previous, text.Length);
+                previous = end;
+            }
+
+            previous.ShouldBe(text.Length);
+        }));
+
+    [Fact]
+    public void Assemble_CharacterOverThreeTokens_CompleteAtItsLast()
+    {
+        BpeTokenizer tokenizer = Small();
+        int[] ids = [.. "a€b"u8.ToArray().Select(b => (int)b)];
+        Utf8Assembler.Assemble(tokenizer, ids).TextEnds.ShouldBe([1, 1, 1, 2, 3]);
+        (string text, int[] ends) = Utf8Assembler.Assemble(tokenizer, ids.AsSpan(0, 3));
+        text.ShouldBe("a\uFFFD");
+        ends.ShouldBe([1, 1, 2]);
+    }
+
+    [Fact]
+    public void Encode_MergesOfEqualRank_LeftmostFirstAndLowerRankBeforeLeft()
+    {
+        BpeTokenizer tokenizer = Small();
+        tokenizer.Encode("aaa").ShouldBe([257, 'a']);
+        tokenizer.Encode("aab").ShouldBe(['a', 256]);
+        tokenizer.Encode("abab").ShouldBe([258]);
+    }
+
+    [Fact]
+    public void Encode_OneWordOfManyLetters_MergedThroughout()
+    {
+        int[] ids = Small().Encode(new string('a', 200_001));
+        ids.Length.ShouldBe(100_001);
+        ids[..^1].All(id => id == 257).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Encode_AddedTokens_LeftmostLongest()
+    {
+        BpeTokenizer tokenizer = Small();
+        BpeTokenizer longer = new(tokenizer.Definition with
+        {
+            AddedTokens = [.. tokenizer.Definition.AddedTokens, new AddedToken(260, "<|end|><|end|>", Special: false)],
+        });
+        longer.Encode("x<|end|><|end|><|end|>").ShouldBe(['x', 260, 259]);
+        longer.Decode([260, 259]).ShouldBe("<|end|><|end|>");
+        longer.Bytes(259).Length.ShouldBe(0);
+        longer.Bytes(259, skipSpecial: false).ToArray().ShouldBe("<|end|>"u8.ToArray());
+    }
+
+    [Fact]
+    public void Encode_IgnoreMerges_WordOfTheVocabularyTakenWhole()
+    {
+        TokenizerDefinition definition = Small().Definition;
+        definition.Vocabulary.Add("xyz", 300);
+        BpeTokenizer tokenizer = new(definition with { IgnoreMerges = true });
+        tokenizer.Encode("xyz").ShouldBe([300]);
+        tokenizer.VocabularySize.ShouldBe(301);
+        tokenizer.Decode([299]).ShouldBe("");
+        Should.Throw<ArgumentOutOfRangeException>(() => tokenizer.Bytes(301).Length);
+        Should.Throw<ArgumentOutOfRangeException>(() => tokenizer.Bytes(-1).Length);
+    }
+
+    [Fact]
+    public void CreateCharacterLevel_WrittenAndRead_SameIds()
+    {
+        BpeTokenizer tokenizer = TokenizerFile.CreateCharacterLevel("0123456789+-= \n", "<|end|>");
+        tokenizer.VocabularySize.ShouldBe(16);
+        tokenizer.Encode("12 + 3\n<|end|>?").ShouldBe([1, 2, 13, 10, 13, 3, 14, 15]);
+        using TemporaryFolder folder = new();
+        TokenizerFile.Write(tokenizer, folder.Path);
+        BpeTokenizer copy = TokenizerFile.Read(folder.Path);
+        copy.StopTokens.ShouldBe([15]);
+        copy.Encode("12 + 3\n<|end|>?").ShouldBe([1, 2, 13, 10, 13, 3, 14, 15]);
+        copy.Decode([1, 2, 14, 15]).ShouldBe("12\n");
+        Should.Throw<ArgumentException>(() => TokenizerFile.CreateCharacterLevel("aa", "<|end|>"));
+        Should.Throw<ArgumentException>(() => TokenizerFile.CreateCharacterLevel("é", "<|end|>"));
+    }
+
+    [Fact]
+    public void Encode_ChatWithoutTemplate_InputException()
+    {
+        BpeTokenizer tokenizer = Small();
+        tokenizer.Encode(new TextPrompt("ab")).ShouldBe([256]);
+        Should.Throw<InputException>(() => tokenizer.Encode(new ChatPrompt([new ChatMessage("user", "ab")]))).Message.ShouldContain("chat template");
+    }
+
+    [Fact]
+    public void BpeTokenizer_NotSound_RefusedWithReason()
+    {
+        TokenizerDefinition sound = Small().Definition;
+        Refuses(sound with { Merges = [("a", "q")] }, "merge 0");
+        Refuses(sound with { AddedTokens = [new AddedToken(5, "<|x|>", true)] }, "the id 5");
+        Refuses(sound with { AddedTokens = [new AddedToken(5, "a", true)] }, "\"a\"");
+        Refuses(sound with { AddedTokens = [new AddedToken(400, "", true)] }, "empty");
+        Refuses(sound with { AddedTokens = [new AddedToken(400, "x y", true), new AddedToken(401, "x y", true)] }, "twice");
+        Refuses(sound with { AddedTokens = [new AddedToken(int.MaxValue, "x y", true)] }, "2147483647");
+        Refuses(sound with { StopTokens = [9999] }, "9999");
+
+        static void Refuses(TokenizerDefinition definition, string reason) =>
+            Should.Throw<InputException>(() => new BpeTokenizer(definition)).Message.ShouldContain(reason);
+    }
+
+    [Theory]
+    [InlineData("\"type\": \"BPE\"", "\"type\": \"WordPiece\"", "model.type")]
+    [InlineData("\"unk_token\": null", "\"unk_token\": \"a\"", "model.unk_token")]
+    [InlineData("\"byte_fallback\": false", "\"byte_fallback\": true", "model.byte_fallback")]
+    [InlineData("\"add_prefix_space\": false", "\"add_prefix_space\": true", "add_prefix_space")]
+    [InlineData("\"lstrip\": false", "\"lstrip\": true", "added_tokens.[0].lstrip")]
+    [InlineData("\"normalizer\": null", "\"normalizer\": {\"type\":\"NFKC\"}", "normalizer.type")]
+    [InlineData("\"id\": 259", "\"id\": -1", "added_tokens.[0].id")]
+    [InlineData("\"aa\": 257", "\"aa\": 256", "the id 256")]
+    public void Parse_OneThingWrong_RefusedByKey(string sound, string wrong, string named)
+    {
+        string json = Encoding.UTF8.GetString(TokenizerJson.Write(Small().Definition));
+        json.ShouldContain(sound);
+        byte[] utf8 = Encoding.UTF8.GetBytes(json.Replace(sound, wrong, StringComparison.Ordinal));
+        string message = Should.Throw<InputException>(() => new BpeTokenizer(TokenizerJson.Parse("tokenizer.json", utf8))).Message;
+        message.ShouldStartWith("tokenizer.json");
+        message.ShouldContain(named);
+    }
+
+    [Theory]
+    [InlineData("e\u0301", "\u00E9")]
+    [InlineData("\u212B", "\u00C5")]
+    [InlineData("\u1100\u1161\u11A8", "\uAC01")]
+    [InlineData("\uAC00\u11A8", "\uAC01")]
+    [InlineData("a\u0323\u0307", "\u1EA1\u0307")]
+    [InlineData("a\u0307\u0323", "\u1EA1\u0307")]
+    [InlineData("a\u0307\u0307", "\u0227\u0307")]
+    [InlineData("\u0958", "\u0915\u093C")]
+    [InlineData("\u0301e", "\u0301e")]
+    [InlineData("e\u0300 \u0301", "\u00E8 \u0301")]
+    public void NormalizationFormC_KnownTexts_Composed(string text, string expected) =>
+        NormalizationFormC.Of(text).ToString().ShouldBe(expected);
+
+    /// <summary>All bytes as tokens of their own value, the merges ab, aa, abab, and &lt;|end|&gt;.</summary>
+    internal static BpeTokenizer Small()
+    {
+        Dictionary<string, int> vocabulary = Enumerable.Range(0, 256)
+            .ToDictionary(b => ByteAlphabet.Character((byte)b).ToString(), b => b, StringComparer.Ordinal);
+        vocabulary.Add("ab", 256);
+        vocabulary.Add("aa", 257);
+        vocabulary.Add("abab", 258);
+        return new BpeTokenizer(new TokenizerDefinition
+        {
+            Origin = "small",
+            Vocabulary = vocabulary,
+            Merges = [("a", "b"), ("a", "a"), ("ab", "ab")],
+            AddedTokens = [new AddedToken(259, "<|end|>", Special: true)],
+            StopTokens = [259],
+        });
+    }
+
+    private static Gen<string> Texts()
+    {
+        Gen<Rune> rune = Gen.OneOf(
+            Gen.Choose(0, 0x7F),
+            Gen.Choose(0x80, 0x2FFF),
+            Gen.Choose(0x3000, 0xD7FF),
+            Gen.Choose(0xE000, 0x10FFFF),
+            Gen.Elements(' ', '\n', 'a', 'b', '1', '\'').Select(c => (int)c))
+            .Select(code => new Rune(code));
+        return Gen.ListOf(rune).Select(runes => string.Concat(runes));
+    }
+}

@@ -1,0 +1,113 @@
+using Stepwise.Judging.Arithmetic;
+
+namespace Stepwise.Tests.Judging;
+
+public sealed class EqualityTests
+{
+    [Theory]
+    [InlineData("16 - 3 - 4 = 9")]
+    [InlineData("3 eggs + 4 eggs = 7 eggs")]
+    [InlineData("9 * 2 = $18")]
+    [InlineData("She makes 9 × $2 = $18 a day.")]
+    [InlineData("12 x 4 = 48 and 3x5=15")]
+    [InlineData("18 (remaining) - 3 (eaten) = 15")]
+    [InlineData("(2 + 3) * 4 = 20")]
+    [InlineData("2(3 + 4) = 14")]
+    [InlineData("$1,000 + $250.50 = $1,250.50")]
+    [InlineData("75% of 32 = 24")]
+    [InlineData("0.4 * 100 = 40%")]
+    [InlineData("20 / 50 = 40%")]
+    [InlineData("1/4 of 20 = 5")]
+    [InlineData("10 / 3 = 3.33")]
+    [InlineData("180 cups / 110 cups per bag = 1.636... bags")]
+    [InlineData("2 + 1 1/2 = 3.5")]
+    [InlineData("- 5 * 2 = 10")]
+    [InlineData("2. 5 + 3 = 8")]
+    [InlineData("5 plus 3 equals 8")]
+    [InlineData("12 divided by 4 = 3")]
+    [InlineData("2^3 = 8")]
+    [InlineData("\\(2 \\text{ checks/month} \\times 12 \\text{ months/year} = 24 \\text{ checks/year}\\)")]
+    [InlineData("\\[ \\frac{111 \\text{ feet}}{1.5} = 74 \\]")]
+    [InlineData("3\\frac{1}{4} * 2 = 6.5")]
+    [InlineData("\\frac12 \\times 6 = 3")]
+    [InlineData("5 * 3\n= 15")]
+    [InlineData("10 - 12 = -2")]
+    [InlineData("7 / 2 ≈ 4")]
+    [InlineData("150 minutes - 30 minutes = 120 minutes")]
+    public void Find_RightEquality_IsRight(string text) => Equality.Find(text).ShouldContain(e => e.Truth == Truth.Right);
+
+    [Theory]
+    [InlineData("16 - 3 - 4 = 8", "9", "8")]
+    [InlineData("3 eggs + 4 eggs = 8 eggs", "7", "8")]
+    [InlineData("So 2 + 48 + 3150 + 1300 = 3500 pounds.", "4500", "3500")]
+    [InlineData("\\(12 \\times 4 = 46\\)", "48", "46")]
+    [InlineData("2 + 3 * 4 = 20", "14", "20")]
+    [InlineData("1 / 3 = 0.43", "1/3", "43/100")]
+    [InlineData("Total = 5 * 12 = 62", "60", "62")]
+    [InlineData("9 books + 1 book = 11 books", "10", "11")]
+    public void Find_FalseEquality_IsWrong(string text, string left, string right)
+    {
+        Equality wrong = Equality.Find(text).Where(e => e.Truth == Truth.Wrong).ShouldHaveSingleItem();
+        wrong.Left!.Value.ToString().ShouldBe(left);
+        wrong.Right.Value.ToString().ShouldBe(right);
+    }
+
+    // True in the meaning of the words, or of no clear meaning: never called wrong.
+    [Theory]
+    [InlineData("2 hours - 30 minutes = 90 minutes")]
+    [InlineData("2 hours = 120 minutes")]
+    [InlineData("8 batches = 5.5 * 8")]
+    [InlineData("5 less than 3 * 10 = 25")]
+    [InlineData("twice 5 + 3 = 13")]
+    [InlineData("average of 5 + 3 = 4")]
+    [InlineData("$50 - 20% = $40")]
+    [InlineData("2x + 5 = 7")]
+    [InlineData("51 = 3x")]
+    [InlineData("x + 5 = 8")]
+    [InlineData("Total cost - 5 = 3")]
+    [InlineData("8:00 + 3 = 11:00")]
+    [InlineData("1st - 5 = 6th")]
+    [InlineData("60 / 3/4 = 80")]
+    [InlineData(".1(Number of minutes) + 1 = .15(Number of minutes)")]
+    [InlineData("5 + 3 = 8 dozen")]
+    [InlineData("3 days + 4 days = 1 week")]
+    [InlineData("7 / 2 = 3 full boxes")]
+    [InlineData("$2.50 - $2.24 = 26 cents")]
+    [InlineData("5! = 120")]
+    [InlineData("5 * ? = 10")]
+    [InlineData("1/0 = 5")]
+    [InlineData("1 / 3 = 0.4")]
+    [InlineData("9^9^9^9 = 1")]
+    public void Find_DoubtfulEquality_IsNeverWrong(string text) => Equality.Find(text).ShouldNotContain(e => e.Truth == Truth.Wrong);
+
+    [Fact]
+    public void Find_Chain_ComparesNeighbours() =>
+        Equality.Find("2 * 6 = 3 * 4 = 12 = 13 + 0").Select(e => e.Truth).ShouldBe([Truth.Right, Truth.Right, Truth.Unknown]);
+
+    [Fact]
+    public void Find_Hostile_EndsWithoutException()
+    {
+        string[] units = ["(", ")", "1(", "(1", "1 a ", "=", "1=", "\\frac{", "{1}", "}", "9^", "9*", "\\begin{", "1(a ", "x ", "1,", ".", "-", "\\", "%", "𝟙", "\ud800"];
+        foreach (string unit in units)
+        {
+            string text = string.Concat(Enumerable.Repeat(unit, 10_000));
+            Equality.Find(text).ShouldNotBeNull();
+            Equality.Find(text + "= 1 + 1").ShouldNotBeNull();
+        }
+
+        for (ulong run = 0; run < 3000; run++)
+        {
+            ulong key = CounterRandom.Key(5, run);
+            IEnumerable<string> parts = Enumerable.Range(1, CounterRandom.Integer(key, 0, 40)).Select(i => units[CounterRandom.Integer(key, (ulong)i, units.Length)]);
+            Equality.Find(string.Concat(parts)).ShouldNotBeNull();
+        }
+    }
+
+    [Fact]
+    public void Find_HugeNumbers_AreBounded()
+    {
+        string digits = new('9', 100_000);
+        Equality.Find($"{digits} + 1 = 2").ShouldNotContain(e => e.Truth == Truth.Wrong);
+        Equality.Find($"{string.Concat(Enumerable.Repeat("999999999999 * ", 5000))}1 = 2").ShouldNotContain(e => e.Truth == Truth.Wrong);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Stepwise.Runs;
+
+namespace Stepwise.Tests.Runs;
+
+public sealed class RunFolderTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Create_ThenOpen_HoldsTheResolvedRecipe()
+    {
+        Recipe recipe = Recipe.Parse("seed: 9", folder.In("my.yaml"), ["policy.model=" + folder.Path]);
+        RunFolder run = RunFolder.Create(folder.In("deep", "run"), recipe, DateTimeOffset.UnixEpoch);
+
+        RunFolder.Open(run.Path).Path.ShouldBe(run.Path);
+        File.ReadAllText(run.RecipePath).ShouldBe(recipe.ToYaml());
+        Recipe.Load(run.RecipePath).Digest.ShouldBe(recipe.Digest);
+    }
+
+    [Fact]
+    public void Create_FolderOrFileExists_IsRefusedAndLeftAlone()
+    {
+        Should.Throw<InputException>(() => RunFolder.Create(folder.Path, new Recipe(), DateTimeOffset.UnixEpoch)).Message.ShouldContain("--out");
+        Directory.GetFileSystemEntries(folder.Path).ShouldBeEmpty();
+
+        File.WriteAllText(folder.In("file"), "");
+        Should.Throw<InputException>(() => RunFolder.Create(folder.In("file"), new Recipe(), DateTimeOffset.UnixEpoch)).Message.ShouldContain("exists");
+        Should.Throw<InputException>(() => RunFolder.Create(folder.In("file", "run"), new Recipe(), DateTimeOffset.UnixEpoch)).Message.ShouldContain("could not be made");
+    }
+
+    [Fact]
+    public void DefaultPath_IsNamedByTimeAndRecipe() =>
+        RunFolder.DefaultPath(new Recipe { Name = "quickstart" }, new(2025, 5, 16, 7, 8, 9, TimeSpan.FromHours(2)))
+            .ShouldBe(Path.Combine("runs", "20250516-070809-quickstart"));
+
+    [Fact]
+    public void Open_NoRun_IsRefused() =>
+        Should.Throw<InputException>(() => RunFolder.Open(folder.Path)).Message.ShouldContain("no recipe.yaml");
+
+    [Fact]
+    public void WriteReport_ThreeFiles_AgreeOnTheNumbers()
+    {
+        RunFolder run = RunFolder.Create(folder.In("run"), new Recipe { Policy = new() { Model = folder.Path } }, DateTimeOffset.UnixEpoch);
+        new RunReport
+        {
+            Recipe = "quickstart",
+            Method = "sgpo",
+            Seed = 1,
+            Steps = 100,
+            Seconds = 120.25,
+            TokensPerSecond = 9000,
+            Run = run.Path,
+            SolveRates = [(0, new(0.004, 0.001, 0.01)), (100, new(0.63, 0.6, 0.66))],
+        }.Write(run);
+
+        JsonElement json = JsonDocument.Parse(File.ReadAllText(run.In("report.json"))).RootElement;
+        json.GetProperty("solveRateBefore").GetDouble().ShouldBe(0.004);
+        json.GetProperty("solveRateAfter").GetDouble().ShouldBe(0.63);
+        json.GetProperty("solveRateInterval").EnumerateArray().Select(e => e.GetDouble()).ShouldBe([0.6, 0.66]);
+        json.GetProperty("steps").GetInt32().ShouldBe(100);
+        json.GetProperty("run").GetString().ShouldBe(run.Path);
+        File.ReadAllText(run.In("report.md")).ShouldContain("| 100 | 63.0 % | 60.0 – 66.0 % |");
+        File.ReadAllText(run.In("curve.svg")).ShouldStartWith("<svg");
+    }
+}

@@ -1,0 +1,162 @@
+using Microsoft.Data.Sqlite;
+using Stepwise.Algorithms;
+using Stepwise.Evaluation;
+using Stepwise.Judging;
+using Stepwise.Policies;
+using Stepwise.Problems;
+using Stepwise.Rollouts;
+using Stepwise.Runs;
+using Stepwise.Tasks;
+using Stepwise.Training;
+
+namespace Stepwise.Tests.Runs;
+
+public sealed class RunStoreTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    private string StorePath => folder.In("run.db");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Write_AStep_StoresEveryRolloutVerdictAndJudgement()
+    {
+        using (RunStore store = RunStore.Create(StorePath))
+        {
+            WriteStep(store, 1);
+        }
+
+        Query("SELECT step, solve_rate, sampled, trained, mean_reward, kl IS NULL, sample_seconds FROM steps").ShouldBe(["1|0.5|2|1|0.25|1|2"]);
+        Query("SELECT step, group_index, problem, question, answer, reference_steps, all_negative FROM groups").ShouldBe(["1|0|p1|1+1|2|2|0"]);
+        Query("SELECT sample, text, tokens, finish, steps, verdict, extracted_answer, verdict_reason, reward, rts, disposition FROM rollouts ORDER BY sample").ShouldBe(
+        [
+            "0|'); DROP TABLE steps;--|3|length|0|incorrect||wrong|0.25|0.5|trained",
+            "1|1+1=2|3|stop|1|correct|2|right|1||filtered",
+        ]);
+        Query("SELECT sample, outcome, first_error, steps, reason, calls, cost_tokens FROM judgements").ShouldBe(["0|error-found|2|3|carry|1|20"]);
+    }
+
+    [Fact]
+    public void Write_NumbersThatAreNotFinite_AreNull()
+    {
+        using (RunStore store = RunStore.Create(StorePath))
+        {
+            WriteStep(store, 1, loss: double.NaN);
+        }
+
+        Query("SELECT loss IS NULL FROM steps").ShouldBe(["1"]);
+    }
+
+    [Fact]
+    public void Write_FailureWithinAStep_KeepsNothingOfIt()
+    {
+        using RunStore store = RunStore.Create(StorePath);
+        WriteStep(store, 1);
+
+        Should.Throw<RunException>(() => WriteStep(store, 1)).Message.ShouldContain(StorePath);
+
+        WriteStep(store, 2);
+        Query("SELECT step, COUNT(*) FROM rollouts GROUP BY step").ShouldBe(["1|2", "2|2"]);
+    }
+
+    [Fact]
+    public void Resume_DropsTheStepsAfterTheCheckpointAndGoesOn()
+    {
+        using (RunStore store = RunStore.Create(StorePath))
+        {
+            store.Write(0, Result(0.1));
+            for (int step = 1; step <= 7; step++)
+            {
+                WriteStep(store, step);
+                store.Write(step, Result(step / 10.0));
+            }
+        }
+
+        using (RunStore store = RunStore.Resume(StorePath, lastStep: 5))
+        {
+            WriteStep(store, 6);
+            store.Write(6, Result(0.9));
+            store.SolveRates().Select(e => (e.Step, e.SolveRate.Estimate)).ShouldBe(
+                [(0, 0.1), (1, 0.1), (2, 0.2), (3, 0.3), (4, 0.4), (5, 0.5), (6, 0.9)]);
+        }
+
+        foreach (string table in new[] { "steps", "groups", "judgements" })
+        {
+            Query($"SELECT COUNT(*), MAX(step) FROM {table}").ShouldBe(["6|6"]);
+        }
+    }
+
+    [Fact]
+    public void Create_FileExists_IsRefused()
+    {
+        File.WriteAllText(StorePath, "");
+
+        Should.Throw<InputException>(() => RunStore.Create(StorePath)).Message.ShouldContain("exists already");
+    }
+
+    [Fact]
+    public void Create_WhereNothingCanBeWritten_IsAFailureOfTheRun() =>
+        Should.Throw<RunException>(() => RunStore.Create(folder.In("none", "run.db"))).Message.ShouldContain("run.db");
+
+    [Fact]
+    public void Resume_NoStoreOrAnotherVersion_IsRefused()
+    {
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1)).Message.ShouldContain("missing");
+
+        File.WriteAllText(StorePath, new string('x', 4096));
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1)).Message.ShouldContain("not a run's store");
+
+        File.WriteAllText(StorePath, "");
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1)).Message.ShouldContain("version 0");
+    }
+
+    internal static StepReport Report(int step, IReadOnlyList<Group> groups, double loss = 0.5) => new()
+    {
+        Step = step,
+        Steps = 10,
+        Ledger = Ledger.Settle(groups, Method.Create(MethodCatalog.Defaults("sgpo")).Selection),
+        MeanReward = 0.25,
+        LearningRate = 1e-4,
+        Updates = [new UpdateReport(loss, 1, 0.1, 0.7, null, 0, 0, 6)],
+        Times = new(TimeSpan.FromSeconds(2), TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(3), TimeSpan.Zero),
+    };
+
+    private static EvaluationResult Result(double rate) => new(4, 2, new(rate, 0, 1), new(0, 0, 1), null, 10, 0, 0);
+
+    private static void WriteStep(RunStore store, int step, double loss = 0.5)
+    {
+        Rollout wrong = new(new Completion([1, 2, 3], [0, 0, 0], "'); DROP TABLE steps;--", [5, 10, 23], FinishReason.Length))
+        {
+            Verdict = new(Correctness.Incorrect, null, "wrong"),
+            Judgement = StepJudgement.Error(2, 3, "carry", new JudgeCost(1, 20)),
+            Reward = 0.25,
+            Rts = 0.5,
+        };
+        wrong.Advantages.AsSpan().Fill(-1);
+        Rollout right = new(new Completion([1, 2, 3], [0, 0, 0], "1+1=2", [1, 2, 5], FinishReason.Stop))
+        {
+            Verdict = new(Correctness.Correct, "2", "right"),
+            Steps = [new(0, 5, "1+1=2")],
+            Reward = 1,
+        };
+        Group[] groups = [new Group(new Problem("p1", "1+1", "2"), [1, 2], [wrong, right]) { ReferenceSteps = 2 }];
+        store.Write(Report(step, groups, loss), groups);
+    }
+
+    private List<string> Query(string sql)
+    {
+        using SqliteConnection connection = new($"Data Source={StorePath};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        using SqliteDataReader reader = command.ExecuteReader();
+        List<string> rows = [];
+        while (reader.Read())
+        {
+            rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "" : $"{reader.GetValue(i)}")));
+        }
+
+        return rows;
+    }
+}
