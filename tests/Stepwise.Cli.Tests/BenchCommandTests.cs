@@ -10,33 +10,44 @@ public sealed class BenchCommandTests : IDisposable
 
     public void Dispose() => Directory.Delete(_model, recursive: true);
 
-    [Theory]
-    [InlineData("matmul", 7)]
-    [InlineData("train", 1)]
-    [InlineData("sample", 3)]
-    public async Task Bench_Json_GivesAnObjectPerFigure(string what, int figures)
+    [Fact]
+    public async Task Bench_TrainAsJson_GivesAnObjectPerFigure()
     {
-        using (LocalPolicy policy = Random())
-        {
-            await policy.SaveAsync(_model, withOptimizer: false, TestContext.Current.CancellationToken);
-        }
-
+        await SaveAsync();
         Terminal terminal = new() { Output = new StringWriter(), Error = new StringWriter() };
-        string[] model = what is "matmul" ? [] : ["--model", _model];
-        int code = await CommandLine.RunAsync(["bench", what, "--threads", "1", "--json", .. model], terminal, TestContext.Current.CancellationToken);
+        int code = await CommandLine.RunAsync(
+            ["bench", "train", "--threads", "1", "--json", "--model", _model], terminal, TestContext.Current.CancellationToken);
 
         code.ShouldBe(0, terminal.Error.ToString());
-        JsonElement[] lines = [.. terminal.Output.ToString()!.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
-        lines.Length.ShouldBe(figures);
-        foreach (JsonElement line in lines)
-        {
-            line.GetProperty("what").GetString().ShouldBe(what);
-            line.GetProperty("threads").GetInt32().ShouldBe(1);
-            line.GetProperty("shareOfPeak").GetDouble().ShouldBe(line.GetProperty("gflops").GetDouble() / line.GetProperty("peakGflops").GetDouble(), 1e-9);
-            line.GetProperty("gflops").GetDouble().ShouldBeGreaterThan(0);
-            line.TryGetProperty("tokensPerSecond", out _).ShouldBe(what is not "matmul");
-            line.TryGetProperty("managedBytesPerStep", out _).ShouldBe(what is "train");
-        }
+        JsonElement line = JsonDocument.Parse(terminal.Output.ToString()!).RootElement;
+        line.EnumerateObject().Select(p => p.Name).ShouldBe(
+            ["what", "model", "shape", "threads", "gflops", "peakGflops", "shareOfPeak", "tokensPerSecond", "managedBytesPerStep"]);
+        line.GetProperty("shape").GetString().ShouldBe("16x128");
+        line.GetProperty("shareOfPeak").GetDouble().ShouldBe(
+            line.GetProperty("gflops").GetDouble() / line.GetProperty("peakGflops").GetDouble(), 1e-9);
+        line.GetProperty("tokensPerSecond").GetDouble().ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public void Run_MatMul_HasRateAndPeakAndNothingElse()
+    {
+        Figure figure = MatMulBenchmark.Run(threads: 2).First();
+
+        (figure.What, figure.Shape, figure.Threads, figure.Model, figure.TokensPerSecond).ShouldBe(("matmul", "512x1536x576", 2, null, null));
+        figure.Gflops.ShouldBeGreaterThan(0);
+        figure.PeakGflops.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task Run_Sample_CountsTheWorkOfItsTokens()
+    {
+        await SaveAsync();
+        Figure figure = SampleBenchmark.Run(_model, threads: 1).First();
+
+        // 63 tokens decoded after a prompt of 96.
+        using LocalPolicy policy = Random();
+        (figure.Gflops * 1e9 / figure.TokensPerSecond!.Value).ShouldBe(ModelWork.Forward(policy, 96, 63) / 63, 1);
+        figure.Shape.ShouldBe("1x64");
     }
 
     [Fact]
@@ -46,7 +57,7 @@ public sealed class BenchCommandTests : IDisposable
 
         (await CommandLine.RunAsync(["bench", "train", "--model", Path.Combine(_model, "no")], terminal, TestContext.Current.CancellationToken)).ShouldBe(2);
 
-        terminal.Error.ToString()!.ShouldContain("there is no such model");
+        terminal.Error.ToString()!.ShouldContain("no such model");
     }
 
     [Fact]
@@ -59,6 +70,12 @@ public sealed class BenchCommandTests : IDisposable
         policy.Parameters.ShouldBe((long)parameters);
         ModelWork.Forward(policy, 0, 2).ShouldBe((2 * parameters * 2) + (4 * 4 * 3 * 32 * 3));
         ModelWork.Forward(policy, 10, 2).ShouldBe((2 * parameters * 2) + (4 * 4 * 3 * 32 * 23));
+    }
+
+    private async Task SaveAsync()
+    {
+        using LocalPolicy policy = Random();
+        await policy.SaveAsync(_model, withOptimizer: false, TestContext.Current.CancellationToken);
     }
 
     /// <summary>The bundled starter's shape and tokenizer with random weights.</summary>

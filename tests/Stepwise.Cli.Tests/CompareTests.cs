@@ -72,7 +72,6 @@ public sealed class CompareTests : IDisposable
         using CancellationTokenSource stop = new();
         List<string> executed = [];
         await Should.ThrowAsync<OperationCanceledException>(() => RunUntilAsync(
-            stop.Token,
             Plan(),
             (run, token) =>
             {
@@ -83,7 +82,10 @@ public sealed class CompareTests : IDisposable
 
                 token.ThrowIfCancellationRequested();
                 return Recording(executed)(run, token);
-            }));
+            },
+            parallel: 1,
+            "out",
+            stop.Token));
         await RunAsync(Plan(), Recording(executed));
 
         executed.ShouldBe(["a1", "b1", "c1", "a2", "b2", "c2"]);
@@ -181,11 +183,11 @@ public sealed class CompareTests : IDisposable
 
     private Task<List<ComparisonOutcome>> RunAsync(
         ComparisonPlan plan, Func<PlannedRun, CancellationToken, Task<ComparedRun>> execute, int parallel = 1, string folder = "out") =>
-        RunUntilAsync(TestContext.Current.CancellationToken, plan, execute, parallel, folder);
+        RunUntilAsync(plan, execute, parallel, folder, TestContext.Current.CancellationToken);
 
     private async Task<List<ComparisonOutcome>> RunUntilAsync(
-        CancellationToken stop, ComparisonPlan plan, Func<PlannedRun, CancellationToken, Task<ComparedRun>> execute, int parallel = 1,
-        string folder = "out")
+        ComparisonPlan plan, Func<PlannedRun, CancellationToken, Task<ComparedRun>> execute, int parallel, string folder,
+        CancellationToken stop)
     {
         List<ComparisonOutcome> outcomes = [];
         CompareRunner runner = new(CompareFolder.Open(In(folder), plan.Name, DateTimeOffset.UnixEpoch), parallel, execute);

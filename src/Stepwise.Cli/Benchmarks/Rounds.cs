@@ -16,7 +16,7 @@ internal static class Rounds
 
     private const int MinRounds = 3;
     private const int MaxRounds = 9;
-    private const double EnoughSeconds = 3;
+    private const double EnoughSeconds = 2;
 
     /// <summary>Warms up once, measures 3 to 9 rounds as time allows, and returns the one with the median share of peak.</summary>
     /// <param name="threads">Number of threads of the peak.</param>

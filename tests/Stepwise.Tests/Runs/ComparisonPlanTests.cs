@@ -13,7 +13,7 @@ public sealed class ComparisonPlanTests : IDisposable
               credit: per-step
         """;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("stepwise-plan").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public ComparisonPlanTests()
     {
@@ -22,7 +22,7 @@ public sealed class ComparisonPlanTests : IDisposable
         Write("base.yaml", "policy: { model: model }\nmethod: { name: sgpo, denominator: reference }\ntraining: { steps: 100 }\n");
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Read_File_GivesEveryVariantTheBaseTheSetAndItsOwnKeys()
@@ -58,9 +58,9 @@ public sealed class ComparisonPlanTests : IDisposable
         string[] moved = Digests("policy.model=" + In("elsewhere"));
         Write("elsewhere/weights", "2");
 
-        before.Distinct().Count().ShouldBe(4);
+        before.ShouldBeUnique();
         moved.ShouldBe(before);
-        Digests("policy.model=" + In("elsewhere")).Intersect(before).ShouldBeEmpty();
+        before.ShouldNotContain(Digests("policy.model=" + In("elsewhere"))[0]);
     }
 
     [Fact]
@@ -110,5 +110,5 @@ public sealed class ComparisonPlanTests : IDisposable
 
     private void Write(string file, string text) => File.WriteAllText(In(file), text);
 
-    private string In(string file) => Path.Combine(_folder, file);
+    private string In(string file) => _folder.In(file);
 }
