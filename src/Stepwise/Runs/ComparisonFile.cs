@@ -47,7 +47,8 @@ internal sealed class ComparisonFile
         switch (key)
         {
             case "base":
-                Base = RecipeReader.ReadScalar(parser, path, key);
+                string text = RecipeReader.ReadScalar(parser, path, key);
+                Base = text.Any(char.IsControl) ? throw new InputException($"{where}: base is no path: {RecipeReader.Shorten(text)}.") : text;
                 break;
             case "seeds":
                 Seeds = int.TryParse(RecipeReader.ReadScalar(parser, path, key), out int seeds) && seeds is >= 1 and <= ComparisonPlan.MaxSeeds
