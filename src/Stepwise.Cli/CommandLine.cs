@@ -76,6 +76,9 @@ internal static class CommandLine
             EvalCommand.Create(),
             SftCommand.Create(),
             GenerateCommand.Create(),
+            CompareCommand.Create(),
+            TheoryCommand.Create(),
+            BenchCommand.Create(),
         };
     }
 

@@ -23,6 +23,14 @@ internal static class CommonOptions
                 : null),
     };
 
+    /// <summary>An option that stands for nothing where it is not given.</summary>
+    public static Option<int?> WholeIfGiven(string name, string description, int low, int high) => new(name)
+    {
+        Description = description,
+        HelpName = "number",
+        CustomParser = result => WholeParser(name, low, high)(result),
+    };
+
     public static Option<double> Number(string name, string description, double low, double high, double fallback) => new(name)
     {
         Description = description,
@@ -41,6 +49,12 @@ internal static class CommonOptions
         CustomParser = result => Parser<ulong>("--seed", $"a whole number from 0 to {ulong.MaxValue}", text =>
             ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : null)(result),
     };
+
+    private static Func<ArgumentResult, int> WholeParser(string name, int low, int high) =>
+        Parser(name, $"a whole number from {low} to {high}", text =>
+            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= low && value <= high
+                ? value
+                : (int?)null);
 
     private static Func<ArgumentResult, T> Parser<T>(string name, string allowed, Func<string, T?> parse)
         where T : struct => result =>

@@ -127,36 +127,21 @@ public sealed record Recipe
     /// The file cannot be read, is not YAML of the expected shape, a key is unknown or given twice, a value is not allowed, or a file it
     /// names is missing. The message names file and line, or the override.
     /// </exception>
-    public static Recipe Load(string path, IReadOnlyList<string>? overrides = null)
-    {
-        string text;
-        try
-        {
-            if (new FileInfo(path).Length > RecipeReader.MaxCharacters)
-            {
-                throw new InputException($"{path}: larger than {RecipeReader.MaxCharacters} bytes, so it is not a recipe.");
-            }
-
-            text = File.ReadAllText(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new InputException($"{path}: the recipe cannot be read ({error.Message.TrimEnd('.')}).", error);
-        }
-
-        return Parse(text, path, overrides);
-    }
+    public static Recipe Load(string path, IReadOnlyList<string>? overrides = null) =>
+        Parse(RecipeReader.ReadText(path), path, overrides);
 
     /// <summary>Reads a recipe from a text.</summary>
     /// <param name="yaml">The text.</param>
     /// <param name="path">The name of its file, for messages and as the start of relative paths.</param>
     /// <param name="overrides">As in <see cref="Load"/>.</param>
     /// <exception cref="InputException">As in <see cref="Load"/>.</exception>
-    public static Recipe Parse(string yaml, string path, IReadOnlyList<string>? overrides = null)
+    public static Recipe Parse(string yaml, string path, IReadOnlyList<string>? overrides = null) => Resolve(
+        path, RecipeReader.ReadYaml(yaml, path, FolderOf(path)), RecipeReader.ReadOverrides(overrides ?? [], Path.GetFullPath(".")));
+
+    /// <summary>The recipe of a file's values and those that win over them.</summary>
+    /// <exception cref="InputException">As in <see cref="Load"/>.</exception>
+    internal static Recipe Resolve(string path, Dictionary<string, RecipeValue> values, Dictionary<string, RecipeValue> wins)
     {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? Path.GetFullPath(".");
-        Dictionary<string, RecipeValue> values = RecipeReader.ReadYaml(yaml, path, folder);
-        Dictionary<string, RecipeValue> wins = RecipeReader.ReadOverrides(overrides ?? [], Path.GetFullPath("."));
         Recipe recipe = new() { Name = Path.GetFileNameWithoutExtension(path) };
         if (wins.TryGetValue(MethodName, out RecipeValue method)
             && !string.Equals(method.Text, values.TryGetValue(MethodName, out RecipeValue own) ? own.Text : recipe.Method.Name, StringComparison.Ordinal))
@@ -205,6 +190,9 @@ public sealed record Recipe
 
         return yaml.ToString();
     }
+
+    /// <summary>Where a file's relative paths start.</summary>
+    internal static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path)) ?? Path.GetFullPath(".");
 
     /// <summary>What concerns more than one key, or the disk.</summary>
     private static void Check(Recipe recipe, string path, Dictionary<string, RecipeValue> values)

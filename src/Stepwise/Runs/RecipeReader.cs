@@ -15,11 +15,38 @@ internal static class RecipeReader
     /// <summary>The largest recipe read; real ones have a few thousand characters.</summary>
     public const int MaxCharacters = 1 << 20;
 
-    /// <summary>Reads a YAML document of two levels; events, not a tree, so that deep nesting and aliases cost nothing.</summary>
+    /// <summary>The text of a YAML file of a recipe's size.</summary>
+    /// <exception cref="InputException">It cannot be read, or is larger.</exception>
+    public static string ReadText(string path)
+    {
+        try
+        {
+            return new FileInfo(path).Length <= MaxCharacters
+                ? File.ReadAllText(path)
+                : throw new InputException($"{path}: larger than {MaxCharacters} bytes, so it is not a recipe.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new InputException($"{path}: the recipe cannot be read ({error.Message.TrimEnd('.')}).", error);
+        }
+    }
+
+    /// <summary>Reads a recipe's document: one mapping of keys and sections.</summary>
     /// <exception cref="InputException">It is no such document, or a key is unknown or given twice.</exception>
     public static Dictionary<string, RecipeValue> ReadYaml(string yaml, string file, string folder)
     {
         Dictionary<string, RecipeValue> values = new(StringComparer.Ordinal);
+        ReadDocument(yaml, file, parser => ReadMapping(parser, file, folder, "", values));
+        return values;
+    }
+
+    /// <summary>Reads a document event by event, not as a tree, so that deep nesting and aliases cost nothing.</summary>
+    /// <param name="yaml">The text; an empty one is not read.</param>
+    /// <param name="file">Its file, for messages.</param>
+    /// <param name="read">Reads what the document holds.</param>
+    /// <exception cref="InputException">It is not YAML, or more than one document.</exception>
+    public static void ReadDocument(string yaml, string file, Action<IParser> read)
+    {
         Parser parser = new(new StringReader(yaml));
         try
         {
@@ -27,11 +54,11 @@ internal static class RecipeReader
             if (!parser.Accept<StreamEnd>(out _))
             {
                 parser.Consume<DocumentStart>();
-                ReadMapping("");
+                read(parser);
                 parser.Consume<DocumentEnd>();
                 if (!parser.Accept<StreamEnd>(out _))
                 {
-                    throw new InputException($"{At(parser.Current!)}: a second document; a recipe is one.");
+                    throw new InputException($"{At(parser.Current!, file)}: a second document; a recipe is one.");
                 }
             }
         }
@@ -44,52 +71,62 @@ internal static class RecipeReader
             // On some malformed texts the scanner fails in its own state instead of saying what is wrong.
             throw new InputException($"{file}:{parser.Current?.End.Line ?? 1}: not YAML as recipes use it, here or just below.", error);
         }
+    }
 
-        return values;
-
-        string At(ParsingEvent found) => $"{file}:{found.Start.Line}";
-
-        void ReadMapping(string section)
+    /// <summary>Reads a mapping of recipe keys, dotted or by section; an empty value is an empty mapping.</summary>
+    /// <exception cref="InputException">It is no such mapping, or a key is unknown or given twice.</exception>
+    public static void ReadMapping(IParser parser, string file, string folder, string section, Dictionary<string, RecipeValue> values)
+    {
+        ReadEntries(parser, file, section, (name, where) =>
         {
-            if (parser.Accept<Scalar>(out Scalar? nothing) && nothing is { Value: "", Style: ScalarStyle.Plain })
+            string key = section.Length == 0 ? name : $"{section}.{name}";
+            if (RecipeSchema.IsSection(key))
             {
-                parser.MoveNext();
+                ReadMapping(parser, file, folder, key, values);
                 return;
             }
 
-            if (!parser.TryConsume<MappingStart>(out _))
+            RequireKnown(key, where);
+            if (!values.TryAdd(key, new(ReadScalar(parser, file, key), where, folder)))
             {
-                throw new InputException(
-                    $"{At(parser.Current!)}: expected lines \"key: value\"{(section.Length > 0 ? $" under {section}" : "")}.");
+                throw new InputException($"{where}: {key} is given a second time; the first is at {values[key].Where}.");
+            }
+        });
+    }
+
+    /// <summary>Reads a mapping whose values <paramref name="read"/> reads, given a key and where it stands.</summary>
+    /// <exception cref="InputException">It is no mapping, or a key is not a word.</exception>
+    public static void ReadEntries(IParser parser, string file, string section, Action<string, string> read)
+    {
+        if (parser.Accept<Scalar>(out Scalar? nothing) && nothing is { Value: "", Style: ScalarStyle.Plain })
+        {
+            parser.MoveNext();
+            return;
+        }
+
+        if (!parser.TryConsume<MappingStart>(out _))
+        {
+            throw new InputException(
+                $"{At(parser.Current!, file)}: expected lines \"key: value\"{(section.Length > 0 ? $" under {section}" : "")}.");
+        }
+
+        while (!parser.TryConsume<MappingEnd>(out _))
+        {
+            if (!parser.TryConsume<Scalar>(out Scalar? name) || name is null)
+            {
+                throw new InputException($"{At(parser.Current!, file)}: a key must be a word.");
             }
 
-            while (!parser.TryConsume<MappingEnd>(out _))
-            {
-                if (!parser.TryConsume<Scalar>(out Scalar? name) || name is null)
-                {
-                    throw new InputException($"{At(parser.Current!)}: a key must be a word.");
-                }
-
-                string key = section.Length == 0 ? name.Value : $"{section}.{name.Value}";
-                if (RecipeSchema.IsSection(key))
-                {
-                    ReadMapping(key);
-                    continue;
-                }
-
-                RequireKnown(key, At(name));
-                if (!parser.TryConsume<Scalar>(out Scalar? value) || value is null)
-                {
-                    throw new InputException($"{At(parser.Current!)}: {key} must be a single value.");
-                }
-
-                if (!values.TryAdd(key, new(value.Value, At(name), folder)))
-                {
-                    throw new InputException($"{At(name)}: {key} is given a second time; the first is at {values[key].Where}.");
-                }
-            }
+            read(name.Value, At(name, file));
         }
     }
+
+    /// <summary>Reads a single value.</summary>
+    /// <exception cref="InputException">It is a list or a mapping.</exception>
+    public static string ReadScalar(IParser parser, string file, string key) =>
+        parser.TryConsume<Scalar>(out Scalar? value) && value is not null
+            ? value.Value
+            : throw new InputException($"{At(parser.Current!, file)}: {key} must be a single value.");
 
     /// <summary>Reads texts <c>key=value</c>.</summary>
     /// <exception cref="InputException">One has no equals sign, or its key is unknown or given twice.</exception>
@@ -115,6 +152,8 @@ internal static class RecipeReader
 
         return values;
     }
+
+    private static string At(ParsingEvent found, string file) => $"{file}:{found.Start.Line}";
 
     private static void RequireKnown(string key, string where)
     {

@@ -1,0 +1,30 @@
+using Stepwise.Engine.Kernels;
+
+namespace Stepwise.Cli.Benchmarks;
+
+/// <summary>Matrix products of the sizes that training meets.</summary>
+internal static class MatMulBenchmark
+{
+    // SmolLM2-135M's feed-forward up and down; the bundled starter's attention output and feed-forward, in decoding and in training.
+    private static readonly (int M, int N, int K)[] Shapes =
+        [(512, 1536, 576), (512, 576, 1536), (2048, 1536, 576), (128, 96, 96), (2048, 96, 96), (2048, 256, 96), (2048, 96, 256)];
+
+    /// <summary>Measures every shape.</summary>
+    /// <param name="threads">Number of threads.</param>
+    public static IEnumerable<Figure> Run(int threads)
+    {
+        foreach ((int m, int n, int k) in Shapes)
+        {
+            using MatMulRate product = new(m, n, k, threads);
+            Round round = Rounds.Median(threads, () => product.Measure(Rounds.Runs));
+            yield return new()
+            {
+                What = "matmul",
+                Shape = $"{m}x{n}x{k}",
+                Threads = threads,
+                Gflops = round.Gflops,
+                PeakGflops = round.PeakGflops,
+            };
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using Stepwise.Engine;
+using Stepwise.Engine.Formats;
+
+namespace Stepwise.Cli.Benchmarks;
+
+/// <summary>How many floating-point operations a model's work takes at least; what is computed twice to save memory counts once.</summary>
+internal static class ModelWork
+{
+    /// <summary>
+    /// Tokens at positions s … s + n − 1 of one sequence, forward: 2·N·n for N parameters that multiply (an embedding that is only looked
+    /// up does not), and 4·L·H·D per pair of a token and one that it attends to. Backward takes twice as much again.
+    /// </summary>
+    /// <param name="policy">The model.</param>
+    /// <param name="start">s, at least 0.</param>
+    /// <param name="tokens">n, at least 0.</param>
+    public static double Forward(LocalPolicy policy, int start, int tokens)
+    {
+        ModelConfig config = policy.Config;
+        double multiplying = policy.Parameters - (config.TiedHead ? 0 : (double)config.VocabularySize * config.Width);
+        double pairs = tokens * (start + ((tokens + 1) / 2.0));
+        return (2 * multiplying * tokens) + (4.0 * config.Layers * config.Heads * config.HeadSize * pairs);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using Stepwise.Engine.Kernels;
+
+namespace Stepwise.Cli.Benchmarks;
+
+/// <summary>A rate and the peak measured right before and after it, in 10⁹ floating-point operations per second.</summary>
+/// <param name="Gflops">The rate.</param>
+/// <param name="PeakGflops">The mean of the two peaks.</param>
+internal readonly record struct Round(double Gflops, double PeakGflops);
+
+/// <summary>Measures on a machine that others use too: each rate stands between two measurements of the peak.</summary>
+internal static class Rounds
+{
+    /// <summary>Runs of which a short measurement takes the best: what another process costs shall fall on rate and peak alike.</summary>
+    public const int Runs = 3;
+
+    private const int MinRounds = 3;
+    private const int MaxRounds = 9;
+    private const double EnoughSeconds = 2;
+
+    /// <summary>Warms up once, measures 3 to 9 rounds as time allows, and returns the one with the median share of peak.</summary>
+    /// <param name="threads">Number of threads of the peak.</param>
+    /// <param name="rate">Does the work once and returns its rate.</param>
+    public static Round Median(int threads, Func<double> rate)
+    {
+        rate();
+        List<Round> rounds = new(MaxRounds);
+        double before = FmaPeak.Measure(threads, Runs);
+        long start = Stopwatch.GetTimestamp();
+        while (rounds.Count < MinRounds
+            || (rounds.Count < MaxRounds && Stopwatch.GetElapsedTime(start).TotalSeconds < EnoughSeconds))
+        {
+            double gflops = rate(), after = FmaPeak.Measure(threads, Runs);
+            rounds.Add(new(gflops, (before + after) / 2));
+            before = after;
+        }
+
+        return rounds.OrderBy(r => r.Gflops / r.PeakGflops).ElementAt((rounds.Count - 1) / 2);
+    }
+}

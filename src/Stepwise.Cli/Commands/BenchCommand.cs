@@ -1,0 +1,67 @@
+using System.CommandLine;
+using Stepwise.Cli.Benchmarks;
+using Stepwise.Cli.Display;
+
+namespace Stepwise.Cli.Commands;
+
+/// <summary><c>stepwise bench</c>: how fast the engine is on this machine, and what share of the processor's peak that is.</summary>
+internal static class BenchCommand
+{
+    private static readonly string Starter = Path.Combine(AppContext.BaseDirectory, "models", "starter");
+
+    public static Command Create()
+    {
+        Option<string?> model = new("--model")
+        {
+            Description = "A model folder in Hugging Face's layout or a .gguf file (default: the bundled starter).",
+            HelpName = "path",
+        };
+        Command matmul = Create("matmul", "Matrix products of the sizes that training meets.", (_, threads) => MatMulBenchmark.Run(threads));
+        Command train = Create("train", "A training step on given tokens: forward, backward, clip and AdamW.",
+            (parsed, threads) => TrainBenchmark.Run(parsed.GetValue(model) ?? Starter, threads));
+        Command sample = Create("sample", "Decoding of 1, 8 and 64 samples at once.",
+            (parsed, threads) => SampleBenchmark.Run(parsed.GetValue(model) ?? Starter, threads));
+        train.Add(model);
+        sample.Add(model);
+        return new CliCommand(
+            "bench",
+            "Measure how fast the engine is on this machine, against the processor's peak.",
+            """
+            stepwise bench matmul --threads 1
+            stepwise bench train --model SmolLM2-135M-Instruct.Q4_1.gguf --json
+            """)
+        {
+            matmul, train, sample,
+        };
+    }
+
+    private static CliCommand Create(string name, string description, Func<ParseResult, int, IEnumerable<Figure>> run)
+    {
+        Option<int?> threads = CommonOptions.WholeIfGiven("--threads", "Threads to use (default: 1, and then one per processor).", 1, 1024);
+        Option<bool> json = CommonOptions.Json();
+        CliCommand command = new(name, description, $"stepwise bench {name}") { threads, json };
+        command.SetAction(parsed =>
+        {
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            bool asJson = parsed.GetValue(json);
+            if (!asJson)
+            {
+                output.WriteLine(Figure.Header);
+            }
+
+            int[] counts = parsed.GetValue(threads) is { } count ? [count] : [.. new[] { 1, Environment.ProcessorCount }.Distinct()];
+            foreach (Figure figure in counts.SelectMany(c => run(parsed, c)))
+            {
+                if (asJson)
+                {
+                    JsonLine.Write(output, figure);
+                }
+                else
+                {
+                    output.WriteLine(figure.ToLine());
+                }
+            }
+        });
+        return command;
+    }
+}

@@ -1,0 +1,166 @@
+using System.Diagnostics;
+using Spectre.Console;
+using Stepwise.Cli.Display;
+using Stepwise.Evaluation;
+using Stepwise.Runs;
+
+namespace Stepwise.Cli.Commands;
+
+/// <summary>Shows a comparison's progress and keeps its report up to date; called from several threads.</summary>
+internal sealed class CompareDisplay
+{
+    private readonly ComparisonPlan _plan;
+    private readonly CompareFolder _folder;
+    private readonly bool _json;
+    private readonly Terminal _terminal;
+    private readonly IAnsiConsole _console;
+    private readonly List<ComparedRun> _runs = [];
+    private readonly List<string> _failures = [];
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly int _total;
+    private int _skippedSteps;
+    private int _steps;
+    private ProgressTask? _bar;
+
+    public CompareDisplay(ComparisonPlan plan, CompareFolder folder, bool json, Terminal terminal)
+    {
+        _plan = plan;
+        _folder = folder;
+        _json = json;
+        _terminal = terminal;
+        _console = terminal.Draw();
+        _total = plan.Variants.Count * plan.Seeds;
+    }
+
+    private int StepsPerRun => _plan.Variants[0].Recipe.Training.Steps;
+
+    /// <summary>Shows the comparison while it goes on, and its report at the end.</summary>
+    /// <param name="compare">Carries it out.</param>
+    /// <exception cref="RunException">Runs failed.</exception>
+    public async Task FollowAsync(Func<Task> compare)
+    {
+        try
+        {
+            if (_terminal.Interactive && !_json)
+            {
+                await _console.Progress().AutoClear(true)
+                    .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+                    .StartAsync(async context =>
+                    {
+                        _bar = context.AddTask(_plan.Name, maxValue: (double)_total * StepsPerRun);
+                        await compare().ConfigureAwait(false);
+                    }).ConfigureAwait(false);
+            }
+            else
+            {
+                await compare().ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            _terminal.Error.WriteLine($"Stopped with {_runs.Count} of {_total} runs finished. Go on with the same command and --out {_folder.Path}");
+            throw;
+        }
+
+        End();
+    }
+
+    /// <summary>A training step of one of the runs ended.</summary>
+    public void OnStep()
+    {
+        Interlocked.Increment(ref _steps);
+        _bar?.Increment(1);
+    }
+
+    /// <summary>A run ended; called one at a time.</summary>
+    public void OnOutcome(ComparisonOutcome outcome)
+    {
+        string name = $"{outcome.Run.Variant}, seed {outcome.Run.Recipe.Seed}";
+        if (outcome.Result is not { } result)
+        {
+            _failures.Add($"{name}: {outcome.Failure}");
+            _terminal.Error.WriteLine($"{name} failed: {outcome.Failure}");
+            return;
+        }
+
+        _runs.Add(result);
+        if (outcome.Earlier)
+        {
+            _skippedSteps += StepsPerRun;
+            _bar?.Increment(StepsPerRun);
+        }
+        else
+        {
+            _folder.Write(new CompareReport(_plan, _runs));
+        }
+
+        if (_json)
+        {
+            JsonLine.Write(_terminal.Output, new
+            {
+                @event = "run",
+                result.Variant,
+                result.Seed,
+                outcome.Earlier,
+                result.Seconds,
+                evaluations = result.Evaluations.Select(e => new
+                {
+                    e.Step,
+                    solveRate = e.Result.SolveRate.Estimate,
+                    interval = (double[])[e.Result.SolveRate.Low, e.Result.SolveRate.High],
+                }),
+            });
+        }
+        else
+        {
+            Line($"[{_runs.Count}/{_total}] {name}: {Summary(result)}{(outcome.Earlier ? " (finished earlier)" : TimeLeft())}");
+        }
+    }
+
+    /// <summary>A line above the bar; without one, the plain output, which does not wrap.</summary>
+    private void Line(string text)
+    {
+        if (_bar is null)
+        {
+            _terminal.Output.WriteLine(text);
+        }
+        else
+        {
+            _console.WriteLine(text);
+        }
+    }
+
+    private static string Summary(ComparedRun run) =>
+        $"{Figures.Percent(run.Evaluations[0].Result.SolveRate.Estimate)} before, {Figures.Percent(run.Evaluations[^1].Result.SolveRate.Estimate)} after, "
+        + Figures.Time(TimeSpan.FromSeconds(run.Seconds));
+
+    /// <summary>What is left, at the rate of training steps since the start.</summary>
+    private string TimeLeft()
+    {
+        int steps = Volatile.Read(ref _steps), left = (_total * StepsPerRun) - _skippedSteps - steps;
+        return left <= 0 ? "" : $"; about {Figures.Time(Stopwatch.GetElapsedTime(_started) * ((double)left / steps))} left";
+    }
+
+    private void End()
+    {
+        CompareReport report = new(_plan, _runs);
+        _folder.Write(report);
+        if (_json)
+        {
+            JsonLine.Write(_terminal.Output, new { @event = "end", comparison = report.ToFigures(), folder = _folder.Path });
+        }
+        else
+        {
+            _terminal.Output.WriteLine();
+            _terminal.Output.Write(report.ToMarkdown());
+            _terminal.Output.WriteLine($"\nWritten to {_folder.Path}");
+        }
+
+        if (_failures.Count > 0)
+        {
+            throw new RunException(
+                $"{_failures.Count} of {_total} runs failed and are left out of the report. {string.Join(' ', _failures)} "
+                + "Started again with the same --out, the comparison tries them again.");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text.Json;
+using Stepwise.Evaluation;
+using Stepwise.Runs;
+
+namespace Stepwise.Cli.Commands;
+
+/// <summary>
+/// The folder of a comparison: a file per finished run under <c>runs/</c>, so that an interruption costs only what was unfinished, and
+/// <c>comparison.json</c>, <c>comparison.md</c>, <c>comparison.svg</c> over all of them. Files are written aside and renamed.
+/// </summary>
+internal sealed class CompareFolder
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    private CompareFolder(string path) => Path = path;
+
+    /// <summary>The full path.</summary>
+    public string Path { get; }
+
+    private string Runs => In("runs");
+
+    /// <summary>Opens the folder of a comparison, or makes it.</summary>
+    /// <param name="path">A new or empty folder, or one of an earlier start; <see langword="null"/> takes a new one under <c>runs</c>.</param>
+    /// <param name="name">The comparison's name.</param>
+    /// <param name="now">The local time that names a new folder.</param>
+    /// <exception cref="InputException">The folder holds something else, or cannot be made.</exception>
+    public static CompareFolder Open(string? path, string name, DateTimeOffset now)
+    {
+        CompareFolder folder = new(System.IO.Path.GetFullPath(
+            path ?? System.IO.Path.Combine("runs", string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{name}"))));
+        try
+        {
+            if (File.Exists(folder.Path)
+                || (Directory.Exists(folder.Path) && !Directory.Exists(folder.Runs) && Directory.EnumerateFileSystemEntries(folder.Path).Any()))
+            {
+                throw new InputException(
+                    $"{folder.Path}: exists and is not the folder of a comparison; nothing is ever overwritten. Give another with --out.");
+            }
+
+            Directory.CreateDirectory(folder.Runs);
+            return folder;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{folder.Path}: cannot be made ({error.Message.TrimEnd('.')}). Give another with --out.", error);
+        }
+    }
+
+    /// <summary>The path of a file in the folder.</summary>
+    public string In(string file) => System.IO.Path.Combine(Path, file);
+
+    /// <summary>The result of a run that finished earlier, or <see langword="null"/>.</summary>
+    /// <exception cref="InputException">The file is of other settings, or unsound.</exception>
+    public ComparedRun? Load(PlannedRun run)
+    {
+        string path = FileOf(run);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        Stored? stored;
+        try
+        {
+            stored = JsonSerializer.Deserialize<Stored>(File.ReadAllText(path), Json);
+        }
+        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: not the result of a run ({error.Message.TrimEnd('.')}). Delete it, and the run is repeated.", error);
+        }
+
+        return stored is not null && string.Equals(stored.Digest, run.Digest, StringComparison.Ordinal)
+            ? stored.Run
+            : throw new InputException(
+                $"{path}: the result of other settings, files or starting weights. Give another folder with --out, or undo the change.");
+    }
+
+    /// <summary>Keeps the result of a finished run.</summary>
+    /// <exception cref="RunException">It cannot be written.</exception>
+    public void Store(PlannedRun run, ComparedRun result) => Write(FileOf(run), JsonSerializer.Serialize(new Stored(run.Digest, result), Json) + "\n");
+
+    /// <summary>Writes the report over all runs that are finished.</summary>
+    /// <exception cref="RunException">It cannot be written.</exception>
+    public void Write(CompareReport report)
+    {
+        Write(In("comparison.json"), JsonSerializer.Serialize(report.ToObject(), Json) + "\n");
+        Write(In("comparison.md"), report.ToMarkdown());
+        Write(In("comparison.svg"), report.ToChart().ToSvg());
+    }
+
+    private string FileOf(PlannedRun run) =>
+        System.IO.Path.Combine(Runs, string.Create(CultureInfo.InvariantCulture, $"{run.Variant}-seed{run.Recipe.Seed}.json"));
+
+    private static void Write(string path, string text)
+    {
+        try
+        {
+            File.WriteAllText(path + ".partial", text);
+            File.Move(path + ".partial", path, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"{path}: cannot be written ({error.Message.TrimEnd('.')}). Free space or rights there, and start again.", error);
+        }
+    }
+
+    private sealed record Stored(string Digest, ComparedRun Run);
+}

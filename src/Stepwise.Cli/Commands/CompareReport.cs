@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text;
+using Stepwise.Cli.Display;
+using Stepwise.Evaluation;
+using Stepwise.Runs;
+
+namespace Stepwise.Cli.Commands;
+
+/// <summary>What a comparison has shown so far, as table, chart and object.</summary>
+/// <param name="plan">The comparison.</param>
+/// <param name="runs">The runs finished so far, in any order.</param>
+internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedRun> runs)
+{
+    private const double Half = 0.5;
+
+    private readonly string[] _variants = [.. plan.Variants.Select(v => v.Name)];
+
+    private IReadOnlyList<ComparisonPoint> Points => field ??= Comparison.Points(_variants, runs);
+
+    /// <summary>The comparison's figures, to be serialized; a number that is not known is null.</summary>
+    public object ToFigures() => new
+    {
+        name = plan.Name,
+        seeds = plan.Seeds,
+        finishedRuns = runs.Count,
+        variants = plan.Variants.Select(v => new { name = v.Name, settings = Settings(v) }),
+        points = Points.Select(p => new
+        {
+            step = p.Step,
+            variant = p.Variant,
+            runs = p.Runs,
+            mean = p.Mean,
+            lowest = p.Lowest,
+            highest = p.Highest,
+            deviation = Known(p.Deviation),
+            difference = p.Difference?.Estimate,
+            differenceInterval = p.Difference is { } d ? (double?[])[Known(d.Low), Known(d.High)] : null,
+        }),
+        stepsToHalf = _variants.Select(name => new { variant = name, steps = StepsToHalf(name) }),
+    };
+
+    /// <summary>The figures with every run's evaluations.</summary>
+    public object ToObject() => new
+    {
+        comparison = ToFigures(),
+        runs = runs.OrderBy(r => r.Seed).ThenBy(r => Array.IndexOf(_variants, r.Variant)),
+    };
+
+    /// <summary>The mean of every variant over training, shaded from the lowest seed to the highest.</summary>
+    public LineChart ToChart() => new()
+    {
+        Title = $"Held-out solve rate, mean and range of {plan.Seeds} seeds ({plan.Name})",
+        XLabel = "training steps",
+        YLabel = "solve rate",
+        Percent = true,
+        Series = [.. _variants.Select(name => new ChartSeries(name, [.. Points
+            .Where(p => string.Equals(p.Variant, name, StringComparison.Ordinal))
+            .Select(p => new ChartPoint(p.Step, p.Mean, p.Lowest, p.Highest))]))],
+    };
+
+    /// <summary>The comparison for people; columns are aligned, so that the text can be read as it is.</summary>
+    public string ToMarkdown()
+    {
+        Recipe recipe = plan.Variants[0].Recipe;
+        StringBuilder text = new();
+        void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+
+        Line($"# {plan.Name}: held-out solve rate\n");
+        Line($"{recipe.Training.Steps} training steps of {recipe.Training.PromptsPerStep} problems × {recipe.Training.GroupSize} samples; {plan.Seeds} seeds, the same problems and");
+        Line($"starting policy for every variant of a seed. Differences are paired by seed, in points, with Student's 95 % interval;");
+        Line($"s is the sample standard deviation over seeds.\n");
+        Table(
+            text, "rlrrrrr", ["steps", "variant", "seeds", "mean", "lowest – highest", "s", $"difference to {_variants[0]}"],
+            Points.Select(p => (string[])[$"{p.Step}", p.Variant, $"{p.Runs}", Figures.Percent(p.Mean), Range(p), Number(p.Deviation), Difference(p.Difference)]));
+        Line($"\nTraining steps to {100 * Half} % solved, by seed (the first evaluation at or above it; – if there was none):\n");
+        ulong[] seeds = [.. runs.Select(r => r.Seed).Distinct().Order()];
+        Table(
+            text, "l" + new string('r', seeds.Length), ["variant", .. seeds.Select(s => $"seed {s}")],
+            _variants.Select(name => (string[])[name, .. seeds.Select(s => Run(name, s)?.StepsTo(Half)?.ToString(CultureInfo.InvariantCulture) ?? "–")]));
+        Line($"\nWhat the variants set differently:\n");
+        Table(
+            text, "ll", ["variant", "settings"],
+            plan.Variants.Select(v => (string[])[v.Name, string.Join(", ", Settings(v).Select(s => $"{s.Key} {s.Value}"))]));
+        Line($"\n![held-out solve rate over training steps](comparison.svg)");
+        return text.ToString();
+    }
+
+    private ComparedRun? Run(string variant, ulong seed) =>
+        runs.FirstOrDefault(r => r.Seed == seed && string.Equals(r.Variant, variant, StringComparison.Ordinal));
+
+    private int?[] StepsToHalf(string variant) =>
+        [.. Enumerable.Range(1, plan.Seeds).Select(seed => Run(variant, (ulong)seed)?.StepsTo(Half))];
+
+    /// <summary>The recipe keys in which the variants are not all alike.</summary>
+    private Dictionary<string, string> Settings(ComparisonVariant variant) => RecipeSchema.Keys
+        .Where(key => plan.Variants.Any(v => !string.Equals(key.Show(v.Recipe), key.Show(plan.Variants[0].Recipe), StringComparison.Ordinal)))
+        .ToDictionary(key => key.Name, key => key.Show(variant.Recipe), StringComparer.Ordinal);
+
+    private static double? Known(double value) => double.IsFinite(value) ? value : null;
+
+    private static string Number(double share) => double.IsFinite(share) ? $"{100 * share:0.0}" : "–";
+
+    private static string Range(ComparisonPoint point) => $"{Number(point.Lowest)} – {Figures.Percent(point.Highest)}";
+
+    private static string Difference(Interval? difference) => difference switch
+    {
+        null => "",
+        { } d when double.IsNaN(d.Low) => $"{100 * d.Estimate:+0.0;-0.0}",
+        { } d => $"{100 * d.Estimate:+0.0;-0.0} ({100 * d.Low:+0.0;-0.0} to {100 * d.High:+0.0;-0.0})",
+    };
+
+    /// <param name="text">Receives the table.</param>
+    /// <param name="alignment">Per column l or r.</param>
+    /// <param name="header">The columns' names.</param>
+    /// <param name="rows">A cell per column.</param>
+    private static void Table(StringBuilder text, string alignment, string[] header, IEnumerable<string[]> rows)
+    {
+        string[][] all = [header, .. rows];
+        int[] widths = [.. header.Select((_, c) => all.Max(row => row[c].Length))];
+        string Cell(string cell, int c) => alignment[c] == 'r' ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c]);
+        void Row(IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
+
+        Row(header.Select(Cell));
+        Row(widths.Select((width, c) => alignment[c] == 'r' ? new string('-', width - 1) + ":" : new string('-', width)));
+        foreach (string[] row in all.Skip(1))
+        {
+            Row(row.Select(Cell));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using Stepwise.Evaluation;
+using Stepwise.Runs;
+
+namespace Stepwise.Cli.Commands;
+
+/// <summary>What became of a planned run.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Result">Its result; <see langword="null"/> if it failed.</param>
+/// <param name="Earlier">Whether an earlier start of the comparison finished it.</param>
+/// <param name="Failure">Why it failed; <see langword="null"/> if it did not.</param>
+internal sealed record ComparisonOutcome(PlannedRun Run, ComparedRun? Result, bool Earlier, string? Failure);
+
+/// <summary>Carries out a comparison's runs, several at a time, and keeps each result as soon as it is there.</summary>
+/// <param name="folder">Where results are kept; a result found there is not computed again.</param>
+/// <param name="parallel">Runs at a time, at least 1; changes no result.</param>
+/// <param name="execute">Carries out one run; called from several threads.</param>
+internal sealed class CompareRunner(
+    CompareFolder folder, int parallel, Func<PlannedRun, CancellationToken, Task<ComparedRun>> execute)
+{
+    private readonly Lock _lock = new();
+
+    /// <summary>Takes what is finished from the folder and carries out the rest; a run that fails does not stop the others.</summary>
+    /// <param name="runs">The runs, in the order in which they are started.</param>
+    /// <param name="onOutcome">Told of every run, one at a time; first of those finished earlier.</param>
+    /// <param name="cancellationToken">Stops the comparison; finished runs stay in the folder.</param>
+    /// <exception cref="InputException">The folder holds results of other settings; nothing was started.</exception>
+    /// <exception cref="OperationCanceledException">The comparison was stopped.</exception>
+    public async Task RunAsync(IReadOnlyList<PlannedRun> runs, Action<ComparisonOutcome> onOutcome, CancellationToken cancellationToken)
+    {
+        (PlannedRun Run, ComparedRun? Result)[] found = [.. runs.Select(run => (run, folder.Load(run)))];
+        foreach ((PlannedRun run, ComparedRun? result) in found.Where(f => f.Result is not null))
+        {
+            onOutcome(new(run, result, Earlier: true, Failure: null));
+        }
+
+        ParallelOptions options = new() { MaxDegreeOfParallelism = parallel, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(found.Where(f => f.Result is null).Select(f => f.Run), options, async (run, token) =>
+        {
+            ComparisonOutcome outcome = await ExecuteAsync(run, token).ConfigureAwait(false);
+            lock (_lock)
+            {
+                if (outcome.Result is not null)
+                {
+                    folder.Store(run, outcome.Result);
+                }
+
+                onOutcome(outcome);
+            }
+        }).ConfigureAwait(false);
+    }
+
+    private async Task<ComparisonOutcome> ExecuteAsync(PlannedRun run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new(run, await execute(run, cancellationToken).ConfigureAwait(false), Earlier: false, Failure: null);
+        }
+        catch (RunException error)
+        {
+            return new(run, Result: null, Earlier: false, error.Message);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Spectre.Console;
+using Stepwise.Cli.Display;
+using Stepwise.Runs;
+using Stepwise.Theory;
+
+namespace Stepwise.Cli.Commands;
+
+/// <summary><c>stepwise theory</c>: the paper's two-step model, as closed recursion and by simulation.</summary>
+internal static class TheoryCommand
+{
+    private const int MaxUpdates = 100_000;
+
+    private static readonly (TwoStepMethod Method, string Name)[] Methods = [(TwoStepMethod.Grpo, "GRPO"), (TwoStepMethod.Sgpo, "SGPO")];
+
+    private static readonly (string Name, Func<TwoStepPolicy, double> Exact, Func<TwoStepEstimates, TwoStepEstimate> Simulated)[] Quantities =
+    [
+        ("p", policy => policy.P, estimates => estimates.P),
+        ("q", policy => policy.Q, estimates => estimates.Q),
+        ("pq", policy => policy.PQ, estimates => estimates.PQ),
+    ];
+
+    public static Command Create()
+    {
+        Option<int[]> steps = new("--steps")
+        {
+            Description = "Numbers of updates to print.",
+            DefaultValueFactory = _ => [1, 5, 10, 20, 50, 200],
+            AllowMultipleArgumentsPerToken = true,
+        };
+        Option<int> groups = CommonOptions.Whole("--groups", "Simulated groups of two per update.", 1, 1_000_000, 400);
+        Option<int> runs = CommonOptions.Whole("--runs", "Independent simulated runs.", 8, 100_000, 16);
+        Option<ulong?> seed = CommonOptions.Seed("The simulation's seed (default: 1).");
+        Option<string?> output = new("--out") { Description = "A new folder for the curves (default: runs/<time>-theory).", HelpName = "folder" };
+        Option<bool> json = CommonOptions.Json();
+        CliCommand command = new(
+            "theory", "Run the paper's two-step model as closed recursion and by simulation.", "stepwise theory --steps 1 10 100 --out theory")
+        {
+            steps, groups, runs, seed, output, json,
+        };
+        command.SetAction(parsed => Run(
+            new Request(Checked(parsed.GetRequiredValue(steps)), parsed.GetValue(groups), parsed.GetValue(runs), parsed.GetValue(seed) ?? 1),
+            parsed.GetValue(output),
+            parsed.GetValue(json),
+            Terminal.Of(parsed)));
+        return command;
+    }
+
+    private static int[] Checked(int[] steps) => Array.TrueForAll(steps, step => step is >= 0 and <= MaxUpdates) && steps.Length > 0
+        ? [.. steps.Distinct().Order()]
+        : throw new InputException($"--steps {string.Join(' ', steps)}: allowed are whole numbers from 0 to {MaxUpdates}.");
+
+    private static void Run(Request request, string? output, bool json, Terminal terminal)
+    {
+        long start = Stopwatch.GetTimestamp();
+        string folder = NewFolder(output);
+        Solution[] solutions = json || !terminal.Interactive
+            ? [.. Methods.Select(m => Solve(m.Method, m.Name, request, progress: null))]
+            : terminal.Draw().Progress().AutoClear(enabled: true).Start(context => (Solution[])[.. Methods.Select(m =>
+                Solve(m.Method, m.Name, request, new Bar(context.AddTask($"Simulating {m.Name}", maxValue: request.Runs))))]);
+        string[] charts = [.. WriteCharts(folder, solutions)];
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        if (json)
+        {
+            WriteJson(terminal.Output, request, solutions, charts, seconds);
+        }
+        else
+        {
+            WriteTable(terminal.Output, request, solutions, charts, seconds);
+        }
+    }
+
+    private static string NewFolder(string? path)
+    {
+        string full = Path.GetFullPath(path ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.Now:yyyyMMdd-HHmmss}-theory")));
+        if (Path.Exists(full))
+        {
+            throw new InputException($"{full}: exists already, and nothing is ever overwritten. Give another folder with --out.");
+        }
+
+        Directory.CreateDirectory(full);
+        return full;
+    }
+
+    private static Solution Solve(TwoStepMethod method, string name, Request request, IProgress<int>? progress)
+    {
+        int last = request.Steps[^1];
+        return new(
+            name,
+            TwoStepModel.Recursion(method, last),
+            TwoStepModel.Simulate(method, last, request.Groups, request.Runs, request.Seed, progress: progress));
+    }
+
+    private static void WriteTable(TextWriter output, Request request, Solution[] solutions, string[] charts, double seconds)
+    {
+        void Line(FormattableString text) => output.WriteLine(FormattableString.Invariant(text).TrimEnd());
+
+        Line($"The two-step model from p = q = 1/2: closed recursion, and mean ± 95 % interval of {request.Runs} simulated runs");
+        Line($"of {request.Groups} groups of two per update, rewarded and compared by the code that trains.");
+        Line($"");
+        Line($"updates  method  {string.Concat(Quantities.Select(q => $"{q.Name,-9}{"simulated",-21}"))}");
+        int inside = 0, all = 0;
+        foreach (int step in request.Steps)
+        {
+            foreach (Solution solution in solutions)
+            {
+                string cells = "";
+                foreach (var quantity in Quantities)
+                {
+                    double exact = quantity.Exact(solution.Exact[step]);
+                    TwoStepEstimate simulated = quantity.Simulated(solution.Simulated[step]);
+                    cells += FormattableString.Invariant($"{exact,-9:0.00000}{simulated.Mean:0.00000} ± {simulated.HalfWidth:0.00000}    ");
+                    inside += simulated.Contains(exact) ? 1 : 0;
+                    all++;
+                }
+
+                Line($"{step,7}  {solution.Name,-6}  {cells}");
+            }
+        }
+
+        Line($"");
+        Line($"The recursion lies in {inside} of the {all} intervals; of 95 % intervals, one in twenty misses.");
+        Line($"{string.Join(", ", charts)}  ({seconds:0.0} s)");
+    }
+
+    private static void WriteJson(TextWriter output, Request request, Solution[] solutions, string[] charts, double seconds)
+    {
+        foreach (int step in request.Steps)
+        {
+            foreach (Solution solution in solutions)
+            {
+                Dictionary<string, object> line = new(StringComparer.Ordinal)
+                {
+                    ["event"] = "policy", ["updates"] = step, ["method"] = solution.Name.ToLowerInvariant(),
+                };
+                foreach (var quantity in Quantities)
+                {
+                    TwoStepEstimate simulated = quantity.Simulated(solution.Simulated[step]);
+                    line[quantity.Name] = quantity.Exact(solution.Exact[step]);
+                    line[quantity.Name + "Simulated"] = simulated.Mean;
+                    line[quantity.Name + "Interval"] = (double[])[simulated.Mean - simulated.HalfWidth, simulated.Mean + simulated.HalfWidth];
+                }
+
+                JsonLine.Write(output, line);
+            }
+        }
+
+        JsonLine.Write(output, new { @event = "end", request.Groups, request.Runs, request.Seed, seconds, charts });
+    }
+
+    private static IEnumerable<string> WriteCharts(string folder, Solution[] solutions)
+    {
+        foreach (var quantity in Quantities)
+        {
+            LineChart chart = new()
+            {
+                Title = $"Two-step model: {quantity.Name} by recursion (line) and simulation (band)",
+                XLabel = "updates",
+                YLabel = quantity.Name,
+                Series = [.. solutions.Select(s => new ChartSeries(s.Name, [.. s.Exact.Select((policy, k) => Point(quantity.Simulated(s.Simulated[k]), k, quantity.Exact(policy)))]))],
+            };
+            string path = Path.Combine(folder, quantity.Name + ".svg");
+            File.WriteAllText(path, chart.ToSvg());
+            yield return path;
+        }
+    }
+
+    private static ChartPoint Point(TwoStepEstimate simulated, int update, double exact) =>
+        new(update, exact, simulated.Mean - simulated.HalfWidth, simulated.Mean + simulated.HalfWidth);
+
+    private sealed record Request(int[] Steps, int Groups, int Runs, ulong Seed);
+
+    private sealed record Solution(string Name, TwoStepPolicy[] Exact, TwoStepEstimates[] Simulated);
+
+    private sealed class Bar(ProgressTask task) : IProgress<int>
+    {
+        public void Report(int value) => task.Increment(1);
+    }
+}

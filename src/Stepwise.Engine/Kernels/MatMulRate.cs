@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using Stepwise.Engine.Memory;
+
+namespace Stepwise.Engine.Kernels;
+
+/// <summary>The rate of the matrix product y[M, N] = x[M, K] · W[K, N] with packed weights, to be held against <see cref="FmaPeak"/>.</summary>
+public sealed unsafe class MatMulRate : IDisposable
+{
+    private const double RunSeconds = 0.005;
+    private readonly Workers _workers;
+    private readonly PackedMatrix _weight;
+    private readonly NativeBuffer<float> _x;
+    private readonly NativeBuffer<float> _y;
+    private readonly int _m;
+
+    /// <summary>Makes the operands, with random numbers.</summary>
+    /// <param name="m">Rows M, at least 1.</param>
+    /// <param name="n">Columns N, at least 1.</param>
+    /// <param name="k">Length K of the inner products, at least 1.</param>
+    /// <param name="threads">Number of threads, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is below 1.</exception>
+    public MatMulRate(int m, int n, int k, int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(m, 1);
+        _m = m;
+        _workers = new Workers(threads);
+        _weight = new PackedMatrix(k, n);
+        _x = new NativeBuffer<float>((long)m * k);
+        _y = new NativeBuffer<float>((long)m * n);
+        using NativeBuffer<float> weight = new((long)n * k);
+        Fill(weight, 1);
+        Fill(_x, 2);
+        _weight.PackTransposed(_workers, weight.Pointer, k);
+    }
+
+    /// <summary>Measures the rate: the best of several runs of at least 5 ms, as long as those of <see cref="FmaPeak.Measure"/>.</summary>
+    /// <param name="runs">Number of runs, at least 1.</param>
+    /// <returns>10⁹ floating-point operations per second over all threads (a multiply-add counts as two).</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The argument is below 1.</exception>
+    public double Measure(int runs = 5)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);
+        double best = 0;
+        for (int run = 0; run < runs; run++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            double seconds;
+            long products = 0;
+            do
+            {
+                MatMul.Multiply(_workers, _x.Pointer, _weight.K, _weight, _y.Pointer, _weight.N, _m);
+                products++;
+                seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            }
+            while (seconds < RunSeconds);
+            best = Math.Max(best, 2.0 * _m * _weight.N * _weight.K * products / seconds / 1e9);
+        }
+
+        return best;
+    }
+
+    /// <summary>Ends the threads and gives the memory back.</summary>
+    public void Dispose()
+    {
+        _workers.Dispose();
+        _weight.Dispose();
+        _x.Dispose();
+        _y.Dispose();
+    }
+
+    private static void Fill(NativeBuffer<float> buffer, ulong key)
+    {
+        for (nint i = 0; i < buffer.Length; i++)
+        {
+            buffer.Pointer[i] = (float)CounterRandom.Uniform(key, (ulong)i) - 0.5f;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using YamlDotNet.Core;
+
+namespace Stepwise.Runs;
+
+/// <summary>A comparison's file as it is written.</summary>
+internal sealed class ComparisonFile
+{
+    private static readonly string[] Keys = ["base", "seeds", "set", "variants"];
+
+    /// <summary>The base recipe's path, as given.</summary>
+    public string Base { get; private set; } = "";
+
+    /// <summary>Number of seeds, if given.</summary>
+    public int? Seeds { get; private set; }
+
+    /// <summary>What every variant sets.</summary>
+    public Dictionary<string, RecipeValue> Set { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What each variant sets, in the file's order.</summary>
+    public List<(string Name, Dictionary<string, RecipeValue> Values)> Variants { get; } = [];
+
+    public static ComparisonFile Read(string path)
+    {
+        ComparisonFile file = new();
+        string folder = Recipe.FolderOf(path);
+        HashSet<string> found = new(StringComparer.Ordinal);
+        RecipeReader.ReadDocument(RecipeReader.ReadText(path), path, parser => RecipeReader.ReadEntries(parser, path, "", (key, where) =>
+        {
+            if (!Keys.Contains(key, StringComparer.Ordinal))
+            {
+                throw new InputException(
+                    $"{where}: a comparison has no key {RecipeReader.Shorten(key)}; it has {string.Join(", ", Keys)}. Recipe keys stand under set.");
+            }
+
+            if (!found.Add(key))
+            {
+                throw new InputException($"{where}: {key} is given a second time.");
+            }
+
+            file.ReadValue(parser, path, folder, key, where);
+        }));
+        return file.Base.Length > 0 ? file : throw new InputException($"{path}: base is not set; name the recipe that the variants change.");
+    }
+
+    private void ReadValue(IParser parser, string path, string folder, string key, string where)
+    {
+        switch (key)
+        {
+            case "base":
+                string text = RecipeReader.ReadScalar(parser, path, key);
+                Base = text.Any(char.IsControl) ? throw new InputException($"{where}: base is no path: {RecipeReader.Shorten(text)}.") : text;
+                break;
+            case "seeds":
+                Seeds = int.TryParse(RecipeReader.ReadScalar(parser, path, key), out int seeds) && seeds is >= 1 and <= ComparisonPlan.MaxSeeds
+                    ? seeds
+                    : throw new InputException($"{where}: seeds is how many, a whole number from 1 to {ComparisonPlan.MaxSeeds}.");
+                break;
+            case "set":
+                RecipeReader.ReadMapping(parser, path, folder, "", Set);
+                break;
+            default:
+                RecipeReader.ReadEntries(parser, path, key, (name, at) => ReadVariant(parser, path, folder, name, at));
+                break;
+        }
+    }
+
+    private void ReadVariant(IParser parser, string path, string folder, string name, string where)
+    {
+        if (!ComparisonPlan.IsName(name) || Variants.Exists(v => string.Equals(v.Name, name, StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new InputException(
+                $"{where}: variant {RecipeReader.Shorten(name)}: a name is unique, of letters, digits, hyphens and dots, at most 64.");
+        }
+
+        Dictionary<string, RecipeValue> values = new(StringComparer.Ordinal);
+        RecipeReader.ReadMapping(parser, path, folder, "", values);
+        Variants.Add((name, values));
+    }
+}

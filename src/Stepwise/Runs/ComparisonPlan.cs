@@ -1,0 +1,194 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Stepwise.Runs;
+
+/// <summary>One of the settings a comparison compares.</summary>
+/// <param name="Name">Its name; letters, digits, hyphens and dots, at most 64.</param>
+/// <param name="Recipe">Its recipe; a run of it has its own seed.</param>
+public sealed record ComparisonVariant(string Name, Recipe Recipe);
+
+/// <summary>A run of a comparison.</summary>
+/// <param name="Variant">The variant's name.</param>
+/// <param name="Recipe">The variant's recipe with the run's seed.</param>
+/// <param name="Digest">
+/// SHA-256 of all that decides the result: the resolved recipe with the contents of the files it names in place of their paths.
+/// </param>
+public sealed record PlannedRun(string Variant, Recipe Recipe, string Digest);
+
+/// <summary>
+/// Variants × seeds, paired: runs of one seed have the same problems, the same number of samples and the same starting policy.
+/// </summary>
+public sealed class ComparisonPlan
+{
+    /// <summary>The most seeds of a comparison.</summary>
+    public const int MaxSeeds = 1000;
+
+    private const int DefaultSeeds = 5;
+    private const string SeedKey = "seed";
+
+    // What variants share, so that their runs are pairs and cost the same samples.
+    private static readonly string[] Shared =
+        ["policy.", "task.", "evaluation.", "training.steps", "training.promptsPerStep", "training.groupSize", "sampling.maxNewTokens"];
+
+    private ComparisonPlan(string name, int seeds, IReadOnlyList<ComparisonVariant> variants)
+    {
+        Name = name;
+        Seeds = seeds;
+        Variants = variants;
+    }
+
+    /// <summary>Its name: the file's name without extension, or "recipes".</summary>
+    public string Name { get; }
+
+    /// <summary>Number of seeds: every variant runs with seeds 1 … this.</summary>
+    public int Seeds { get; }
+
+    /// <summary>The variants, at least two; differences are to the first.</summary>
+    public IReadOnlyList<ComparisonVariant> Variants { get; }
+
+    /// <summary>Every run, seed by seed, so that what is finished after an interruption is paired.</summary>
+    public IEnumerable<PlannedRun> Runs()
+    {
+        Recipe first = WithContents(Variants[0].Recipe);
+        for (ulong seed = 1; seed <= (ulong)Seeds; seed++)
+        {
+            foreach ((string name, Recipe recipe) in Variants)
+            {
+                Recipe run = recipe with { Seed = seed };
+                yield return new(name, run, (run with { Policy = first.Policy, Task = first.Task }).Digest);
+            }
+        }
+    }
+
+    /// <summary>Reads a comparison from a file with the keys <c>base</c>, <c>seeds</c>, <c>set</c> and <c>variants</c>.</summary>
+    /// <param name="path">The YAML file; the base recipe and relative paths start from its folder.</param>
+    /// <param name="overrides">Texts <c>key=value</c> for every variant; they win over the file's <c>set</c>.</param>
+    /// <param name="seeds">Number of seeds, or <see langword="null"/> for the file's.</param>
+    /// <exception cref="InputException">The file, a recipe or an override is not as described; or the variants' runs would not be pairs.</exception>
+    public static ComparisonPlan Read(string path, IReadOnlyList<string> overrides, int? seeds)
+    {
+        ComparisonFile file = ComparisonFile.Read(path);
+        string basePath = Path.GetFullPath(file.Base, Recipe.FolderOf(path));
+        string yaml = RecipeReader.ReadText(basePath);
+        Dictionary<string, RecipeValue> given = RecipeReader.ReadOverrides(overrides, Path.GetFullPath("."));
+        List<ComparisonVariant> variants = [];
+        foreach ((string name, Dictionary<string, RecipeValue> own) in file.Variants)
+        {
+            foreach (string key in own.Keys)
+            {
+                if (given.TryGetValue(key, out RecipeValue value))
+                {
+                    throw new InputException($"{value.Where}: variant {name} sets {key} itself ({own[key].Where}); change it there.");
+                }
+            }
+
+            Dictionary<string, RecipeValue> wins = new(file.Set, StringComparer.Ordinal);
+            foreach ((string key, RecipeValue value) in given.Concat(own))
+            {
+                wins[key] = value;
+            }
+
+            variants.Add(new(name, Checked(name, wins, () =>
+                Recipe.Resolve(basePath, RecipeReader.ReadYaml(yaml, basePath, Recipe.FolderOf(basePath)), wins))));
+        }
+
+        return Paired(Path.GetFileNameWithoutExtension(path), path, seeds ?? file.Seeds ?? DefaultSeeds, variants);
+    }
+
+    /// <summary>Compares recipes as they are; a variant has its file's name.</summary>
+    /// <param name="paths">The recipes, at least two.</param>
+    /// <param name="overrides">Texts <c>key=value</c> for every recipe.</param>
+    /// <param name="seeds">Number of seeds, or <see langword="null"/> for 5.</param>
+    /// <exception cref="InputException">As in <see cref="Read"/>.</exception>
+    public static ComparisonPlan Of(IReadOnlyList<string> paths, IReadOnlyList<string> overrides, int? seeds)
+    {
+        Dictionary<string, RecipeValue> given = RecipeReader.ReadOverrides(overrides, Path.GetFullPath("."));
+        List<ComparisonVariant> variants = [];
+        foreach (string path in paths)
+        {
+            string name = Path.GetFileNameWithoutExtension(path);
+            if (!IsName(name) || variants.Exists(v => string.Equals(v.Name, name, StringComparison.OrdinalIgnoreCase)))
+            {
+                throw new InputException($"{path}: a recipe's file name names its variant; it must be unique and of letters, digits, hyphens and dots.");
+            }
+
+            variants.Add(new(name, Checked(name, given, () => Recipe.Load(path, overrides))));
+        }
+
+        return Paired("recipes", paths[0], seeds ?? DefaultSeeds, variants);
+    }
+
+    internal static bool IsName(string name) =>
+        name.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.');
+
+    private static Recipe Checked(string variant, Dictionary<string, RecipeValue> wins, Func<Recipe> read)
+    {
+        if (wins.TryGetValue(SeedKey, out RecipeValue seed))
+        {
+            throw new InputException($"{seed.Where}: every variant runs with seeds 1 to n; say how many with seeds, or --seeds.");
+        }
+
+        try
+        {
+            return read();
+        }
+        catch (InputException error)
+        {
+            throw new InputException($"Variant {variant}: {error.Message}", error);
+        }
+    }
+
+    private static ComparisonPlan Paired(string name, string path, int seeds, List<ComparisonVariant> variants)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(seeds, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(seeds, MaxSeeds);
+        if (variants.Count < 2)
+        {
+            throw new InputException($"{path}: a comparison has at least two variants; found {variants.Count}.");
+        }
+
+        foreach (RecipeKey key in RecipeSchema.Keys.Where(k => Shared.Any(s => k.Name.StartsWith(s, StringComparison.Ordinal))))
+        {
+            string first = key.Show(variants[0].Recipe);
+            foreach (ComparisonVariant other in variants.Where(v => !string.Equals(key.Show(v.Recipe), first, StringComparison.Ordinal)))
+            {
+                throw new InputException(
+                    $"{path}: variant {other.Name} has {key.Name} {key.Show(other.Recipe)} and {variants[0].Name} {first}; compared runs have "
+                    + "the same problems, number of samples and starting policy. Give all the same, with set or --set.");
+            }
+        }
+
+        return new(name, seeds, variants);
+    }
+
+    private static Recipe WithContents(Recipe recipe) => recipe with
+    {
+        Policy = recipe.Policy with { Model = Contents(recipe.Policy.Model) },
+        Task = recipe.Task with
+        {
+            Train = recipe.Task.Train is { } train ? Contents(train) : null,
+            Test = recipe.Task.Test is { } test ? Contents(test) : null,
+        },
+    };
+
+    /// <summary>SHA-256 of a file, or of a folder's files by name.</summary>
+    private static string Contents(string path)
+    {
+        try
+        {
+            if (File.Exists(path))
+            {
+                using FileStream stream = File.OpenRead(path);
+                return Convert.ToHexStringLower(SHA256.HashData(stream));
+            }
+
+            IEnumerable<string> files = Directory.GetFiles(path).Order(StringComparer.Ordinal).Select(file => $"{Path.GetFileName(file)} {Contents(file)}\n");
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(files))));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read ({error.Message.TrimEnd('.')}).", error);
+        }
+    }
+}

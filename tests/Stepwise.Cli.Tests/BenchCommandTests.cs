@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Stepwise.Cli.Benchmarks;
+using Stepwise.Engine;
+
+namespace Stepwise.Cli.Tests;
+
+public sealed class BenchCommandTests : IDisposable
+{
+    private readonly string _model = Directory.CreateTempSubdirectory("stepwise-bench").FullName;
+
+    public void Dispose() => Directory.Delete(_model, recursive: true);
+
+    [Fact]
+    public async Task Bench_TrainAsJson_GivesAnObjectPerFigure()
+    {
+        await SaveAsync();
+        Terminal terminal = new() { Output = new StringWriter(), Error = new StringWriter() };
+        int code = await CommandLine.RunAsync(
+            ["bench", "train", "--threads", "1", "--json", "--model", _model], terminal, TestContext.Current.CancellationToken);
+
+        code.ShouldBe(0, terminal.Error.ToString());
+        JsonElement line = JsonDocument.Parse(terminal.Output.ToString()!).RootElement;
+        line.EnumerateObject().Select(p => p.Name).ShouldBe(
+            ["what", "model", "shape", "threads", "gflops", "peakGflops", "shareOfPeak", "tokensPerSecond", "managedBytesPerStep"]);
+        line.GetProperty("shape").GetString().ShouldBe("16x128");
+        line.GetProperty("shareOfPeak").GetDouble().ShouldBe(
+            line.GetProperty("gflops").GetDouble() / line.GetProperty("peakGflops").GetDouble(), 1e-9);
+        line.GetProperty("tokensPerSecond").GetDouble().ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public void Run_MatMul_HasRateAndPeakAndNothingElse()
+    {
+        Figure figure = MatMulBenchmark.Run(threads: 2).First();
+
+        (figure.What, figure.Shape, figure.Threads, figure.Model, figure.TokensPerSecond).ShouldBe(("matmul", "512x1536x576", 2, null, null));
+        figure.Gflops.ShouldBeGreaterThan(0);
+        figure.PeakGflops.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task Run_Sample_CountsTheWorkOfItsTokens()
+    {
+        await SaveAsync();
+        Figure figure = SampleBenchmark.Run(_model, threads: 1).First();
+
+        // 63 tokens decoded after a prompt of 96.
+        using LocalPolicy policy = Random();
+        (figure.Gflops * 1e9 / figure.TokensPerSecond!.Value).ShouldBe(ModelWork.Forward(policy, 96, 63) / 63, 1);
+        figure.Shape.ShouldBe("1x64");
+    }
+
+    [Fact]
+    public async Task Bench_ModelThatIsMissing_IsAMistakeOfTheUser()
+    {
+        Terminal terminal = new() { Output = new StringWriter(), Error = new StringWriter() };
+
+        (await CommandLine.RunAsync(["bench", "train", "--model", Path.Combine(_model, "no")], terminal, TestContext.Current.CancellationToken)).ShouldBe(2);
+
+        terminal.Error.ToString()!.ShouldContain("no such model");
+    }
+
+    [Fact]
+    public void Forward_StartersShape_CountsByHand()
+    {
+        using LocalPolicy policy = Random();
+
+        // Embedding 17·96; per layer 4·96² + 3·96·256 + 2·96; the last norm 96. Two tokens attend to 1 + 2 positions, or to 11 + 12.
+        const double parameters = (17 * 96) + (4 * ((4 * 96 * 96) + (3 * 96 * 256) + (2 * 96))) + 96;
+        policy.Parameters.ShouldBe((long)parameters);
+        ModelWork.Forward(policy, 0, 2).ShouldBe((2 * parameters * 2) + (4 * 4 * 3 * 32 * 3));
+        ModelWork.Forward(policy, 10, 2).ShouldBe((2 * parameters * 2) + (4 * 4 * 3 * 32 * 23));
+    }
+
+    private async Task SaveAsync()
+    {
+        using LocalPolicy policy = Random();
+        await policy.SaveAsync(_model, withOptimizer: false, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The bundled starter's shape and tokenizer with random weights.</summary>
+    private static LocalPolicy Random() => LocalPolicy.Create(Path.Combine(AppContext.BaseDirectory, "models", "starter"), seed: 1, threads: 1);
+}
