@@ -25,6 +25,7 @@ public sealed unsafe class LocalPolicy : IPolicy
     private readonly Workers _workers;
     private readonly BpeTokenizer _tokenizer;
     private readonly DecoderWeights _weights;
+    private readonly Decoder _decoder;
     private readonly TrainingPass _training;
     private readonly Sampler _sampler;
     private readonly OptimizerOptions _optimizerOptions;
@@ -43,9 +44,9 @@ public sealed unsafe class LocalPolicy : IPolicy
         _tokenizer = tokenizer;
         _workers = new Workers(threads);
         _weights = new DecoderWeights(config, _workers);
-        Decoder decoder = new(_weights, _workers);
-        _training = new TrainingPass(decoder);
-        _sampler = new Sampler(decoder, tokenizer);
+        _decoder = new Decoder(_weights, _workers);
+        _training = new TrainingPass(_decoder);
+        _sampler = new Sampler(_decoder, tokenizer);
     }
 
     /// <inheritdoc/>
@@ -191,15 +192,9 @@ public sealed unsafe class LocalPolicy : IPolicy
         string path = Path.Combine(folder, OptimizerName);
         if (File.Exists(path))
         {
-            using SafetensorsFile file = SafetensorsFile.Open(path);
-            AdamWOptimizer optimizer = new(_weights.Layout, _optimizerOptions, _workers);
+            AdamWOptimizer optimizer = ReadOptimizer(path);
             _optimizer?.Dispose();
             _optimizer = optimizer;
-            long[] steps = new long[1];
-            file.ReadExact<long>(StepsName, steps);
-            optimizer.Steps = checked((int)steps[0]);
-            ReadBlock(file, FirstPrefix, optimizer.FirstMoment.Pointer);
-            ReadBlock(file, SecondPrefix, optimizer.SecondMoment.Pointer);
         }
 
         return ValueTask.CompletedTask;
@@ -210,6 +205,7 @@ public sealed unsafe class LocalPolicy : IPolicy
     {
         _training.Dispose();
         _optimizer?.Dispose();
+        _decoder.Dispose();
         _weights.Dispose();
         _workers.Dispose();
     }
@@ -222,6 +218,30 @@ public sealed unsafe class LocalPolicy : IPolicy
         foreach (Parameter parameter in all)
         {
             file.Write(prefix + parameter.Name, new ReadOnlySpan<float>(block + parameter.Offset, checked((int)parameter.Count)));
+        }
+    }
+
+    private AdamWOptimizer ReadOptimizer(string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        long[] steps = new long[1];
+        file.ReadExact<long>(StepsName, steps);
+        if (steps[0] is < 0 or > int.MaxValue)
+        {
+            throw new InputException($"{path}: '{StepsName}' is {steps[0]}; allowed: 0 to {int.MaxValue}.");
+        }
+
+        AdamWOptimizer optimizer = new(_weights.Layout, _optimizerOptions, _workers) { Steps = (int)steps[0] };
+        try
+        {
+            ReadBlock(file, FirstPrefix, optimizer.FirstMoment.Pointer);
+            ReadBlock(file, SecondPrefix, optimizer.SecondMoment.Pointer);
+            return optimizer;
+        }
+        catch
+        {
+            optimizer.Dispose();
+            throw;
         }
     }
 

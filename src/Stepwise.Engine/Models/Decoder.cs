@@ -12,7 +12,7 @@ namespace Stepwise.Engine.Models;
 /// <see cref="Finish"/>, because where keys and values come from is what differs. Every piece works row by row, so a row's result is the
 /// same bits whichever of them computed it.
 /// </remarks>
-internal sealed unsafe class Decoder
+internal sealed unsafe class Decoder : IDisposable
 {
     private readonly Workers _workers;
 
@@ -47,6 +47,24 @@ internal sealed unsafe class Decoder
 
     /// <summary>Width of a row of queries, keys and values.</summary>
     public int QueryKeyValueWidth => LayerMatrices.QueryKeyValueWidth(Config);
+
+    /// <summary>Refuses a batch with a position or a token that the weights have no row for.</summary>
+    /// <exception cref="InputException">A prompt is empty, a sequence is longer than the context, or a token id is outside the vocabulary.</exception>
+    public void Check(PackedBatch batch)
+    {
+        foreach (Segment segment in batch.Segments)
+        {
+            int length = segment.PrefixLength + segment.Length;
+            if (segment.Length == 0 || length > Config.ContextLength)
+            {
+                throw new InputException(
+                    $"A sequence has {length} tokens; allowed are 1 to {Config.ContextLength}, the model's context. Leave it out or shorten it.");
+            }
+        }
+
+        CheckTokens(batch.Tokens);
+        CheckTokens(batch.Targets);
+    }
 
     /// <summary>x[r] = embedding[tokens[r]]; x [rows, C].</summary>
     public void Embed(int* tokens, int rows, float* x) =>
@@ -159,4 +177,19 @@ internal sealed unsafe class Decoder
     /// <summary>logits = normed Wᵀ; normed [rows, C], logits [rows, V].</summary>
     public void HeadLogits(float* normed, int rows, float* logits) =>
         MatMul.Multiply(_workers, normed, Config.Width, Weights.Head, logits, Config.VocabularySize, rows, accumulate: false);
+
+    public void Dispose() => Rotation.Dispose();
+
+    private void CheckTokens(ReadOnlySpan<int> tokens)
+    {
+        foreach (int token in tokens)
+        {
+            if ((uint)token >= (uint)Config.VocabularySize)
+            {
+                throw new InputException(
+                    $"The token id {token} is not in the model's vocabulary of {Config.VocabularySize}: tokenizer, reference policy and "
+                    + "policy must belong together.");
+            }
+        }
+    }
 }

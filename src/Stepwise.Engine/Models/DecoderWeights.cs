@@ -67,6 +67,10 @@ internal sealed unsafe class DecoderWeights : IDisposable
                     + $"the configuration asks for [{string.Join(", ", parameter.Shape)}].");
             }
 
+        }
+
+        foreach (Parameter parameter in Layout.All)
+        {
             source.Read(parameter.Name, new Span<float>(At(parameter), checked((int)parameter.Count)));
         }
 

@@ -39,7 +39,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     /// <param name="entropies">[targets].</param>
     public void Score(PackedBatch batch, double temperature, Span<float> logProbs, Span<float> entropies)
     {
-        Reserve(batch.Rows, batch.Targets.Length, keptLayers: 1);
+        Reserve(batch, batch.Targets.Length, keptLayers: 1);
         Rows rows = Rows.Copy(_arena!, batch);
         float* output = Forward(batch, rows);
         HeadRows head = HeadRows.Allocate(_arena!, _config, rows.TargetCount);
@@ -56,7 +56,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     public AccumulateResult Accumulate(TrainingBatch batch, ILoss loss, LossMetrics metrics, float* gradient)
     {
         PackedBatch packed = new(batch);
-        Reserve(packed.Rows, packed.Targets.Length, _config.Layers);
+        Reserve(packed, packed.Targets.Length, _config.Layers);
         Rows rows = Rows.Copy(_arena!, packed);
         int targets = rows.TargetCount;
         _buffers = _buffers.For(targets);
@@ -102,7 +102,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     /// <param name="logits">[rows, V].</param>
     public void Logits(PackedBatch batch, float* logits)
     {
-        Reserve(batch.Rows, 0, keptLayers: 1);
+        Reserve(batch, 0, keptLayers: 1);
         Rows rows = Rows.Copy(_arena!, batch);
         float* output = Forward(batch, rows);
         _decoder.Logits(output, rows.Count, output, null, logits);
@@ -111,7 +111,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     /// <summary>Logits of the last row; [V].</summary>
     public void LastLogits(PackedBatch batch, float* logits)
     {
-        Reserve(batch.Rows, 0, keptLayers: 1);
+        Reserve(batch, 0, keptLayers: 1);
         Rows rows = Rows.Copy(_arena!, batch);
         float* last = Forward(batch, rows) + ((long)(rows.Count - 1) * _config.Width);
         _decoder.Logits(last, 1, last, null, logits);
@@ -236,14 +236,15 @@ internal sealed unsafe class TrainingPass : IDisposable
         Embedding.Backward(_workers, dx, packed.Tokens, gradient + layout.Embedding.Offset, rows, width);
     }
 
-    /// <summary>Makes the arena large enough for a batch and empties it.</summary>
-    private void Reserve(int rows, int targets, int keptLayers)
+    /// <summary>Checks a batch, makes the arena large enough for it and empties it.</summary>
+    private void Reserve(PackedBatch batch, int targets, int keptLayers)
     {
+        _decoder.Check(batch);
         int queryWidth = _config.Heads * _config.HeadSize;
         long perRow = (keptLayers * LayerActivations.FloatsPerRow(_config)) + 2
             + (3L * _config.Width) + _config.FeedForwardWidth + queryWidth + _decoder.QueryKeyValueWidth;
         long slices = (13L * keptLayers) + 32;
-        long needed = checked((rows * perRow) + HeadRows.Floats(_config, targets) + (Arena.Aligned(1) * slices));
+        long needed = checked((batch.Rows * perRow) + HeadRows.Floats(_config, targets) + (Arena.Aligned(1) * slices));
         if (_arena is null || _arena.Capacity < needed)
         {
             _arena?.Dispose();

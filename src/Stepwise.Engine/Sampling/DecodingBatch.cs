@@ -40,7 +40,7 @@ internal sealed unsafe class DecodingBatch : IDisposable
         int promptSlots = Math.Min(requests.Count, slots);
         int longest = requests.Select(r => r.Prompt.Length).DefaultIfEmpty().Max();
         _promptCache = new KeyValueCache(_config.Layers, promptSlots, longest, decoder.Heads);
-        _sampleCache = new KeyValueCache(_config.Layers, slots, options.MaxNewTokens, decoder.Heads);
+        _sampleCache = new KeyValueCache(_config.Layers, slots, Math.Min(options.MaxNewTokens, _config.ContextLength), decoder.Heads);
         _freePromptSlots = new Stack<int>(Enumerable.Range(0, promptSlots).Reverse());
         _freeSampleSlots = new Stack<int>(Enumerable.Range(0, slots).Reverse());
         _drawers = [.. Enumerable.Range(0, _workers.Count).Select(_ => new TokenSampler(options, _config.VocabularySize))];
@@ -160,6 +160,7 @@ internal sealed unsafe class DecodingBatch : IDisposable
     private void Prefill(List<int> requests)
     {
         PackedBatch batch = PackedBatch.OfPrompts([.. requests.Select(r => _requests[r].Prompt)]);
+        _decoder.Check(batch);
         Reserve(batch.Rows);
         int* tokens = (int*)_arena!.Take(batch.Rows), positions = (int*)_arena.Take(batch.Rows), lastRows = (int*)_arena.Take(requests.Count);
         batch.Tokens.CopyTo(new Span<int>(tokens, batch.Rows));

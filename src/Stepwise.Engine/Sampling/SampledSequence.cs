@@ -74,7 +74,7 @@ internal sealed class SampledSequence(int request, int index, int promptLength, 
         // Only the newest characters, and as many before them as a stop string may begin with, can complete one.
         _text ??= new Utf8Assembler();
         int before = _text.Length;
-        _text.Append(tokenizer.Bytes(Last));
+        _text.Append(tokenizer, Last);
         string tail = _text.TextFrom(Math.Max(0, before - stopStrings.Max(s => s.Length) + 1));
         return stopStrings.Any(s => tail.Contains(s, StringComparison.Ordinal));
     }

@@ -72,7 +72,8 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
             return MaxSlots;
         }
 
-        long perSample = (long)decoder.Config.Layers * decoder.Heads.BlockFloats(options.MaxNewTokens) * sizeof(float);
+        long perSample = (long)decoder.Config.Layers * decoder.Heads.BlockFloats(Math.Min(options.MaxNewTokens, decoder.Config.ContextLength))
+            * sizeof(float);
         return (int)Math.Clamp(CacheBytes / perSample, MinSlots, MaxSlots);
     }
 

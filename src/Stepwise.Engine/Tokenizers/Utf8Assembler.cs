@@ -18,9 +18,10 @@ internal sealed class Utf8Assembler
     /// <summary>The complete characters from a position on.</summary>
     public string TextFrom(int start) => _text.ToString(start, _text.Length - start);
 
-    /// <summary>Adds a token's bytes.</summary>
+    /// <summary>Adds a token's bytes, special tokens aside. A model's vocabulary may be padded: an id past the tokenizer's has none.</summary>
     /// <returns>Number of characters complete now.</returns>
-    public int Append(ReadOnlySpan<byte> bytes) => Convert(bytes, flush: false);
+    public int Append(ITokenizer tokenizer, int token) =>
+        Convert(token < tokenizer.VocabularySize ? tokenizer.Bytes(token) : [], flush: false);
 
     /// <summary>The whole text; a character cut off at the end becomes U+FFFD.</summary>
     public string Finish()
@@ -39,7 +40,7 @@ internal sealed class Utf8Assembler
         int[] ends = new int[tokens.Length];
         for (int i = 0; i < tokens.Length; i++)
         {
-            ends[i] = assembler.Append(tokenizer.Bytes(tokens[i]));
+            ends[i] = assembler.Append(tokenizer, tokens[i]);
         }
 
         string text = assembler.Finish();

@@ -31,6 +31,7 @@ public interface IPolicy : IDisposable
     /// <param name="temperature">Divides the logits; above 0.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>Per completion, one log-probability per token.</returns>
+    /// <exception cref="InputException">A sequence does not fit the context, or a token the vocabulary.</exception>
     ValueTask<IReadOnlyList<float[]>> ScoreAsync(
         int[] prompt, IReadOnlyList<int[]> completions, double temperature = 1.0, CancellationToken cancellationToken = default);
 
@@ -42,6 +43,7 @@ public interface IPolicy : IDisposable
     /// <param name="loss">The loss; called once per group.</param>
     /// <param name="metrics">Receives what the loss counts on the way.</param>
     /// <param name="cancellationToken">Stops the work; the held gradient is then undefined until the next <see cref="ApplyAsync"/>.</param>
+    /// <exception cref="InputException">A sequence does not fit the context, or a token the vocabulary.</exception>
     ValueTask<AccumulateResult> AccumulateAsync(
         TrainingBatch batch, ILoss loss, LossMetrics metrics, CancellationToken cancellationToken = default);
 
@@ -59,5 +61,6 @@ public interface IPolicy : IDisposable
     /// <summary>Replaces the weights, and the optimizer's state where the folder has it, by what <see cref="SaveAsync"/> wrote.</summary>
     /// <param name="folder">Where to read.</param>
     /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="InputException">The folder lacks a file or tensor, or has one in another shape.</exception>
     ValueTask LoadAsync(string folder, CancellationToken cancellationToken = default);
 }

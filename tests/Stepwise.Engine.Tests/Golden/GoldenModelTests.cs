@@ -208,6 +208,7 @@ public sealed class GoldenModelTests(ITestOutputHelper output)
         public void Dispose()
         {
             Pass.Dispose();
+            Decoder.Dispose();
             Decoder.Weights.Dispose();
             _states.Dispose();
             _workers.Dispose();

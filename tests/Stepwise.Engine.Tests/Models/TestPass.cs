@@ -1,0 +1,74 @@
+using Stepwise.Engine.Formats;
+using Stepwise.Engine.Kernels;
+using Stepwise.Engine.Memory;
+using Stepwise.Engine.Models;
+using Stepwise.Policies;
+
+namespace Stepwise.Engine.Tests.Models;
+
+/// <summary>A model's training pass with its gradient in the open; biases and norms are random too.</summary>
+internal sealed unsafe class TestPass : IDisposable
+{
+    private readonly Workers _workers;
+    private readonly Decoder _decoder;
+    private readonly TrainingPass _pass;
+    private readonly NativeBuffer<float> _gradient;
+
+    public TestPass(string family, int threads)
+    {
+        _workers = new Workers(threads);
+        Weights = new DecoderWeights(Config = TestModel.Config(family), _workers);
+        Weights.Initialize(11);
+        foreach (Parameter vector in Layout.All.Where(p => !p.IsMatrix))
+        {
+            for (int i = 0; i < vector.Count; i++)
+            {
+                Weights.At(vector)[i] += 0.3f * (float)CounterRandom.Normal(12, (ulong)(vector.Offset + i));
+            }
+        }
+
+        Weights.Pack();
+        _decoder = new Decoder(Weights, _workers);
+        _pass = new TrainingPass(_decoder);
+        _gradient = new NativeBuffer<float>(Layout.Count);
+    }
+
+    public ModelConfig Config { get; }
+
+    public DecoderWeights Weights { get; }
+
+    public ParameterLayout Layout => Weights.Layout;
+
+    /// <summary>The gradient of the batches' summed losses, and that sum.</summary>
+    public (float[] Gradient, double Loss) Gradient(params IEnumerable<TrainingBatch> batches)
+    {
+        _gradient.Span.Clear();
+        double loss = 0;
+        foreach (TrainingBatch batch in batches)
+        {
+            loss += _pass.Accumulate(batch, new WeightedLogProbs(), new(), _gradient.Pointer).Loss;
+        }
+
+        return (_gradient.Span.ToArray(), loss);
+    }
+
+    public float[] Logits(int[] tokens)
+    {
+        float[] logits = new float[tokens.Length * Config.VocabularySize];
+        fixed (float* address = logits)
+        {
+            _pass.Logits(PackedBatch.OfPrompts([tokens]), address);
+        }
+
+        return logits;
+    }
+
+    public void Dispose()
+    {
+        _gradient.Dispose();
+        _pass.Dispose();
+        _decoder.Dispose();
+        Weights.Dispose();
+        _workers.Dispose();
+    }
+}
