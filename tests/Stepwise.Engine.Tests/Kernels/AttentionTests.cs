@@ -12,7 +12,9 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
     ];
 
     [Theory]
+    [InlineData(4, 2, 8)]
     [InlineData(3, 1, 16)]
+    [InlineData(6, 3, 24)]
     [InlineData(4, 4, 32)]
     [InlineData(6, 2, 48)]
     [InlineData(9, 3, 64)]
@@ -51,6 +53,8 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
     [Theory]
     [InlineData(9, 3, 64)]
     [InlineData(2, 2, 48)]
+    [InlineData(4, 2, 8)]
+    [InlineData(3, 1, 24)]
     public void ForwardAndBackward_OtherThreadsAndWidth_SameBits(int heads, int keyValueHeads, int headSize)
     {
         HeadLayout layout = new(heads, keyValueHeads, headSize);
@@ -77,7 +81,9 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(9, 3, 64)]
+    [InlineData(4, 2, 8)]
     [InlineData(4, 1, 16)]
+    [InlineData(6, 2, 24)]
     [InlineData(3, 3, 80)]
     public void Decode_StepByStepFromCaches_SameBitsAsTrainingForward(int heads, int keyValueHeads, int headSize)
     {
@@ -114,7 +120,9 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData(4, 2, 8)]
     [InlineData(3, 1, 16)]
+    [InlineData(4, 2, 24)]
     [InlineData(2, 2, 32)]
     public void Backward_RaggedGroups_MatchesFiniteDifferences(int heads, int keyValueHeads, int headSize)
     {

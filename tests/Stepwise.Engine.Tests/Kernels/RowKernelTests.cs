@@ -97,6 +97,138 @@ public sealed unsafe class RmsNormTests(ITestOutputHelper output)
     }
 }
 
+/// <summary>The norm per head, over heads that are only a part of their rows.</summary>
+public sealed unsafe class HeadNormTests(ITestOutputHelper output)
+{
+    private const float Epsilon = 1e-5f;
+
+    [Theory]
+    [InlineData(1, 3, 8, 24)]
+    [InlineData(5, 2, 24, 61)]
+    [InlineData(40, 4, 16, 100)]
+    [InlineData(150, 3, 70, 300)]
+    public void ForwardHeads_StridedRows_MatchTwinPerHeadAndLeaveTheRest(int rows, int heads, int width, int stride)
+    {
+        using Workers workers = new(3);
+        using Block x = Block.Normal(1, rows * stride);
+        using Block weight = Block.Normal(2, width);
+        using Block y = Block.Normal(3, rows * stride);
+        using Block inverse = new(rows * heads);
+        using Block same = x.Copy();
+        double[] expected = y.ToDouble();
+        double[] dense = Dense(x.ToDouble(), rows, heads * width, stride);
+        double[] normed = new double[dense.Length];
+        ReferenceRmsNorm.Forward(dense, weight.ToDouble(), normed, rows * heads, width, Epsilon);
+        Scatter(normed, expected, rows, heads * width, stride);
+        RmsNorm.ForwardHeads(workers, x.Pointer, weight.Pointer, y.Pointer, stride, rows, heads, width, Epsilon, inverse.Pointer);
+        double error = y.ErrorFrom(expected);
+        output.WriteLine($"worst relative error {error:E2}");
+        error.ShouldBeLessThan(1e-6);
+
+        // In place, and head by head on one thread: the same bits.
+        using Workers one = new(1);
+        for (int row = 0; row < rows; row++)
+        {
+            for (int head = 0; head < heads; head++)
+            {
+                float* at = same.Pointer + (row * stride) + (head * width);
+                RmsNorm.Forward(one, at, weight.Pointer, at, 1, width, Epsilon, null);
+                for (int i = 0; i < width; i++)
+                {
+                    int index = (row * stride) + (head * width) + i;
+                    same.Span[index].ShouldBe(y.Span[index]);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 3, 8, 24)]
+    [InlineData(5, 2, 24, 61)]
+    [InlineData(6, 3, 16, 50)]
+    public void BackwardHeads_StridedRows_MatchesFiniteDifferences(int rows, int heads, int width, int stride)
+    {
+        using Workers workers = new(2);
+        using Block x = Block.Normal(1, rows * stride);
+        using Block weight = Block.Normal(2, width);
+        using Block y = new(rows * stride);
+        using Block dy = Block.Normal(3, rows * stride);
+        using Block before = dy.Copy();
+        using Block inverse = new(rows * heads);
+        using Block dweight = new(width);
+        RmsNorm.ForwardHeads(workers, x.Pointer, weight.Pointer, y.Pointer, stride, rows, heads, width, Epsilon, inverse.Pointer);
+        RmsNorm.BackwardHeads(
+            workers, dy.Pointer, x.Pointer, weight.Pointer, inverse.Pointer, dy.Pointer, dweight.Pointer, stride, rows, heads, width,
+            accumulate: false);
+
+        double[] xs = Dense(x.ToDouble(), rows, heads * width, stride);
+        double[] ws = weight.ToDouble();
+        double[] upstream = Dense(before.ToDouble(), rows, heads * width, stride);
+        double[] result = new double[xs.Length];
+        double Loss()
+        {
+            ReferenceRmsNorm.Forward(xs, ws, result, rows * heads, width, Epsilon);
+            return FiniteDifference.Dot(result, upstream);
+        }
+
+        double[] expected = before.ToDouble();
+        Scatter(FiniteDifference.Gradient(xs, Loss), expected, rows, heads * width, stride);
+        double dxError = dy.ErrorFrom(expected);
+        double dwError = dweight.ErrorFrom(FiniteDifference.Gradient(ws, Loss));
+        output.WriteLine($"worst relative errors dx {dxError:E2}, dweight {dwError:E2}");
+        Math.Max(dxError, dwError).ShouldBeLessThan(5e-6);
+    }
+
+    [Fact]
+    public void BackwardHeads_ManyRowsAndThreads_SameBits()
+    {
+        const int Rows = 400;
+        const int Heads = 3;
+        const int Width = 24;
+        const int Stride = 80;
+        using Block x = Block.Normal(1, Rows * Stride);
+        using Block weight = Block.Normal(2, Width);
+        using Block dy = Block.Normal(3, Rows * Stride);
+        using Block inverse = new(Rows * Heads);
+        using Block y = new(Rows * Stride);
+        Block[] dx = [new(Rows * Stride), new(Rows * Stride)], dweight = [new(Width), new(Width)];
+        for (int i = 0; i < 2; i++)
+        {
+            using Workers workers = new(i == 0 ? 1 : 3);
+            RmsNorm.ForwardHeads(workers, x.Pointer, weight.Pointer, y.Pointer, Stride, Rows, Heads, Width, Epsilon, inverse.Pointer);
+            RmsNorm.BackwardHeads(
+                workers, dy.Pointer, x.Pointer, weight.Pointer, inverse.Pointer, dx[i].Pointer, dweight[i].Pointer, Stride, Rows, Heads,
+                Width, accumulate: false);
+        }
+
+        dx[1].ShouldBeSameBitsAs(dx[0]);
+        dweight[1].ShouldBeSameBitsAs(dweight[0]);
+        foreach (Block block in (Block[])[.. dx, .. dweight])
+        {
+            block.Dispose();
+        }
+    }
+
+    private static double[] Dense(double[] strided, int rows, int width, int stride)
+    {
+        double[] dense = new double[rows * width];
+        for (int row = 0; row < rows; row++)
+        {
+            strided.AsSpan(row * stride, width).CopyTo(dense.AsSpan(row * width));
+        }
+
+        return dense;
+    }
+
+    private static void Scatter(double[] dense, double[] strided, int rows, int width, int stride)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            dense.AsSpan(row * width, width).CopyTo(strided.AsSpan(row * stride));
+        }
+    }
+}
+
 public sealed unsafe class RopeTests
 {
     [Theory]

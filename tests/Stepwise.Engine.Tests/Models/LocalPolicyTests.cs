@@ -1,0 +1,164 @@
+using Stepwise.Engine.Formats;
+using Stepwise.Policies;
+using Stepwise.Tests;
+using Stepwise.Training;
+
+namespace Stepwise.Engine.Tests.Models;
+
+public sealed class LocalPolicyTests
+{
+    private static readonly OptimizerOptions Decaying = new() { WeightDecay = 0.1, ClipNorm = 0.5 };
+
+    [Theory]
+    [MemberData(nameof(TestModel.Families), MemberType = typeof(TestModel))]
+    public void SaveAndLoad_RoundTrip_SameBytes(string family)
+    {
+        using TemporaryFolder first = new(), second = new();
+        using LocalPolicy policy = TestModel.Policy(family, 2);
+        policy.Save(first.Path, withOptimizer: false);
+        using LocalPolicy loaded = LocalPolicy.Load(first.Path, 1);
+        loaded.Save(second.Path, withOptimizer: false);
+        string[] names = [.. Directory.GetFiles(first.Path).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+        names.ShouldBe(["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]);
+        foreach (string name in names)
+        {
+            File.ReadAllBytes(second.File(name)).AsSpan().SequenceEqual(File.ReadAllBytes(first.File(name))).ShouldBeTrue(name);
+        }
+
+        int[] tokens = TestModel.Tokens(policy.Config, 1, 30);
+        TestModel.ShouldBeSameBits(loaded.LastLogits(tokens), policy.LastLogits(tokens), "logits");
+    }
+
+    [Theory]
+    [MemberData(nameof(TestModel.Families), MemberType = typeof(TestModel))]
+    public void SaveAndRestore_WithOptimizer_GoesOnAsIfUnbroken(string family)
+    {
+        using TemporaryFolder saved = new(), unbroken = new(), resumed = new(), forgotten = new();
+        using LocalPolicy policy = TestModel.Policy(family, 2, Decaying, updates: 3);
+        policy.Save(saved.Path, withOptimizer: true);
+        Continue(policy, unbroken);
+        using LocalPolicy other = LocalPolicy.Load(saved.Path, 1, Decaying);
+        other.Restore(saved.Path);
+        Continue(other, resumed);
+        using LocalPolicy withoutMoments = LocalPolicy.Load(saved.Path, 1, Decaying);
+        Continue(withoutMoments, forgotten);
+        foreach (string name in (string[])["model.safetensors", "optimizer.safetensors"])
+        {
+            byte[] expected = File.ReadAllBytes(unbroken.File(name));
+            File.ReadAllBytes(resumed.File(name)).AsSpan().SequenceEqual(expected).ShouldBeTrue(name);
+            File.ReadAllBytes(forgotten.File(name)).AsSpan().SequenceEqual(expected).ShouldBeFalse(name);
+        }
+    }
+
+    [Fact]
+    public void Restore_WeightsOfAnotherShape_RefusedAndNothingChanged()
+    {
+        using TemporaryFolder folder = new();
+        ModelConfig config = TestModel.Config("llama");
+        using LocalPolicy policy = TestModel.Policy("llama", 1);
+        int[] tokens = TestModel.Tokens(config, 1, 20);
+        float[] before = policy.LastLogits(tokens);
+        using LocalPolicy other = LocalPolicy.Create(config with { FeedForwardWidth = 41 }, TestModel.CharacterLevel, 1, 1);
+        other.Save(folder.Path, withOptimizer: false);
+        InputException error = Should.Throw<InputException>(() => policy.Restore(folder.Path));
+        error.Message.ShouldContain("model.layers.0.mlp.gate_proj.weight");
+        error.Message.ShouldContain("[41, 24]");
+        error.Message.ShouldContain("[40, 24]");
+        TestModel.ShouldBeSameBits(policy.LastLogits(tokens), before, "logits after the refusal");
+    }
+
+    [Fact]
+    public void Restore_FewerLayers_NamesTheMissingTensor()
+    {
+        using TemporaryFolder folder = new();
+        ModelConfig config = TestModel.Config("llama");
+        using LocalPolicy other = LocalPolicy.Create(config with { Layers = 2 }, TestModel.CharacterLevel, 1, 1);
+        other.Save(folder.Path, withOptimizer: false);
+        using LocalPolicy policy = TestModel.Policy("llama", 1);
+        Should.Throw<InputException>(() => policy.Restore(folder.Path)).Message
+            .ShouldContain("tensor 'model.layers.2.input_layernorm.weight' is missing");
+    }
+
+    [Theory]
+    [InlineData(-1L)]
+    [InlineData(1L << 40)]
+    public void Restore_OptimizerWithImpossibleSteps_Refused(long steps)
+    {
+        using TemporaryFolder folder = new();
+        using LocalPolicy policy = TestModel.Policy("llama", 1);
+        policy.Save(folder.Path, withOptimizer: true);
+        // The steps are the file's first tensor.
+        byte[] bytes = File.ReadAllBytes(folder.File("optimizer.safetensors"));
+        BitConverter.TryWriteBytes(bytes.AsSpan(8 + BitConverter.ToInt32(bytes)), steps).ShouldBeTrue();
+        File.WriteAllBytes(folder.File("optimizer.safetensors"), bytes);
+        Should.Throw<InputException>(() => policy.Restore(folder.Path)).Message.ShouldContain($"'steps' is {steps}");
+    }
+
+    [Fact]
+    public void Create_TokenizerLargerThanVocabulary_Refused()
+    {
+        ModelConfig config = TestModel.Config("qwen2") with { VocabularySize = 256 };
+        InputException error = Should.Throw<InputException>(() => LocalPolicy.Create(config, TestModel.ByteLevel, 1, 1));
+        error.Message.ShouldContain("257 ids");
+        error.Message.ShouldContain("only 256");
+    }
+
+    [Fact]
+    public void Create_SameSeed_SameWeightsAndOtherSeedOthers()
+    {
+        ModelConfig config = TestModel.Config("qwen3");
+        int[] tokens = TestModel.Tokens(config, 1, 5);
+        float[][] logits = [.. new ulong[] { 1, 1, 2 }.Select(seed =>
+        {
+            using LocalPolicy policy = LocalPolicy.Create(config, TestModel.ByteLevel, seed, 1);
+            return policy.LastLogits(tokens);
+        })];
+        TestModel.ShouldBeSameBits(logits[1], logits[0], "the same seed");
+        logits[2].ShouldNotBe(logits[0]);
+    }
+
+    [Theory]
+    [InlineData(0, 5, 1, "0 tokens")]
+    [InlineData(100, 62, 1, "161 tokens")]
+    [InlineData(161, 1, 1, "161 tokens")]
+    [InlineData(3, 5, -1, "-1")]
+    [InlineData(3, 5, 17, "17")]
+    public void ScoreAndAccumulate_BeyondContextOrVocabulary_Refused(int prompt, int completion, int token, string found)
+    {
+        using LocalPolicy policy = TestModel.Policy("llama", 1, updates: 0);
+        int[] tokens = [.. Enumerable.Repeat(1, completion - 1), token];
+        Should.Throw<InputException>(() => policy.Score(new int[prompt], [tokens])).Message.ShouldContain(found);
+        bool[] mask = [.. tokens.Select(_ => true)];
+        TrainingSequence sequence = new(tokens, new double[completion], mask, new float[completion]);
+        TrainingBatch batch = new([new TrainingGroup(new int[prompt], [sequence])], new BatchTotals(1, 1, completion, 200));
+        Should.Throw<InputException>(() => policy.Accumulate(batch, new WeightedLogProbs())).Message.ShouldContain(found);
+    }
+
+    [Fact]
+    public void Score_EmptyCompletions_EmptyLogProbs()
+    {
+        using LocalPolicy policy = TestModel.Policy("llama", 1);
+        IReadOnlyList<float[]> scored = policy.Score([1, 2], [[], [3, 4], []]);
+        scored.Select(s => s.Length).ShouldBe([0, 2, 0]);
+        TestModel.ShouldBeSameBits(scored[1], policy.Score([1, 2], [[3, 4]])[0], "the same without empty ones");
+        policy.Score([1, 2], [[]])[0].ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Apply_BeforeAnyGradient_SaysWhatToCall()
+    {
+        using LocalPolicy policy = TestModel.Policy("llama", 1, updates: 0);
+        Should.Throw<InvalidOperationException>(() => policy.Apply(0.1)).Message.ShouldContain("AccumulateAsync");
+    }
+
+    private static void Continue(LocalPolicy policy, TemporaryFolder folder)
+    {
+        for (int u = 10; u < 13; u++)
+        {
+            policy.Accumulate(TestModel.Batch(policy.Config, (ulong)u), new WeightedLogProbs());
+            policy.Apply(0.01);
+        }
+
+        policy.Save(folder.Path, withOptimizer: true);
+    }
+}
