@@ -125,6 +125,18 @@ public sealed unsafe class LocalPolicy : IPolicy
         return ValueTask.FromResult<IReadOnlyList<float[]>>(results);
     }
 
+    /// <summary>The logits that follow a sequence; for checks against other implementations.</summary>
+    internal float[] LastLogits(int[] tokens)
+    {
+        float[] logits = new float[Config.VocabularySize];
+        fixed (float* address = logits)
+        {
+            _training.LastLogits(PackedBatch.OfPrompts([tokens]), address);
+        }
+
+        return logits;
+    }
+
     /// <inheritdoc/>
     public ValueTask<AccumulateResult> AccumulateAsync(
         TrainingBatch batch, ILoss loss, LossMetrics metrics, CancellationToken cancellationToken = default)

@@ -34,7 +34,7 @@ internal static class SftCommand
     private static async Task RunAsync(
         Recipe recipe, string folder, int threads, bool json, TextWriter output, CancellationToken cancellationToken)
     {
-        PolicyFolder.RequireFree(folder);
+        PolicyFolder.Prepare(folder);
         SupervisedExamples examples = new(recipe, ProblemSets.Load(recipe));
         using LocalPolicy policy = PolicyLoader.Load(recipe, threads);
         long started = Stopwatch.GetTimestamp(), tokens = 0;

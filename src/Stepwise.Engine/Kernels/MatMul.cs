@@ -5,8 +5,9 @@ namespace Stepwise.Engine.Kernels;
 
 /// <summary>Products of matrices in fp32.</summary>
 /// <remarks>
-/// Every element of a result is one chain of fused multiply-adds over ascending k, from 0 or from the value it is added to. The cut into
-/// tiles, blocks and threads therefore changes no bit, and a row's result does not depend on the other rows.
+/// Every element of a result is a sum of chains of fused multiply-adds over ascending k. K alone decides where a chain ends and the next
+/// begins, each begins at 0, and they are added in order, to 0 or to the value the product is added to. The cut into tiles, blocks and
+/// threads therefore changes no bit, and a row's result does not depend on the other rows. Short chains round less than one long one.
 /// </remarks>
 internal static unsafe class MatMul
 {
@@ -15,7 +16,10 @@ internal static unsafe class MatMul
     private const int BlockK = 768;
     private const int BlockRows = 84;
 
-    // Chains longer than this are cut, so that the packed operands of an outer product stay in the last cache.
+    // The longest chain.
+    private const int ChainLength = 512;
+
+    // Outer products longer than this are cut, so that the packed operands of an outer product stay in the last cache.
     private const int OuterLength = 1024;
 
     // Below this many multiply-adds a hand-over to other threads costs more than it saves.
@@ -204,59 +208,77 @@ internal static unsafe class MatMul
             }
         }
 
-        // With a single tile of rows nothing is read twice: the panel streams through once, uncut.
-        private readonly int BlockLength => M <= TTile.MaxRows ? K : (K + Blocks - 1) / Blocks;
+        /// <summary>Length of a chain: K cut evenly.</summary>
+        private readonly int Chain
+        {
+            get
+            {
+                int chains = Math.Max(1, (K + ChainLength - 1) / ChainLength);
+                return (K + chains - 1) / chains;
+            }
+        }
 
-        private readonly int Blocks => (K + BlockK - 1) / BlockK;
+        // With a single tile of rows nothing is read twice: the panel streams through once, uncut.
+        private readonly int BlockLength => M <= TTile.MaxRows ? K : Math.Max(Chain, BlockK / Math.Max(Chain, 1) * Chain);
 
         private readonly void RunItem(int row, int rows, int panelStart, int panelEnd, float* own)
         {
-            int blockLength = BlockLength;
-            for (int k = 0; k < K; k += blockLength)
+            int blockLength = BlockLength, chain = Chain;
+            float* tile = stackalloc float[TTile.MaxRows * Packing.PanelColumns];
+            for (int block = 0; block < K; block += blockLength)
             {
-                int length = Math.Min(blockLength, K - k);
+                int end = Math.Min(block + blockLength, K);
                 if (own != null)
                 {
-                    PackTiles<TTile, TOperand>(A, Lda, row, rows, k, length, own);
+                    PackTiles<TTile, TOperand>(A, Lda, row, rows, block, end - block, own);
                 }
 
+                float* a = own != null ? own : _packed + ((nint)row * K);
+                nint strideA = own != null ? end - block : K;
                 for (int panel = panelStart; panel < panelEnd; panel++)
                 {
-                    float* b = B + ((nint)panel * K * Packing.PanelColumns) + ((nint)k * Packing.PanelColumns);
+                    float* b = B + ((nint)panel * K * Packing.PanelColumns);
                     float* c = C + (row * Ldc) + ((nint)panel * Packing.PanelColumns);
                     int columns = Math.Min(Packing.PanelColumns, N - (panel * Packing.PanelColumns));
-                    bool goOn = Accumulate || k > 0;
-                    float* a = own != null ? own : _packed + ((nint)row * K);
-                    nint strideA = own != null ? length : K;
-                    if (columns == Packing.PanelColumns)
+                    for (int k = block; k < end; k += chain)
                     {
-                        RunTiles<TTile>(a, strideA, own != null ? 0 : k, rows, b, Packing.PanelColumns, c, Ldc, length, goOn);
-                    }
-                    else
-                    {
-                        RunPartial(a, strideA, own != null ? 0 : k, rows, b, c, columns, length, goOn);
+                        int length = Math.Min(chain, end - k), inBlock = own != null ? k - block : k;
+                        float* from = b + ((nint)k * Packing.PanelColumns);
+                        bool add = Accumulate || k > 0;
+                        if (!add && columns == Packing.PanelColumns)
+                        {
+                            RunTiles<TTile>(a, strideA, inBlock, rows, from, Packing.PanelColumns, c, Ldc, length, accumulate: false);
+                        }
+                        else
+                        {
+                            RunBuffered(a, strideA, inBlock, rows, from, c, columns, length, add, tile);
+                        }
                     }
                 }
             }
         }
 
-        private readonly void RunPartial(
-            float* a, nint strideA, int k0, int rows, float* b, float* c, int columns, int length, bool goOn)
+        /// <summary>Runs tiles beside the result, and adds or copies their first columns to it.</summary>
+        private readonly void RunBuffered(
+            float* a, nint strideA, int k0, int rows, float* b, float* c, int columns, int length, bool add, float* tile)
         {
-            float* tile = stackalloc float[TTile.MaxRows * Packing.PanelColumns];
             for (int row = 0; row < rows;)
             {
                 int count = TTile.Rows(rows - row);
-                for (int i = 0; goOn && i < count; i++)
-                {
-                    Packing.CopyPadded(c + ((row + i) * Ldc), columns, tile + (i * Packing.PanelColumns), Packing.PanelColumns);
-                }
-
                 TTile.Run(
-                    count, a + (row * strideA) + (k0 * count), b, Packing.PanelColumns, tile, Packing.PanelColumns, length, goOn);
+                    count, a + (row * strideA) + (k0 * count), b, Packing.PanelColumns, tile, Packing.PanelColumns, length,
+                    accumulate: false);
                 for (int i = 0; i < count; i++)
                 {
-                    Packing.CopyPadded(tile + (i * Packing.PanelColumns), columns, c + ((row + i) * Ldc), columns);
+                    float* from = tile + (i * Packing.PanelColumns), to = c + ((row + i) * Ldc);
+                    if (add)
+                    {
+                        Elementwise.AddSpan(to, from, columns);
+                    }
+                    else
+                    {
+                        Packing.CopyPadded(from, columns, to, columns);
+                    }
                 }
 
                 row += count;

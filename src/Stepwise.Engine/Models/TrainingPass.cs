@@ -108,6 +108,15 @@ internal sealed unsafe class TrainingPass : IDisposable
         _decoder.Logits(output, rows.Count, output, null, logits);
     }
 
+    /// <summary>Logits of the last row; [V].</summary>
+    public void LastLogits(PackedBatch batch, float* logits)
+    {
+        Reserve(batch.Rows, 0, keptLayers: 1);
+        Rows rows = Rows.Copy(_arena!, batch);
+        float* last = Forward(batch, rows) + ((long)(rows.Count - 1) * _config.Width);
+        _decoder.Logits(last, 1, last, null, logits);
+    }
+
     public void Dispose() => _arena?.Dispose();
 
     /// <summary>The residual stream after the last layer; nothing is kept for backward.</summary>

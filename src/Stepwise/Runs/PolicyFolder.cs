@@ -5,25 +5,34 @@ namespace Stepwise.Runs;
 /// <summary>Writes a policy to a new folder: beside its place, then renamed, so a folder under its own name is whole.</summary>
 public static class PolicyFolder
 {
-    /// <summary>Checks that a folder can be made; to be asked before the work whose result goes there.</summary>
+    /// <summary>Checks that a folder is free and makes its parent; to be called before the work whose result goes there.</summary>
     /// <param name="path">The folder.</param>
-    /// <exception cref="InputException">There is something under that name already.</exception>
-    public static void RequireFree(string path)
+    /// <exception cref="InputException">There is something under that name already, or its parent cannot be made.</exception>
+    public static void Prepare(string path)
     {
         if (Directory.Exists(path) || File.Exists(path))
         {
             throw new InputException($"{Path.GetFullPath(path)}: exists already, and nothing is ever overwritten. Give another folder.");
+        }
+
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)))!);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be made ({error.Message.TrimEnd('.')}). Give another folder.", error);
         }
     }
 
     /// <summary>Writes the weights and what is needed to load them.</summary>
     /// <param name="path">The folder, which must not exist yet.</param>
     /// <param name="policy">The policy.</param>
-    /// <exception cref="InputException">There is something under that name already.</exception>
+    /// <exception cref="InputException">See <see cref="Prepare"/>.</exception>
     /// <exception cref="RunException">Writing failed (a full disk); nothing is left of the attempt.</exception>
     public static async ValueTask WriteAsync(string path, IPolicy policy)
     {
-        RequireFree(path);
+        Prepare(path);
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         string partial = full + ".partial";
         try

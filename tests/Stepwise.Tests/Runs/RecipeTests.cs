@@ -124,6 +124,17 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Fact]
+    public void Parse_AnotherMethodInAnOverride_DropsTheFilesMethodKeys()
+    {
+        const string Sgpo = "method: {name: sgpo, denominator: reference, judgeScope: every-incorrect}";
+
+        Minimal(Sgpo, "method.name=grpo").Method.ShouldBe(MethodCatalog.Defaults("grpo"));
+        Minimal(Sgpo, "method.name=dapo", "method.clipHigh=0.5").Method.ShouldBe(MethodCatalog.Defaults("dapo") with { ClipHigh = 0.5 });
+        Minimal(Sgpo, "method.name=sgpo").Method.Denominator.ShouldBe(RtsDenominator.Reference);
+        Minimal("method: {denominator: reference}", "method.name=grpo").Method.ShouldBe(MethodCatalog.Defaults("grpo"));
+    }
+
+    [Fact]
     public void Parse_MethodName_SetsDefaultsThatOtherKeysOverrideInAnyOrder()
     {
         Minimal("method: {name: dapo}").Method.ClipHigh.ShouldBe(0.28);

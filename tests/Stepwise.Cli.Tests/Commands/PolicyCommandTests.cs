@@ -1,0 +1,90 @@
+using System.Text.Json;
+
+namespace Stepwise.Cli.Tests.Commands;
+
+/// <summary>The commands that make, measure and use a policy without reinforcement learning.</summary>
+public sealed class PolicyCommandTests(TinyPolicy tiny)
+{
+    [Fact]
+    public async Task Sft_SameSeed_WritesTheSameBytesAndLowersTheLoss()
+    {
+        string[] folders = [tiny.Fresh(), tiny.Fresh()];
+        List<Output> outputs = [];
+        foreach (string folder in folders)
+        {
+            outputs.Add(await Program.RunAsync(
+                "sft", tiny.Recipe, "--out", folder, "--json", "--set", $"policy.model={tiny.Untaught}", "--set", "policy.weights=random",
+                "--set", "training.steps=8", "--set", "training.learningRate=1e-2", "--set", "sft.batchSize=8"));
+        }
+
+        outputs.ShouldAllBe(output => output.Code == 0);
+        JsonElement[] lines = outputs[0].Json;
+        lines.Length.ShouldBe(9);
+        lines[7].GetProperty("loss").GetDouble().ShouldBeLessThan(lines[0].GetProperty("loss").GetDouble());
+        lines[8].GetProperty("model").GetString().ShouldBe(folders[0]);
+        Directory.GetFiles(folders[0]).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+            .ShouldBe(["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]);
+        byte[][] weights = [.. folders.Select(folder => File.ReadAllBytes(Path.Combine(folder, "model.safetensors")))];
+        weights[1].AsSpan().SequenceEqual(weights[0]).ShouldBeTrue();
+        Directory.Exists(folders[0] + ".partial").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Eval_Json_HasEveryFigure()
+    {
+        Output output = await Program.RunAsync(
+            "eval", tiny.Recipe, "--model", tiny.Model, "--json", "--set", "evaluation.samples=8");
+
+        output.Code.ShouldBe(0, output.Error);
+        JsonElement result = output.Json.ShouldHaveSingleItem();
+        double rate = result.GetProperty("solveRate").GetDouble();
+        result.GetProperty("solveRateInterval").EnumerateArray().Count().ShouldBe(2);
+        result.GetProperty("greedySolveRate").GetDouble().ShouldBeInRange(0, 1);
+        result.GetProperty("allNegativeShare").GetDouble().ShouldBeInRange(0, 1);
+        result.GetProperty("meanCompletionTokens").GetDouble().ShouldBeInRange(1, 24);
+        result.GetProperty("truncatedShare").GetDouble().ShouldBeInRange(0, 1);
+        (int K, double Rate)[] passes =
+            [.. result.GetProperty("passAtK").EnumerateArray().Select(p => (p.GetProperty("k").GetInt32(), p.GetProperty("rate").GetDouble()))];
+        passes.Select(p => p.K).ShouldBe([1, 2, 4, 8]);
+        passes[0].Rate.ShouldBe(rate, 1e-12);
+        passes.Select(p => p.Rate).ShouldBeInOrder(SortDirection.Ascending);
+    }
+
+    [Fact]
+    public async Task Eval_Text_NamesTheModelAndTheRate()
+    {
+        Output output = await Program.RunAsync("eval", tiny.Recipe);
+
+        output.Code.ShouldBe(0, output.Error);
+        output.Lines[0].ShouldContain(tiny.Model);
+        output.Text.ShouldContain("greedy solve rate");
+        output.Text.ShouldContain("pass@2");
+    }
+
+    [Fact]
+    public async Task Generate_Greedy_ContinuesThePromptOfStandardInput()
+    {
+        string[] args = ["generate", "--model", tiny.Model, "--greedy", "--max-tokens", "24"];
+
+        Output text = await Program.RunAsync(new StringWriter(), "1+2+3\n", args, TestContext.Current.CancellationToken);
+        Output json = await Program.RunAsync(new StringWriter(), "", [.. args, "--prompt", "1+2+3\n", "--json"], TestContext.Current.CancellationToken);
+
+        text.Code.ShouldBe(0, text.Error);
+        JsonElement end = json.Json.ShouldHaveSingleItem();
+        end.GetProperty("text").GetString().ShouldBe(text.Text[..^1]);
+        end.GetProperty("promptTokens").GetInt32().ShouldBe(6);
+        end.GetProperty("tokens").GetInt32().ShouldBeInRange(1, 24);
+    }
+
+    [Fact]
+    public async Task Generate_EmptyPrompt_ExitsWith2() => (await Program.RunAsync("generate", "--model", tiny.Model)).Code.ShouldBe(2);
+
+    [Fact]
+    public async Task Generate_ChatWithoutTemplate_ExitsWith2()
+    {
+        Output output = await Program.RunAsync("generate", "--model", tiny.Model, "--chat", "--prompt", "1+2");
+
+        output.Code.ShouldBe(2);
+        output.Error.ShouldContain("chat");
+    }
+}

@@ -1,0 +1,185 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Stepwise.Cli.Tests.Commands;
+
+public sealed class TrainCommandTests(TinyPolicy tiny)
+{
+    private const char Escape = '\e';
+
+    [Fact]
+    public async Task Train_Json_IsOneObjectPerStepAndOneAtTheEnd()
+    {
+        string folder = tiny.Fresh();
+
+        Output output = await Program.RunAsync("train", tiny.Recipe, "--out", folder, "--json");
+
+        output.Code.ShouldBe(0, output.Error);
+        JsonElement[] lines = output.Json;
+        lines.Select(line => line.GetProperty("event").GetString()).ShouldBe(["step", "step", "step", "step", "end"]);
+        lines.SkipLast(1).Select(line => line.GetProperty("step").GetInt32()).ShouldBe([1, 2, 3, 4]);
+        foreach (JsonElement step in lines.SkipLast(1))
+        {
+            JsonElement ledger = step.GetProperty("ledger");
+            string[] dispositions =
+                ["trained", "allPositiveGroup", "allNegativeGroup", "undecided", "noJudgement", "truncated", "filtered", "failed"];
+            dispositions.Sum(name => ledger.GetProperty(name).GetInt32()).ShouldBe(12);
+            step.GetProperty("reward").GetDouble().ShouldBeInRange(0, 1);
+            step.GetProperty("allNegativeShare").GetDouble().ShouldBeGreaterThanOrEqualTo(step.GetProperty("flatShare").GetDouble());
+            step.GetProperty("sampledTokensPerSecond").GetDouble().ShouldBeGreaterThan(0);
+            step.GetProperty("seconds").GetProperty("sample").GetDouble().ShouldBeGreaterThan(0);
+        }
+
+        JsonElement end = lines[^1];
+        double[] interval = [.. end.GetProperty("solveRateInterval").EnumerateArray().Select(n => n.GetDouble())];
+        interval.Length.ShouldBe(2);
+        end.GetProperty("solveRateAfter").GetDouble().ShouldBeInRange(interval[0], interval[1]);
+        end.GetProperty("solveRateBefore").GetDouble().ShouldBeInRange(0, 1);
+        end.GetProperty("steps").GetInt32().ShouldBe(4);
+        end.GetProperty("seconds").GetDouble().ShouldBeGreaterThan(0);
+        end.GetProperty("tokensPerSecond").GetDouble().ShouldBeGreaterThan(0);
+        end.GetProperty("run").GetString().ShouldBe(folder);
+        end.GetProperty("evaluations").EnumerateArray().Select(e => e.GetProperty("step").GetInt32()).ShouldBe([0, 2, 4]);
+    }
+
+    [Fact]
+    public async Task Train_NoTerminal_PrintsAlignedLinesWithoutEscapes()
+    {
+        Output output = await Program.RunAsync("train", tiny.Recipe, "--out", tiny.Fresh());
+
+        output.Code.ShouldBe(0, output.Error);
+        output.Text.ShouldNotContain(Escape);
+        string[] steps = [.. output.Lines.Where(line => line.TrimStart().StartsWith("step ", StringComparison.Ordinal)
+            || line.Contains("/4 ", StringComparison.Ordinal))];
+        steps.Length.ShouldBe(5);
+        steps.ShouldAllBe(line => line.Length == steps[0].Length && line.Length <= 140);
+        output.Lines.Count(line => line.StartsWith("Solve rate ", StringComparison.Ordinal)).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Train_OnTerminal_DrawsThePanelAndShowsGroups()
+    {
+        Output output = await Program.RunAsync(
+            new StringWriter(), "", ["train", tiny.Recipe, "--out", tiny.Fresh()], TestContext.Current.CancellationToken, interactive: true);
+
+        output.Code.ShouldBe(0, output.Error);
+        output.Text.ShouldContain("step 4/4");
+        output.Text.ShouldContain("ledger");
+        output.Text.ShouldContain("─step 2, ");
+        output.Text.ShouldContain("─step 4, ");
+        output.Text.ShouldNotContain("─step 3, ");
+    }
+
+    [Fact]
+    public async Task Train_OneAndTwoThreads_GiveTheSameBytes()
+    {
+        string one = tiny.Fresh(), two = tiny.Fresh();
+
+        (await Program.RunAsync("train", tiny.Recipe, "--out", one, "--threads", "1")).Code.ShouldBe(0);
+        (await Program.RunAsync("train", tiny.Recipe, "--out", two, "--threads", "2")).Code.ShouldBe(0);
+
+        string trained = Sum(Trained(one, "model.safetensors"));
+        Sum(Trained(two, "model.safetensors")).ShouldBe(trained);
+        trained.ShouldNotBe(Sum(Path.Combine(tiny.Model, "model.safetensors")), StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task Train_InterruptedAfterStep2AndResumed_EqualsUninterrupted()
+    {
+        string whole = tiny.Fresh(), parts = tiny.Fresh();
+        (await Program.RunAsync("train", tiny.Recipe, "--out", whole)).Code.ShouldBe(0);
+        using CancellationTokenSource stop = new();
+        using StopAt output = new(stop, "\"step\":2,");
+
+        Output first = await Program.RunAsync(output, "", ["train", tiny.Recipe, "--out", parts, "--json"], stop.Token);
+
+        first.Code.ShouldBe(CommandLine.Interrupted);
+        first.Error.ShouldContain($"--resume {parts}");
+        Directory.GetDirectories(Path.Combine(parts, "checkpoints")).Select(Path.GetFileName).ShouldBe(["step-000002"]);
+
+        Output rest = await Program.RunAsync("train", "--resume", parts, "--json");
+
+        rest.Code.ShouldBe(0, rest.Error);
+        rest.Json.SkipLast(1).Select(line => line.GetProperty("step").GetInt32()).ShouldBe([3, 4]);
+        foreach (string file in new[] { "model.safetensors", "optimizer.safetensors" })
+        {
+            Sum(Trained(parts, file)).ShouldBe(Sum(Trained(whole, file)), file);
+        }
+
+        Evaluations(parts).ShouldBe(Evaluations(whole));
+    }
+
+    [Fact]
+    public async Task Train_ResumeOfFinishedRun_IsRefused()
+    {
+        string folder = tiny.Fresh();
+        (await Program.RunAsync("train", tiny.Recipe, "--out", folder, "--set", "training.steps=1")).Code.ShouldBe(0);
+
+        Output output = await Program.RunAsync("train", "--resume", folder);
+
+        output.Code.ShouldBe(2);
+        output.Error.ShouldContain("finished");
+    }
+
+    [Fact]
+    public async Task Train_ReportCannotBeWritten_ExitsWith1()
+    {
+        string folder = tiny.Fresh();
+        (await Program.RunAsync("train", tiny.Recipe, "--out", folder, "--set", "training.steps=1")).Code.ShouldBe(0);
+        string report = Path.Combine(folder, "report.md");
+        File.Delete(report);
+        Directory.CreateDirectory(report);
+
+        Output output = await Program.RunAsync("train", "--resume", folder);
+
+        output.Code.ShouldBe(CommandLine.Failed);
+        output.Error.ShouldContain("report could not be written");
+    }
+
+    [Fact]
+    public async Task Train_ResumeAfterRecipeChanged_IsRefused()
+    {
+        string folder = tiny.Fresh();
+        (await Program.RunAsync("train", tiny.Recipe, "--out", folder, "--set", "training.steps=1")).Code.ShouldBe(0);
+        File.Delete(Path.Combine(folder, "report.md"));
+        string recipe = Path.Combine(folder, "recipe.yaml");
+        await File.WriteAllTextAsync(
+            recipe, (await File.ReadAllTextAsync(recipe, TestContext.Current.CancellationToken)).Replace("learningRate: 0.001", "learningRate: 0.002", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
+
+        Output output = await Program.RunAsync("train", "--resume", folder);
+
+        output.Code.ShouldBe(2);
+        output.Error.ShouldContain("another recipe");
+    }
+
+    [Fact]
+    public async Task Train_KlPenalty_LoadsTheReferencePolicy()
+    {
+        Output output = await Program.RunAsync(
+            "train", tiny.Recipe, "--out", tiny.Fresh(), "--json", "--set", "method.klCoefficient=0.1", "--set", "training.updatesPerBatch=2");
+
+        output.Code.ShouldBe(0, output.Error);
+        output.Json[^2].GetProperty("kl").GetDouble().ShouldBeGreaterThan(0);
+    }
+
+    private static string Trained(string run, string file) => Path.Combine(run, "checkpoints", "step-000004", "policy", file);
+
+    private static string Sum(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
+
+    private static string Evaluations(string run) =>
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "report.json"))).RootElement.GetProperty("evaluations").GetRawText();
+
+    /// <summary>Stops the program when it prints a text, as Ctrl-C at that moment would.</summary>
+    private sealed class StopAt(CancellationTokenSource stop, string text) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value?.Contains(text, StringComparison.Ordinal) == true)
+            {
+                stop.Cancel();
+            }
+        }
+    }
+}
