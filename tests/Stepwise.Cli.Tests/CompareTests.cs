@@ -13,7 +13,8 @@ public sealed class CompareTests : IDisposable
     {
         Directory.CreateDirectory(In("model"));
         File.WriteAllText(In("base.yaml"), "policy: { model: model }\n");
-        File.WriteAllText(In("three.yaml"), "base: base.yaml\nseeds: 2\nvariants: { a: {}, b: { method.beta: 5 }, c: { method.beta: 2 } }\n");
+        File.WriteAllText(
+            In("three.yaml"), "base: base.yaml\nseeds: 2\nvariants: { a: {}, b: { method.beta: 5 }, c: { method.beta: 2 } }\n");
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -22,7 +23,8 @@ public sealed class CompareTests : IDisposable
     public async Task RunAsync_StartedAgain_RepeatsNothing()
     {
         List<string> executed = [];
-        List<ComparisonOutcome> first = await RunAsync(Plan(), Recording(executed)), second = await RunAsync(Plan(), Recording(executed));
+        List<ComparisonOutcome> first = await RunAsync(Plan(), Recording(executed));
+        List<ComparisonOutcome> second = await RunAsync(Plan(), Recording(executed));
 
         executed.ShouldBe(["a1", "b1", "c1", "a2", "b2", "c2"]);
         second.ShouldAllBe(o => o.Earlier);
@@ -109,7 +111,8 @@ public sealed class CompareTests : IDisposable
         await RunAsync(Plan(seeds: 1), Recording([]));
         List<string> executed = [];
 
-        InputException error = await Should.ThrowAsync<InputException>(() => RunAsync(Plan(overrides: "training.learningRate=0.5"), Recording(executed)));
+        InputException error = await Should.ThrowAsync<InputException>(() =>
+            RunAsync(Plan(overrides: "training.learningRate=0.5"), Recording(executed)));
 
         error.Message.ShouldContain("a-seed1.json: the result of other settings");
         executed.ShouldBeEmpty();
@@ -125,12 +128,14 @@ public sealed class CompareTests : IDisposable
         await RunAsync(Plan(seeds: 1), Recording([]));
         await File.WriteAllTextAsync(In("out/runs/a-seed1.json"), json, TestContext.Current.CancellationToken);
 
-        (await Should.ThrowAsync<InputException>(() => RunAsync(Plan(seeds: 1), Recording([])))).Message.ShouldContain("a-seed1.json: ");
+        InputException error = await Should.ThrowAsync<InputException>(() => RunAsync(Plan(seeds: 1), Recording([])));
+        error.Message.ShouldContain("a-seed1.json: ");
     }
 
     [Fact]
     public void Open_FolderWithOtherFiles_IsRefused() =>
-        Should.Throw<InputException>(() => CompareFolder.Open(_folder, "three", DateTimeOffset.UnixEpoch)).Message.ShouldContain("nothing is ever overwritten");
+        Should.Throw<InputException>(() => CompareFolder.Open(_folder, "three", DateTimeOffset.UnixEpoch))
+            .Message.ShouldContain("nothing is ever overwritten");
 
     [Fact]
     public async Task ToMarkdown_AllRuns_HasRatesSpreadDifferenceAndStepsToHalf()
@@ -151,11 +156,14 @@ public sealed class CompareTests : IDisposable
         CompareFolder folder = CompareFolder.Open(In("out"), "three", DateTimeOffset.UnixEpoch);
         folder.Write(new CompareReport(Plan(), [.. outcomes.Select(o => o.Result!)]));
 
-        JsonElement json = JsonDocument.Parse(await File.ReadAllTextAsync(folder.In("comparison.json"), TestContext.Current.CancellationToken)).RootElement;
-        json.GetProperty("runs").GetArrayLength().ShouldBe(6);
-        json.GetProperty("runs")[1].GetProperty("evaluations")[2].GetProperty("result").GetProperty("solveRate").GetProperty("estimate").GetDouble().ShouldBe(0.45);
-        json.GetProperty("comparison").GetProperty("stepsToHalf")[1].GetProperty("steps").EnumerateArray().Select(s => s.ToString()).ShouldBe(["", "20"]);
-        (await File.ReadAllTextAsync(folder.In("comparison.svg"), TestContext.Current.CancellationToken)).Split("<polygon").Length.ShouldBe(1 + 3);
+        CancellationToken token = TestContext.Current.CancellationToken;
+        JsonElement json = JsonDocument.Parse(await File.ReadAllTextAsync(folder.In("comparison.json"), token)).RootElement;
+        JsonElement runs = json.GetProperty("runs"), last = runs[1].GetProperty("evaluations")[2].GetProperty("result");
+        runs.GetArrayLength().ShouldBe(6);
+        last.GetProperty("solveRate").GetProperty("estimate").GetDouble().ShouldBe(0.45);
+        json.GetProperty("comparison").GetProperty("stepsToHalf")[1].GetProperty("steps").EnumerateArray()
+            .Select(s => s.ToString()).ShouldBe(["", "20"]);
+        (await File.ReadAllTextAsync(folder.In("comparison.svg"), token)).Split("<polygon").Length.ShouldBe(1 + 3);
         Directory.GetFiles(In("out"), "*.partial", SearchOption.AllDirectories).ShouldBeEmpty();
     }
 
@@ -171,18 +179,24 @@ public sealed class CompareTests : IDisposable
     private static ComparedRun Result(PlannedRun run)
     {
         double slope = (0.5 + run.Recipe.Seed) * (run.Variant is "b" ? 3 : 1) / 20;
-        return new(run.Variant, run.Recipe.Seed, 1, [.. Enumerable.Range(0, 3).Select(i => new ComparedEvaluation(10 * i, Evaluation(slope * i)))]);
+        return new(
+            run.Variant, run.Recipe.Seed, 1, [.. Enumerable.Range(0, 3).Select(i => new ComparedEvaluation(10 * i, Evaluation(slope * i)))]);
     }
 
     private static EvaluationResult Evaluation(double rate) =>
-        new(8, 4, new(Math.Round(rate, 6), 0, 1), new(rate, 0, 1), AllNegativeShare: null, MeanCompletionTokens: 10, TruncatedShare: 0, UndecidedShare: 0);
+        new(
+            8, 4, new(Math.Round(rate, 6), 0, 1), new(rate, 0, 1), AllNegativeShare: null, MeanCompletionTokens: 10, TruncatedShare: 0,
+            UndecidedShare: 0);
 
-    private ComparisonPlan Plan(int? seeds = null, params string[] overrides) => ComparisonPlan.Read(In("three.yaml"), overrides, seeds);
+    private ComparisonPlan Plan(int? seeds = null, params string[] overrides) =>
+        ComparisonPlan.Read(In("three.yaml"), overrides, seeds);
 
-    private string Report(List<ComparisonOutcome> outcomes) => new CompareReport(Plan(), [.. outcomes.Select(o => o.Result!)]).ToMarkdown();
+    private string Report(List<ComparisonOutcome> outcomes) =>
+        new CompareReport(Plan(), [.. outcomes.Select(o => o.Result!)]).ToMarkdown();
 
     private Task<List<ComparisonOutcome>> RunAsync(
-        ComparisonPlan plan, Func<PlannedRun, CancellationToken, Task<ComparedRun>> execute, int parallel = 1, string folder = "out") =>
+        ComparisonPlan plan, Func<PlannedRun, CancellationToken, Task<ComparedRun>> execute, int parallel = 1,
+        string folder = "out") =>
         RunUntilAsync(plan, execute, parallel, folder, TestContext.Current.CancellationToken);
 
     private async Task<List<ComparisonOutcome>> RunUntilAsync(

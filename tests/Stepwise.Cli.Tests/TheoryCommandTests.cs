@@ -12,11 +12,15 @@ public sealed class TheoryCommandTests : IDisposable
     public async Task Theory_Json_GivesBothMethodsAtEveryStepAndTheCurves()
     {
         string folder = Path.Combine(_folder, "out");
-        (int code, string output, _) = await RunAsync("--steps", "10", "1", "--runs", "8", "--groups", "50", "--json", "--out", folder);
+        (int code, string output, _) = await RunAsync(
+            "--steps", "10", "1", "--runs", "8", "--groups", "50", "--json", "--out", folder);
 
         code.ShouldBe(0);
-        JsonElement[] lines = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
-        lines.SkipLast(1).Select(l => (l.GetProperty("updates").GetInt32(), l.GetProperty("method").GetString(), Math.Round(l.GetProperty("pq").GetDouble(), 5)))
+        JsonElement[] lines =
+            [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        lines.SkipLast(1)
+            .Select(l => (
+                l.GetProperty("updates").GetInt32(), l.GetProperty("method").GetString(), Math.Round(l.GetProperty("pq").GetDouble(), 5)))
             .ShouldBe([(1, "grpo", 0.28218), (1, "sgpo", 0.28987), (10, "grpo", 0.64342), (10, "sgpo", 0.66699)]);
         lines[0].GetProperty("pInterval").GetArrayLength().ShouldBe(2);
         lines[^1].GetProperty("event").GetString().ShouldBe("end");
@@ -26,7 +30,8 @@ public sealed class TheoryCommandTests : IDisposable
     [Fact]
     public async Task Theory_Table_ShowsTheRecursionToFiveDigits()
     {
-        (int code, string output, _) = await RunAsync("--steps", "5", "--runs", "8", "--groups", "50", "--out", Path.Combine(_folder, "out"));
+        (int code, string output, _) = await RunAsync(
+            "--steps", "5", "--runs", "8", "--groups", "50", "--out", Path.Combine(_folder, "out"));
 
         code.ShouldBe(0);
         output.ShouldContain("      5  GRPO    0.66522  ");

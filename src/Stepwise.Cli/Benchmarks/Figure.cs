@@ -21,7 +21,7 @@ internal sealed record Figure
     /// <summary>10⁹ floating-point operations per second.</summary>
     public required double Gflops { get; init; }
 
-    /// <summary>The processor's rate of fused multiply-adds around the same moment, in the unit of <see cref="Gflops"/>.</summary>
+    /// <summary>The processor's rate of fused multiply-adds at the time, in the unit of <see cref="Gflops"/>.</summary>
     public required double PeakGflops { get; init; }
 
     /// <summary><see cref="Gflops"/> over <see cref="PeakGflops"/>.</summary>
@@ -36,9 +36,11 @@ internal sealed record Figure
     public long? ManagedBytesPerStep { get; init; }
 
     /// <summary>The columns of <see cref="ToLine"/>.</summary>
-    public static string Header => "what    shape           threads   GFLOP/s      peak     share  tokens/s  managed bytes/step  model";
+    public static string Header =>
+        "what    shape           threads   GFLOP/s      peak     share  tokens/s  managed bytes/step  model";
 
     /// <summary>The figure as a line of a table.</summary>
-    public string ToLine() => FormattableString.Invariant(
-        $"{What,-8}{Shape,-16}{Threads,7}{Gflops,10:0.0}{PeakGflops,10:0.0}{100 * ShareOfPeak,8:0.0} %{TokensPerSecond,10:0}{ManagedBytesPerStep,20}  {Model}").TrimEnd();
+    public string ToLine() =>
+        ($"{What,-8}{Shape,-16}{Threads,7}{Gflops,10:0.0}{PeakGflops,10:0.0}{100 * ShareOfPeak,8:0.0} %"
+        + $"{TokensPerSecond,10:0}{ManagedBytesPerStep,20}  {Model}").TrimEnd();
 }

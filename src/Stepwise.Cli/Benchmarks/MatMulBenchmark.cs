@@ -5,7 +5,7 @@ namespace Stepwise.Cli.Benchmarks;
 /// <summary>Matrix products of the sizes that training meets.</summary>
 internal static class MatMulBenchmark
 {
-    // SmolLM2-135M's feed-forward up and down; the bundled starter's attention output and feed-forward, in decoding and in training.
+    // SmolLM2-135M's feed-forward up and down; the bundled starter's attention output and feed-forward, decoding and training.
     private static readonly (int M, int N, int K)[] Shapes =
         [(512, 1536, 576), (512, 576, 1536), (2048, 1536, 576), (128, 96, 96), (2048, 96, 96), (2048, 256, 96), (2048, 96, 256)];
 

@@ -3,12 +3,12 @@ using Stepwise.Engine.Formats;
 
 namespace Stepwise.Cli.Benchmarks;
 
-/// <summary>How many floating-point operations a model's work takes at least; what is computed twice to save memory counts once.</summary>
+/// <summary>The floating-point operations of a model's work; what is computed twice to save memory counts once.</summary>
 internal static class ModelWork
 {
     /// <summary>
-    /// Tokens at positions s … s + n − 1 of one sequence, forward: 2·N·n for N parameters that multiply (an embedding that is only looked
-    /// up does not), and 4·L·H·D per pair of a token and one that it attends to. Backward takes twice as much again.
+    /// Tokens at positions s … s + n − 1 of one sequence, forward: 2·N·n for N parameters that multiply (an embedding that is only
+    /// looked up does not), and 4·L·H·D per pair of a token and one that it attends to. Backward takes twice as much again.
     /// </summary>
     /// <param name="policy">The model.</param>
     /// <param name="start">s, at least 0.</param>

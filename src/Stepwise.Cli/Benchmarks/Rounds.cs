@@ -11,14 +11,14 @@ internal readonly record struct Round(double Gflops, double PeakGflops);
 /// <summary>Measures on a machine that others use too: each rate stands between two measurements of the peak.</summary>
 internal static class Rounds
 {
-    /// <summary>Runs of which a short measurement takes the best: what another process costs shall fall on rate and peak alike.</summary>
+    /// <summary>Runs of which a short measurement takes the best, so that other processes disturb rate and peak alike.</summary>
     public const int Runs = 3;
 
     private const int MinRounds = 3;
     private const int MaxRounds = 9;
     private const double EnoughSeconds = 2;
 
-    /// <summary>Warms up once, measures 3 to 9 rounds as time allows, and returns the one with the median share of peak.</summary>
+    /// <summary>Warms up once, measures 3 to 9 rounds as time allows, and returns the one of the median share of peak.</summary>
     /// <param name="threads">Number of threads of the peak.</param>
     /// <param name="rate">Does the work once and returns its rate.</param>
     public static Round Median(int threads, Func<double> rate)

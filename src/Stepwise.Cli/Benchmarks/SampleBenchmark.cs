@@ -9,7 +9,7 @@ internal static class SampleBenchmark
 {
     private static readonly int[] Batches = [1, 8, 64];
 
-    /// <summary>Measures batches of 1, 8 and 64 samples of 64 new tokens after a prompt of 96, less where the context is shorter.</summary>
+    /// <summary>Measures 1, 8 and 64 samples of 64 new tokens after a prompt of 96, less where the context is shorter.</summary>
     /// <param name="model">The model's folder or file.</param>
     /// <param name="threads">Number of threads.</param>
     public static IEnumerable<Figure> Run(string model, int threads)
@@ -37,8 +37,8 @@ internal static class SampleBenchmark
     }
 
     /// <summary>
-    /// Seconds to draw all tokens but the first, which the prompts' forward pass pays for: the difference of two samplings, repeated until
-    /// it is long enough to be measured.
+    /// Seconds to draw all tokens but the first, which the prompts' forward pass pays for: the difference of two samplings, repeated
+    /// until it is long enough to be measured.
     /// </summary>
     private static double DecodingSeconds(LocalPolicy policy, SampleRequest[] requests, int tokens)
     {

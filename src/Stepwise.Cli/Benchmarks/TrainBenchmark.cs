@@ -49,7 +49,8 @@ internal static class TrainBenchmark
     }
 
     /// <summary>
-    /// Sequences without a prompt in common. A prompt of one token and T completion tokens make T rows: what follows the last is not computed.
+    /// Sequences without a prompt in common. A prompt of one token and T completion tokens make T rows: what follows the last is not
+    /// computed.
     /// </summary>
     private static TrainingBatch Batch(int vocabulary, int tokens)
     {

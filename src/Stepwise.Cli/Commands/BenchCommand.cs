@@ -4,7 +4,7 @@ using Stepwise.Cli.Display;
 
 namespace Stepwise.Cli.Commands;
 
-/// <summary><c>stepwise bench</c>: how fast the engine is on this machine, and what share of the processor's peak that is.</summary>
+/// <summary><c>stepwise bench</c>: how fast the engine is here, and what share of the processor's peak that is.</summary>
 internal static class BenchCommand
 {
     private static readonly string Starter = Path.Combine(AppContext.BaseDirectory, "models", "starter");
@@ -16,7 +16,8 @@ internal static class BenchCommand
             Description = "A model folder in Hugging Face's layout or a .gguf file (default: the bundled starter).",
             HelpName = "path",
         };
-        Command matmul = Create("matmul", "Matrix products of the sizes that training meets.", (_, threads) => MatMulBenchmark.Run(threads));
+        Command matmul = Create(
+            "matmul", "Matrix products of the sizes that training meets.", (_, threads) => MatMulBenchmark.Run(threads));
         Command train = Create("train", "A training step on given tokens: forward, backward, clip and AdamW.",
             (parsed, threads) => TrainBenchmark.Run(parsed.GetValue(model) ?? Starter, threads));
         Command sample = Create("sample", "Decoding of 1, 8 and 64 samples at once.",
@@ -37,7 +38,8 @@ internal static class BenchCommand
 
     private static CliCommand Create(string name, string description, Func<ParseResult, int, IEnumerable<Figure>> run)
     {
-        Option<int?> threads = CommonOptions.WholeIfGiven("--threads", "Threads to use (default: 1, and then one per processor).", 1, 1024);
+        Option<int?> threads = CommonOptions.WholeIfGiven(
+            "--threads", "Threads to use (default: 1, and then one per processor).", 1, 1024);
         Option<bool> json = CommonOptions.Json();
         CliCommand command = new(name, description, $"stepwise bench {name}") { threads, json };
         command.SetAction(parsed =>
@@ -49,7 +51,7 @@ internal static class BenchCommand
                 output.WriteLine(Figure.Header);
             }
 
-            int[] counts = parsed.GetValue(threads) is { } count ? [count] : [.. new[] { 1, Environment.ProcessorCount }.Distinct()];
+            HashSet<int> counts = parsed.GetValue(threads) is { } count ? [count] : [1, Environment.ProcessorCount];
             foreach (Figure figure in counts.SelectMany(c => run(parsed, c)))
             {
                 if (asJson)

@@ -17,7 +17,8 @@ internal static class CompareCommand
             Description = "A comparison's file, or two recipes and more.",
             Arity = ArgumentArity.OneOrMore,
         };
-        Option<int?> seeds = CommonOptions.WholeIfGiven("--seeds", "Number of seeds, counted from 1 (default: the file's, or 5).", 1, ComparisonPlan.MaxSeeds);
+        Option<int?> seeds = CommonOptions.WholeIfGiven(
+            "--seeds", "Number of seeds, counted from 1 (default: the file's, or 5).", 1, ComparisonPlan.MaxSeeds);
         Option<string[]> set = new("--set")
         {
             Description = "A recipe key with another value for every variant; may be given several times.",
@@ -25,10 +26,11 @@ internal static class CompareCommand
             Arity = ArgumentArity.OneOrMore,
         };
         Option<int> threads = CommonOptions.Whole("--threads", "Threads of one run; changes no result.", 1, 1024, 1);
-        Option<int> parallel = CommonOptions.Whole("--parallel", "Runs at a time; changes no result.", 1, 1024, Environment.ProcessorCount);
+        Option<int> parallel = CommonOptions.Whole(
+            "--parallel", "Runs at a time; changes no result.", 1, 1024, Environment.ProcessorCount);
         Option<string?> output = new("--out")
         {
-            Description = "The comparison's folder; given again, finished runs are not repeated (default: runs/<time>-<comparison>).",
+            Description = "The comparison's folder; given again, finished runs are not repeated (default: runs/<time>-<name>).",
             HelpName = "folder",
         };
         Option<bool> json = CommonOptions.Json();
@@ -63,14 +65,16 @@ internal static class CompareCommand
         return command;
     }
 
-    private static async Task<ComparedRun> ExecuteAsync(PlannedRun run, int threads, IRunObserver observer, CancellationToken cancellationToken)
+    private static async Task<ComparedRun> ExecuteAsync(
+        PlannedRun run, int threads, IRunObserver observer, CancellationToken cancellationToken)
     {
         using LocalPolicy policy = PolicyLoader.Load(run.Recipe, threads);
         using LocalPolicy? reference = PolicyLoader.LoadReference(run.Recipe, threads);
         TrainingRun training = new(run.Recipe, ProblemSets.Load(run.Recipe), policy, reference) { Observer = observer };
         RunResult result = await training.ExecuteAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         return new(
-            run.Variant, run.Recipe.Seed, result.Seconds, [.. result.Evaluations.Select(e => new ComparedEvaluation(e.Step, e.Result))]);
+            run.Variant, run.Recipe.Seed, result.Seconds,
+            [.. result.Evaluations.Select(e => new ComparedEvaluation(e.Step, e.Result))]);
     }
 
     private sealed class StepObserver(CompareDisplay display) : IRunObserver

@@ -44,7 +44,8 @@ internal sealed class CompareDisplay
             if (_terminal.Interactive && !_json)
             {
                 await _console.Progress().AutoClear(true)
-                    .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+                    .Columns(
+                        new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
                     .StartAsync(async context =>
                     {
                         _bar = context.AddTask(_plan.Name, maxValue: (double)_total * StepsPerRun);
@@ -58,7 +59,8 @@ internal sealed class CompareDisplay
         }
         catch (OperationCanceledException)
         {
-            _terminal.Error.WriteLine($"Stopped with {_runs.Count} of {_total} runs finished. Go on with the same command and --out {_folder.Path}");
+            _terminal.Error.WriteLine(
+                $"Stopped with {_runs.Count} of {_total} runs finished. Go on with the same command and --out {_folder.Path}");
             throw;
         }
 
@@ -131,8 +133,8 @@ internal sealed class CompareDisplay
     }
 
     private static string Summary(ComparedRun run) =>
-        $"{Figures.Percent(run.Evaluations[0].Result.SolveRate.Estimate)} before, {Figures.Percent(run.Evaluations[^1].Result.SolveRate.Estimate)} after, "
-        + Figures.Time(TimeSpan.FromSeconds(run.Seconds));
+        $"{Figures.Percent(run.Evaluations[0].Result.SolveRate.Estimate)} before, "
+        + $"{Figures.Percent(run.Evaluations[^1].Result.SolveRate.Estimate)} after, " + Figures.Time(TimeSpan.FromSeconds(run.Seconds));
 
     /// <summary>What is left, at the rate of training steps since the start.</summary>
     private string TimeLeft()

@@ -6,8 +6,8 @@ using Stepwise.Runs;
 namespace Stepwise.Cli.Commands;
 
 /// <summary>
-/// The folder of a comparison: a file per finished run under <c>runs/</c>, so that an interruption costs only what was unfinished, and
-/// <c>comparison.json</c>, <c>comparison.md</c>, <c>comparison.svg</c> over all of them. Files are written aside and renamed.
+/// The folder of a comparison: a file per finished run under <c>runs/</c>, so that an interruption costs only what was unfinished,
+/// and <c>comparison.json</c>, <c>comparison.md</c>, <c>comparison.svg</c> over all of them. Files are written aside and renamed.
 /// </summary>
 internal sealed class CompareFolder
 {
@@ -28,21 +28,24 @@ internal sealed class CompareFolder
     private string Runs => In("runs");
 
     /// <summary>Opens the folder of a comparison, or makes it.</summary>
-    /// <param name="path">A new or empty folder, or one of an earlier start; <see langword="null"/> takes a new one under <c>runs</c>.</param>
+    /// <param name="path">
+    /// A new or empty folder, or one of an earlier start; <see langword="null"/> takes a new one under <c>runs</c>.
+    /// </param>
     /// <param name="name">The comparison's name.</param>
     /// <param name="now">The local time that names a new folder.</param>
     /// <exception cref="InputException">The folder holds something else, or cannot be made.</exception>
     public static CompareFolder Open(string? path, string name, DateTimeOffset now)
     {
-        CompareFolder folder = new(System.IO.Path.GetFullPath(
-            path ?? System.IO.Path.Combine("runs", string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{name}"))));
+        string fresh = string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{name}");
+        CompareFolder folder = new(System.IO.Path.GetFullPath(path ?? System.IO.Path.Combine("runs", fresh)));
         try
         {
-            if (File.Exists(folder.Path)
-                || (Directory.Exists(folder.Path) && !Directory.Exists(folder.Runs) && Directory.EnumerateFileSystemEntries(folder.Path).Any()))
+            bool foreign = Directory.Exists(folder.Path) && !Directory.Exists(folder.Runs)
+                && Directory.EnumerateFileSystemEntries(folder.Path).Any();
+            if (foreign || File.Exists(folder.Path))
             {
                 throw new InputException(
-                    $"{folder.Path}: exists and is not the folder of a comparison; nothing is ever overwritten. Give another with --out.");
+                    $"{folder.Path}: exists and is not the folder of a comparison; nothing is ever overwritten. Give another one.");
             }
 
             Directory.CreateDirectory(folder.Runs);
@@ -50,7 +53,7 @@ internal sealed class CompareFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{folder.Path}: cannot be made ({error.Message.TrimEnd('.')}). Give another with --out.", error);
+            throw new InputException($"{folder.Path}: cannot be made ({error.Message.TrimEnd('.')}). Give another one.", error);
         }
     }
 
@@ -74,18 +77,20 @@ internal sealed class CompareFolder
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: not the result of a run ({error.Message.TrimEnd('.')}). Delete it, and the run is repeated.", error);
+            throw new InputException(
+                $"{path}: not the result of a run ({error.Message.TrimEnd('.')}). Delete it, and the run is repeated.", error);
         }
 
         return stored is not null && string.Equals(stored.Digest, run.Digest, StringComparison.Ordinal)
             ? stored.Run
             : throw new InputException(
-                $"{path}: the result of other settings, files or starting weights. Give another folder with --out, or undo the change.");
+                $"{path}: the result of other settings, files or starting weights. Give another --out, or undo the change.");
     }
 
     /// <summary>Keeps the result of a finished run.</summary>
     /// <exception cref="RunException">It cannot be written.</exception>
-    public void Store(PlannedRun run, ComparedRun result) => Write(FileOf(run), JsonSerializer.Serialize(new Stored(run.Digest, result), Json) + "\n");
+    public void Store(PlannedRun run, ComparedRun result) =>
+        Write(FileOf(run), JsonSerializer.Serialize(new Stored(run.Digest, result), Json) + "\n");
 
     /// <summary>Writes the report over all runs that are finished.</summary>
     /// <exception cref="RunException">It cannot be written.</exception>
@@ -108,7 +113,8 @@ internal sealed class CompareFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"{path}: cannot be written ({error.Message.TrimEnd('.')}). Free space or rights there, and start again.", error);
+            throw new RunException(
+                $"{path}: cannot be written ({error.Message.TrimEnd('.')}). Free space or rights there, and start again.", error);
         }
     }
 

@@ -66,17 +66,20 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
         void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
         Line($"# {plan.Name}: held-out solve rate\n");
-        Line($"{recipe.Training.Steps} training steps of {recipe.Training.PromptsPerStep} problems × {recipe.Training.GroupSize} samples; {plan.Seeds} seeds, the same problems and");
-        Line($"starting policy for every variant of a seed. Differences are paired by seed, in points, with Student's 95 % interval;");
-        Line($"s is the sample standard deviation over seeds.\n");
+        Line($"{recipe.Training.Steps} training steps of {recipe.Training.PromptsPerStep} problems × {recipe.Training.GroupSize} samples;");
+        Line($"{plan.Seeds} seeds, the same problems and starting policy for every variant of a seed. Differences are paired by seed, in");
+        Line($"points, with Student's 95 % interval; s is the sample standard deviation over seeds.\n");
         Table(
             text, "rlrrrrr", ["steps", "variant", "seeds", "mean", "lowest – highest", "s", $"difference to {_variants[0]}"],
-            Points.Select(p => (string[])[$"{p.Step}", p.Variant, $"{p.Runs}", Figures.Percent(p.Mean), Range(p), Number(p.Deviation), Difference(p.Difference)]));
+            Points.Select(p => (string[])
+            [
+                $"{p.Step}", p.Variant, $"{p.Runs}", Figures.Percent(p.Mean), Range(p), Number(p.Deviation), Difference(p.Difference),
+            ]));
         Line($"\nTraining steps to {100 * Half} % solved, by seed (the first evaluation at or above it; – if there was none):\n");
         ulong[] seeds = [.. runs.Select(r => r.Seed).Distinct().Order()];
         Table(
             text, "l" + new string('r', seeds.Length), ["variant", .. seeds.Select(s => $"seed {s}")],
-            _variants.Select(name => (string[])[name, .. seeds.Select(s => Run(name, s)?.StepsTo(Half)?.ToString(CultureInfo.InvariantCulture) ?? "–")]));
+            _variants.Select(name => (string[])[name, .. seeds.Select(s => Run(name, s)?.StepsTo(Half) is { } steps ? $"{steps}" : "–")]));
         Line($"\nWhat the variants set differently:\n");
         Table(
             text, "ll", ["variant", "settings"],
@@ -93,7 +96,7 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
 
     /// <summary>The recipe keys in which the variants are not all alike.</summary>
     private Dictionary<string, string> Settings(ComparisonVariant variant) => RecipeSchema.Keys
-        .Where(key => plan.Variants.Any(v => !string.Equals(key.Show(v.Recipe), key.Show(plan.Variants[0].Recipe), StringComparison.Ordinal)))
+        .Where(key => plan.Variants.DistinctBy(v => key.Show(v.Recipe), StringComparer.Ordinal).Count() > 1)
         .ToDictionary(key => key.Name, key => key.Show(variant.Recipe), StringComparer.Ordinal);
 
     private static double? Known(double value) => double.IsFinite(value) ? value : null;

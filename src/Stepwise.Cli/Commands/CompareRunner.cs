@@ -19,13 +19,14 @@ internal sealed class CompareRunner(
 {
     private readonly Lock _lock = new();
 
-    /// <summary>Takes what is finished from the folder and carries out the rest; a run that fails does not stop the others.</summary>
+    /// <summary>Takes finished runs from the folder and carries out the rest; one that fails does not stop the others.</summary>
     /// <param name="runs">The runs, in the order in which they are started.</param>
     /// <param name="onOutcome">Told of every run, one at a time; first of those finished earlier.</param>
     /// <param name="cancellationToken">Stops the comparison; finished runs stay in the folder.</param>
     /// <exception cref="InputException">The folder holds results of other settings; nothing was started.</exception>
     /// <exception cref="OperationCanceledException">The comparison was stopped.</exception>
-    public async Task RunAsync(IReadOnlyList<PlannedRun> runs, Action<ComparisonOutcome> onOutcome, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        IReadOnlyList<PlannedRun> runs, Action<ComparisonOutcome> onOutcome, CancellationToken cancellationToken)
     {
         (PlannedRun Run, ComparedRun? Result)[] found = [.. runs.Select(run => (run, folder.Load(run)))];
         foreach ((PlannedRun run, ComparedRun? result) in found.Where(f => f.Result is not null))

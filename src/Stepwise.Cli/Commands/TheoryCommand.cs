@@ -12,13 +12,14 @@ internal static class TheoryCommand
 {
     private const int MaxUpdates = 100_000;
 
-    private static readonly (TwoStepMethod Method, string Name)[] Methods = [(TwoStepMethod.Grpo, "GRPO"), (TwoStepMethod.Sgpo, "SGPO")];
+    private static readonly (TwoStepMethod Method, string Name)[] Methods =
+        [(TwoStepMethod.Grpo, "GRPO"), (TwoStepMethod.Sgpo, "SGPO")];
 
-    private static readonly (string Name, Func<TwoStepPolicy, double> Exact, Func<TwoStepEstimates, TwoStepEstimate> Simulated)[] Quantities =
+    private static readonly Quantity[] Quantities =
     [
-        ("p", policy => policy.P, estimates => estimates.P),
-        ("q", policy => policy.Q, estimates => estimates.Q),
-        ("pq", policy => policy.PQ, estimates => estimates.PQ),
+        new("p", policy => policy.P, estimates => estimates.P),
+        new("q", policy => policy.Q, estimates => estimates.Q),
+        new("pq", policy => policy.PQ, estimates => estimates.PQ),
     ];
 
     public static Command Create()
@@ -32,22 +33,29 @@ internal static class TheoryCommand
         Option<int> groups = CommonOptions.Whole("--groups", "Simulated groups of two per update.", 1, 1_000_000, 400);
         Option<int> runs = CommonOptions.Whole("--runs", "Independent simulated runs.", 8, 100_000, 16);
         Option<ulong?> seed = CommonOptions.Seed("The simulation's seed (default: 1).");
-        Option<string?> output = new("--out") { Description = "A new folder for the curves (default: runs/<time>-theory).", HelpName = "folder" };
+        Option<string?> output = new("--out")
+        {
+            Description = "A new folder for the curves (default: runs/<time>-theory).",
+            HelpName = "folder",
+        };
         Option<bool> json = CommonOptions.Json();
         CliCommand command = new(
-            "theory", "Run the paper's two-step model as closed recursion and by simulation.", "stepwise theory --steps 1 10 100 --out theory")
+            "theory",
+            "Run the paper's two-step model as closed recursion and by simulation.",
+            "stepwise theory --steps 1 10 100 --out theory")
         {
             steps, groups, runs, seed, output, json,
         };
         command.SetAction(parsed => Run(
-            new Request(Checked(parsed.GetRequiredValue(steps)), parsed.GetValue(groups), parsed.GetValue(runs), parsed.GetValue(seed) ?? 1),
+            new Request(
+                Checked(parsed.GetRequiredValue(steps)), parsed.GetValue(groups), parsed.GetValue(runs), parsed.GetValue(seed) ?? 1),
             parsed.GetValue(output),
             parsed.GetValue(json),
             Terminal.Of(parsed)));
         return command;
     }
 
-    private static int[] Checked(int[] steps) => Array.TrueForAll(steps, step => step is >= 0 and <= MaxUpdates) && steps.Length > 0
+    private static int[] Checked(int[] steps) => steps.Length > 0 && Array.TrueForAll(steps, step => step is >= 0 and <= MaxUpdates)
         ? [.. steps.Distinct().Order()]
         : throw new InputException($"--steps {string.Join(' ', steps)}: allowed are whole numbers from 0 to {MaxUpdates}.");
 
@@ -73,7 +81,8 @@ internal static class TheoryCommand
 
     private static string NewFolder(string? path)
     {
-        string full = Path.GetFullPath(path ?? Path.Combine("runs", FormattableString.Invariant($"{DateTime.Now:yyyyMMdd-HHmmss}-theory")));
+        string fresh = FormattableString.Invariant($"{DateTime.Now:yyyyMMdd-HHmmss}-theory");
+        string full = Path.GetFullPath(path ?? Path.Combine("runs", fresh));
         if (Path.Exists(full))
         {
             throw new InputException($"{full}: exists already, and nothing is ever overwritten. Give another folder with --out.");
@@ -106,11 +115,12 @@ internal static class TheoryCommand
             foreach (Solution solution in solutions)
             {
                 string cells = "";
-                foreach (var quantity in Quantities)
+                foreach (Quantity quantity in Quantities)
                 {
                     double exact = quantity.Exact(solution.Exact[step]);
                     TwoStepEstimate simulated = quantity.Simulated(solution.Simulated[step]);
-                    cells += FormattableString.Invariant($"{exact,-9:0.00000}{simulated.Mean:0.00000} ± {simulated.HalfWidth:0.00000}    ");
+                    cells += FormattableString.Invariant(
+                        $"{exact,-9:0.00000}{simulated.Mean:0.00000} ± {simulated.HalfWidth:0.00000}    ");
                     inside += simulated.Contains(exact) ? 1 : 0;
                     all++;
                 }
@@ -132,14 +142,17 @@ internal static class TheoryCommand
             {
                 Dictionary<string, object> line = new(StringComparer.Ordinal)
                 {
-                    ["event"] = "policy", ["updates"] = step, ["method"] = solution.Name.ToLowerInvariant(),
+                    ["event"] = "policy",
+                    ["updates"] = step,
+                    ["method"] = solution.Name.ToLowerInvariant(),
                 };
-                foreach (var quantity in Quantities)
+                foreach (Quantity quantity in Quantities)
                 {
                     TwoStepEstimate simulated = quantity.Simulated(solution.Simulated[step]);
                     line[quantity.Name] = quantity.Exact(solution.Exact[step]);
                     line[quantity.Name + "Simulated"] = simulated.Mean;
-                    line[quantity.Name + "Interval"] = (double[])[simulated.Mean - simulated.HalfWidth, simulated.Mean + simulated.HalfWidth];
+                    line[quantity.Name + "Interval"] =
+                        (double[])[simulated.Mean - simulated.HalfWidth, simulated.Mean + simulated.HalfWidth];
                 }
 
                 JsonLine.Write(output, line);
@@ -151,14 +164,16 @@ internal static class TheoryCommand
 
     private static IEnumerable<string> WriteCharts(string folder, Solution[] solutions)
     {
-        foreach (var quantity in Quantities)
+        foreach (Quantity quantity in Quantities)
         {
             LineChart chart = new()
             {
                 Title = $"Two-step model: {quantity.Name} by recursion (line) and simulation (band)",
                 XLabel = "updates",
                 YLabel = quantity.Name,
-                Series = [.. solutions.Select(s => new ChartSeries(s.Name, [.. s.Exact.Select((policy, k) => Point(quantity.Simulated(s.Simulated[k]), k, quantity.Exact(policy)))]))],
+                Series = [.. solutions.Select(s => new ChartSeries(
+                    s.Name,
+                    [.. s.Exact.Select((policy, k) => Point(k, quantity.Exact(policy), quantity.Simulated(s.Simulated[k])))]))],
             };
             string path = Path.Combine(folder, quantity.Name + ".svg");
             File.WriteAllText(path, chart.ToSvg());
@@ -166,10 +181,13 @@ internal static class TheoryCommand
         }
     }
 
-    private static ChartPoint Point(TwoStepEstimate simulated, int update, double exact) =>
+    private static ChartPoint Point(int update, double exact, TwoStepEstimate simulated) =>
         new(update, exact, simulated.Mean - simulated.HalfWidth, simulated.Mean + simulated.HalfWidth);
 
     private sealed record Request(int[] Steps, int Groups, int Runs, ulong Seed);
+
+    private sealed record Quantity(
+        string Name, Func<TwoStepPolicy, double> Exact, Func<TwoStepEstimates, TwoStepEstimate> Simulated);
 
     private sealed record Solution(string Name, TwoStepPolicy[] Exact, TwoStepEstimates[] Simulated);
 

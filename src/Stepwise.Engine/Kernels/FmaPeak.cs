@@ -9,6 +9,7 @@ public static class FmaPeak
 {
     private const int Chains = 20;
     private const int Rounds = 200_000;
+    private const int ItemsPerThread = 8;
 
     /// <summary>Measures the peak: 20 independent chains of 512-bit operations per thread, the best of several runs of about 30 ms.</summary>
     /// <param name="threads">Number of threads, at least 1.</param>
@@ -25,13 +26,16 @@ public static class FmaPeak
         {
             ChainKernel kernel = default;
             long start = Stopwatch.GetTimestamp();
-            workers.For(ref kernel, 8 * threads, 1);
+            workers.For(ref kernel, ItemsPerThread * threads, 1);
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            best = Math.Max(best, 8.0 * threads * Rounds * Chains * Lanes.Count * 2 / seconds / 1e9);
+            best = Math.Max(best, RunWork(threads) / seconds / 1e9);
         }
 
         return best;
     }
+
+    /// <summary>Floating-point operations of one run.</summary>
+    internal static double RunWork(int threads) => (double)ItemsPerThread * threads * Rounds * Chains * Lanes.Count * 2;
 
     private struct ChainKernel : IRangeKernel
     {

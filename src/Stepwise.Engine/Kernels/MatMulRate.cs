@@ -3,10 +3,9 @@ using Stepwise.Engine.Memory;
 
 namespace Stepwise.Engine.Kernels;
 
-/// <summary>The rate of the matrix product y[M, N] = x[M, K] · W[K, N] with packed weights, to be held against <see cref="FmaPeak"/>.</summary>
+/// <summary>The rate of y[M, N] = x[M, K] · W[K, N] with packed weights, to be held against <see cref="FmaPeak"/>.</summary>
 public sealed unsafe class MatMulRate : IDisposable
 {
-    private const double RunSeconds = 0.005;
     private readonly Workers _workers;
     private readonly PackedMatrix _weight;
     private readonly NativeBuffer<float> _x;
@@ -33,27 +32,24 @@ public sealed unsafe class MatMulRate : IDisposable
         _weight.PackTransposed(_workers, weight.Pointer, k);
     }
 
-    /// <summary>Measures the rate: the best of several runs of at least 5 ms, as long as those of <see cref="FmaPeak.Measure"/>.</summary>
+    /// <summary>Measures the rate: the best of several runs, with as many operations as those of <see cref="FmaPeak"/>.</summary>
     /// <param name="runs">Number of runs, at least 1.</param>
     /// <returns>10⁹ floating-point operations per second over all threads (a multiply-add counts as two).</returns>
     /// <exception cref="ArgumentOutOfRangeException">The argument is below 1.</exception>
     public double Measure(int runs = 5)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);
-        double best = 0;
+        double best = 0, work = 2.0 * _m * _weight.N * _weight.K;
+        int products = (int)Math.Ceiling(FmaPeak.RunWork(_workers.Count) / work);
         for (int run = 0; run < runs; run++)
         {
             long start = Stopwatch.GetTimestamp();
-            double seconds;
-            long products = 0;
-            do
+            for (int i = 0; i < products; i++)
             {
                 MatMul.Multiply(_workers, _x.Pointer, _weight.K, _weight, _y.Pointer, _weight.N, _m);
-                products++;
-                seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             }
-            while (seconds < RunSeconds);
-            best = Math.Max(best, 2.0 * _m * _weight.N * _weight.K * products / seconds / 1e9);
+
+            best = Math.Max(best, products * work / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9);
         }
 
         return best;

@@ -12,11 +12,11 @@ public sealed record ComparedEvaluation(int Step, EvaluationResult Result);
 /// <param name="Evaluations">Its evaluations in ascending order of steps.</param>
 public sealed record ComparedRun(string Variant, ulong Seed, double Seconds, IReadOnlyList<ComparedEvaluation> Evaluations)
 {
-    /// <summary>The held-out solve rate after a number of training steps; <see langword="null"/> where it was not measured.</summary>
+    /// <summary>The held-out solve rate after some training steps; <see langword="null"/> where it was not measured.</summary>
     /// <param name="step">Training steps.</param>
     public double? SolveRateAt(int step) => Evaluations.FirstOrDefault(e => e.Step == step)?.Result.SolveRate.Estimate;
 
-    /// <summary>Training steps done at the first evaluation with at least this solve rate; <see langword="null"/> if there is none.</summary>
+    /// <summary>Training steps at the first evaluation with at least this solve rate; <see langword="null"/> for none.</summary>
     /// <param name="level">The solve rate, in [0, 1].</param>
     public int? StepsTo(double level) => Evaluations.FirstOrDefault(e => e.Result.SolveRate.Estimate >= level)?.Step;
 }
@@ -42,11 +42,10 @@ public static class Comparison
     /// <summary>Every variant at every evaluated step.</summary>
     /// <param name="variants">The variants' names; differences are to the first.</param>
     /// <param name="runs">The runs finished so far, at most one per variant and seed.</param>
-    /// <returns>In ascending order of steps, then in the order of <paramref name="variants"/>; points without a run are left out.</returns>
+    /// <returns>By ascending steps, then in the order of <paramref name="variants"/>; points without a run are left out.</returns>
     public static IReadOnlyList<ComparisonPoint> Points(IReadOnlyList<string> variants, IReadOnlyCollection<ComparedRun> runs)
     {
-        Dictionary<string, ComparedRun[]> byVariant = variants.ToDictionary(
-            name => name, name => runs.Where(r => string.Equals(r.Variant, name, StringComparison.Ordinal)).ToArray(), StringComparer.Ordinal);
+        ILookup<string, ComparedRun> byVariant = runs.ToLookup(r => r.Variant, StringComparer.Ordinal);
         List<ComparisonPoint> points = [];
         foreach (int step in runs.SelectMany(r => r.Evaluations).Select(e => e.Step).Distinct().Order())
         {
@@ -67,7 +66,7 @@ public static class Comparison
         return points;
     }
 
-    private static SortedDictionary<ulong, double> RatesAt(ComparedRun[] runs, int step) =>
+    private static SortedDictionary<ulong, double> RatesAt(IEnumerable<ComparedRun> runs, int step) =>
         new(runs.Where(r => r.SolveRateAt(step) is not null).ToDictionary(r => r.Seed, r => r.SolveRateAt(step)!.Value));
 
     private static Interval? Difference(SortedDictionary<ulong, double> rates, SortedDictionary<ulong, double> first)

@@ -24,12 +24,14 @@ internal sealed class ComparisonFile
         ComparisonFile file = new();
         string folder = Recipe.FolderOf(path);
         HashSet<string> found = new(StringComparer.Ordinal);
-        RecipeReader.ReadDocument(RecipeReader.ReadText(path), path, parser => RecipeReader.ReadEntries(parser, path, "", (key, where) =>
+        string yaml = RecipeReader.ReadText(path);
+        RecipeReader.ReadDocument(yaml, path, parser => RecipeReader.ReadEntries(parser, path, "", (key, where) =>
         {
             if (!Keys.Contains(key, StringComparer.Ordinal))
             {
                 throw new InputException(
-                    $"{where}: a comparison has no key {RecipeReader.Shorten(key)}; it has {string.Join(", ", Keys)}. Recipe keys stand under set.");
+                    $"{where}: a comparison has no key {RecipeReader.Shorten(key)}; it has {string.Join(", ", Keys)}. "
+                    + "Recipe keys stand under set.");
             }
 
             if (!found.Add(key))
@@ -39,7 +41,9 @@ internal sealed class ComparisonFile
 
             file.ReadValue(parser, path, folder, key, where);
         }));
-        return file.Base.Length > 0 ? file : throw new InputException($"{path}: base is not set; name the recipe that the variants change.");
+        return file.Base.Length > 0
+            ? file
+            : throw new InputException($"{path}: base is not set; name the recipe that the variants change.");
     }
 
     private void ReadValue(IParser parser, string path, string folder, string key, string where)
@@ -48,12 +52,15 @@ internal sealed class ComparisonFile
         {
             case "base":
                 string text = RecipeReader.ReadScalar(parser, path, key);
-                Base = text.Any(char.IsControl) ? throw new InputException($"{where}: base is no path: {RecipeReader.Shorten(text)}.") : text;
+                Base = text.Any(char.IsControl)
+                    ? throw new InputException($"{where}: base is no path: {RecipeReader.Shorten(text)}.")
+                    : text;
                 break;
             case "seeds":
-                Seeds = int.TryParse(RecipeReader.ReadScalar(parser, path, key), out int seeds) && seeds is >= 1 and <= ComparisonPlan.MaxSeeds
+                const int most = ComparisonPlan.MaxSeeds;
+                Seeds = int.TryParse(RecipeReader.ReadScalar(parser, path, key), out int seeds) && seeds is >= 1 and <= most
                     ? seeds
-                    : throw new InputException($"{where}: seeds is how many, a whole number from 1 to {ComparisonPlan.MaxSeeds}.");
+                    : throw new InputException($"{where}: seeds is how many, a whole number from 1 to {most}.");
                 break;
             case "set":
                 RecipeReader.ReadMapping(parser, path, folder, "", Set);
@@ -69,7 +76,7 @@ internal sealed class ComparisonFile
         if (!ComparisonPlan.IsName(name) || Variants.Exists(v => string.Equals(v.Name, name, StringComparison.OrdinalIgnoreCase)))
         {
             throw new InputException(
-                $"{where}: variant {RecipeReader.Shorten(name)}: a name is unique, of letters, digits, hyphens and dots, at most 64.");
+                $"{where}: variant {RecipeReader.Shorten(name)}: a name is unique, of at most 64 letters, digits, hyphens and dots.");
         }
 
         Dictionary<string, RecipeValue> values = new(StringComparer.Ordinal);

@@ -29,7 +29,9 @@ public sealed class ComparisonPlan
 
     // What variants share, so that their runs are pairs and cost the same samples.
     private static readonly string[] Shared =
-        ["policy.", "task.", "evaluation.", "training.steps", "training.promptsPerStep", "training.groupSize", "sampling.maxNewTokens"];
+    [
+        "policy.", "task.", "evaluation.", "training.steps", "training.promptsPerStep", "training.groupSize", "sampling.maxNewTokens",
+    ];
 
     private ComparisonPlan(string name, int seeds, IReadOnlyList<ComparisonVariant> variants)
     {
@@ -65,7 +67,9 @@ public sealed class ComparisonPlan
     /// <param name="path">The YAML file; the base recipe and relative paths start from its folder.</param>
     /// <param name="overrides">Texts <c>key=value</c> for every variant; they win over the file's <c>set</c>.</param>
     /// <param name="seeds">Number of seeds, or <see langword="null"/> for the file's.</param>
-    /// <exception cref="InputException">The file, a recipe or an override is not as described; or the variants' runs would not be pairs.</exception>
+    /// <exception cref="InputException">
+    /// The file, a recipe or an override is not as described, or the variants' runs would not be pairs.
+    /// </exception>
     public static ComparisonPlan Read(string path, IReadOnlyList<string> overrides, int? seeds)
     {
         ComparisonFile file = ComparisonFile.Read(path);
@@ -79,7 +83,8 @@ public sealed class ComparisonPlan
             {
                 if (given.TryGetValue(key, out RecipeValue value))
                 {
-                    throw new InputException($"{value.Where}: variant {name} sets {key} itself ({own[key].Where}); change it there.");
+                    throw new InputException(
+                        $"{value.Where}: variant {name} sets {key} itself ({own[key].Where}); change it there.");
                 }
             }
 
@@ -110,7 +115,8 @@ public sealed class ComparisonPlan
             string name = Path.GetFileNameWithoutExtension(path);
             if (!IsName(name) || variants.Exists(v => string.Equals(v.Name, name, StringComparison.OrdinalIgnoreCase)))
             {
-                throw new InputException($"{path}: a recipe's file name names its variant; it must be unique and of letters, digits, hyphens and dots.");
+                throw new InputException(
+                    $"{path}: a recipe's file name names its variant; it must be unique, of at most 64 letters, digits, hyphens and dots.");
             }
 
             variants.Add(new(name, Checked(name, given, () => Recipe.Load(path, overrides))));
@@ -120,7 +126,8 @@ public sealed class ComparisonPlan
     }
 
     internal static bool IsName(string name) =>
-        name.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.');
+        name.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(name[0])
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.');
 
     private static Recipe Checked(string variant, Dictionary<string, RecipeValue> wins, Func<Recipe> read)
     {
@@ -151,11 +158,11 @@ public sealed class ComparisonPlan
         foreach (RecipeKey key in RecipeSchema.Keys.Where(k => Shared.Any(s => k.Name.StartsWith(s, StringComparison.Ordinal))))
         {
             string first = key.Show(variants[0].Recipe);
-            foreach (ComparisonVariant other in variants.Where(v => !string.Equals(key.Show(v.Recipe), first, StringComparison.Ordinal)))
+            if (variants.Find(v => !string.Equals(key.Show(v.Recipe), first, StringComparison.Ordinal)) is { } other)
             {
                 throw new InputException(
-                    $"{path}: variant {other.Name} has {key.Name} {key.Show(other.Recipe)} and {variants[0].Name} {first}; compared runs have "
-                    + "the same problems, number of samples and starting policy. Give all the same, with set or --set.");
+                    $"{path}: variant {other.Name} has {key.Name} {key.Show(other.Recipe)} and {variants[0].Name} {first}; compared runs "
+                    + "have the same problems, number of samples and starting policy. Give all the same, with set or --set.");
             }
         }
 
@@ -183,7 +190,8 @@ public sealed class ComparisonPlan
                 return Convert.ToHexStringLower(SHA256.HashData(stream));
             }
 
-            IEnumerable<string> files = Directory.GetFiles(path).Order(StringComparer.Ordinal).Select(file => $"{Path.GetFileName(file)} {Contents(file)}\n");
+            IEnumerable<string> files = Directory.GetFiles(path).Order(StringComparer.Ordinal)
+                .Select(file => $"{Path.GetFileName(file)} {Contents(file)}\n");
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(files))));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

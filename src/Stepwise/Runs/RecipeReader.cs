@@ -69,13 +69,15 @@ internal static class RecipeReader
         catch (Exception error) when (error is InvalidOperationException or ArgumentException)
         {
             // On some malformed texts the scanner fails in its own state instead of saying what is wrong.
-            throw new InputException($"{file}:{parser.Current?.End.Line ?? 1}: not YAML as recipes use it, here or just below.", error);
+            throw new InputException(
+                $"{file}:{parser.Current?.End.Line ?? 1}: not YAML as recipes use it, here or just below.", error);
         }
     }
 
     /// <summary>Reads a mapping of recipe keys, dotted or by section; an empty value is an empty mapping.</summary>
     /// <exception cref="InputException">It is no such mapping, or a key is unknown or given twice.</exception>
-    public static void ReadMapping(IParser parser, string file, string folder, string section, Dictionary<string, RecipeValue> values)
+    public static void ReadMapping(
+        IParser parser, string file, string folder, string section, Dictionary<string, RecipeValue> values)
     {
         ReadEntries(parser, file, section, (name, where) =>
         {

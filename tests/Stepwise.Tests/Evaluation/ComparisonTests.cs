@@ -11,7 +11,8 @@ public sealed class ComparisonTests
     public void Points_ThreeSeeds_GivesTheHandComputedNumbers()
     {
         IReadOnlyList<ComparisonPoint> points = Comparison.Points(
-            ["a", "b"], [Run("b", 3, 0.7), Run("a", 1, 0.1), Run("b", 1, 0.4), Run("a", 2, 0.2), Run("b", 2, 0.4), Run("a", 3, 0.3)]);
+            ["a", "b"],
+            [Run("b", 3, 0.7), Run("a", 1, 0.1), Run("b", 1, 0.4), Run("a", 2, 0.2), Run("b", 2, 0.4), Run("a", 3, 0.3)]);
 
         points.Select(p => p.Variant).ShouldBe(["a", "b"]);
         points[0].Mean.ShouldBe(0.2, 1e-12);
@@ -31,7 +32,8 @@ public sealed class ComparisonTests
     [Fact]
     public void Points_SeedsOfOneVariantMissing_PairsOnlyWhatBothHave()
     {
-        IReadOnlyList<ComparisonPoint> points = Comparison.Points(["a", "b"], [Run("a", 1, 0.1), Run("a", 2, 0.5), Run("b", 2, 0.8), Run("b", 3, 0.2)]);
+        IReadOnlyList<ComparisonPoint> points = Comparison.Points(
+            ["a", "b"], [Run("a", 1, 0.1), Run("a", 2, 0.5), Run("b", 2, 0.8), Run("b", 3, 0.2)]);
 
         points[1].Mean.ShouldBe(0.5, 1e-12);
         points[1].Difference!.Value.Estimate.ShouldBe(0.3, 1e-12);
@@ -64,5 +66,7 @@ public sealed class ComparisonTests
         new(variant, seed, 1, [.. rates.Select((rate, i) => new ComparedEvaluation(10 * i, Result(rate)))]);
 
     private static EvaluationResult Result(double rate) =>
-        new(8, 4, new(rate, 0, 1), new(rate, 0, 1), AllNegativeShare: null, MeanCompletionTokens: 10, TruncatedShare: 0, UndecidedShare: 0);
+        new(
+            8, 4, new(rate, 0, 1), new(rate, 0, 1), AllNegativeShare: null, MeanCompletionTokens: 10, TruncatedShare: 0,
+            UndecidedShare: 0);
 }

