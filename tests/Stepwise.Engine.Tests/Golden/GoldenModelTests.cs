@@ -5,8 +5,8 @@ using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Optimizers;
 using Stepwise.Policies;
-using Stepwise.Training;
 using Stepwise.Tests;
+using Stepwise.Training;
 
 namespace Stepwise.Engine.Tests.Golden;
 
