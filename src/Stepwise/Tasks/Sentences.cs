@@ -64,7 +64,7 @@ internal static class Sentences
         return false;
     }
 
-    /// <summary>Whether a space ends a sentence: after a mark and closing signs, before something a sentence begins with.</summary>
+    /// <summary>Whether a space, the last of several, ends a sentence: after a mark and closing signs, before something a sentence begins with.</summary>
     private static bool EndsSentence(string text, int start, int space)
     {
         char next = space + 1 < text.Length ? text[space + 1] : ' ';
@@ -74,6 +74,11 @@ internal static class Sentences
         }
 
         int mark = space - 1;
+        while (mark > start && text[mark] == ' ')
+        {
+            mark--;
+        }
+
         while (mark > start && text[mark] is '"' or '”' or '\'' or ')' or ']' or '*' or '}' or '$')
         {
             mark--;

@@ -8,6 +8,7 @@ public sealed class SentencesTests
     [Theory]
     [InlineData("One line.\nTwo.", "One line.|Two.")]
     [InlineData("She has 5. He has 3.", "She has 5.|He has 3.")]
+    [InlineData("She has 5.  He has 3.", "She has 5.|He has 3.")]
     [InlineData("It costs $1.50 each. So 3 cost $4.50.", "It costs $1.50 each.|So 3 cost $4.50.")]
     [InlineData("Mr. Smith and Dr. J. Lee have 4. Good!", "Mr. Smith and Dr. J. Lee have 4.|Good!")]
     [InlineData("1. Add 2. Then stop.\n2. Go on.", "1. Add 2.|Then stop.|2. Go on.")]
