@@ -61,9 +61,6 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <summary>Number of parameters; a tied head counts once.</summary>
     public long Parameters => _weights.Layout.Count;
 
-    /// <summary>Native memory held now: weights, their packed copies, gradient and moments, activations; in bytes.</summary>
-    public long NativeBytes => _weights.Bytes + (_optimizer is null ? 0 : 3 * Parameters * sizeof(float)) + _training.ActivationBytes;
-
     /// <summary>Loads a policy.</summary>
     /// <param name="path">A folder in Hugging Face's layout, or a GGUF file.</param>
     /// <param name="threads">Number of threads, at least 1; changes no result.</param>
@@ -161,7 +158,7 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <inheritdoc/>
     public ValueTask SaveAsync(string folder, bool withOptimizer, CancellationToken cancellationToken = default)
     {
-        ModelConfigFile.Write(Config, SafetensorsType.F32, Path.Combine(folder, HuggingFaceFolder.ConfigName));
+        ModelConfigFile.Write(Config, Path.Combine(folder, HuggingFaceFolder.ConfigName));
         TokenizerFile.Write(_tokenizer, folder);
         IReadOnlyList<Parameter> all = _weights.Layout.All;
         using (SafetensorsWriter file = new(Path.Combine(folder, HuggingFaceFolder.WeightsName), [.. Entries(all, "")]))

@@ -32,9 +32,6 @@ internal sealed unsafe class DecoderWeights : IDisposable
     /// <summary>All weights; [<see cref="ParameterLayout.Count"/>].</summary>
     public NativeBuffer<float> Values { get; }
 
-    /// <summary>Bytes of the weights and their packed copies.</summary>
-    public long Bytes => Layout.Count * sizeof(float) * (Backward is null ? 2 : 3);
-
     /// <summary>Packed for y = x Wᵀ.</summary>
     public LayerMatrices[] Layers { get; }
 

@@ -29,9 +29,6 @@ internal sealed unsafe class TrainingPass : IDisposable
         _workers = decoder.Workers;
     }
 
-    /// <summary>Bytes held for activations.</summary>
-    public long ActivationBytes => _arena is null ? 0 : _arena.Capacity * sizeof(float);
-
     /// <summary>Log-probabilities and entropies of a batch's targets; forward only.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="temperature">Divides the logits.</param>
