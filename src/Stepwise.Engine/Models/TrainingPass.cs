@@ -236,7 +236,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     /// <summary>Checks a batch, makes the arena large enough for it and empties it.</summary>
     private void Reserve(PackedBatch batch, int targets, int keptLayers)
     {
-        _decoder.Check(batch);
+        _decoder.Prepare(batch);
         int queryWidth = _config.Heads * _config.HeadSize;
         long perRow = (keptLayers * LayerActivations.FloatsPerRow(_config)) + 2
             + (3L * _config.Width) + _config.FeedForwardWidth + queryWidth + _decoder.QueryKeyValueWidth;

@@ -93,11 +93,15 @@ internal sealed unsafe class DecodingBatch : IDisposable
 
         Reserve(rows);
         int* tokens = (int*)_arena!.Take(rows), positions = (int*)_arena.Take(rows);
+        int last = 0;
         for (int i = 0; i < rows; i++)
         {
             tokens[i] = sequences[i].Last;
             positions[i] = sequences[i].Position;
+            last = Math.Max(last, positions[i]);
         }
+
+        _decoder.Reserve(last + 1);
 
         LayerActivations a = LayerActivations.Allocate(_arena, _config, rows);
         int width = _decoder.QueryKeyValueWidth, queryWidth = _config.Heads * _config.HeadSize;
@@ -160,7 +164,7 @@ internal sealed unsafe class DecodingBatch : IDisposable
     private void Prefill(List<int> requests)
     {
         PackedBatch batch = PackedBatch.OfPrompts([.. requests.Select(r => _requests[r].Prompt)]);
-        _decoder.Check(batch);
+        _decoder.Prepare(batch);
         Reserve(batch.Rows);
         int* tokens = (int*)_arena!.Take(batch.Rows), positions = (int*)_arena.Take(batch.Rows), lastRows = (int*)_arena.Take(requests.Count);
         batch.Tokens.CopyTo(new Span<int>(tokens, batch.Rows));
