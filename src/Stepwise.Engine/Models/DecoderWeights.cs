@@ -45,27 +45,10 @@ internal sealed unsafe class DecoderWeights : IDisposable
     public float* At(Parameter parameter) => Values.Pointer + parameter.Offset;
 
     /// <summary>Reads every parameter from a source and packs the matrices.</summary>
-    /// <exception cref="InputException">The source lacks a tensor or has it in another shape.</exception>
+    /// <exception cref="InputException">The source has not exactly the tensors of the layout.</exception>
     public void Load(IWeightSource source)
     {
-        foreach (Parameter parameter in Layout.All)
-        {
-            if (!source.Contains(parameter.Name))
-            {
-                throw new InputException(
-                    $"{source.Location}: tensor '{parameter.Name}' is missing; {Config.Architecture.Name} with {Config.Layers} layers needs it.");
-            }
-
-            IReadOnlyList<long> shape = source.Shape(parameter.Name);
-            if (!shape.SequenceEqual(parameter.Shape.Select(n => (long)n)))
-            {
-                throw new InputException(
-                    $"{source.Location}: tensor '{parameter.Name}' has shape [{string.Join(", ", shape)}], "
-                    + $"the configuration asks for [{string.Join(", ", parameter.Shape)}].");
-            }
-
-        }
-
+        Layout.Check(source);
         foreach (Parameter parameter in Layout.All)
         {
             source.Read(parameter.Name, new Span<float>(At(parameter), checked((int)parameter.Count)));
