@@ -1,6 +1,7 @@
 using Stepwise.Algorithms.Losses;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
+using Stepwise.Engine.Memory;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Optimizers;
 using Stepwise.Engine.Sampling;
@@ -22,16 +23,17 @@ public sealed unsafe class LocalPolicy : IPolicy
     private const string FirstPrefix = "first_moment.";
     private const string SecondPrefix = "second_moment.";
 
+    private readonly Owned _owned = new();
     private readonly Workers _workers;
     private readonly BpeTokenizer _tokenizer;
     private readonly DecoderWeights _weights;
-    private readonly Decoder _decoder;
     private readonly TrainingPass _training;
     private readonly Sampler _sampler;
     private readonly OptimizerOptions _optimizerOptions;
     private AdamWOptimizer? _optimizer;
 
-    private LocalPolicy(ModelConfig config, BpeTokenizer tokenizer, OptimizerOptions? optimizer, int threads)
+    private LocalPolicy(
+        ModelConfig config, BpeTokenizer tokenizer, OptimizerOptions? optimizer, int threads, Action<DecoderWeights> fillWeights)
     {
         if (tokenizer.VocabularySize > config.VocabularySize)
         {
@@ -42,11 +44,20 @@ public sealed unsafe class LocalPolicy : IPolicy
 
         _optimizerOptions = optimizer ?? new OptimizerOptions();
         _tokenizer = tokenizer;
-        _workers = new Workers(threads);
-        _weights = new DecoderWeights(config, _workers);
-        _decoder = new Decoder(_weights, _workers);
-        _training = new TrainingPass(_decoder);
-        _sampler = new Sampler(_decoder, tokenizer);
+        try
+        {
+            _workers = _owned.Add(new Workers(threads));
+            _weights = _owned.Add(new DecoderWeights(config, _workers));
+            Decoder decoder = _owned.Add(new Decoder(_weights, _workers));
+            _training = _owned.Add(new TrainingPass(decoder));
+            _sampler = new Sampler(decoder, tokenizer);
+            fillWeights(_weights);
+        }
+        catch
+        {
+            _owned.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -69,17 +80,8 @@ public sealed unsafe class LocalPolicy : IPolicy
     public static LocalPolicy Load(string path, int threads, OptimizerOptions? optimizer = null)
     {
         using IWeightSource source = WeightSource.Open(path);
-        LocalPolicy policy = new(source.Config, source.ReadTokenizer(), optimizer, threads);
-        try
-        {
-            policy._weights.Load(source);
-            return policy;
-        }
-        catch
-        {
-            policy.Dispose();
-            throw;
-        }
+        new ParameterLayout(source.Config).Check(source);
+        return new LocalPolicy(source.Config, source.ReadTokenizer(), optimizer, threads, weights => weights.Load(source));
     }
 
     /// <summary>Makes a policy with fresh random weights.</summary>
@@ -92,12 +94,8 @@ public sealed unsafe class LocalPolicy : IPolicy
         ModelConfigFile.Read(Path.Combine(folder, HuggingFaceFolder.ConfigName)), TokenizerFile.Read(folder), seed, threads, optimizer);
 
     internal static LocalPolicy Create(
-        ModelConfig config, BpeTokenizer tokenizer, ulong seed, int threads, OptimizerOptions? optimizer = null)
-    {
-        LocalPolicy policy = new(config, tokenizer, optimizer, threads);
-        policy._weights.Initialize(seed);
-        return policy;
-    }
+        ModelConfig config, BpeTokenizer tokenizer, ulong seed, int threads, OptimizerOptions? optimizer = null) =>
+        new(config, tokenizer, optimizer, threads, weights => weights.Initialize(seed));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
@@ -200,11 +198,8 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <inheritdoc/>
     public void Dispose()
     {
-        _training.Dispose();
         _optimizer?.Dispose();
-        _decoder.Dispose();
-        _weights.Dispose();
-        _workers.Dispose();
+        _owned.Dispose();
     }
 
     private static IEnumerable<SafetensorsEntry> Entries(IReadOnlyList<Parameter> all, string prefix) =>

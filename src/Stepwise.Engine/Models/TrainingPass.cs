@@ -245,6 +245,7 @@ internal sealed unsafe class TrainingPass : IDisposable
         if (_arena is null || _arena.Capacity < needed)
         {
             _arena?.Dispose();
+            _arena = null; // The larger one may be refused.
             _arena = new Arena(needed + (needed / 8), "activations");
         }
 

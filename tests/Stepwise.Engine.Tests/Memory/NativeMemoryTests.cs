@@ -55,4 +55,23 @@ public sealed unsafe class NativeMemoryTests
         Should.Throw<RunException>(() => arena.Take(20)).Message
             .ShouldBe("The arena for activations is exhausted: 20 floats asked, 16 of 64 left.");
     }
+
+    [Fact]
+    public void Owned_Disposed_NewestFirstAndOnce()
+    {
+        List<int> order = [];
+        Owned owned = new();
+        owned.Add(new Recorder(order, 1));
+        owned.Add(new Recorder(order, 2)).Number.ShouldBe(2);
+        owned.Dispose();
+        owned.Dispose();
+        order.ShouldBe([2, 1]);
+    }
+
+    private sealed class Recorder(List<int> order, int number) : IDisposable
+    {
+        public int Number => number;
+
+        public void Dispose() => order.Add(number);
+    }
 }
