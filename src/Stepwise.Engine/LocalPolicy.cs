@@ -1,6 +1,7 @@
 using Stepwise.Algorithms.Losses;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
+using Stepwise.Engine.Memory;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Optimizers;
 using Stepwise.Engine.Sampling;
@@ -22,16 +23,17 @@ public sealed unsafe class LocalPolicy : IPolicy
     private const string FirstPrefix = "first_moment.";
     private const string SecondPrefix = "second_moment.";
 
+    private readonly Owned _owned = new();
     private readonly Workers _workers;
     private readonly BpeTokenizer _tokenizer;
     private readonly DecoderWeights _weights;
-    private readonly Decoder _decoder;
     private readonly TrainingPass _training;
     private readonly Sampler _sampler;
     private readonly OptimizerOptions _optimizerOptions;
     private AdamWOptimizer? _optimizer;
 
-    private LocalPolicy(ModelConfig config, BpeTokenizer tokenizer, OptimizerOptions? optimizer, int threads)
+    private LocalPolicy(
+        ModelConfig config, BpeTokenizer tokenizer, OptimizerOptions? optimizer, int threads, Action<DecoderWeights> fillWeights)
     {
         if (tokenizer.VocabularySize > config.VocabularySize)
         {
@@ -42,11 +44,20 @@ public sealed unsafe class LocalPolicy : IPolicy
 
         _optimizerOptions = optimizer ?? new OptimizerOptions();
         _tokenizer = tokenizer;
-        _workers = new Workers(threads);
-        _weights = new DecoderWeights(config, _workers);
-        _decoder = new Decoder(_weights, _workers);
-        _training = new TrainingPass(_decoder);
-        _sampler = new Sampler(_decoder, tokenizer);
+        try
+        {
+            _workers = _owned.Add(new Workers(threads));
+            _weights = _owned.Add(new DecoderWeights(config, _workers));
+            Decoder decoder = _owned.Add(new Decoder(_weights, _workers));
+            _training = _owned.Add(new TrainingPass(decoder));
+            _sampler = new Sampler(decoder, tokenizer);
+            fillWeights(_weights);
+        }
+        catch
+        {
+            _owned.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -61,9 +72,6 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <summary>Number of parameters; a tied head counts once.</summary>
     public long Parameters => _weights.Layout.Count;
 
-    /// <summary>Native memory held now: weights, their packed copies, gradient and moments, activations; in bytes.</summary>
-    public long NativeBytes => _weights.Bytes + (_optimizer is null ? 0 : 3 * Parameters * sizeof(float)) + _training.ActivationBytes;
-
     /// <summary>Loads a policy.</summary>
     /// <param name="path">A folder in Hugging Face's layout, or a GGUF file.</param>
     /// <param name="threads">Number of threads, at least 1; changes no result.</param>
@@ -72,17 +80,8 @@ public sealed unsafe class LocalPolicy : IPolicy
     public static LocalPolicy Load(string path, int threads, OptimizerOptions? optimizer = null)
     {
         using IWeightSource source = WeightSource.Open(path);
-        LocalPolicy policy = new(source.Config, source.ReadTokenizer(), optimizer, threads);
-        try
-        {
-            policy._weights.Load(source);
-            return policy;
-        }
-        catch
-        {
-            policy.Dispose();
-            throw;
-        }
+        new ParameterLayout(source.Config).Check(source);
+        return new LocalPolicy(source.Config, source.ReadTokenizer(), optimizer, threads, weights => weights.Load(source));
     }
 
     /// <summary>Makes a policy with fresh random weights.</summary>
@@ -95,12 +94,8 @@ public sealed unsafe class LocalPolicy : IPolicy
         ModelConfigFile.Read(Path.Combine(folder, HuggingFaceFolder.ConfigName)), TokenizerFile.Read(folder), seed, threads, optimizer);
 
     internal static LocalPolicy Create(
-        ModelConfig config, BpeTokenizer tokenizer, ulong seed, int threads, OptimizerOptions? optimizer = null)
-    {
-        LocalPolicy policy = new(config, tokenizer, optimizer, threads);
-        policy._weights.Initialize(seed);
-        return policy;
-    }
+        ModelConfig config, BpeTokenizer tokenizer, ulong seed, int threads, OptimizerOptions? optimizer = null) =>
+        new(config, tokenizer, optimizer, threads, weights => weights.Initialize(seed));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
@@ -161,7 +156,7 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <inheritdoc/>
     public ValueTask SaveAsync(string folder, bool withOptimizer, CancellationToken cancellationToken = default)
     {
-        ModelConfigFile.Write(Config, SafetensorsType.F32, Path.Combine(folder, HuggingFaceFolder.ConfigName));
+        ModelConfigFile.Write(Config, Path.Combine(folder, HuggingFaceFolder.ConfigName));
         TokenizerFile.Write(_tokenizer, folder);
         IReadOnlyList<Parameter> all = _weights.Layout.All;
         using (SafetensorsWriter file = new(Path.Combine(folder, HuggingFaceFolder.WeightsName), [.. Entries(all, "")]))
@@ -203,11 +198,8 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <inheritdoc/>
     public void Dispose()
     {
-        _training.Dispose();
         _optimizer?.Dispose();
-        _decoder.Dispose();
-        _weights.Dispose();
-        _workers.Dispose();
+        _owned.Dispose();
     }
 
     private static IEnumerable<SafetensorsEntry> Entries(IReadOnlyList<Parameter> all, string prefix) =>

@@ -47,12 +47,11 @@ internal static class ModelConfigFile
         _ => [Id(value)],
     };
 
-    /// <summary>Writes a file that transformers loads.</summary>
+    /// <summary>Writes a file that transformers loads, for weights in F32.</summary>
     /// <param name="config">The configuration.</param>
-    /// <param name="weights">The type the weights are stored in.</param>
     /// <param name="path">Where.</param>
     /// <exception cref="RunException">The file cannot be written.</exception>
-    public static void Write(ModelConfig config, SafetensorsType weights, string path)
+    public static void Write(ModelConfig config, string path)
     {
         using MemoryStream stream = new();
         using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
@@ -81,7 +80,7 @@ internal static class ModelConfigFile
                 JsonSerializer.Serialize(json, config.StopTokens);
             }
 
-            json.WriteString("torch_dtype", weights == SafetensorsType.BF16 ? "bfloat16" : "float32");
+            json.WriteString("torch_dtype", "float32");
             json.WriteEndObject();
         }
 

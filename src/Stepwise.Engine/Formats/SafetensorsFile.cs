@@ -27,7 +27,6 @@ internal sealed class SafetensorsFile : IDisposable
     private readonly InputFile _file;
     private readonly long _dataStart;
     private readonly Dictionary<string, SafetensorsTensor> _tensors = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
     private SafetensorsFile(InputFile file)
     {
@@ -53,9 +52,9 @@ internal sealed class SafetensorsFile : IDisposable
         {
             if (string.Equals(name, "__metadata__", StringComparison.Ordinal))
             {
-                foreach ((string key, JsonInput text) in value.Members())
+                foreach ((_, JsonInput text) in value.Members())
                 {
-                    _metadata.Add(key, text.Text());
+                    _ = text.Text();
                 }
             }
             else
@@ -71,9 +70,6 @@ internal sealed class SafetensorsFile : IDisposable
 
     /// <summary>The tensors by name, in the header's order.</summary>
     public IReadOnlyDictionary<string, SafetensorsTensor> Tensors => _tensors;
-
-    /// <summary>The header's free texts.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
     /// <summary>Opens and checks a file.</summary>
     /// <exception cref="InputException">The file is missing or not a sound safetensors file; the message names the tensor.</exception>

@@ -10,8 +10,7 @@ namespace Stepwise.Engine.Kernels;
 internal sealed unsafe class Rope : IDisposable
 {
     private const int GrainElements = 8192;
-    private readonly NativeBuffer<float> _cosine;
-    private readonly NativeBuffer<float> _sine;
+    private readonly NativeBuffer<float> _table;
     private readonly int _half;
 
     /// <summary>
@@ -26,21 +25,40 @@ internal sealed unsafe class Rope : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(positions, 1);
         _half = inverseFrequencies.Length;
         Positions = positions;
-        _cosine = new NativeBuffer<float>((long)positions * _half);
-        _sine = new NativeBuffer<float>((long)positions * _half);
+        _table = new NativeBuffer<float>(2L * positions * _half);
         for (int position = 0; position < positions; position++)
         {
             for (int i = 0; i < _half; i++)
             {
                 (double sine, double cosine) = Math.SinCos(position * inverseFrequencies[i]);
-                _cosine.Pointer[((nint)position * _half) + i] = (float)cosine;
-                _sine.Pointer[((nint)position * _half) + i] = (float)sine;
+                Cosine[((nint)position * _half) + i] = (float)cosine;
+                Sine[((nint)position * _half) + i] = (float)sine;
             }
         }
     }
 
     /// <summary>Number of positions in the table.</summary>
     public int Positions { get; }
+
+    /// <summary>[Positions, D/2].</summary>
+    private float* Cosine => _table.Pointer;
+
+    /// <summary>[Positions, D/2].</summary>
+    private float* Sine => _table.Pointer + ((nint)Positions * _half);
+
+    /// <summary>θ^(−2i/D), radians per position; [D/2].</summary>
+    /// <param name="headSize">D, even.</param>
+    /// <param name="theta">The base θ.</param>
+    public static float[] InverseFrequencies(int headSize, double theta)
+    {
+        float[] frequencies = new float[headSize / 2];
+        for (int i = 0; i < frequencies.Length; i++)
+        {
+            frequencies[i] = 1 / (float)Math.Pow(theta, 2.0 * i / headSize);
+        }
+
+        return frequencies;
+    }
 
     /// <summary>Rotates every head of every row in place.</summary>
     /// <param name="workers">The threads.</param>
@@ -63,18 +81,14 @@ internal sealed unsafe class Rope : IDisposable
         => Rotate(workers, dx, lddx, positions, rows, heads, -1f);
 
     /// <summary>Gives the memory back.</summary>
-    public void Dispose()
-    {
-        _cosine.Dispose();
-        _sine.Dispose();
-    }
+    public void Dispose() => _table.Dispose();
 
     private void Rotate(Workers workers, float* x, int ldx, int* positions, int rows, int heads, float direction)
     {
         RotateKernel kernel = new()
         {
             X = x, Ldx = ldx, Positions = positions, Heads = heads, Half = _half, Direction = direction,
-            Cosine = _cosine.Pointer, Sine = _sine.Pointer,
+            Cosine = Cosine, Sine = Sine,
         };
         workers.For(ref kernel, rows, Math.Max(1, GrainElements / (heads * _half * 2)));
     }

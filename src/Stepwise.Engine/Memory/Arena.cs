@@ -20,12 +20,6 @@ internal sealed unsafe class Arena : IDisposable
     /// <summary>Floats in the arena.</summary>
     public long Capacity => _buffer.Length;
 
-    /// <summary>Floats handed out.</summary>
-    public long Used => _used;
-
-    /// <summary>The most floats that were ever handed out at once.</summary>
-    public long Peak { get; private set; }
-
     /// <summary>What a slice of <paramref name="length"/> floats takes: slices begin at multiples of 64 bytes.</summary>
     /// <param name="length">Floats, at least 0.</param>
     public static long Aligned(long length) => checked(length + AlignmentFloats - 1) & ~(long)(AlignmentFloats - 1);
@@ -45,7 +39,6 @@ internal sealed unsafe class Arena : IDisposable
 
         float* slice = _buffer.Pointer + _used;
         _used += (nint)size;
-        Peak = Math.Max(Peak, _used);
         return slice;
     }
 

@@ -15,6 +15,7 @@ namespace Stepwise.Engine.Models;
 internal sealed unsafe class Decoder : IDisposable
 {
     private readonly Workers _workers;
+    private readonly float[] _inverseFrequencies;
 
     public Decoder(DecoderWeights weights, Workers workers)
     {
@@ -22,14 +23,9 @@ internal sealed unsafe class Decoder : IDisposable
         _workers = workers;
         Config = weights.Config;
         Heads = new HeadLayout(Config.Heads, Config.KeyValueHeads, Config.HeadSize);
-        float[] inverseFrequencies = new float[Config.HeadSize / 2];
-        for (int i = 0; i < inverseFrequencies.Length; i++)
-        {
-            inverseFrequencies[i] = 1 / (float)Math.Pow(Config.RopeTheta, 2.0 * i / Config.HeadSize);
-        }
-
         Scale = (float)(1 / Math.Sqrt(Config.HeadSize));
-        Rotation = new Rope(inverseFrequencies, Config.ContextLength);
+        _inverseFrequencies = Rope.InverseFrequencies(Config.HeadSize, Config.RopeTheta);
+        Rotation = new Rope(_inverseFrequencies, 1);
     }
 
     public ModelConfig Config { get; }
@@ -43,15 +39,17 @@ internal sealed unsafe class Decoder : IDisposable
     /// <summary>Multiplies attention scores: 1/√D.</summary>
     public float Scale { get; }
 
-    public Rope Rotation { get; }
+    /// <summary>Rotations of the positions in use so far; see <see cref="Reserve"/>.</summary>
+    public Rope Rotation { get; private set; }
 
     /// <summary>Width of a row of queries, keys and values.</summary>
     public int QueryKeyValueWidth => LayerMatrices.QueryKeyValueWidth(Config);
 
-    /// <summary>Refuses a batch with a position or a token that the weights have no row for.</summary>
+    /// <summary>Refuses a batch with a position or a token that the model has no row for, and reserves its positions.</summary>
     /// <exception cref="InputException">A prompt is empty, a sequence is longer than the context, or a token id is outside the vocabulary.</exception>
-    public void Check(PackedBatch batch)
+    public void Prepare(PackedBatch batch)
     {
+        int longest = 1;
         foreach (Segment segment in batch.Segments)
         {
             int length = segment.PrefixLength + segment.Length;
@@ -60,10 +58,26 @@ internal sealed unsafe class Decoder : IDisposable
                 throw new InputException(
                     $"A sequence has {length} tokens; allowed are 1 to {Config.ContextLength}, the model's context. Leave it out or shorten it.");
             }
+
+            longest = Math.Max(longest, length);
         }
 
         CheckTokens(batch.Tokens);
         CheckTokens(batch.Targets);
+        Reserve(longest);
+    }
+
+    /// <summary>Makes rotations ready for a number of positions; a configuration may claim a context far longer than any sequence.</summary>
+    /// <param name="positions">At most the context length.</param>
+    public void Reserve(int positions)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(positions, Config.ContextLength);
+        if (positions > Rotation.Positions)
+        {
+            Rope longer = new(_inverseFrequencies, Math.Min(Config.ContextLength, Math.Max(positions, 2 * Rotation.Positions)));
+            Rotation.Dispose();
+            Rotation = longer;
+        }
     }
 
     /// <summary>x[r] = embedding[tokens[r]]; x [rows, C].</summary>

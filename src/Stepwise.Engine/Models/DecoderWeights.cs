@@ -8,6 +8,7 @@ namespace Stepwise.Engine.Models;
 /// between two optimizer steps.</summary>
 internal sealed unsafe class DecoderWeights : IDisposable
 {
+    private readonly Owned _owned = new();
     private readonly Workers _workers;
 
     public DecoderWeights(ModelConfig config, Workers workers)
@@ -15,14 +16,22 @@ internal sealed unsafe class DecoderWeights : IDisposable
         _workers = workers;
         Config = config;
         Layout = new ParameterLayout(config);
-        Values = new NativeBuffer<float>(Layout.Count);
         Layers = new LayerMatrices[config.Layers];
-        for (int l = 0; l < Layers.Length; l++)
+        try
         {
-            Layers[l] = new LayerMatrices(config);
-        }
+            Values = _owned.Add(new NativeBuffer<float>(Layout.Count));
+            for (int l = 0; l < Layers.Length; l++)
+            {
+                Layers[l] = new LayerMatrices(config, _owned);
+            }
 
-        Head = new PackedMatrix(config.Width, config.VocabularySize);
+            Head = _owned.Add(new PackedMatrix(config.Width, config.VocabularySize));
+        }
+        catch
+        {
+            _owned.Dispose();
+            throw;
+        }
     }
 
     public ModelConfig Config { get; }
@@ -31,9 +40,6 @@ internal sealed unsafe class DecoderWeights : IDisposable
 
     /// <summary>All weights; [<see cref="ParameterLayout.Count"/>].</summary>
     public NativeBuffer<float> Values { get; }
-
-    /// <summary>Bytes of the weights and their packed copies.</summary>
-    public long Bytes => Layout.Count * sizeof(float) * (Backward is null ? 2 : 3);
 
     /// <summary>Packed for y = x Wᵀ.</summary>
     public LayerMatrices[] Layers { get; }
@@ -48,27 +54,10 @@ internal sealed unsafe class DecoderWeights : IDisposable
     public float* At(Parameter parameter) => Values.Pointer + parameter.Offset;
 
     /// <summary>Reads every parameter from a source and packs the matrices.</summary>
-    /// <exception cref="InputException">The source lacks a tensor or has it in another shape.</exception>
+    /// <exception cref="InputException">The source has not exactly the tensors of the layout.</exception>
     public void Load(IWeightSource source)
     {
-        foreach (Parameter parameter in Layout.All)
-        {
-            if (!source.Contains(parameter.Name))
-            {
-                throw new InputException(
-                    $"{source.Location}: tensor '{parameter.Name}' is missing; {Config.Architecture.Name} with {Config.Layers} layers needs it.");
-            }
-
-            IReadOnlyList<long> shape = source.Shape(parameter.Name);
-            if (!shape.SequenceEqual(parameter.Shape.Select(n => (long)n)))
-            {
-                throw new InputException(
-                    $"{source.Location}: tensor '{parameter.Name}' has shape [{string.Join(", ", shape)}], "
-                    + $"the configuration asks for [{string.Join(", ", parameter.Shape)}].");
-            }
-
-        }
-
+        Layout.Check(source);
         foreach (Parameter parameter in Layout.All)
         {
             source.Read(parameter.Name, new Span<float>(At(parameter), checked((int)parameter.Count)));
@@ -126,69 +115,61 @@ internal sealed unsafe class DecoderWeights : IDisposable
     {
         if (Backward is null)
         {
-            Backward = new BackwardMatrices(Config);
+            Backward = _owned.Add(new BackwardMatrices(Config));
             Backward.Pack(this, _workers);
         }
 
         return Backward;
     }
 
-    public void Dispose()
-    {
-        Values.Dispose();
-        Head.Dispose();
-        foreach (LayerMatrices layer in Layers)
-        {
-            layer.Dispose();
-        }
-
-        Backward?.Dispose();
-    }
+    public void Dispose() => _owned.Dispose();
 }
 
 /// <summary>The packed matrices of one layer; K × N as noted, C width, Q and KV the widths of queries and of keys, F feed-forward width.</summary>
-internal sealed class LayerMatrices(ModelConfig config) : IDisposable
+internal sealed class LayerMatrices(ModelConfig config, Owned owner)
 {
     /// <summary>C × (Q + 2 KV).</summary>
-    public PackedMatrix QueryKeyValue { get; } = new(config.Width, QueryKeyValueWidth(config));
+    public PackedMatrix QueryKeyValue { get; } = owner.Add(new PackedMatrix(config.Width, QueryKeyValueWidth(config)));
 
     /// <summary>Q × C.</summary>
-    public PackedMatrix Output { get; } = new(config.Heads * config.HeadSize, config.Width);
+    public PackedMatrix Output { get; } = owner.Add(new PackedMatrix(config.Heads * config.HeadSize, config.Width));
 
     /// <summary>C × 2F.</summary>
-    public PackedMatrix GateUp { get; } = new(config.Width, 2 * config.FeedForwardWidth);
+    public PackedMatrix GateUp { get; } = owner.Add(new PackedMatrix(config.Width, 2 * config.FeedForwardWidth));
 
     /// <summary>F × C.</summary>
-    public PackedMatrix Down { get; } = new(config.FeedForwardWidth, config.Width);
+    public PackedMatrix Down { get; } = owner.Add(new PackedMatrix(config.FeedForwardWidth, config.Width));
 
     public static int QueryKeyValueWidth(ModelConfig config) => (config.Heads + (2 * config.KeyValueHeads)) * config.HeadSize;
-
-    public void Dispose()
-    {
-        QueryKeyValue.Dispose();
-        Output.Dispose();
-        GateUp.Dispose();
-        Down.Dispose();
-    }
 }
 
 /// <summary>The matrices packed for dx = dy W: the transposes of <see cref="LayerMatrices"/>.</summary>
 internal sealed unsafe class BackwardMatrices : IDisposable
 {
+    private readonly Owned _owned = new();
+
     public BackwardMatrices(ModelConfig config)
     {
         int queryWidth = config.Heads * config.HeadSize;
         Layers = new (PackedMatrix, PackedMatrix, PackedMatrix, PackedMatrix)[config.Layers];
-        for (int l = 0; l < config.Layers; l++)
+        try
         {
-            Layers[l] = (
-                new PackedMatrix(LayerMatrices.QueryKeyValueWidth(config), config.Width),
-                new PackedMatrix(config.Width, queryWidth),
-                new PackedMatrix(2 * config.FeedForwardWidth, config.Width),
-                new PackedMatrix(config.Width, config.FeedForwardWidth));
-        }
+            for (int l = 0; l < config.Layers; l++)
+            {
+                Layers[l] = (
+                    _owned.Add(new PackedMatrix(LayerMatrices.QueryKeyValueWidth(config), config.Width)),
+                    _owned.Add(new PackedMatrix(config.Width, queryWidth)),
+                    _owned.Add(new PackedMatrix(2 * config.FeedForwardWidth, config.Width)),
+                    _owned.Add(new PackedMatrix(config.Width, config.FeedForwardWidth)));
+            }
 
-        Head = new PackedMatrix(config.VocabularySize, config.Width);
+            Head = _owned.Add(new PackedMatrix(config.VocabularySize, config.Width));
+        }
+        catch
+        {
+            _owned.Dispose();
+            throw;
+        }
     }
 
     public (PackedMatrix QueryKeyValue, PackedMatrix Output, PackedMatrix GateUp, PackedMatrix Down)[] Layers { get; }
@@ -210,15 +191,5 @@ internal sealed unsafe class BackwardMatrices : IDisposable
         Head.Pack(workers, weights.At(weights.Layout.Head), weights.Config.Width);
     }
 
-    public void Dispose()
-    {
-        Head.Dispose();
-        foreach ((PackedMatrix queryKeyValue, PackedMatrix output, PackedMatrix gateUp, PackedMatrix down) in Layers)
-        {
-            queryKeyValue.Dispose();
-            output.Dispose();
-            gateUp.Dispose();
-            down.Dispose();
-        }
-    }
+    public void Dispose() => _owned.Dispose();
 }

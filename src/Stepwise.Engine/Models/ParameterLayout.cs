@@ -1,4 +1,5 @@
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Kernels;
 
 namespace Stepwise.Engine.Models;
 
@@ -34,10 +35,15 @@ internal sealed record LayerParameters(
 /// <summary>Where every parameter of a decoder lies in one flat block of floats; gradients and moments use the same layout.</summary>
 internal sealed class ParameterLayout
 {
-    private readonly List<Parameter> all = [];
+    /// <summary>The output projection; a checkpoint whose head is tied may store it all the same.</summary>
+    private const string HeadName = "lm_head.weight";
+
+    private readonly List<Parameter> _all = [];
+    private readonly ModelConfig _config;
 
     public ParameterLayout(ModelConfig config)
     {
+        _config = config;
         int queryWidth = config.Heads * config.HeadSize;
         int keyValueWidth = config.KeyValueHeads * config.HeadSize;
         Embedding = Add("model.embed_tokens.weight", config.VocabularySize, config.Width);
@@ -74,11 +80,11 @@ internal sealed class ParameterLayout
         }
 
         FinalNorm = Add("model.norm.weight", config.Width);
-        Head = config.TiedHead ? Embedding : Add("lm_head.weight", config.VocabularySize, config.Width);
+        Head = config.TiedHead ? Embedding : Add(HeadName, config.VocabularySize, config.Width);
     }
 
     /// <summary>All parameters in the order of the block.</summary>
-    public IReadOnlyList<Parameter> All => all;
+    public IReadOnlyList<Parameter> All => _all;
 
     /// <summary>Length of the block in floats.</summary>
     public long Count { get; private set; }
@@ -92,10 +98,59 @@ internal sealed class ParameterLayout
     /// <summary>The output projection; the embedding itself where it is tied.</summary>
     public Parameter Head { get; }
 
+    /// <summary>
+    /// Refuses a source that has not exactly these parameters. To be called before memory is taken for them: a configuration may claim any
+    /// size, what the file holds bounds it.
+    /// </summary>
+    /// <exception cref="InputException">A tensor is missing, has another shape, or has no place in the model.</exception>
+    public void Check(IWeightSource source)
+    {
+        string model = $"{_config.Architecture.Name} with {_config.Layers} layers";
+        foreach (Parameter parameter in All)
+        {
+            if (!source.Contains(parameter.Name))
+            {
+                throw new InputException($"{source.Location}: tensor '{parameter.Name}' is missing; {model} needs it.");
+            }
+
+            IReadOnlyList<long> shape = source.Shape(parameter.Name);
+            if (!shape.SequenceEqual(parameter.Shape.Select(n => (long)n)))
+            {
+                throw new InputException(
+                    $"{source.Location}: tensor '{parameter.Name}' has shape [{string.Join(", ", shape)}], "
+                    + $"the configuration asks for [{string.Join(", ", parameter.Shape)}].");
+            }
+        }
+
+        HashSet<string> known = [.. All.Select(p => p.Name), HeadName];
+        foreach (string name in source.Names.Where(n => !known.Contains(n) && !IsDefaultRotation(source, n)))
+        {
+            throw new InputException(
+                $"{source.Location}: tensor {Quoted.Of(name)} has no place in {model}: the model was trained with something that is not "
+                + "computed here. Use a checkpoint of a supported family that has not been altered.");
+        }
+    }
+
+    /// <summary>Whether a tensor is the buffer of rotary frequencies that old checkpoints carry, with the configuration's frequencies. The
+    /// bound leaves room for their rounding to BF16.</summary>
+    private bool IsDefaultRotation(IWeightSource source, string name)
+    {
+        float[] expected = Rope.InverseFrequencies(_config.HeadSize, _config.RopeTheta);
+        if (!name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) || source.Shape(name) is not [var length]
+            || length != expected.Length)
+        {
+            return false;
+        }
+
+        float[] found = new float[expected.Length];
+        source.Read(name, found);
+        return expected.Zip(found).All(f => Math.Abs(f.First - f.Second) <= 0.005f * f.First);
+    }
+
     private Parameter Add(string name, params int[] shape)
     {
         Parameter parameter = new(name, shape, Count);
-        all.Add(parameter);
+        _all.Add(parameter);
         Count = checked(Count + parameter.Count);
         return parameter;
     }

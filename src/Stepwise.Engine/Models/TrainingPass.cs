@@ -29,9 +29,6 @@ internal sealed unsafe class TrainingPass : IDisposable
         _workers = decoder.Workers;
     }
 
-    /// <summary>Bytes held for activations.</summary>
-    public long ActivationBytes => _arena is null ? 0 : _arena.Capacity * sizeof(float);
-
     /// <summary>Log-probabilities and entropies of a batch's targets; forward only.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="temperature">Divides the logits.</param>
@@ -239,7 +236,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     /// <summary>Checks a batch, makes the arena large enough for it and empties it.</summary>
     private void Reserve(PackedBatch batch, int targets, int keptLayers)
     {
-        _decoder.Check(batch);
+        _decoder.Prepare(batch);
         int queryWidth = _config.Heads * _config.HeadSize;
         long perRow = (keptLayers * LayerActivations.FloatsPerRow(_config)) + 2
             + (3L * _config.Width) + _config.FeedForwardWidth + queryWidth + _decoder.QueryKeyValueWidth;
@@ -248,6 +245,7 @@ internal sealed unsafe class TrainingPass : IDisposable
         if (_arena is null || _arena.Capacity < needed)
         {
             _arena?.Dispose();
+            _arena = null; // The larger one may be refused.
             _arena = new Arena(needed + (needed / 8), "activations");
         }
 

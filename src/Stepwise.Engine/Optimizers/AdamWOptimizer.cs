@@ -14,6 +14,7 @@ namespace Stepwise.Engine.Optimizers;
 /// <remarks>Loshchilov and Hutter 2019 (arXiv 1711.05101, algorithm 2), with PyTorch's clip coefficient.</remarks>
 internal sealed unsafe class AdamWOptimizer : IDisposable
 {
+    private readonly Owned _owned = new();
     private readonly OptimizerOptions _options;
     private readonly ParameterLayout _layout;
     private readonly Workers _workers;
@@ -30,9 +31,17 @@ internal sealed unsafe class AdamWOptimizer : IDisposable
         _options = options;
         _workers = workers;
         _ranges = [.. Ranges(layout, decays ?? (p => p.IsMatrix))];
-        Gradient = new NativeBuffer<float>(layout.Count);
-        FirstMoment = new NativeBuffer<float>(layout.Count);
-        SecondMoment = new NativeBuffer<float>(layout.Count);
+        try
+        {
+            Gradient = _owned.Add(new NativeBuffer<float>(layout.Count));
+            FirstMoment = _owned.Add(new NativeBuffer<float>(layout.Count));
+            SecondMoment = _owned.Add(new NativeBuffer<float>(layout.Count));
+        }
+        catch
+        {
+            _owned.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The gradient held between steps.</summary>
@@ -66,12 +75,7 @@ internal sealed unsafe class AdamWOptimizer : IDisposable
         return new ApplyResult(norm, Math.Sqrt(updateSquares));
     }
 
-    public void Dispose()
-    {
-        Gradient.Dispose();
-        FirstMoment.Dispose();
-        SecondMoment.Dispose();
-    }
+    public void Dispose() => _owned.Dispose();
 
     /// <summary>The block cut where decay changes from one parameter to the next.</summary>
     private static IEnumerable<(long Start, long End, bool Decays)> Ranges(ParameterLayout layout, Func<Parameter, bool> decays)

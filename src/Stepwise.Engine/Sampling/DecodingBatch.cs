@@ -18,6 +18,7 @@ internal sealed unsafe class DecodingBatch : IDisposable
     private readonly Workers _workers;
     private readonly IReadOnlyList<SampleRequest> _requests;
     private readonly SamplingOptions _options;
+    private readonly Owned _owned = new();
     private readonly KeyValueCache _promptCache;
     private readonly KeyValueCache _sampleCache;
     private readonly Stack<int> _freePromptSlots;
@@ -39,15 +40,24 @@ internal sealed unsafe class DecodingBatch : IDisposable
         _options = options;
         int promptSlots = Math.Min(requests.Count, slots);
         int longest = requests.Select(r => r.Prompt.Length).DefaultIfEmpty().Max();
-        _promptCache = new KeyValueCache(_config.Layers, promptSlots, longest, decoder.Heads);
-        _sampleCache = new KeyValueCache(_config.Layers, slots, Math.Min(options.MaxNewTokens, _config.ContextLength), decoder.Heads);
         _freePromptSlots = new Stack<int>(Enumerable.Range(0, promptSlots).Reverse());
         _freeSampleSlots = new Stack<int>(Enumerable.Range(0, slots).Reverse());
         _drawers = [.. Enumerable.Range(0, _workers.Count).Select(_ => new TokenSampler(options, _config.VocabularySize))];
         _rows = new DecodeRow[slots];
-        _logits = new NativeBuffer<float>((long)slots * _config.VocabularySize);
-        _promptLogits = new NativeBuffer<float>((long)promptSlots * _config.VocabularySize);
-        _logSumExp = new NativeBuffer<float>(slots);
+        try
+        {
+            int newTokens = Math.Min(options.MaxNewTokens, _config.ContextLength);
+            _promptCache = _owned.Add(new KeyValueCache(_config.Layers, promptSlots, longest, decoder.Heads));
+            _sampleCache = _owned.Add(new KeyValueCache(_config.Layers, slots, newTokens, decoder.Heads));
+            _logits = _owned.Add(new NativeBuffer<float>((long)slots * _config.VocabularySize));
+            _promptLogits = _owned.Add(new NativeBuffer<float>((long)promptSlots * _config.VocabularySize));
+            _logSumExp = _owned.Add(new NativeBuffer<float>(slots));
+        }
+        catch
+        {
+            _owned.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Gives sequences their slots and the logits of their first token, in the rows from <paramref name="firstRow"/> on.</summary>
@@ -93,11 +103,15 @@ internal sealed unsafe class DecodingBatch : IDisposable
 
         Reserve(rows);
         int* tokens = (int*)_arena!.Take(rows), positions = (int*)_arena.Take(rows);
+        int last = 0;
         for (int i = 0; i < rows; i++)
         {
             tokens[i] = sequences[i].Last;
             positions[i] = sequences[i].Position;
+            last = Math.Max(last, positions[i]);
         }
+
+        _decoder.Reserve(last + 1);
 
         LayerActivations a = LayerActivations.Allocate(_arena, _config, rows);
         int width = _decoder.QueryKeyValueWidth, queryWidth = _config.Heads * _config.HeadSize;
@@ -148,11 +162,7 @@ internal sealed unsafe class DecodingBatch : IDisposable
 
     public void Dispose()
     {
-        _promptCache.Dispose();
-        _sampleCache.Dispose();
-        _logits.Dispose();
-        _promptLogits.Dispose();
-        _logSumExp.Dispose();
+        _owned.Dispose();
         _arena?.Dispose();
     }
 
@@ -160,7 +170,7 @@ internal sealed unsafe class DecodingBatch : IDisposable
     private void Prefill(List<int> requests)
     {
         PackedBatch batch = PackedBatch.OfPrompts([.. requests.Select(r => _requests[r].Prompt)]);
-        _decoder.Check(batch);
+        _decoder.Prepare(batch);
         Reserve(batch.Rows);
         int* tokens = (int*)_arena!.Take(batch.Rows), positions = (int*)_arena.Take(batch.Rows), lastRows = (int*)_arena.Take(requests.Count);
         batch.Tokens.CopyTo(new Span<int>(tokens, batch.Rows));
@@ -209,6 +219,7 @@ internal sealed unsafe class DecodingBatch : IDisposable
         if (_arena is null || _arena.Capacity < needed)
         {
             _arena?.Dispose();
+            _arena = null; // The larger one may be refused.
             _arena = new Arena(needed, "decoding");
         }
 

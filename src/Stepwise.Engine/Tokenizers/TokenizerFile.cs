@@ -6,7 +6,8 @@ namespace Stepwise.Engine.Tokenizers;
 
 /// <summary>
 /// Byte-level BPE tokenizers as Hugging Face files: <c>tokenizer.json</c>, and beside it, where present, <c>tokenizer_config.json</c> (chat
-/// template, end token), <c>chat_template.jinja</c> and <c>generation_config.json</c> or <c>config.json</c> (stop tokens).
+/// template, end token), <c>chat_template.jinja</c>, and the first of <c>generation_config.json</c> and <c>config.json</c> that names stop
+/// tokens.
 /// </summary>
 public static class TokenizerFile
 {
@@ -41,8 +42,9 @@ public static class TokenizerFile
             }
         }
 
-        JsonInput? generation = Optional(folder, "generation_config.json") ?? Optional(folder, HuggingFaceFolder.ConfigName);
-        stops.AddRange(ModelConfigFile.TokenIds(generation?.Find("eos_token_id")));
+        const string StopKey = "eos_token_id";
+        stops.AddRange(ModelConfigFile.TokenIds(
+            Optional(folder, "generation_config.json")?.Find(StopKey) ?? Optional(folder, HuggingFaceFolder.ConfigName)?.Find(StopKey)));
         return new BpeTokenizer((definition with { StopTokens = [.. stops.Distinct()] }).WithChatStop());
     }
 

@@ -65,7 +65,7 @@ public sealed class GoldenFormatTests
         config.RmsNormEpsilon.ShouldBe(config.Architecture == ModelArchitecture.Llama ? 1e-5 : 1e-6);
 
         using TemporaryFolder temporary = new();
-        ModelConfigFile.Write(config, SafetensorsType.F32, temporary.File("config.json"));
+        ModelConfigFile.Write(config, temporary.File("config.json"));
         ModelConfig back = ModelConfigFile.Read(temporary.File("config.json"));
         back.StopTokens.ShouldBe(config.StopTokens);
         (back with { StopTokens = config.StopTokens }).ShouldBe(config);

@@ -41,10 +41,10 @@ public sealed unsafe class NativeMemoryTests
         long mark = arena.Mark();
         float* second = arena.Take(17);
         (second - first).ShouldBe(16);
-        arena.Used.ShouldBe(48);
+        arena.Mark().ShouldBe(48);
         arena.Release(mark);
         (arena.Take(1) == second).ShouldBeTrue();
-        arena.Peak.ShouldBe(48);
+        arena.Mark().ShouldBe(32);
     }
 
     [Fact]
@@ -54,5 +54,24 @@ public sealed unsafe class NativeMemoryTests
         arena.Take(40);
         Should.Throw<RunException>(() => arena.Take(20)).Message
             .ShouldBe("The arena for activations is exhausted: 20 floats asked, 16 of 64 left.");
+    }
+
+    [Fact]
+    public void Owned_Disposed_NewestFirstAndOnce()
+    {
+        List<int> order = [];
+        Owned owned = new();
+        owned.Add(new Recorder(order, 1));
+        owned.Add(new Recorder(order, 2)).Number.ShouldBe(2);
+        owned.Dispose();
+        owned.Dispose();
+        order.ShouldBe([2, 1]);
+    }
+
+    private sealed class Recorder(List<int> order, int number) : IDisposable
+    {
+        public int Number => number;
+
+        public void Dispose() => order.Add(number);
     }
 }

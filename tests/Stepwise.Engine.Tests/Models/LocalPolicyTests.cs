@@ -79,6 +79,57 @@ public sealed class LocalPolicyTests
             .ShouldContain("tensor 'model.layers.2.input_layernorm.weight' is missing");
     }
 
+    [Fact]
+    public void Load_ConfigurationFarLargerThanTheFile_RefusedBeforeAnyMemoryIsTaken()
+    {
+        using TemporaryFolder folder = new();
+        using LocalPolicy policy = TestModel.Policy("llama", 1, updates: 0);
+        policy.Save(folder.Path, withOptimizer: false);
+        Reconfigure(folder, "\"num_hidden_layers\": 3", "\"num_hidden_layers\": 1024");
+        Reconfigure(folder, "\"intermediate_size\": 40", "\"intermediate_size\": 1048576");
+        Should.Throw<InputException>(() => LocalPolicy.Load(folder.Path, 1)).Message.ShouldContain("[1048576, 24]");
+    }
+
+    [Fact]
+    public void Load_EnormousContext_SameBitsAsAShortOne()
+    {
+        using TemporaryFolder folder = new();
+        using LocalPolicy policy = TestModel.Policy("qwen3", 1);
+        policy.Save(folder.Path, withOptimizer: false);
+        Reconfigure(folder, "\"max_position_embeddings\": 160", "\"max_position_embeddings\": 16777216");
+        using LocalPolicy loaded = LocalPolicy.Load(folder.Path, 1);
+        loaded.ContextLength.ShouldBe(1 << 24);
+        foreach (int length in (int[])[3, 160, 40])
+        {
+            int[] tokens = TestModel.Tokens(policy.Config, 1, length);
+            TestModel.ShouldBeSameBits(loaded.LastLogits(tokens), policy.LastLogits(tokens), $"logits after {length} tokens");
+        }
+    }
+
+    [Theory]
+    [InlineData("llama", "model.layers.0.self_attn.q_proj.bias", 48)]
+    [InlineData("llama", "model.layers.3.input_layernorm.weight", 24)]
+    [InlineData("qwen2", "model.layers.0.self_attn.q_norm.weight", 16)]
+    [InlineData("llama", "model.layers.0.self_attn.rotary_emb.inv_freq", 5)]
+    [InlineData("llama", "model.layers.0.self_attn.rotary_emb.inv_freq", 4)]
+    public void Load_TensorTheModelDoesNotUse_RefusedByName(string family, string name, int length)
+    {
+        using TemporaryFolder folder = new();
+        SaveWith(folder, family, name, new float[length]);
+        Should.Throw<InputException>(() => LocalPolicy.Load(folder.Path, 1)).Message.ShouldContain($"\"{name}\" has no place");
+    }
+
+    [Fact]
+    public void Load_StoredHeadThatIsTiedOrDefaultRotation_Loads()
+    {
+        using TemporaryFolder tied = new(), rotation = new();
+        SaveWith(tied, "qwen2", "lm_head.weight", new float[3]);
+        LocalPolicy.Load(tied.Path, 1).Dispose();
+        // 10000^(−2i/8)
+        SaveWith(rotation, "llama", "model.layers.0.self_attn.rotary_emb.inv_freq", [1f, 0.1f, 0.01f, 0.001f]);
+        LocalPolicy.Load(rotation.Path, 1).Dispose();
+    }
+
     [Theory]
     [InlineData(-1L)]
     [InlineData(1L << 40)]
@@ -149,6 +200,34 @@ public sealed class LocalPolicyTests
     {
         using LocalPolicy policy = TestModel.Policy("llama", 1, updates: 0);
         Should.Throw<InvalidOperationException>(() => policy.Apply(0.1)).Message.ShouldContain("AccumulateAsync");
+    }
+
+    private static void Reconfigure(TemporaryFolder folder, string old, string replacement)
+    {
+        string config = File.ReadAllText(folder.File("config.json"));
+        config.ShouldContain(old);
+        File.WriteAllText(folder.File("config.json"), config.Replace(old, replacement, StringComparison.Ordinal));
+    }
+
+    /// <summary>Saves a policy and adds a tensor to its weights.</summary>
+    private static void SaveWith(TemporaryFolder folder, string family, string name, float[] values)
+    {
+        using LocalPolicy policy = TestModel.Policy(family, 1, updates: 0);
+        policy.Save(folder.Path, withOptimizer: false);
+        string path = folder.File("model.safetensors"), sound = folder.File("sound.safetensors");
+        File.Move(path, sound);
+        using SafetensorsFile source = SafetensorsFile.Open(sound);
+        SafetensorsEntry[] entries = [.. source.Tensors.Values.Select(t => new SafetensorsEntry(t.Name, t.Type, t.Shape))];
+        using SafetensorsWriter file = new(path, [.. entries, new SafetensorsEntry(name, SafetensorsType.F32, values.Length)]);
+        foreach (SafetensorsEntry entry in entries)
+        {
+            float[] weights = new float[entry.Count];
+            source.Read(entry.Name, weights);
+            file.Write(entry.Name, weights);
+        }
+
+        file.Write(name, values);
+        file.Commit();
     }
 
     private static void Continue(LocalPolicy policy, TemporaryFolder folder)

@@ -112,6 +112,20 @@ public sealed class BpeTokenizerTests
         Should.Throw<ArgumentException>(() => TokenizerFile.CreateCharacterLevel("é", "<|end|>"));
     }
 
+    [Theory]
+    [InlineData("{}", 1)]
+    [InlineData("""{"eos_token_id": null}""", 1)]
+    [InlineData("""{"eos_token_id": 2}""", 2)]
+    public void Read_GenerationConfig_HidesTheConfigOnlyWhereItNamesStops(string generation, int expected)
+    {
+        using TemporaryFolder folder = new();
+        TokenizerFile.Write(TokenizerFile.CreateCharacterLevel("abc", "<|end|>"), folder.Path);
+        File.Delete(folder.File("tokenizer_config.json"));
+        File.WriteAllText(folder.File("config.json"), """{"eos_token_id": 1}""");
+        File.WriteAllText(folder.File("generation_config.json"), generation);
+        TokenizerFile.Read(folder.Path).StopTokens.ShouldBe([expected]);
+    }
+
     [Fact]
     public void Encode_ChatWithoutTemplate_InputException()
     {
