@@ -47,7 +47,13 @@ internal static class RecipeCommand
         {
             JsonLine.Write(output, new
             {
-                @event = "key", key.Name, Value = key.Show(recipe), key.Default, key.Allowed, key.Unit, key.Help,
+                @event = "key",
+                key.Name,
+                Value = key.Show(recipe),
+                key.Default,
+                key.Allowed,
+                key.Unit,
+                key.Help,
             });
         }
     }
