@@ -79,6 +79,7 @@ internal static class CommandLine
             CompareCommand.Create(),
             TheoryCommand.Create(),
             BenchCommand.Create(),
+            RecipeCommand.Create(),
         };
     }
 

@@ -33,7 +33,7 @@ public sealed class BenchCommandTests : IDisposable
     [Fact]
     public void Run_MatMul_HasRateAndPeakAndNothingElse()
     {
-        Figure figure = MatMulBenchmark.Run(threads: 2).First();
+        Figure figure = MatMulBenchmark.Run(threads: 2, TestContext.Current.CancellationToken).First();
 
         (figure.What, figure.Shape, figure.Threads).ShouldBe(("matmul", "512x1536x576", 2));
         (figure.Model, figure.TokensPerSecond, figure.ManagedBytesPerStep).ShouldBe((null, null, null));
@@ -45,12 +45,21 @@ public sealed class BenchCommandTests : IDisposable
     public async Task Run_Sample_CountsTheWorkOfItsTokens()
     {
         await SaveAsync();
-        Figure figure = SampleBenchmark.Run(_model, threads: 1).First();
+        Figure figure = SampleBenchmark.Run(_model, threads: 1, TestContext.Current.CancellationToken).First();
 
         // 63 tokens decoded after a prompt of 96.
         using LocalPolicy policy = Random();
         (figure.Gflops * 1e9 / figure.TokensPerSecond!.Value).ShouldBe(ModelWork.Forward(policy, 96, 63) / 63, 1);
         figure.Shape.ShouldBe("1x64");
+    }
+
+    [Fact]
+    public async Task Bench_Interrupted_ExitsWith130()
+    {
+        Output output = await Program.RunAsync(
+            new StringWriter(), "", ["bench", "matmul", "--threads", "1", "--json"], new CancellationToken(canceled: true));
+
+        (output.Code, output.Text).ShouldBe((CommandLine.Interrupted, ""));
     }
 
     [Fact]

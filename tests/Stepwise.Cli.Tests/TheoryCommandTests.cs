@@ -61,6 +61,29 @@ public sealed class TheoryCommandTests : IDisposable
         Directory.GetFileSystemEntries(_folder).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Theory_Interrupted_ExitsWith130AndLeavesNoFolder()
+    {
+        string folder = Path.Combine(_folder, "out");
+        Output output = await Program.RunAsync(
+            new StringWriter(), "", ["theory", "--out", folder], new CancellationToken(canceled: true));
+
+        (output.Code, output.Text).ShouldBe((CommandLine.Interrupted, ""));
+        Directory.Exists(folder).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Theory_FolderUnderAFile_ExitsWith2()
+    {
+        string file = Path.Combine(_folder, "file");
+        await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
+
+        (int code, _, string error) = await RunAsync("--out", Path.Combine(file, "out"));
+
+        code.ShouldBe(2);
+        error.ShouldContain("cannot be made");
+    }
+
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
     {
         Terminal terminal = new() { Output = new StringWriter(), Error = new StringWriter() };

@@ -11,12 +11,13 @@ internal static class MatMulBenchmark
 
     /// <summary>Measures every shape.</summary>
     /// <param name="threads">Number of threads.</param>
-    public static IEnumerable<Figure> Run(int threads)
+    /// <param name="cancellationToken">Stops between two rounds.</param>
+    public static IEnumerable<Figure> Run(int threads, CancellationToken cancellationToken)
     {
         foreach ((int m, int n, int k) in Shapes)
         {
             using MatMulRate product = new(m, n, k, threads);
-            Round round = Rounds.Median(threads, () => product.Measure(Rounds.Runs));
+            Round round = Rounds.Median(threads, () => product.Measure(Rounds.Runs), cancellationToken);
             yield return new()
             {
                 What = "matmul",

@@ -21,8 +21,10 @@ internal static class Rounds
     /// <summary>Warms up once, measures 3 to 9 rounds as time allows, and returns the one of the median share of peak.</summary>
     /// <param name="threads">Number of threads of the peak.</param>
     /// <param name="rate">Does the work once and returns its rate.</param>
-    public static Round Median(int threads, Func<double> rate)
+    /// <param name="cancellationToken">Stops between two rounds.</param>
+    public static Round Median(int threads, Func<double> rate, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         rate();
         List<Round> rounds = new(MaxRounds);
         double before = FmaPeak.Measure(threads, Runs);
@@ -30,6 +32,7 @@ internal static class Rounds
         while (rounds.Count < MinRounds
             || (rounds.Count < MaxRounds && Stopwatch.GetElapsedTime(start).TotalSeconds < EnoughSeconds))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             double gflops = rate(), after = FmaPeak.Measure(threads, Runs);
             rounds.Add(new(gflops, (before + after) / 2));
             before = after;

@@ -12,7 +12,8 @@ internal static class SampleBenchmark
     /// <summary>Measures 1, 8 and 64 samples of 64 new tokens after a prompt of 96, less where the context is shorter.</summary>
     /// <param name="model">The model's folder or file.</param>
     /// <param name="threads">Number of threads.</param>
-    public static IEnumerable<Figure> Run(string model, int threads)
+    /// <param name="cancellationToken">Stops the sampling.</param>
+    public static IEnumerable<Figure> Run(string model, int threads, CancellationToken cancellationToken)
     {
         using LocalPolicy policy = LocalPolicy.Load(model, threads);
         int prompt = Math.Min(96, policy.ContextLength / 2), tokens = Math.Min(64, policy.ContextLength - prompt);
@@ -22,7 +23,8 @@ internal static class SampleBenchmark
                 new SampleRequest(RandomTokens.Draw(policy.Config.VocabularySize, prompt, (ulong)s), [(ulong)s]))];
             int decoded = tokens - 1;
             double work = samples * ModelWork.Forward(policy, prompt, decoded);
-            Round round = Rounds.Median(threads, () => work / DecodingSeconds(policy, requests, tokens) / 1e9);
+            Round round = Rounds.Median(
+                threads, () => work / DecodingSeconds(policy, requests, tokens, cancellationToken) / 1e9, cancellationToken);
             yield return new()
             {
                 What = "sample",
@@ -40,7 +42,8 @@ internal static class SampleBenchmark
     /// Seconds to draw all tokens but the first, which the prompts' forward pass pays for: the difference of two samplings, repeated
     /// until it is long enough to be measured.
     /// </summary>
-    private static double DecodingSeconds(LocalPolicy policy, SampleRequest[] requests, int tokens)
+    private static double DecodingSeconds(
+        LocalPolicy policy, SampleRequest[] requests, int tokens, CancellationToken cancellationToken)
     {
         double seconds = 0;
         int repeats = 0;
@@ -56,7 +59,8 @@ internal static class SampleBenchmark
         {
             SamplingOptions options = new() { MaxNewTokens = newTokens, StopTokens = [] };
             long start = Stopwatch.GetTimestamp();
-            policy.SampleAsync(requests, options).AsTask().GetAwaiter().GetResult();
+            policy.SampleAsync(requests, options, progress: null, cancellationToken).AsTask().GetAwaiter().GetResult();
+            cancellationToken.ThrowIfCancellationRequested();
             return Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
     }

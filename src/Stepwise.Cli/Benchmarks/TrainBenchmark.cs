@@ -13,7 +13,8 @@ internal static class TrainBenchmark
     /// <summary>Measures a step of 16 sequences of 128 tokens, less where the model's context is shorter.</summary>
     /// <param name="model">The model's folder or file.</param>
     /// <param name="threads">Number of threads.</param>
-    public static IEnumerable<Figure> Run(string model, int threads)
+    /// <param name="cancellationToken">Stops between two rounds.</param>
+    public static IEnumerable<Figure> Run(string model, int threads, CancellationToken cancellationToken)
     {
         using LocalPolicy policy = LocalPolicy.Load(model, threads);
         int tokens = Math.Min(128, policy.ContextLength);
@@ -27,7 +28,7 @@ internal static class TrainBenchmark
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
             return work / seconds / 1e9;
-        });
+        }, cancellationToken);
         yield return new()
         {
             What = "train",

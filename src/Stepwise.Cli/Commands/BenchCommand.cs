@@ -17,11 +17,11 @@ internal static class BenchCommand
             HelpName = "path",
         };
         Command matmul = Create(
-            "matmul", "Matrix products of the sizes that training meets.", (_, threads) => MatMulBenchmark.Run(threads));
+            "matmul", "Matrix products of the sizes that training meets.", (_, threads, token) => MatMulBenchmark.Run(threads, token));
         Command train = Create("train", "A training step on given tokens: forward, backward, clip and AdamW.",
-            (parsed, threads) => TrainBenchmark.Run(parsed.GetValue(model) ?? Starter, threads));
+            (parsed, threads, token) => TrainBenchmark.Run(parsed.GetValue(model) ?? Starter, threads, token));
         Command sample = Create("sample", "Decoding of 1, 8 and 64 samples at once.",
-            (parsed, threads) => SampleBenchmark.Run(parsed.GetValue(model) ?? Starter, threads));
+            (parsed, threads, token) => SampleBenchmark.Run(parsed.GetValue(model) ?? Starter, threads, token));
         train.Add(model);
         sample.Add(model);
         return new CliCommand(
@@ -36,13 +36,14 @@ internal static class BenchCommand
         };
     }
 
-    private static CliCommand Create(string name, string description, Func<ParseResult, int, IEnumerable<Figure>> run)
+    private static CliCommand Create(
+        string name, string description, Func<ParseResult, int, CancellationToken, IEnumerable<Figure>> run)
     {
         Option<int?> threads = CommonOptions.WholeIfGiven(
             "--threads", "Threads to use (default: 1, and then one per processor).", 1, 1024);
         Option<bool> json = CommonOptions.Json();
         CliCommand command = new(name, description, $"stepwise bench {name}") { threads, json };
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancellationToken) =>
         {
             TextWriter output = parsed.InvocationConfiguration.Output;
             bool asJson = parsed.GetValue(json);
@@ -52,7 +53,7 @@ internal static class BenchCommand
             }
 
             HashSet<int> counts = parsed.GetValue(threads) is { } count ? [count] : [1, Environment.ProcessorCount];
-            foreach (Figure figure in counts.SelectMany(c => run(parsed, c)))
+            foreach (Figure figure in counts.SelectMany(c => run(parsed, c, cancellationToken)))
             {
                 if (asJson)
                 {
@@ -63,6 +64,8 @@ internal static class BenchCommand
                     output.WriteLine(figure.ToLine());
                 }
             }
+
+            return Task.CompletedTask;
         });
         return command;
     }

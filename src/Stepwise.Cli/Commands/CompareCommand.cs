@@ -27,7 +27,10 @@ internal static class CompareCommand
         };
         Option<int> threads = CommonOptions.Whole("--threads", "Threads of one run; changes no result.", 1, 1024, 1);
         Option<int> parallel = CommonOptions.Whole(
-            "--parallel", "Runs at a time; changes no result.", 1, 1024, Environment.ProcessorCount);
+            "--parallel",
+            "Runs at a time; changes no result. Each holds its own policy in memory: about 20 bytes per parameter, and the activations of "
+            + "training.microBatchTokens tokens. The default is one per processor.",
+            1, 1024, Environment.ProcessorCount);
         Option<string?> output = new("--out")
         {
             Description = "The comparison's folder; given again, finished runs are not repeated (default: runs/<time>-<name>).",

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Stepwise.Evaluation;
 using Stepwise.Runs;
@@ -7,7 +8,7 @@ namespace Stepwise.Cli.Commands;
 
 /// <summary>
 /// The folder of a comparison: a file per finished run under <c>runs/</c>, so that an interruption costs only what was unfinished,
-/// and <c>comparison.json</c>, <c>comparison.md</c>, <c>comparison.svg</c> over all of them. Files are written aside and renamed.
+/// and <c>comparison.json</c>, <c>comparison.md</c>, <c>comparison.svg</c> over all of them. Files are written aside, flushed to disk and renamed.
 /// </summary>
 internal sealed class CompareFolder
 {
@@ -108,7 +109,12 @@ internal sealed class CompareFolder
     {
         try
         {
-            File.WriteAllText(path + ".partial", text);
+            using (FileStream file = new(path + ".partial", FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                file.Write(Encoding.UTF8.GetBytes(text));
+                file.Flush(flushToDisk: true);
+            }
+
             File.Move(path + ".partial", path, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -23,6 +23,12 @@ internal static class GenerateCommand
         Option<double> topP = CommonOptions.Number("--top-p", "Keep the most likely tokens that together reach this.", 1e-9, 1, defaults.TopP);
         Option<double> minP = CommonOptions.Number("--min-p", "Drop tokens less likely than this share of the most likely.", 0, 0.999999, defaults.MinP);
         Option<int> maxTokens = CommonOptions.Whole("--max-tokens", "The most tokens to generate.", 1, 10_000_000, defaults.MaxNewTokens);
+        Option<string[]> stop = new("--stop")
+        {
+            Description = "A text that ends the answer once it appears in it; may be given several times.",
+            HelpName = "text",
+            Arity = ArgumentArity.OneOrMore,
+        };
         Option<ulong?> seed = CommonOptions.Seed("Decides the sample; default 1.");
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
@@ -34,7 +40,7 @@ internal static class GenerateCommand
             stepwise generate --model SmolLM2-135M-Instruct.gguf --chat --prompt "What is 7 times 8?" --greedy
             """)
         {
-            model, prompt, chat, greedy, temperature, topK, topP, minP, maxTokens, seed, threads, json,
+            model, prompt, chat, greedy, temperature, topK, topP, minP, maxTokens, stop, seed, threads, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -46,8 +52,14 @@ internal static class GenerateCommand
                 TopP = parsed.GetValue(topP),
                 MinP = parsed.GetValue(minP),
                 MaxNewTokens = parsed.GetValue(maxTokens),
+                StopStrings = parsed.GetValue(stop) ?? [],
             };
-            string text = parsed.GetValue(prompt) ?? await terminal.Input.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+            if (sampling.StopStrings.Any(string.IsNullOrEmpty))
+            {
+                throw new InputException("--stop is empty; give the text that ends the answer.");
+            }
+
+            string text = parsed.GetValue(prompt) ?? await ReadAsync(terminal.Input, cancellationToken).ConfigureAwait(false);
             if (text.Length == 0)
             {
                 throw new InputException("The prompt is empty; give one with --prompt or on standard input.");
@@ -81,4 +93,8 @@ internal static class GenerateCommand
         });
         return command;
     }
+
+    /// <summary>Reads to the end on another thread: the console's reader blocks, and knows no cancellation.</summary>
+    private static Task<string> ReadAsync(TextReader input, CancellationToken cancellationToken) =>
+        Task.Run(input.ReadToEnd, cancellationToken).WaitAsync(cancellationToken);
 }

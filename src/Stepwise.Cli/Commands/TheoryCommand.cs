@@ -46,12 +46,13 @@ internal static class TheoryCommand
         {
             steps, groups, runs, seed, output, json,
         };
-        command.SetAction(parsed => Run(
-            new Request(
-                Checked(parsed.GetRequiredValue(steps)), parsed.GetValue(groups), parsed.GetValue(runs), parsed.GetValue(seed) ?? 1),
-            parsed.GetValue(output),
-            parsed.GetValue(json),
-            Terminal.Of(parsed)));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            Request request = new(
+                Checked(parsed.GetRequiredValue(steps)), parsed.GetValue(groups), parsed.GetValue(runs), parsed.GetValue(seed) ?? 1);
+            Run(request, NewFolder(parsed.GetValue(output)), parsed.GetValue(json), Terminal.Of(parsed), cancellationToken);
+            return Task.CompletedTask;
+        });
         return command;
     }
 
@@ -59,14 +60,24 @@ internal static class TheoryCommand
         ? [.. steps.Distinct().Order()]
         : throw new InputException($"--steps {string.Join(' ', steps)}: allowed are whole numbers from 0 to {MaxUpdates}.");
 
-    private static void Run(Request request, string? output, bool json, Terminal terminal)
+    private static void Run(Request request, string folder, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
-        string folder = NewFolder(output);
-        Solution[] solutions = json || !terminal.Interactive
-            ? [.. Methods.Select(m => Solve(m.Method, m.Name, request, progress: null))]
-            : terminal.Draw().Progress().AutoClear(enabled: true).Start(context => (Solution[])[.. Methods.Select(m =>
-                Solve(m.Method, m.Name, request, new Bar(context.AddTask($"Simulating {m.Name}", maxValue: request.Runs))))]);
+        Solution[] solutions;
+        try
+        {
+            solutions = json || !terminal.Interactive
+                ? [.. Methods.Select(m => Solve(m, request, progress: null, cancellationToken))]
+                : terminal.Draw().Progress().AutoClear(enabled: true).Start(context => (Solution[])[.. Methods.Select(m =>
+                    Solve(m, request, new Bar(context.AddTask($"Simulating {m.Name}", maxValue: request.Runs)), cancellationToken))]);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nothing is in it yet, and it would stand in the way of the same command.
+            Directory.Delete(folder);
+            throw;
+        }
+
         string[] charts = [.. WriteCharts(folder, solutions)];
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (json)
@@ -88,17 +99,26 @@ internal static class TheoryCommand
             throw new InputException($"{full}: exists already, and nothing is ever overwritten. Give another folder with --out.");
         }
 
-        Directory.CreateDirectory(full);
-        return full;
+        try
+        {
+            Directory.CreateDirectory(full);
+            return full;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{full}: cannot be made ({error.Message.TrimEnd('.')}). Give another folder with --out.", error);
+        }
     }
 
-    private static Solution Solve(TwoStepMethod method, string name, Request request, IProgress<int>? progress)
+    private static Solution Solve(
+        (TwoStepMethod Method, string Name) of, Request request, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         int last = request.Steps[^1];
         return new(
-            name,
-            TwoStepModel.Recursion(method, last),
-            TwoStepModel.Simulate(method, last, request.Groups, request.Runs, request.Seed, progress: progress));
+            of.Name,
+            TwoStepModel.Recursion(of.Method, last),
+            TwoStepModel.Simulate(
+                of.Method, last, request.Groups, request.Runs, request.Seed, progress: progress, cancellationToken: cancellationToken));
     }
 
     private static void WriteTable(TextWriter output, Request request, Solution[] solutions, string[] charts, double seconds)
@@ -176,7 +196,16 @@ internal static class TheoryCommand
                     [.. s.Exact.Select((policy, k) => Point(k, quantity.Exact(policy), quantity.Simulated(s.Simulated[k])))]))],
             };
             string path = Path.Combine(folder, quantity.Name + ".svg");
-            File.WriteAllText(path, chart.ToSvg());
+            try
+            {
+                File.WriteAllText(path, chart.ToSvg());
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw new RunException(
+                    $"{path}: cannot be written ({error.Message.TrimEnd('.')}). Free space or rights there, and start again.", error);
+            }
+
             yield return path;
         }
     }

@@ -123,12 +123,28 @@ public sealed record Recipe
     /// Texts <c>key=value</c> that win over the file; relative paths in them start from the working directory. Where they name another
     /// method than the file, its <c>method.*</c> keys do not carry over.
     /// </param>
+    /// <param name="onDropped">Told the keys of the file that do not carry over, if any.</param>
     /// <exception cref="InputException">
     /// The file cannot be read, is not YAML of the expected shape, a key is unknown or given twice, a value is not allowed, or a file it
     /// names is missing. The message names file and line, or the override.
     /// </exception>
-    public static Recipe Load(string path, IReadOnlyList<string>? overrides = null) =>
-        Parse(RecipeReader.ReadText(path), path, overrides);
+    public static Recipe Load(string path, IReadOnlyList<string>? overrides = null, Action<IReadOnlyList<string>>? onDropped = null)
+    {
+        (Dictionary<string, RecipeValue> values, Dictionary<string, RecipeValue> wins) = Read(path, overrides);
+        return Resolve(path, values, wins, onDropped);
+    }
+
+    /// <summary>As <see cref="Load"/>, to look at: nothing that a recipe names needs to exist, and its keys need not fit each other.</summary>
+    /// <param name="path">The YAML file; <see langword="null"/> for the defaults.</param>
+    /// <param name="overrides">As in <see cref="Load"/>.</param>
+    /// <param name="onDropped">As in <see cref="Load"/>.</param>
+    /// <exception cref="InputException">As in <see cref="Load"/>, but for what the keys are to each other and to the disk.</exception>
+    public static Recipe LoadUnchecked(
+        string? path, IReadOnlyList<string>? overrides = null, Action<IReadOnlyList<string>>? onDropped = null)
+    {
+        (Dictionary<string, RecipeValue> values, Dictionary<string, RecipeValue> wins) = Read(path, overrides);
+        return Apply(path ?? "recipe", values, wins, onDropped);
+    }
 
     /// <summary>Reads a recipe from a text.</summary>
     /// <param name="yaml">The text.</param>
@@ -140,16 +156,35 @@ public sealed record Recipe
 
     /// <summary>The recipe of a file's values and those that win over them.</summary>
     /// <exception cref="InputException">As in <see cref="Load"/>.</exception>
-    internal static Recipe Resolve(string path, Dictionary<string, RecipeValue> values, Dictionary<string, RecipeValue> wins)
+    internal static Recipe Resolve(
+        string path, Dictionary<string, RecipeValue> values, Dictionary<string, RecipeValue> wins,
+        Action<IReadOnlyList<string>>? onDropped = null)
+    {
+        Recipe recipe = Apply(path, values, wins, onDropped);
+        Check(recipe, path, values);
+        return recipe;
+    }
+
+    private static (Dictionary<string, RecipeValue> Values, Dictionary<string, RecipeValue> Wins) Read(
+        string? path, IReadOnlyList<string>? overrides) => (
+            path is null ? new(StringComparer.Ordinal) : RecipeReader.ReadYaml(RecipeReader.ReadText(path), path, FolderOf(path)),
+            RecipeReader.ReadOverrides(overrides ?? [], Path.GetFullPath(".")));
+
+    private static Recipe Apply(
+        string path, Dictionary<string, RecipeValue> values, Dictionary<string, RecipeValue> wins,
+        Action<IReadOnlyList<string>>? onDropped)
     {
         Recipe recipe = new() { Name = Path.GetFileNameWithoutExtension(path) };
         if (wins.TryGetValue(MethodName, out RecipeValue method)
             && !string.Equals(method.Text, values.TryGetValue(MethodName, out RecipeValue own) ? own.Text : recipe.Method.Name, StringComparison.Ordinal))
         {
             // The file's settings were chosen for its own method; under another they could be refused, or mislead.
-            foreach (string key in values.Keys.Where(key => key.StartsWith("method.", StringComparison.Ordinal)))
+            string[] dropped = [.. values.Keys.Where(key => key.StartsWith("method.", StringComparison.Ordinal))];
+            Array.ForEach(dropped, key => values.Remove(key));
+            string[] lost = [.. dropped.Where(key => !wins.ContainsKey(key))];
+            if (lost.Length > 0)
             {
-                values.Remove(key);
+                onDropped?.Invoke(lost);
             }
         }
 
@@ -167,7 +202,6 @@ public sealed record Recipe
             }
         }
 
-        Check(recipe, path, values);
         return recipe;
     }
 

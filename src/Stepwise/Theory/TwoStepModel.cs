@@ -95,10 +95,11 @@ public static class TwoStepModel
     /// <param name="start">The policy before the first update; both in (0, 1); by default p = q = 1/2.</param>
     /// <param name="learningRate">η, above 0.</param>
     /// <param name="progress">Told the number of finished runs, from several threads; or <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Stops the simulation.</param>
     /// <returns>Mean and interval over the runs before the first update and after each: [updates + 1].</returns>
     public static TwoStepEstimates[] Simulate(
         TwoStepMethod method, int updates, int groups, int runs, ulong seed, TwoStepPolicy? start = null, double learningRate = 1.0,
-        IProgress<int>? progress = null)
+        IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(updates);
         ArgumentOutOfRangeException.ThrowIfLessThan(groups, 1);
@@ -107,13 +108,14 @@ public static class TwoStepModel
         GroupAdvantage advantage = new(AdvantageScale.Group);
         TwoStepPolicy[][] paths = new TwoStepPolicy[runs][];
         int finished = 0;
-        Parallel.For(0, runs, run =>
+        Parallel.For(0, runs, new ParallelOptions { CancellationToken = cancellationToken }, run =>
         {
             ulong key = CounterRandom.Key(seed, (ulong)run);
             TwoStepPolicy[] path = new TwoStepPolicy[updates + 1];
             path[0] = start ?? new(0.5, 0.5);
             for (int k = 1; k <= updates; k++)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 Group[] sampled = Sample(path[k - 1], groups, CounterRandom.Key(key, (ulong)k));
                 Array.ForEach(sampled, g => reward.Shape(g, k));
                 advantage.Estimate(sampled);

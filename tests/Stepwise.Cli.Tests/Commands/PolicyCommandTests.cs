@@ -77,6 +77,31 @@ public sealed class PolicyCommandTests(TinyPolicy tiny)
     }
 
     [Fact]
+    public async Task Generate_Stop_EndsTheAnswerWhereTheTextAppears()
+    {
+        string[] args = ["generate", "--model", tiny.Model, "--greedy", "--max-tokens", "24", "--prompt", "1+2+3\n"];
+        string whole = (await Program.RunAsync(args)).Text[..^1];
+        string stop = whole[1..3];
+
+        Output output = await Program.RunAsync([.. args, "--stop", "never", "--stop", stop]);
+
+        output.Code.ShouldBe(0, output.Error);
+        output.Text.ShouldStartWith(whole[..whole.IndexOf(stop, StringComparison.Ordinal)]);
+        output.Text.TrimEnd('\n').Length.ShouldBeLessThan(whole.Length);
+        (await Program.RunAsync([.. args, "--stop", ""])).Code.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Generate_InterruptedWhileItWaitsForThePrompt_ExitsWith130()
+    {
+        using CancellationTokenSource stop = new();
+        using Endless input = new(stop);
+        Terminal terminal = new() { Output = new StringWriter(), Error = new StringWriter(), Input = input };
+
+        (await CommandLine.RunAsync(["generate", "--model", tiny.Model], terminal, stop.Token)).ShouldBe(CommandLine.Interrupted);
+    }
+
+    [Fact]
     public async Task Generate_EmptyPrompt_ExitsWith2() => (await Program.RunAsync("generate", "--model", tiny.Model)).Code.ShouldBe(2);
 
     [Fact]
@@ -86,5 +111,24 @@ public sealed class PolicyCommandTests(TinyPolicy tiny)
 
         output.Code.ShouldBe(2);
         output.Error.ShouldContain("chat");
+    }
+
+    /// <summary>Standard input on which nothing is typed but Ctrl-C.</summary>
+    private sealed class Endless(CancellationTokenSource stop) : TextReader
+    {
+        private readonly ManualResetEventSlim _closed = new();
+
+        public override string ReadToEnd()
+        {
+            stop.Cancel();
+            _closed.Wait(CancellationToken.None);
+            return "";
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _closed.Set();
+            base.Dispose(disposing);
+        }
     }
 }
