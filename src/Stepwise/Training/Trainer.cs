@@ -236,7 +236,8 @@ public sealed class Trainer(
             {
                 throw new RunException(
                     $"Training step {step} diverged: loss {loss}, gradient norm {applied.GradientNorm}. "
-                    + "Resume from the last checkpoint with a lower training.learningRate or optimizer.clipNorm.");
+                    + "Start a new run with a lower training.learningRate or optimizer.clipNorm; if this one wrote a checkpoint, it can start "
+                    + "from there with policy.model=<run>/checkpoints/<step>/policy.");
             }
 
             double tokens = Math.Max(1, metrics.Tokens);
