@@ -186,7 +186,7 @@ public sealed class Trainer(
             .Where(g => g.Sequences.Count > 0)];
         Rollout[] counted = [.. groups.SelectMany(g => g.Rollouts).Where(r => r.Counted)];
         BatchTotals totals = new(
-            groups.Count, counted.Length, counted.Sum(r => (long)r.Mask.AsSpan().Count(value: true)), sampling.MaxNewTokens);
+            counted.Length, counted.Sum(r => (long)r.Mask.AsSpan().Count(value: true)), sampling.MaxNewTokens);
         return new TrainingBatch(training, totals, sampling.Temperature);
     }
 
