@@ -60,6 +60,6 @@ internal static class TrainBenchmark
         TrainingGroup[] groups = [.. Enumerable.Range(0, Sequences).Select(s => new TrainingGroup(
             RandomTokens.Draw(vocabulary, 1, (ulong)s),
             [new(RandomTokens.Draw(vocabulary, tokens, (ulong)(Sequences + s)), new double[tokens], mask, new float[tokens])]))];
-        return new TrainingBatch(groups, new BatchTotals(Sequences, Sequences, (long)Sequences * tokens, tokens));
+        return new TrainingBatch(groups, new BatchTotals(Sequences, (long)Sequences * tokens, tokens));
     }
 }

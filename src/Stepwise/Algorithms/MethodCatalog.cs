@@ -6,9 +6,8 @@ namespace Stepwise.Algorithms;
 
 /// <summary>A method a recipe can name.</summary>
 /// <param name="Summary">What it is, in one line.</param>
-/// <param name="Source">The paper.</param>
 /// <param name="Defaults">Its settings where the recipe says nothing; <see cref="MethodOptions.Name"/> is its name.</param>
-public sealed record MethodEntry(string Summary, string Source, MethodOptions Defaults);
+public sealed record MethodEntry(string Summary, MethodOptions Defaults);
 
 /// <summary>Every method, with its defaults.</summary>
 public static class MethodCatalog
@@ -16,23 +15,27 @@ public static class MethodCatalog
     /// <summary>The methods, in the order in which they build on each other.</summary>
     public static IReadOnlyList<MethodEntry> Methods { get; } =
     [
-        new("Clipped surrogate on rewards relative to the group.", "arXiv:2402.03300", new MethodOptions()),
+        // arXiv 2402.03300
+        new("Clipped surrogate on rewards relative to the group.", new MethodOptions()),
 
-        new("GRPO without its two biases: no division by the deviation, none by the length.", "arXiv:2503.20783", new MethodOptions
+        // arXiv 2503.20783
+        new("GRPO without its two biases: no division by the deviation, none by the length.", new MethodOptions
         {
             Name = "dr-grpo",
             AdvantageScale = AdvantageScale.None,
             Aggregation = Aggregation.ConstantLength,
         }),
 
-        new("DAPO's loss: every token weighs the same, and the clip range is wider above.", "arXiv:2503.14476", new MethodOptions
+        // arXiv 2503.14476
+        new("DAPO's loss: every token weighs the same, and the clip range is wider above.", new MethodOptions
         {
             Name = "dapo",
             ClipHigh = 0.28,
             Aggregation = Aggregation.TokenMean,
         }),
 
-        new("GRPO that learns from all-negative groups by where a judge finds the first error.", "arXiv:2505.11595", new MethodOptions
+        // arXiv 2505.11595
+        new("GRPO that learns from all-negative groups by where a judge finds the first error.", new MethodOptions
         {
             Name = "sgpo",
             JudgeScope = JudgeScope.AllNegative,

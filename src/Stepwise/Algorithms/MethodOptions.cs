@@ -44,7 +44,7 @@ public sealed record MethodOptions
     /// <summary>Which tokens of a judged response get its credit; other than whole only with a judge.</summary>
     public Credit Credit { get; init; } = Credit.Whole;
 
-    /// <summary>What a centred reward is divided by; without effect where credit is per step.</summary>
+    /// <summary>What a centred reward is divided by; without effect on groups credited per step.</summary>
     public AdvantageScale AdvantageScale { get; init; } = AdvantageScale.Group;
 
     /// <summary>ε_low in [0, 1]: importance ratios below 1 − ε_low are clipped.</summary>

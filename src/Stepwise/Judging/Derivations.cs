@@ -30,13 +30,14 @@ internal sealed class Derivations(ReferenceValues reference)
     private readonly Dictionary<Rational, List<Derivation>> unsupported = [];
     private readonly HashSet<Rational> doubtful = [];
     private readonly HashSet<Rational> seen = [];
-    private int lastStepWithNumber;
 
     /// <summary>The first value that is not supported, or <see langword="null"/> if all are.</summary>
     public Derivation? FirstUnsupported => all.Find(d => !d.Supported);
 
-    /// <summary>Whether something was derived, all of it is supported, and no number comes after the last of it.</summary>
-    public bool IsConfirmed => all.Count > 0 && FirstUnsupported is null && all[^1].Step == lastStepWithNumber;
+    /// <summary>Whether there is a step, every one derives a value, and all of these are supported; a sentence without one is unchecked.</summary>
+    /// <param name="steps">Number of steps that were read.</param>
+    public bool IsConfirmed(int steps) =>
+        steps > 0 && FirstUnsupported is null && all.Select(d => d.Step).Distinct().Count() == steps;
 
     /// <summary>The first step that derives a value.</summary>
     public int? StepOf(Rational value) => firstSteps.TryGetValue(value, out int step) ? step : null;
@@ -69,7 +70,6 @@ internal sealed class Derivations(ReferenceValues reference)
         foreach (Rational number in ReferenceValues.Numbers(text))
         {
             seen.Add(number);
-            lastStepWithNumber = step;
         }
 
         return null;

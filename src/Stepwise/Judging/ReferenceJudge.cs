@@ -20,7 +20,7 @@ namespace Stepwise.Judging;
 /// number that is neither in the question nor in the reference solution nor earlier in the response; but no judgement where the error may
 /// lie before it, see <see cref="Derivation.Doubtful"/>;</item>
 /// <item>a wrong marked answer is the first error, if the right one had been derived before it and the wrong one never was;</item>
-/// <item>a response without an answer whose derived values are all supported, with no number after them: no error;</item>
+/// <item>a response without an answer of which every step derives a value, all of them supported: no error;</item>
 /// <item>anything else: no judgement. A single unsupported value at the end often follows from a misreading that no equality shows.</item>
 /// </list>
 /// </remarks>
@@ -81,8 +81,8 @@ internal sealed class ReferenceJudge : IStepJudge
                 : StepJudgement.None("the answer is wrong, and no equality shows where it went wrong");
         }
 
-        return derivations.IsConfirmed
-            ? StepJudgement.NoError(steps.Count, "every derived value is one of the reference solution's")
+        return derivations.IsConfirmed(steps.Count)
+            ? StepJudgement.NoError(steps.Count, "every step derives a value on the way to the reference solution")
             : StepJudgement.None("too little can be checked");
     }
 

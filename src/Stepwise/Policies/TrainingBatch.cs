@@ -2,13 +2,14 @@ namespace Stepwise.Policies;
 
 /// <summary>
 /// Counts over everything one optimizer step was made from: the denominators of every loss, so that the gradient does not depend on how
-/// the step was cut into micro-batches. They count what was sampled, whether or not selection left it out of the update.
+/// the step was cut into micro-batches. They count the completions that entered their group's
+/// statistics (not the undecided, the failed, nor those without the judgement their group needs), whether or not selection left them out of the
+/// update.
 /// </summary>
-/// <param name="Groups">Number of groups; at least 1.</param>
 /// <param name="Sequences">Number of completions B; at least 1.</param>
-/// <param name="Tokens">Number of trained (unmasked) completion tokens.</param>
+/// <param name="Tokens">Number of unmasked completion tokens of these.</param>
 /// <param name="MaxCompletionTokens">The cap on completion tokens, the constant L_max of Dr.GRPO.</param>
-public sealed record BatchTotals(int Groups, int Sequences, long Tokens, int MaxCompletionTokens);
+public sealed record BatchTotals(int Sequences, long Tokens, int MaxCompletionTokens);
 
 /// <summary>A completion to train on, with what the loss needs per token; every array has one entry per completion token.</summary>
 /// <param name="Tokens">Completion token ids.</param>

@@ -20,7 +20,7 @@ public sealed class Group(Problem problem, int[] prompt, IReadOnlyList<Rollout> 
     /// <summary>Number of steps of the reference solution, its answer line counted; 0 where the problem has none.</summary>
     public int ReferenceSteps { get; init; }
 
-    /// <summary>Whether the judge graded wrong answers of this group and the group's rewards now differ.</summary>
+    /// <summary>Whether the judge placed wrong answers of this group and the rewards of its right and placed answers differ; any group, mixed or all wrong.</summary>
     public bool Coloured { get; set; }
 
     /// <summary>Whether at least one answer was decided and all decided ones are wrong.</summary>

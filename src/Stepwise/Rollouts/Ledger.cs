@@ -55,11 +55,11 @@ public sealed record Ledger
     /// <summary>Groups whose decided answers are all right.</summary>
     public required int AllPositiveGroups { get; init; }
 
-    /// <summary>Groups whose decided answers are all wrong, before colouring.</summary>
+    /// <summary>Groups whose decided answers are all wrong, with signal or without.</summary>
     public required int AllNegativeGroups { get; init; }
 
-    /// <summary>All-negative groups to which the judge gave signal.</summary>
-    public required int ColouredGroups { get; init; }
+    /// <summary>All-negative groups with signal: the judge gave it, by graded rewards or step by step.</summary>
+    public required int RescuedGroups { get; init; }
 
     /// <summary>Groups with both right and wrong answers.</summary>
     public required int MixedGroups { get; init; }
@@ -67,7 +67,7 @@ public sealed record Ledger
     /// <summary>Groups in which no trained token has an advantage other than 0.</summary>
     public required int DeadGroups { get; init; }
 
-    /// <summary>Wrong samples with a graded reward that takes effect.</summary>
+    /// <summary>Wrong samples the judge placed, in coloured groups (see <see cref="Group.Coloured"/>), mixed ones included.</summary>
     public required int ColouredRollouts { get; init; }
 
     /// <summary>Steps of reasoning in these.</summary>
@@ -89,16 +89,16 @@ public sealed record Ledger
     public int Sampled =>
         Trained + AllPositiveGroup + AllNegativeGroup + Undecided + NoJudgement + Truncated + Filtered + Failed;
 
-    /// <summary>All-negative groups without signal, after colouring.</summary>
-    public int FlatGroups => AllNegativeGroups - ColouredGroups;
+    /// <summary>All-negative groups without signal.</summary>
+    public int FlatGroups => AllNegativeGroups - RescuedGroups;
 
     /// <summary>Right answers over samples.</summary>
     public double SolveRate => Share(Correct, Sampled);
 
-    /// <summary>All-negative groups over groups, before colouring.</summary>
+    /// <summary>All-negative groups over groups, with signal or without.</summary>
     public double AllNegativeShare => Share(AllNegativeGroups, Groups);
 
-    /// <summary>All-negative groups that stayed flat over groups, after colouring.</summary>
+    /// <summary>All-negative groups without signal over groups.</summary>
     public double FlatShare => Share(FlatGroups, Groups);
 
     /// <summary>Groups without signal over groups.</summary>
@@ -154,7 +154,7 @@ public sealed record Ledger
             Groups = groups.Count,
             AllPositiveGroups = groups.Count(g => g.AllPositive),
             AllNegativeGroups = groups.Count(g => g.AllNegative),
-            ColouredGroups = groups.Count(g => g is { AllNegative: true, Dead: false }),
+            RescuedGroups = groups.Count(g => g is { AllNegative: true, Dead: false }),
             MixedGroups = groups.Count(g => g.Rollouts.Any(r => r.Correct) && g.Rollouts.Any(r => r.Incorrect)),
             DeadGroups = groups.Count(g => g.Dead),
             ColouredRollouts = coloured.Length,

@@ -9,8 +9,10 @@ namespace Stepwise.Runs;
 /// <param name="Step">Training steps done.</param>
 /// <param name="Seed">The run's seed; random numbers are counter-based, so with the step it is the whole random state.</param>
 /// <param name="DataPosition">Problems drawn so far from the shuffled training set, all epochs together.</param>
-/// <param name="RecipeDigest">SHA-256 of the resolved recipe, see <see cref="Recipe.Digest"/>.</param>
-/// <param name="Method">The method's own state (dual variables, learnable scalars).</param>
+/// <param name="RecipeDigest">
+/// SHA-256 of the resolved recipe with the contents of the model and the problem files in place of their paths.
+/// </param>
+/// <param name="Method">The method's own state; empty, as no method has any beside the policy's weights yet.</param>
 public sealed record CheckpointState(int Step, ulong Seed, long DataPosition, string RecipeDigest, JsonObject Method);
 
 /// <summary>
@@ -96,8 +98,52 @@ public sealed class Checkpoint
 
     /// <summary>Reads a checkpoint once every file has been found to be what was written.</summary>
     /// <param name="folder">The checkpoint's folder.</param>
-    /// <exception cref="InputException">A file is missing, added, or has another size or sum, or the folder is no checkpoint.</exception>
-    public static Checkpoint Load(string folder)
+    /// <exception cref="InputException">
+    /// A file is missing, added, cannot be read, or has another size or sum, or the folder is no checkpoint.
+    /// </exception>
+    public static Checkpoint Load(string folder) => Readable(folder, () => LoadWhole(folder));
+
+    /// <summary>The newest whole checkpoint, or <see langword="null"/> where there is none.</summary>
+    /// <param name="checkpoints">The folder of a run's checkpoints; may be absent.</param>
+    /// <param name="broken">Told why a newer checkpoint is not taken, or <see langword="null"/>.</param>
+    /// <exception cref="InputException">The folder cannot be listed.</exception>
+    public static Checkpoint? Latest(string checkpoints, Action<string>? broken = null)
+    {
+        if (!Directory.Exists(checkpoints))
+        {
+            return null;
+        }
+
+        IEnumerable<string> newestFirst = Readable(checkpoints, () => Directory.GetDirectories(checkpoints, Prefix + "*"))
+            .OrderByDescending(folder => folder.Length).ThenByDescending(folder => folder, StringComparer.Ordinal);
+        foreach (string folder in newestFirst)
+        {
+            try
+            {
+                return Load(folder);
+            }
+            catch (InputException error)
+            {
+                broken?.Invoke(error.Message);
+            }
+        }
+
+        return null;
+    }
+
+    private static T Readable<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read ({error.Message.TrimEnd('.')}). Check its rights and its disk.", error);
+        }
+    }
+
+    private static Checkpoint LoadWhole(string folder)
     {
         string manifestPath = Path.Combine(folder, ManifestFile);
         if (!File.Exists(manifestPath))
@@ -146,33 +192,6 @@ public sealed class Checkpoint
         }
 
         return new(folder, ReadJson<CheckpointState>(Path.Combine(folder, StateFile)));
-    }
-
-    /// <summary>The newest whole checkpoint, or <see langword="null"/> where there is none.</summary>
-    /// <param name="checkpoints">The folder of a run's checkpoints; may be absent.</param>
-    /// <param name="broken">Told why a newer checkpoint is not taken, or <see langword="null"/>.</param>
-    public static Checkpoint? Latest(string checkpoints, Action<string>? broken = null)
-    {
-        if (!Directory.Exists(checkpoints))
-        {
-            return null;
-        }
-
-        IEnumerable<string> newestFirst = Directory.GetDirectories(checkpoints, Prefix + "*")
-            .OrderByDescending(folder => folder.Length).ThenByDescending(folder => folder, StringComparer.Ordinal);
-        foreach (string folder in newestFirst)
-        {
-            try
-            {
-                return Load(folder);
-            }
-            catch (InputException error)
-            {
-                broken?.Invoke(error.Message);
-            }
-        }
-
-        return null;
     }
 
     private static bool IsWhole(string folder)

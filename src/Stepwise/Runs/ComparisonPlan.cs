@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Stepwise.Runs;
 
 /// <summary>One of the settings a comparison compares.</summary>
@@ -52,7 +49,7 @@ public sealed class ComparisonPlan
     /// <summary>Every run, seed by seed, so that what is finished after an interruption is paired.</summary>
     public IEnumerable<PlannedRun> Runs()
     {
-        Recipe first = WithContents(Variants[0].Recipe);
+        Recipe first = RecipeContents.Of(Variants[0].Recipe);
         for (ulong seed = 1; seed <= (ulong)Seeds; seed++)
         {
             foreach ((string name, Recipe recipe) in Variants)
@@ -167,36 +164,5 @@ public sealed class ComparisonPlan
         }
 
         return new(name, seeds, variants);
-    }
-
-    private static Recipe WithContents(Recipe recipe) => recipe with
-    {
-        Policy = recipe.Policy with { Model = Contents(recipe.Policy.Model) },
-        Task = recipe.Task with
-        {
-            Train = recipe.Task.Train is { } train ? Contents(train) : null,
-            Test = recipe.Task.Test is { } test ? Contents(test) : null,
-        },
-    };
-
-    /// <summary>SHA-256 of a file, or of a folder's files by name.</summary>
-    private static string Contents(string path)
-    {
-        try
-        {
-            if (File.Exists(path))
-            {
-                using FileStream stream = File.OpenRead(path);
-                return Convert.ToHexStringLower(SHA256.HashData(stream));
-            }
-
-            IEnumerable<string> files = Directory.GetFiles(path).Order(StringComparer.Ordinal)
-                .Select(file => $"{Path.GetFileName(file)} {Contents(file)}\n");
-            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(files))));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{path}: cannot be read ({error.Message.TrimEnd('.')}).", error);
-        }
     }
 }

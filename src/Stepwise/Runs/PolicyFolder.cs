@@ -34,14 +34,10 @@ public static class PolicyFolder
     {
         Prepare(path);
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        string partial = full + ".partial";
+        // A name nobody has, so that nothing of anybody is ever removed.
+        string partial = $"{full}.{Path.GetRandomFileName()}.partial";
         try
         {
-            if (Directory.Exists(partial))
-            {
-                Directory.Delete(partial, recursive: true);
-            }
-
             Directory.CreateDirectory(partial);
             await policy.SaveAsync(partial, withOptimizer: false).ConfigureAwait(false);
             Directory.Move(partial, full);

@@ -1,3 +1,4 @@
+using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Tasks;
 
@@ -32,6 +33,23 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
             task,
             Read(task, options.Train, options.TrainProblems, CounterRandom.Key(recipe.Seed, TrainStream), Split.Train),
             First(test, recipe.Evaluation.Problems));
+    }
+
+    /// <summary>Checks that every prompt leaves room for at least one token of a completion in a policy's context.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <exception cref="InputException">A prompt is too long, the message names its problem; or the tokenizer has no template for a chat.</exception>
+    public void RequireFit(IPolicy policy)
+    {
+        foreach (Problem problem in Train.Concat(Test))
+        {
+            int tokens = policy.Tokenizer.Encode(Task.Prompt(problem)).Length;
+            if (tokens >= policy.ContextLength)
+            {
+                throw new InputException(
+                    $"Problem {problem.Id}: its prompt has {tokens} tokens; the policy's context of {policy.ContextLength} holds at most "
+                    + $"{policy.ContextLength - 1} and one of a completion. Leave the problem out, or take a policy with a longer context.");
+            }
+        }
     }
 
     private static IReadOnlyList<Problem> Read(ITask task, string? path, int count, ulong seed, Split split) => (task, path) switch

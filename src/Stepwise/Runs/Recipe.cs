@@ -114,7 +114,7 @@ public sealed record Recipe
     /// <summary>Keys <c>sft.*</c>.</summary>
     public SftOptions Sft { get; init; } = new();
 
-    /// <summary>SHA-256 of the resolved recipe, in lower-case hexadecimal.</summary>
+    /// <summary>SHA-256 of the resolved recipe as it is written, paths included, in lower-case hexadecimal.</summary>
     public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToYaml())));
 
     /// <summary>Reads a recipe from a file.</summary>

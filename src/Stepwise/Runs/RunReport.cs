@@ -47,20 +47,14 @@ public sealed record RunReport
     /// <exception cref="RunException">It cannot be written.</exception>
     public void Write(RunFolder folder)
     {
-        try
+        WholeFile.Write(folder.In("report.json"), ToJson());
+        if (SolveRates.Count > 1)
         {
-            File.WriteAllText(folder.In("report.json"), ToJson());
-            if (SolveRates.Count > 1)
-            {
-                File.WriteAllText(folder.In("curve.svg"), Curve().ToSvg());
-            }
+            WholeFile.Write(folder.In("curve.svg"), Curve().ToSvg());
+        }
 
-            File.WriteAllText(folder.In(Name), ToMarkdown());
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new RunException($"{folder.Path}: the report could not be written ({error.Message.TrimEnd('.')}).", error);
-        }
+        // Last, because its presence says that the run is finished.
+        WholeFile.Write(folder.In(Name), ToMarkdown());
     }
 
     /// <summary>The report as JSON; an unknown number is null.</summary>

@@ -17,7 +17,7 @@ namespace Stepwise.Runs;
 public sealed class RunStore : IDisposable
 {
     /// <summary>Version of the tables, kept in SQLite's <c>user_version</c>.</summary>
-    public const int SchemaVersion = 1;
+    public const int SchemaVersion = 2;
 
     private static readonly StoreTable<StepReport> Steps = new("steps", "step",
     [
@@ -49,7 +49,7 @@ public sealed class RunStore : IDisposable
         new("placed INTEGER", r => r.Ledger.Placed),
         new("groups INTEGER", r => r.Ledger.Groups),
         new("all_negative_groups INTEGER", r => r.Ledger.AllNegativeGroups),
-        new("coloured_groups INTEGER", r => r.Ledger.ColouredGroups),
+        new("rescued_groups INTEGER", r => r.Ledger.RescuedGroups),
         new("dead_groups INTEGER", r => r.Ledger.DeadGroups),
         new("mean_coloured_steps REAL", r => r.Ledger.MeanColouredSteps),
         new("repeated_step_share REAL", r => r.Ledger.RepeatedStepShare),

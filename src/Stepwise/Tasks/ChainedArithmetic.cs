@@ -90,7 +90,7 @@ public sealed class ChainedArithmetic : ITask
                 {
                     throw new InputException(
                         $"Found {problems.Count} different {split} problems of {options.Operations} operations, " +
-                        $"asked for {count}; ask for fewer, or raise Operations, MaxStart or MaxOperand.");
+                        $"asked for {count}; ask for fewer, or raise task.operations, task.maxStart or task.maxOperand.");
                 }
 
                 question = Draw(CounterRandom.Key(seed, draw++));

@@ -20,21 +20,25 @@ public sealed record ChainedArithmeticOptions
     /// <summary>Values wrap like a clock into [0, modulus); in [2, 10⁹], or 0 for plain integers.</summary>
     public int Modulus { get; init; } = 100;
 
-    /// <summary>Checks every range.</summary>
+    /// <summary>Checks every range; messages name the keys of a recipe.</summary>
     /// <exception cref="InputException">A value is out of range, or values without a modulus could exceed 10¹⁸.</exception>
     internal void Validate()
     {
-        Require(nameof(Operations), Operations, 1, 64);
-        Require(nameof(MaxOperand), MaxOperand, 1, 1_000_000);
-        if (Modulus != 0)
+        Require("task.operations", Operations, 1, 64);
+        Require("task.maxOperand", MaxOperand, 1, 1_000_000);
+        if (Modulus == 0)
         {
-            Require(nameof(Modulus), Modulus, 2, 1_000_000_000, " or 0 for plain integers");
+            Require("task.maxStart", MaxStart, 0, 1_000_000_000);
+        }
+        else
+        {
+            Require("task.modulus", Modulus, 2, 1_000_000_000, ", or 0 for plain integers");
+            Require("task.maxStart", MaxStart, 0, Modulus - 1, ", below task.modulus; lower task.maxStart or raise task.modulus");
         }
 
-        Require(nameof(MaxStart), MaxStart, 0, Modulus == 0 ? 1_000_000_000 : Modulus - 1);
         if (Operators.Length == 0 || Operators.Any(o => !"+-*".Contains(o)) || Operators.Distinct().Count() != Operators.Length)
         {
-            throw new InputException($"Operators is \"{Operators}\"; allowed are some of + - *, each at most once.");
+            throw new InputException($"task.operators is \"{Operators}\"; allowed are some of + - *, each at most once.");
         }
 
         BigInteger largest = Operators.Contains('*')
@@ -43,8 +47,8 @@ public sealed record ChainedArithmeticOptions
         if (Modulus == 0 && largest > Chain.MaxValue)
         {
             throw new InputException(
-                $"{Operations} operations on operands up to {MaxOperand} without a modulus can exceed {Chain.MaxValue}; " +
-                "set a modulus, or lower Operations or MaxOperand.");
+                $"Without a modulus, task.operations {Operations}, task.maxOperand {MaxOperand} and task.maxStart {MaxStart} allow values above " +
+                $"{Chain.MaxValue}; set task.modulus, or lower one of these.");
         }
     }
 

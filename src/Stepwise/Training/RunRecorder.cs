@@ -12,11 +12,13 @@ namespace Stepwise.Training;
 /// <param name="problems">Its problems.</param>
 /// <param name="policy">The policy that is trained.</param>
 /// <param name="folder">The run's folder, if any.</param>
+/// <param name="digest">What its checkpoints say the run is made from, see <see cref="CheckpointState.RecipeDigest"/>.</param>
 /// <param name="store">The folder's store.</param>
 /// <param name="observer">Told of everything once it is kept.</param>
 /// <param name="completed">Training steps done before.</param>
 internal sealed class RunRecorder(
-    Recipe recipe, ProblemSets problems, IPolicy policy, RunFolder? folder, RunStore? store, IRunObserver? observer, int completed)
+    Recipe recipe, ProblemSets problems, IPolicy policy, RunFolder? folder, string digest, RunStore? store, IRunObserver? observer,
+    int completed)
     : ITrainingObserver, IProgress<int>
 {
     private readonly long _started = Stopwatch.GetTimestamp();
@@ -76,7 +78,7 @@ internal sealed class RunRecorder(
         if (folder is not null)
         {
             CheckpointState state = new(
-                _completed, recipe.Seed, (long)_completed * recipe.Training.PromptsPerStep, recipe.Digest, Method: new JsonObject());
+                _completed, recipe.Seed, (long)_completed * recipe.Training.PromptsPerStep, digest, Method: new JsonObject());
             await Checkpoint.SaveAsync(
                 folder.CheckpointsPath, state, path => policy.SaveAsync(path, withOptimizer: true)).ConfigureAwait(false);
         }

@@ -8,7 +8,7 @@ namespace Stepwise.Training;
 /// <param name="Judge">Asking the step judge.</param>
 /// <param name="Reference">Scoring under the reference policy.</param>
 /// <param name="Update">Forward, backward and optimizer.</param>
-/// <param name="Other">The rest: rewards, advantages, batching, storing.</param>
+/// <param name="Other">The rest: rewards, advantages, batching. Storing and checkpoints come after the step and are in none.</param>
 public sealed record StepTimes(
     TimeSpan Sample, TimeSpan Verify, TimeSpan Judge, TimeSpan Reference, TimeSpan Update, TimeSpan Other)
 {

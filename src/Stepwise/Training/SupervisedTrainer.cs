@@ -43,7 +43,7 @@ public sealed class SupervisedTrainer(
             }
 
             long tokens = groups.Sum(g => (long)g.Sequences[0].Tokens.Length);
-            TrainingBatch batch = new(groups, new BatchTotals(batchSize, batchSize, tokens, policy.ContextLength));
+            TrainingBatch batch = new(groups, new BatchTotals(batchSize, tokens, policy.ContextLength));
             double lossSum = 0;
             foreach (TrainingBatch micro in batch.Cut(options.MicroBatchTokens))
             {

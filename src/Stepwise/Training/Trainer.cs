@@ -186,7 +186,7 @@ public sealed class Trainer(
             .Where(g => g.Sequences.Count > 0)];
         Rollout[] counted = [.. groups.SelectMany(g => g.Rollouts).Where(r => r.Counted)];
         BatchTotals totals = new(
-            groups.Count, counted.Length, counted.Sum(r => (long)r.Mask.AsSpan().Count(value: true)), sampling.MaxNewTokens);
+            counted.Length, counted.Sum(r => (long)r.Mask.AsSpan().Count(value: true)), sampling.MaxNewTokens);
         return new TrainingBatch(training, totals, sampling.Temperature);
     }
 
@@ -236,7 +236,8 @@ public sealed class Trainer(
             {
                 throw new RunException(
                     $"Training step {step} diverged: loss {loss}, gradient norm {applied.GradientNorm}. "
-                    + "Resume from the last checkpoint with a lower training.learningRate or optimizer.clipNorm.");
+                    + "Start a new run with a lower training.learningRate or optimizer.clipNorm; if this one wrote a checkpoint, it can start "
+                    + "from there with policy.model=<run>/checkpoints/<step>/policy.");
             }
 
             double tokens = Math.Max(1, metrics.Tokens);

@@ -6,10 +6,10 @@ public enum LearningRateSchedule
     /// <summary>It stays.</summary>
     Constant,
 
-    /// <summary>It falls linearly to 0 at the last step.</summary>
+    /// <summary>It falls linearly towards 0, which it would reach one step after the last.</summary>
     Linear,
 
-    /// <summary>It falls along half a cosine to 0 at the last step.</summary>
+    /// <summary>It falls along half a cosine towards 0, which it would reach one step after the last.</summary>
     Cosine,
 }
 

@@ -24,21 +24,25 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     /// </remarks>
     /// <param name="from">A checkpoint of <see cref="Folder"/>, or <see langword="null"/> to start anew.</param>
     /// <param name="cancellationToken">Stops the run; a checkpoint of the last complete training step is written first.</param>
-    /// <exception cref="InputException">The checkpoint is one of another recipe, or a prompt does not fit the policy's context.</exception>
+    /// <exception cref="InputException">
+    /// The checkpoint is one of another recipe, or a prompt does not fit the policy's context; nothing has been written then.
+    /// </exception>
     /// <exception cref="RunException">The policy diverged, or the disk failed.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public async Task<RunResult> ExecuteAsync(Checkpoint? from = null, CancellationToken cancellationToken = default)
     {
+        problems.RequireFit(policy);
+        string digest = Folder is null && from is null ? "" : RecipeContents.Of(recipe).Digest;
         if (from is not null)
         {
-            RequireSameRecipe(from);
+            RequireSameRun(from, digest);
             await policy.LoadAsync(from.PolicyFolder, cancellationToken).ConfigureAwait(false);
         }
 
         int completed = from?.State.Step ?? 0;
         using RunStore? store = Folder is null ? null
             : from is null ? RunStore.Create(Folder.StorePath) : RunStore.Resume(Folder.StorePath, completed);
-        RunRecorder recorder = new(recipe, problems, policy, Folder, store, Observer, completed);
+        RunRecorder recorder = new(recipe, problems, policy, Folder, digest, store, Observer, completed);
         try
         {
             await recorder.EvaluateAsync(cancellationToken).ConfigureAwait(false);
@@ -74,13 +78,22 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         SolveRates = result.SolveRates,
     };
 
-    private void RequireSameRecipe(Checkpoint from)
+    private void RequireSameRun(Checkpoint from, string digest)
     {
-        if (!string.Equals(from.State.RecipeDigest, recipe.Digest, StringComparison.Ordinal))
+        CheckpointState state = from.State;
+        if (!string.Equals(state.RecipeDigest, digest, StringComparison.Ordinal))
         {
             throw new InputException(
-                $"{from.Folder}: made by another recipe (SHA-256 {from.State.RecipeDigest}, here {recipe.Digest}); a run goes on with its "
-                + "own recipe only. Undo the change to its recipe.yaml, or start a new run.");
+                $"{from.Folder}: made by another recipe, or from another model or other problems (SHA-256 {state.RecipeDigest}, here {digest}); "
+                + "a run goes on with its own only. Undo the change to its recipe.yaml or to a file it names, or start a new run.");
+        }
+
+        long drawn = (long)state.Step * recipe.Training.PromptsPerStep;
+        if (state.Seed != recipe.Seed || state.DataPosition != drawn)
+        {
+            throw new InputException(
+                $"{from.Folder}: its state has seed {state.Seed} and {state.DataPosition} problems drawn; after {state.Step} training steps "
+                + $"of this recipe they are {recipe.Seed} and {drawn}. Go on from another checkpoint, or start a new run.");
         }
     }
 }

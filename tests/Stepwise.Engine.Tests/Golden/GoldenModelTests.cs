@@ -194,7 +194,7 @@ public sealed class GoldenModelTests(ITestOutputHelper output)
             }
 
             long trained = groups.Sum(g => (long)g.Sequences[0].Tokens.Length);
-            TrainingBatch batch = new(groups, new BatchTotals(Sequences, Sequences, trained, 256));
+            TrainingBatch batch = new(groups, new BatchTotals(Sequences, trained, 256));
             return Pass.Accumulate(batch, new WeightedLogProbs(), new LossMetrics(), optimizer.Gradient.Pointer).Loss;
         }
 

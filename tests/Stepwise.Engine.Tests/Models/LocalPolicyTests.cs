@@ -181,7 +181,7 @@ public sealed class LocalPolicyTests
         Should.Throw<InputException>(() => policy.Score(new int[prompt], [tokens])).Message.ShouldContain(found);
         bool[] mask = [.. tokens.Select(_ => true)];
         TrainingSequence sequence = new(tokens, new double[completion], mask, new float[completion]);
-        TrainingBatch batch = new([new TrainingGroup(new int[prompt], [sequence])], new BatchTotals(1, 1, completion, 200));
+        TrainingBatch batch = new([new TrainingGroup(new int[prompt], [sequence])], new BatchTotals(1, completion, 200));
         Should.Throw<InputException>(() => policy.Accumulate(batch, new WeightedLogProbs())).Message.ShouldContain(found);
     }
 

@@ -33,7 +33,7 @@ public sealed class OnPolicyTests(ITestOutputHelper output)
 
         WeightedLogProbs loss = new();
         long trained = groups.Sum(g => g.Sequences.Sum(s => s.Mask.LongCount(m => m)));
-        BatchTotals totals = new(groups.Count, 150, trained, 40);
+        BatchTotals totals = new(150, trained, 40);
         policy.Accumulate(new TrainingBatch(groups, totals, temperature), loss);
         for (int r = 0; r < requests.Length; r++)
         {

@@ -110,7 +110,7 @@ internal static class TestModel
         }
 
         long trained = groups.Sum(g => g.Sequences.Sum(s => s.Mask.LongCount(m => m)));
-        return new TrainingBatch(groups, new BatchTotals(groups.Count, groups.Sum(g => g.Sequences.Count), trained, 40));
+        return new TrainingBatch(groups, new BatchTotals(groups.Sum(g => g.Sequences.Count), trained, 40));
     }
 
     /// <summary>The same bits, or the first place where they are not.</summary>

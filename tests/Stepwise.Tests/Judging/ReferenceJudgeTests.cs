@@ -42,6 +42,7 @@ public sealed class ReferenceJudgeTests
     [Theory]
     [InlineData("She has many eggs.\nShe sells some.\n#### 5")]
     [InlineData("She has many eggs.")]
+    [InlineData("16 - 3 - 4 = 9 eggs.\nShe sells them.\nShe is glad.")]
     [InlineData("")]
     [InlineData("16 * 2 = 32 dollars.\n#### 32")]
     [InlineData("16 - 3 = 13 eggs are left.\n13 * 2 = 26.\n#### 26")]
@@ -56,6 +57,8 @@ public sealed class ReferenceJudgeTests
     [Theory]
     [InlineData("Books cost 5 * 10 = 50.\nPens and bag cost 6 + 7 = 13.\n", JudgementOutcome.NoError)]
     [InlineData("Books cost 5 * 10 = 50.\nThere are 8 things.\n", JudgementOutcome.NoJudgement)]
+    [InlineData("Books cost 5 * 10 = 50.\nI will now think about the pens.\nThey are next.\n", JudgementOutcome.NoJudgement)]
+    [InlineData("Let us see.\nThere are books.\nThere are pens.\n", JudgementOutcome.NoJudgement)]
     [InlineData("Books cost 5 * 10 = 50.\nPens cost 3 * 2 = 7.\n", JudgementOutcome.ErrorFound)]
     public async Task Judge_CutOff_IsContentOnlyWithWhatItChecked(string response, JudgementOutcome expected) =>
         (await Judge(Shop, response, truncated: true)).Outcome.ShouldBe(expected);

@@ -29,7 +29,7 @@ public sealed class LedgerTests
         (ledger.Truncated, ledger.Filtered).ShouldBe((0, 0));
         (ledger.Correct, ledger.Incorrect, ledger.Judged, ledger.Placed, ledger.CutOff).ShouldBe((3, 6, 5, 4, 1));
         (ledger.Groups, ledger.AllPositiveGroups, ledger.AllNegativeGroups, ledger.MixedGroups).ShouldBe((4, 1, 2, 1));
-        (ledger.ColouredGroups, ledger.FlatGroups, ledger.DeadGroups).ShouldBe((1, 1, 2));
+        (ledger.RescuedGroups, ledger.FlatGroups, ledger.DeadGroups).ShouldBe((1, 1, 2));
         (ledger.ColouredRollouts, ledger.ColouredSteps, ledger.RepeatedSteps).ShouldBe((2, 15, 2));
         ledger.SolveRate.ShouldBe(3 / 11.0);
         (ledger.AllNegativeShare, ledger.FlatShare, ledger.DeadGroupShare).ShouldBe((0.5, 0.25, 0.5));
@@ -38,6 +38,20 @@ public sealed class LedgerTests
         ledger.SignalTokens.ShouldBe(3 * (3 + 12 + 3 + 3));
         ledger.SignalTokenShare.ShouldBe(ledger.SignalTokens / (double)ledger.Tokens);
         coloured.Rollouts[2].Disposition.ShouldBe(Disposition.NoJudgement);
+    }
+
+    [Fact]
+    public void Settle_SameShareRightAfterOtherSteps_IsRescuedByCreditPerStepWithoutBeingColoured()
+    {
+        // RTS is 1/2 in both, so graded rewards are equal; step 2 is wrong in one and right in the other.
+        Group group = Samples.Group(Samples.Wrong(2, 2), Samples.Wrong(3, 4));
+
+        Ledger whole = Run(MethodCatalog.Defaults("sgpo"), group);
+        Ledger perStep = Run(MethodCatalog.Defaults("sgpo") with { Credit = Credit.PerStep }, group);
+
+        group.Coloured.ShouldBeFalse();
+        (whole.RescuedGroups, whole.FlatGroups).ShouldBe((0, 1));
+        (perStep.RescuedGroups, perStep.FlatGroups).ShouldBe((1, 0));
     }
 
     [Fact]

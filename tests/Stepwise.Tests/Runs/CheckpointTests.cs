@@ -132,6 +132,22 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public async Task Latest_NewestCannotBeRead_TakesTheOneBeforeAndSaysWhy()
+    {
+        await Save(5);
+        string manifest = Path.Combine((await Save(10)).Folder, "manifest.json");
+        List<string> reasons = [];
+
+        using (new FileStream(manifest, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            Should.Throw<InputException>(() => Checkpoint.Load(Path.Combine(Checkpoints, "step-000010"))).Message.ShouldContain("cannot be read");
+            Checkpoint.Latest(Checkpoints, reasons.Add)!.State.Step.ShouldBe(5);
+        }
+
+        reasons.Single().ShouldContain("step-000010");
+    }
+
+    [Fact]
     public async Task Latest_StepsOfSevenDigits_AreOrderedByNumber()
     {
         await Save(999_999);

@@ -92,7 +92,7 @@ public sealed class RecipeTests : IDisposable
     public void Parse_KeysThatDoNotGoTogether_AreRefused()
     {
         Should.Throw<InputException>(() => Minimal("method: {name: grpo, credit: per-step}")).Message.ShouldContain("method.credit");
-        Should.Throw<InputException>(() => Minimal("task: {maxStart: 500, modulus: 100}")).Message.ShouldContain("MaxStart is 500");
+        Should.Throw<InputException>(() => Minimal("task: {maxStart: 500, modulus: 100}")).Message.ShouldContain("task.maxStart is 500");
     }
 
     [Fact]

@@ -8,7 +8,9 @@ public enum AdvantageScale
     /// <summary>The standard deviation of the group's rewards (GRPO).</summary>
     Group,
 
-    /// <summary>The standard deviation of the rewards of all groups of the training step.</summary>
+    /// <summary>
+    /// The standard deviation of the rewards of all groups of the training step, without those that <see cref="PerStepAdvantage"/> credits itself.
+    /// </summary>
     Batch,
 
     /// <summary>Nothing (Dr.GRPO).</summary>
@@ -17,7 +19,7 @@ public enum AdvantageScale
 
 /// <summary>
 /// The reward relative to the group: <c>A = (r − r̄) / (s + 10⁻⁴)</c>, the same for every token of a completion, with r̄ the mean of the
-/// group and s the sample standard deviation (divisor n − 1) of the group or of the training step; without scale <c>A = r − r̄</c>.
+/// group and s the sample standard deviation (divisor n − 1) of the group or of all groups it is given; without scale <c>A = r − r̄</c>.
 /// </summary>
 /// <remarks>
 /// Only counted rollouts enter r̄ and s; the others get 0. A group with fewer than two counted rollouts, or whose counted rewards are all

@@ -12,21 +12,22 @@ namespace Stepwise.Algorithms.Advantages;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Ours, not the paper's. It covers the groups in which the judge was asked (<see cref="Rewards.SpectralReward"/> says which); the others
-/// go to <paramref name="inner"/>. A correct response has no error and is not judged. A response that is not counted, or that the judge
+/// Ours, not the paper's. It covers the groups in which the judge placed a wrong answer (<see cref="Rewards.SpectralReward"/> says where it
+/// is asked); the others go to <paramref name="inner"/>, which knows of these only, so that a mixed group in which the judge could not say
+/// anything keeps the signal of its verdicts. A correct response has no error and is not judged. A response that is not counted, or that the judge
 /// could not place, enters no mean and gets 0. The lone survivor of a step gets 0. There is no division by a standard deviation.
 /// </para>
 /// <para>The credit is myopic: a step is praised for being right, not for leading anywhere, so watch the number of steps.</para>
 /// </remarks>
-/// <param name="inner">Gives the advantages of the groups in which the judge was not asked.</param>
+/// <param name="inner">Gives the advantages of the groups in which the judge placed no wrong answer.</param>
 public sealed class PerStepAdvantage(IAdvantageEstimator inner) : IAdvantageEstimator
 {
     /// <inheritdoc/>
     public void Estimate(IReadOnlyList<Group> groups)
     {
-        ILookup<bool, Group> judged = groups.ToLookup(g => g.Rollouts.Any(r => r.Judgement is not null));
-        inner.Estimate([.. judged[false]]);
-        foreach (Group group in judged[true])
+        ILookup<bool, Group> placed = groups.ToLookup(g => g.Rollouts.Any(r => r.Judgement is { Outcome: not JudgementOutcome.NoJudgement }));
+        inner.Estimate([.. placed[false]]);
+        foreach (Group group in placed[true])
         {
             Estimate(group);
         }

@@ -84,6 +84,23 @@ public sealed class PerStepAdvantageTests
     }
 
     [Fact]
+    public void Estimate_MixedGroupWithNothingPlaced_KeepsTheInnerEstimatorsSignal()
+    {
+        Group mixed = Samples.Group(Samples.Right(), Samples.Right(), Samples.Unplaced(), Samples.Unplaced());
+        mixed.Rollouts[0].Reward = mixed.Rollouts[1].Reward = 1;
+        Group judged = Samples.Group(Samples.Wrong(1, 3), Samples.Wrong(2, 3));
+        judged.Rollouts[1].Reward = 100;
+
+        new PerStepAdvantage(new GroupAdvantage(AdvantageScale.Batch)).Estimate([mixed, judged]);
+
+        // Deviation of 1, 1, 0, 0 with divisor 3; the judged group's rewards do not enter it.
+        double expected = 0.5 / (Math.Sqrt(1 / 3.0) + GroupAdvantage.Epsilon);
+        mixed.Rollouts.Take(2).ShouldAllBe(r => r.Advantages.All(a => Math.Abs(a - expected) < 1e-15));
+        mixed.Rollouts.Skip(2).ShouldAllBe(r => r.Advantages.All(a => Math.Abs(a + expected) < 1e-15));
+        PerStep(judged.Rollouts[1]).ShouldBe([0.5, 0, 0]);
+    }
+
+    [Fact]
     public void Estimate_AnyFirstErrors_EveryStepSumsToZeroOverTheGroup()
     {
         for (ulong seed = 0; seed < 50; seed++)

@@ -110,7 +110,7 @@ public sealed class GrpoTests
     public void Evaluate_GroupCutInTwo_SharesAddUpToTheWhole()
     {
         LossCase whole = LossCase.Random(5);
-        BatchTotals totals = new(1, 4, whole.Mask.Count(m => m), 16);
+        BatchTotals totals = new(4, whole.Mask.Count(m => m), 16);
         LossCase Part(int from, int to)
         {
             int start = whole.Offsets[from], end = whole.Offsets[to];

@@ -52,7 +52,7 @@ internal sealed class LossCase
             ReferenceLogProbs = Reference,
             Advantages = Advantages,
             Mask = Mask,
-            Totals = totals ?? new BatchTotals(1, Offsets.Length - 1, Mask.Count(m => m), MaxCompletionTokens),
+            Totals = totals ?? new BatchTotals(Offsets.Length - 1, Mask.Count(m => m), MaxCompletionTokens),
         };
         return (loss.Evaluate(group, gradient, metrics), gradient, metrics);
     }

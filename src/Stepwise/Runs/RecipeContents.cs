@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Stepwise.Runs;
+
+/// <summary>
+/// What a recipe's files hold in place of where they lie: a moved model is the same policy, a changed one is another.
+/// </summary>
+internal static class RecipeContents
+{
+    /// <summary>The recipe with SHA-256 sums for paths; it is for digests and cannot run.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <exception cref="InputException">A file it names cannot be read.</exception>
+    public static Recipe Of(Recipe recipe) => recipe with
+    {
+        Policy = recipe.Policy with { Model = Sum(recipe.Policy.Model) },
+        Task = recipe.Task with
+        {
+            Train = recipe.Task.Train is { } train ? Sum(train) : null,
+            Test = recipe.Task.Test is { } test ? Sum(test) : null,
+        },
+    };
+
+    /// <summary>SHA-256 of a file, or of a folder's files by name.</summary>
+    private static string Sum(string path)
+    {
+        try
+        {
+            if (File.Exists(path))
+            {
+                using FileStream stream = File.OpenRead(path);
+                return Convert.ToHexStringLower(SHA256.HashData(stream));
+            }
+
+            IEnumerable<string> files = Directory.GetFiles(path).Order(StringComparer.Ordinal)
+                .Select(file => $"{Path.GetFileName(file)} {Sum(file)}\n");
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(files))));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read ({error.Message.TrimEnd('.')}).", error);
+        }
+    }
+}

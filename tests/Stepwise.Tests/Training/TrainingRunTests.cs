@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using Stepwise.Problems;
+using Stepwise.Runs;
+using Stepwise.Tasks;
+using Stepwise.Tests.Runs;
+using Stepwise.Training;
+
+namespace Stepwise.Tests.Training;
+
+/// <summary>What a run refuses before it writes anything.</summary>
+public sealed class TrainingRunTests : IDisposable
+{
+    private static readonly Problem[] Short = [new("short", "1+1", "2")];
+    private static readonly Problem[] Long = [.. Short, new("long", "1+2+3+4", "10")];
+
+    private readonly TemporaryFolder _folder = new();
+
+    public TrainingRunTests()
+    {
+        Directory.CreateDirectory(_folder.In("model"));
+        File.WriteAllText(_folder.In("model", "weights"), "1");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    // A prompt is the chain and a line feed, a token a character: 4 and 8 tokens.
+    [Theory]
+    [InlineData(4, "Problem short: its prompt has 4 tokens; the policy's context of 4 holds at most 3")]
+    [InlineData(8, "Problem long: its prompt has 8 tokens; the policy's context of 8 holds at most 7")]
+    public async Task Execute_PromptFillsTheContext_IsRefusedBeforeAStoreIsMade(int context, string message)
+    {
+        foreach (ProblemSets problems in new[] { new ProblemSets(new ChainedArithmetic(), Long, Short), new(new ChainedArithmetic(), Short, Long) })
+        {
+            RunFolder run = RunFolder.Create(_folder.In(Path.GetRandomFileName()), Recipe("model"), DateTimeOffset.UnixEpoch);
+
+            InputException error = await Should.ThrowAsync<InputException>(
+                () => new TrainingRun(Recipe("model"), problems, new CharacterPolicy(context)) { Folder = run }.ExecuteAsync());
+
+            error.Message.ShouldStartWith(message);
+            Directory.GetFileSystemEntries(run.Path).ShouldBe([run.RecipePath]);
+        }
+    }
+
+    [Fact]
+    public async Task Execute_PromptsLeaveRoomForOneToken_GoesOn() =>
+        await Should.ThrowAsync<SampledException>(
+            () => new TrainingRun(Recipe("model"), Problems(Long), new CharacterPolicy(9)).ExecuteAsync());
+
+    [Fact]
+    public async Task Execute_FromACheckpoint_MovedModelGoesOnAndChangedModelIsRefused()
+    {
+        Recipe recipe = Recipe("model");
+        Checkpoint from = await SaveAsync(new(3, recipe.Seed, 3 * 16, RecipeContents.Of(recipe).Digest, new JsonObject()));
+        Directory.Move(_folder.In("model"), _folder.In("moved"));
+
+        await Should.ThrowAsync<LoadedException>(() => ResumeAsync(Recipe("moved"), from));
+
+        File.WriteAllText(_folder.In("moved", "weights"), "2");
+        (await Should.ThrowAsync<InputException>(() => ResumeAsync(Recipe("moved"), from))).Message.ShouldContain("from another model");
+    }
+
+    [Theory]
+    [InlineData(2UL, 48)]
+    [InlineData(1UL, 47)]
+    public async Task Execute_FromACheckpointOfAnotherState_IsRefused(ulong seed, long position)
+    {
+        Recipe recipe = Recipe("model");
+        Checkpoint from = await SaveAsync(new(3, seed, position, RecipeContents.Of(recipe).Digest, new JsonObject()));
+
+        (await Should.ThrowAsync<InputException>(() => ResumeAsync(recipe, from)))
+            .Message.ShouldContain($"seed {seed} and {position} problems drawn; after 3 training steps of this recipe they are 1 and 48");
+    }
+
+    private static ProblemSets Problems(Problem[] problems) => new(new ChainedArithmetic(), problems, problems);
+
+    private static Task<RunResult> ResumeAsync(Recipe recipe, Checkpoint from) =>
+        new TrainingRun(recipe, Problems(Short), new CharacterPolicy(9)).ExecuteAsync(from);
+
+    private Recipe Recipe(string model) => new() { Policy = new() { Model = _folder.In(model) } };
+
+    private ValueTask<Checkpoint> SaveAsync(CheckpointState state) =>
+        Checkpoint.SaveAsync(_folder.In("checkpoints"), state, _ => ValueTask.CompletedTask);
+}
