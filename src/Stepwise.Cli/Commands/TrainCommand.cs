@@ -66,6 +66,7 @@ internal static class TrainCommand
         ProblemSets problems = ProblemSets.Load(recipe);
         using LocalPolicy policy = PolicyLoader.Load(recipe, threads);
         using LocalPolicy? reference = PolicyLoader.LoadReference(recipe, threads);
+        problems.RequireFit(policy);
         RunFolder folder = makeFolder(recipe);
 
         IRunDisplay display = json ? new JsonDisplay(recipe, folder, terminal.Output)

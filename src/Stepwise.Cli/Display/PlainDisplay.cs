@@ -42,7 +42,7 @@ internal sealed class PlainDisplay(Recipe recipe, TextWriter output) : IRunDispl
         if (!_headed)
         {
             _headed = true;
-            output.WriteLine("all-neg and flat: all-negative groups before and after colouring; dead: groups without signal; trained to fail: the ledger's samples.");
+            output.WriteLine("all-neg, flat: all-negative groups before and after the judge; dead: groups without signal; trained to fail: the ledger's samples.");
             output.WriteLine(string.Concat(Columns.Select(c => c.Heading.PadLeft(c.Width))) + "left".PadLeft(8));
         }
 

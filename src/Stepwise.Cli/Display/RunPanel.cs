@@ -34,7 +34,7 @@ internal sealed record RunPanel(int Steps)
                 $"{report.MeanReward:0.000}, {Figures.Percent(report.SolveRate)} of samples solved, {report.MeanCompletionTokens:0} tokens each, "
                 + $"{Figures.Percent(ledger.CutOffShare)} cut off, gradient norm {report.GradientNorm:0.000}"));
             grid.AddRow(Label("groups"), new Text(
-                $"{Figures.Percent(ledger.AllNegativeShare)} all negative before colouring, {Figures.Percent(ledger.FlatShare)} after; "
+                $"{Figures.Percent(ledger.AllNegativeShare)} all negative before the judge, {Figures.Percent(ledger.FlatShare)} after; "
                 + $"{Figures.Percent(ledger.DeadGroupShare)} dead"));
             grid.AddRow(Label("ledger"), Ledgered(ledger));
             grid.AddRow(Label("time"), Times(report.Times));

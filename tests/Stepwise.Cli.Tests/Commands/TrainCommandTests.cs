@@ -133,7 +133,7 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
         Output output = await Program.RunAsync("train", "--resume", folder);
 
         output.Code.ShouldBe(CommandLine.Failed);
-        output.Error.ShouldContain("report could not be written");
+        output.Error.ShouldContain("report.md: cannot be written");
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class DisplayTests
             ╭──────────────────────────────────────────────────────────────────────────────────────────────╮
             │ step 5/10  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ sampling 3/8, 1:15 left                  │
             │ reward     0.250, 0.0 % of samples solved, 8 tokens each, 0.0 % cut off, gradient norm 0.500 │
-            │ groups     100.0 % all negative before colouring, 0.0 % after; 0.0 % dead                    │
+            │ groups     100.0 % all negative before the judge, 0.0 % after; 0.0 % dead                    │
             │ ledger     ████████████████████████████████████████████████████████████████████████████████  │
             │            ■ trained 2                                                                       │
             │ time       ████████████████████████████████████████████████████████████████████████████████  │
