@@ -108,11 +108,11 @@ internal sealed unsafe class Workers : IDisposable
 
     /// <summary>Scratch memory of one worker, for use inside a kernel; contents are undefined.</summary>
     /// <param name="worker">The worker.</param>
-    /// <param name="length">Floats needed; a larger request than ever before allocates.</param>
+    /// <param name="length">Floats needed; a request beyond the next power of two of all before it allocates.</param>
     public float* Scratch(int worker, long length) => Grow(ref _scratch[worker], length);
 
     /// <summary>Scratch memory that a caller of <see cref="For"/> fills for all workers; valid until the next request.</summary>
-    /// <param name="length">Floats needed; a larger request than ever before allocates.</param>
+    /// <param name="length">Floats needed; a request beyond the next power of two of all before it allocates.</param>
     public float* SharedScratch(long length) => Grow(ref _shared, length);
 
     /// <summary>Stops and joins the threads, and gives the scratch memory back.</summary>
@@ -149,7 +149,9 @@ internal sealed unsafe class Workers : IDisposable
         {
             buffer?.Dispose();
             buffer = null;
-            buffer = new NativeBuffer<float>(length);
+
+            // Powers of two, so that lengths that creep up (a growing context) allocate seldom; untouched pages cost nothing.
+            buffer = new NativeBuffer<float>(checked((long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)length)));
         }
 
         return buffer.Pointer;

@@ -186,6 +186,23 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public void ForwardAndBackward_SteadyState_AllocateNothing()
+    {
+        using Workers workers = new(2);
+        using Batch batch = new(new HeadLayout(4, 2, 32), Ragged);
+        long before = 0;
+        for (int i = 0; i < 5; i++)
+        {
+            // Every worker's scratch memory grows when it first takes part.
+            before = i == 3 ? GC.GetAllocatedBytesForCurrentThread() : before;
+            batch.Forward<Tile512>(workers);
+            batch.Backward<Tile512>(workers);
+        }
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+    }
+
     private static void DecodeWave(
         Workers workers, HeadLayout layout, Batch batch, KeyValueCache cache, Block decoded, Segment[] wave, int step)
     {
