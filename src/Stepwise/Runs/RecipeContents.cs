@@ -21,7 +21,7 @@ internal static class RecipeContents
         },
     };
 
-    /// <summary>SHA-256 of a file, or of a folder's files by name.</summary>
+    /// <summary>SHA-256 of a file, or of a folder's files by name; a page (.md) beside them is no part of the model.</summary>
     private static string Sum(string path)
     {
         try
@@ -32,7 +32,8 @@ internal static class RecipeContents
                 return Convert.ToHexStringLower(SHA256.HashData(stream));
             }
 
-            IEnumerable<string> files = Directory.GetFiles(path).Order(StringComparer.Ordinal)
+            IEnumerable<string> files = Directory.GetFiles(path)
+                .Where(file => Path.GetExtension(file) is not ".md").Order(StringComparer.Ordinal)
                 .Select(file => $"{Path.GetFileName(file)} {Sum(file)}\n");
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(files))));
         }
