@@ -38,7 +38,7 @@ internal sealed unsafe class DecoderWeights : IDisposable
 
     public ParameterLayout Layout { get; }
 
-    /// <summary>All weights; [<see cref="ParameterLayout.Count"/>].</summary>
+    /// <summary>All weights; [<see cref="ParameterBlock.Count"/>].</summary>
     public NativeBuffer<float> Values { get; }
 
     /// <summary>Packed for y = x Wᵀ.</summary>

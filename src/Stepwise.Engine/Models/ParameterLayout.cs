@@ -3,19 +3,6 @@ using Stepwise.Engine.Kernels;
 
 namespace Stepwise.Engine.Models;
 
-/// <summary>One tensor's place in the flat block.</summary>
-/// <param name="Name">Its name in a Hugging Face checkpoint.</param>
-/// <param name="Shape">[rows, columns] of a matrix (out × in), [length] of a vector.</param>
-/// <param name="Offset">Index of its first element in the block.</param>
-internal sealed record Parameter(string Name, int[] Shape, long Offset)
-{
-    /// <summary>Number of elements.</summary>
-    public long Count => Shape.Aggregate(1L, (product, length) => product * length);
-
-    /// <summary>Whether it is a matrix; only matrices decay.</summary>
-    public bool IsMatrix => Shape.Length == 2;
-}
-
 /// <summary>The parameters of one layer. Query, key and value matrices are adjacent in the block, so that one multiply serves all three;
 /// so are gate and up.</summary>
 internal sealed record LayerParameters(
@@ -32,13 +19,12 @@ internal sealed record LayerParameters(
     Parameter Up,
     Parameter Down);
 
-/// <summary>Where every parameter of a decoder lies in one flat block of floats; gradients and moments use the same layout.</summary>
-internal sealed class ParameterLayout
+/// <summary>Where every parameter of a decoder lies.</summary>
+internal sealed class ParameterLayout : ParameterBlock
 {
     /// <summary>The output projection; a checkpoint whose head is tied may store it all the same.</summary>
     private const string HeadName = "lm_head.weight";
 
-    private readonly List<Parameter> _all = [];
     private readonly ModelConfig _config;
 
     public ParameterLayout(ModelConfig config)
@@ -82,12 +68,6 @@ internal sealed class ParameterLayout
         FinalNorm = Add("model.norm.weight", config.Width);
         Head = config.TiedHead ? Embedding : Add(HeadName, config.VocabularySize, config.Width);
     }
-
-    /// <summary>All parameters in the order of the block.</summary>
-    public IReadOnlyList<Parameter> All => _all;
-
-    /// <summary>Length of the block in floats.</summary>
-    public long Count { get; private set; }
 
     public Parameter Embedding { get; }
 
@@ -145,13 +125,5 @@ internal sealed class ParameterLayout
         float[] found = new float[expected.Length];
         source.Read(name, found);
         return expected.Zip(found).All(f => Math.Abs(f.First - f.Second) <= 0.005f * f.First);
-    }
-
-    private Parameter Add(string name, params int[] shape)
-    {
-        Parameter parameter = new(name, shape, Count);
-        _all.Add(parameter);
-        Count = checked(Count + parameter.Count);
-        return parameter;
     }
 }

@@ -96,6 +96,9 @@ public sealed record Recipe
     /// <summary>Keys <c>training.*</c>.</summary>
     public TrainingOptions Training { get; init; } = new();
 
+    /// <summary>Keys <c>lora.*</c>.</summary>
+    public LoraOptions Lora { get; init; } = new();
+
     /// <summary>Keys <c>optimizer.*</c>.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
 
@@ -241,6 +244,12 @@ public sealed record Recipe
         if (!Directory.Exists(recipe.Policy.Model) && !File.Exists(recipe.Policy.Model))
         {
             throw new InputException($"{Where("policy.model")}: policy.model names {recipe.Policy.Model}, which does not exist.");
+        }
+
+        if (recipe.Lora.Rank > 0 && recipe.Policy.Weights == PolicyWeights.Random)
+        {
+            throw new InputException(
+                $"{Where("lora.rank")}: adapters train beside frozen weights, and policy.weights is random; train all of them (lora.rank: 0).");
         }
 
         foreach ((string key, string? file, int count) in new[]
