@@ -19,7 +19,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
         K = k;
         N = n;
-        _buffer = new NativeBuffer<float>((long)Panels * Packing.PanelColumns * k);
+        _buffer = new NativeBuffer<float>(Floats(k, n));
     }
 
     /// <summary>Rows: the length of the inner products.</summary>
@@ -33,6 +33,11 @@ internal sealed unsafe class PackedMatrix : IDisposable
 
     /// <summary>[Panels, K, 32].</summary>
     public float* Pointer => _buffer.Pointer;
+
+    /// <summary>Floats that an operand takes.</summary>
+    /// <param name="k">Rows K.</param>
+    /// <param name="n">Columns N.</param>
+    public static long Floats(int k, int n) => (long)Packing.Panels(n) * Packing.PanelColumns * k;
 
     /// <summary>Packs a linear layer's weight for its forward pass y = x · Wᵀ.</summary>
     /// <param name="workers">The threads.</param>

@@ -23,7 +23,7 @@ internal sealed unsafe class Decoder : IDisposable
         Adapters = adapters;
         _workers = workers;
         Config = weights.Config;
-        Heads = new HeadLayout(Config.Heads, Config.KeyValueHeads, Config.HeadSize);
+        Heads = HeadLayout.Of(Config);
         Scale = (float)(1 / Math.Sqrt(Config.HeadSize));
         _inverseFrequencies = Rope.InverseFrequencies(Config.HeadSize, Config.RopeTheta);
         Rotation = new Rope(_inverseFrequencies, 1);

@@ -50,6 +50,15 @@ internal sealed unsafe class DecoderWeights : IDisposable
     /// <summary>Packed for dx = dy W; present once training began.</summary>
     public BackwardMatrices? Backward { get; private set; }
 
+    /// <summary>Floats of the packed copies for one direction, forward or backward.</summary>
+    public static long PackedFloats(ModelConfig config)
+    {
+        int queryWidth = config.Heads * config.HeadSize;
+        return PackedMatrix.Floats(config.Width, config.VocabularySize) + (config.Layers * (
+            PackedMatrix.Floats(config.Width, LayerMatrices.QueryKeyValueWidth(config)) + PackedMatrix.Floats(queryWidth, config.Width)
+            + PackedMatrix.Floats(config.Width, 2 * config.FeedForwardWidth) + PackedMatrix.Floats(config.FeedForwardWidth, config.Width)));
+    }
+
     /// <summary>The address of a parameter's first element.</summary>
     public float* At(Parameter parameter) => Values.Pointer + parameter.Offset;
 

@@ -284,20 +284,33 @@ internal sealed unsafe class TrainingPass : IDisposable
         }
     }
 
+    /// <summary>Floats that training on a batch takes.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="rows">Rows of the batch.</param>
+    /// <param name="targets">Tokens whose log-probabilities are asked.</param>
+    /// <param name="recompute">Whether only the layers' inputs are kept.</param>
+    public static long ArenaFloats(ModelConfig config, int rows, int targets, bool recompute) =>
+        ArenaFloats(config, rows, targets, recompute ? 1 : config.Layers, recompute ? config.Layers : 0);
+
+    private static long ArenaFloats(ModelConfig config, int rows, int targets, int keptLayers, int keptInputs)
+    {
+        long perRow = (keptLayers * LayerActivations.FloatsPerRow(config)) + ((long)keptInputs * config.Width) + 2
+            + (3L * config.Width) + config.FeedForwardWidth + ((long)config.Heads * config.HeadSize) + LayerMatrices.QueryKeyValueWidth(config);
+        long slices = (13L * keptLayers) + keptInputs + 32;
+        long needed = checked((rows * perRow) + HeadRows.Floats(config, targets) + (Arena.Aligned(1) * slices));
+        return needed + (needed / 8);
+    }
+
     /// <summary>Checks a batch, makes the arena large enough for it and empties it.</summary>
     private void Reserve(PackedBatch batch, int targets, int keptLayers, int keptInputs)
     {
         _decoder.Prepare(batch);
-        int queryWidth = _config.Heads * _config.HeadSize;
-        long perRow = (keptLayers * LayerActivations.FloatsPerRow(_config)) + ((long)keptInputs * _config.Width) + 2
-            + (3L * _config.Width) + _config.FeedForwardWidth + queryWidth + _decoder.QueryKeyValueWidth;
-        long slices = (13L * keptLayers) + keptInputs + 32;
-        long needed = checked((batch.Rows * perRow) + HeadRows.Floats(_config, targets) + (Arena.Aligned(1) * slices));
-        if (_arena is null || _arena.Capacity < needed)
+        long needed = ArenaFloats(_config, batch.Rows, targets, keptLayers, keptInputs);
+        if (_arena is null || _arena.Capacity < needed - (needed / 9))
         {
             _arena?.Dispose();
             _arena = null; // The larger one may be refused.
-            _arena = new Arena(needed + (needed / 8), "activations");
+            _arena = new Arena(needed, "activations");
         }
 
         _arena.Release(0);

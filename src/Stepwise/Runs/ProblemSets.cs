@@ -37,9 +37,11 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
 
     /// <summary>Checks that every prompt leaves room for at least one token of a completion in a policy's context.</summary>
     /// <param name="policy">The policy.</param>
+    /// <returns>Tokens of the longest prompt.</returns>
     /// <exception cref="InputException">A prompt is too long, the message names its problem; or the tokenizer has no template for a chat.</exception>
-    public void RequireFit(IPolicy policy)
+    public int RequireFit(IPolicy policy)
     {
+        int longest = 0;
         foreach (Problem problem in Train.Concat(Test))
         {
             int tokens = policy.Tokenizer.Encode(Task.Prompt(problem)).Length;
@@ -49,7 +51,11 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
                     $"Problem {problem.Id}: its prompt has {tokens} tokens; the policy's context of {policy.ContextLength} holds at most "
                     + $"{policy.ContextLength - 1} and one of a completion. Leave the problem out, or take a policy with a longer context.");
             }
+
+            longest = Math.Max(longest, tokens);
         }
+
+        return longest;
     }
 
     private static IReadOnlyList<Problem> Read(ITask task, string? path, int count, ulong seed, Split split) => (task, path) switch
