@@ -32,11 +32,12 @@ public sealed unsafe class LocalPolicy : IPolicy
     private readonly TrainingPass _training;
     private readonly Sampler _sampler;
     private readonly OptimizerOptions _optimizerOptions;
+    private readonly ReadOnlyMemory<byte> _configJson;
     private AdamWOptimizer? _optimizer;
 
     private LocalPolicy(
-        ModelConfig config, BpeTokenizer tokenizer, OptimizerOptions? optimizer, int threads, Action<DecoderWeights> fillWeights,
-        string model = "", LoraOptions? lora = null, ulong seed = 0, bool recompute = false)
+        ModelConfig config, ReadOnlyMemory<byte> configJson, BpeTokenizer tokenizer, OptimizerOptions? optimizer, int threads,
+        Action<DecoderWeights> fillWeights, string model = "", LoraOptions? lora = null, ulong seed = 0, bool recompute = false)
     {
         if (tokenizer.VocabularySize > config.VocabularySize)
         {
@@ -46,6 +47,7 @@ public sealed unsafe class LocalPolicy : IPolicy
         }
 
         _optimizerOptions = optimizer ?? new OptimizerOptions();
+        _configJson = configJson;
         _tokenizer = tokenizer;
         _model = model;
         try
@@ -102,8 +104,8 @@ public sealed unsafe class LocalPolicy : IPolicy
         using IWeightSource source = WeightSource.Open(path);
         new ParameterLayout(source.Config).Check(source);
         return new LocalPolicy(
-            source.Config, source.ReadTokenizer(), optimizer, threads, weights => weights.Load(source), Path.GetFullPath(path), lora, seed,
-            recompute);
+            source.Config, source.ConfigJson, source.ReadTokenizer(), optimizer, threads, weights => weights.Load(source),
+            Path.GetFullPath(path), lora, seed, recompute);
     }
 
     /// <summary>Makes a policy with fresh random weights.</summary>
@@ -113,15 +115,18 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <param name="optimizer">How <see cref="ApplyAsync"/> updates the weights.</param>
     /// <param name="recompute">As in <see cref="Load"/>.</param>
     /// <exception cref="InputException">A file is missing or unsound, or the two do not fit each other.</exception>
-    public static LocalPolicy Create(
-        string folder, ulong seed, int threads, OptimizerOptions? optimizer = null, bool recompute = false) => Create(
-        ModelConfigFile.Read(Path.Combine(folder, HuggingFaceFolder.ConfigName)), TokenizerFile.Read(folder), seed, threads, optimizer,
-        recompute: recompute);
+    public static LocalPolicy Create(string folder, ulong seed, int threads, OptimizerOptions? optimizer = null, bool recompute = false)
+    {
+        string path = Path.Combine(folder, HuggingFaceFolder.ConfigName);
+        byte[] json = ModelConfigFile.ReadWhole(path);
+        return new LocalPolicy(
+            ModelConfigFile.Parse(path, json), json, TokenizerFile.Read(folder), optimizer, threads, weights => weights.Initialize(seed),
+            recompute: recompute);
+    }
 
     internal static LocalPolicy Create(
-        ModelConfig config, BpeTokenizer tokenizer, ulong seed, int threads, OptimizerOptions? optimizer = null, LoraOptions? lora = null,
-        bool recompute = false) =>
-        new(config, tokenizer, optimizer, threads, weights => weights.Initialize(seed), lora: lora, seed: seed, recompute: recompute);
+        ModelConfig config, BpeTokenizer tokenizer, ulong seed, int threads, OptimizerOptions? optimizer = null) =>
+        new(config, ModelConfigFile.Format(config), tokenizer, optimizer, threads, weights => weights.Initialize(seed));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
@@ -185,7 +190,8 @@ public sealed unsafe class LocalPolicy : IPolicy
         string weights = HuggingFaceFolder.WeightsName;
         if (_adapters is null)
         {
-            ModelConfigFile.Write(Config, Path.Combine(folder, HuggingFaceFolder.ConfigName));
+            AtomicFile.Write(
+                Path.Combine(folder, HuggingFaceFolder.ConfigName), ModelConfigFile.WithType(_configJson, SafetensorsType.F32).Span);
             TokenizerFile.Write(_tokenizer, folder);
         }
         else

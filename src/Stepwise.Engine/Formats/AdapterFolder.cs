@@ -56,6 +56,9 @@ public sealed unsafe class AdapterFolder : IWeightSource
     public ModelConfig Config => _base.Config;
 
     /// <inheritdoc/>
+    public ReadOnlyMemory<byte> ConfigJson => _base.ConfigJson;
+
+    /// <inheritdoc/>
     public IReadOnlyCollection<string> Names => _base.Names;
 
     /// <summary>Whether a folder holds adapters.</summary>

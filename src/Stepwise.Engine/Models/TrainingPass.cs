@@ -144,7 +144,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     private void Layer(int l, PackedBatch batch, in Rows rows, in LayerActivations a, float* next)
     {
         _decoder.Project(l, rows.Positions, rows.Count, a);
-        _decoder.Attend(batch.Segments, a);
+        _decoder.Attend(l, batch.Segments, a);
         _decoder.Finish(l, rows.Count, a, next);
     }
 
@@ -152,7 +152,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     private void Recompute(int l, PackedBatch batch, in Rows rows, in LayerActivations a)
     {
         _decoder.Project(l, rows.Positions, rows.Count, a);
-        _decoder.Attend(batch.Segments, a);
+        _decoder.Attend(l, batch.Segments, a);
         _decoder.Activate(l, rows.Count, a);
     }
 
@@ -198,7 +198,7 @@ internal sealed unsafe class TrainingPass : IDisposable
 
         RmsNorm.Backward(
             _workers, head.NormedGradient, head.Hidden, _decoder.Weights.At(layout.FinalNorm), head.InverseRms, head.HiddenGradient,
-            GradientOf(layout.FinalNorm, gradient), targets, width, accumulate: false);
+            _decoder.GradientOf(layout.FinalNorm, gradient), targets, width, accumulate: false);
         Embedding.Backward(_workers, head.HiddenGradient, rows.PredictingRows, dx, targets, width);
     }
 
@@ -231,16 +231,11 @@ internal sealed unsafe class TrainingPass : IDisposable
             LinearBackward(a.GateUp, a.MiddleNormed, wGateUp, p.Gate, adapters?.GateUp, dNormed, rows, gradient);
             RmsNorm.Backward(
                 _workers, dNormed, a.Middle, _decoder.Weights.At(p.FeedForwardNorm), a.MiddleInverseRms, dx,
-                GradientOf(p.FeedForwardNorm, gradient), rows, width, accumulate: true);
+                _decoder.GradientOf(p.FeedForwardNorm, gradient), rows, width, accumulate: true);
 
             LinearBackward(dx, a.Attended, wOutput, p.Output, adapters?.Output, dAttended, rows, gradient);
-            _decoder.AttendBackward(batch.Segments, a, dAttended, dQueryKeyValue);
-            _decoder.Rotation.Backward(_workers, dQueryKeyValue, queryKeyValue, packed.Positions, rows, _config.Heads + _config.KeyValueHeads);
-            if (_config.QueryKeyNorm)
-            {
-                _decoder.HeadNormBackward(l, rows, a, dQueryKeyValue, GradientOf(p.QueryNorm!, gradient), GradientOf(p.KeyNorm!, gradient));
-            }
-
+            _decoder.AttendBackward(l, batch.Segments, a, dAttended, dQueryKeyValue);
+            _decoder.ProjectedBackward(l, packed.Positions, rows, a, dQueryKeyValue, gradient);
             if (Trains && p.QueryBias is { } bias)
             {
                 Elementwise.AccumulateBias(_workers, dQueryKeyValue, queryKeyValue, gradient + bias.Offset, rows, queryKeyValue);
@@ -249,7 +244,7 @@ internal sealed unsafe class TrainingPass : IDisposable
             LinearBackward(dQueryKeyValue, a.Normed, wQueryKeyValue, p.Query, adapters?.QueryKeyValue, dNormed, rows, gradient);
             RmsNorm.Backward(
                 _workers, dNormed, a.Input, _decoder.Weights.At(p.AttentionNorm), a.InverseRms, dx,
-                GradientOf(p.AttentionNorm, gradient), rows, width, accumulate: true);
+                _decoder.GradientOf(p.AttentionNorm, gradient), rows, width, accumulate: true);
         }
 
         if (Trains)
@@ -257,9 +252,6 @@ internal sealed unsafe class TrainingPass : IDisposable
             Embedding.Backward(_workers, dx, packed.Tokens, gradient + layout.Embedding.Offset, rows, width);
         }
     }
-
-    /// <summary>Where a vector's gradient goes; null where it is frozen.</summary>
-    private float* GradientOf(Parameter vector, float* gradient) => Trains ? gradient + vector.Offset : null;
 
     /// <summary>The gradient of <c>y = x Wᵀ</c>: dx = dy W, and dW += dyᵀ x or that of the adapters beside W.</summary>
     /// <param name="dy">[rows, N], dense.</param>
