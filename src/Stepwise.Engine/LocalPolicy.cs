@@ -53,7 +53,7 @@ public sealed unsafe class LocalPolicy : IPolicy
         try
         {
             _workers = _owned.Add(new Workers(threads));
-            _weights = _owned.Add(new DecoderWeights(config, _workers));
+            _weights = _owned.Add(new DecoderWeights(config, _workers, StorageOf(lora)));
             _adapters = lora is { Rank: > 0 } ? _owned.Add(new Adapters(config, lora, _workers)) : null;
             Decoder decoder = _owned.Add(new Decoder(_weights, _workers, _adapters));
             _training = _owned.Add(new TrainingPass(decoder, recompute));
@@ -78,7 +78,7 @@ public sealed unsafe class LocalPolicy : IPolicy
     public ModelConfig Config => _weights.Config;
 
     /// <summary>Number of parameters; a tied head counts once.</summary>
-    public long Parameters => _weights.Layout.Count;
+    public long Parameters => _weights.Layout.All.Sum(p => p.Count);
 
     /// <summary>Number of parameters that training changes: those of the adapters where there are some, otherwise all.</summary>
     public long TrainedParameters => TrainedLayout.Count;
@@ -262,6 +262,9 @@ public sealed unsafe class LocalPolicy : IPolicy
             file.Write(prefix + parameter.Name, new ReadOnlySpan<float>(block + parameter.Offset, checked((int)parameter.Count)));
         }
     }
+
+    private static WeightStorage StorageOf(LoraOptions? lora) => lora is not { Rank: > 0 } ? WeightStorage.Trained
+        : lora.Frozen == FrozenType.Bfloat16 ? WeightStorage.FrozenBFloat16 : WeightStorage.Frozen;
 
     private void PackTrained()
     {

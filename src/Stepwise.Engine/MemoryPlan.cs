@@ -57,22 +57,24 @@ public sealed record MemoryPlan(
     /// <param name="demand">What the run will ask.</param>
     public static MemoryPlan Of(ModelConfig config, LoraOptions lora, bool recompute, MemoryDemand demand)
     {
-        long weights = new ParameterLayout(config).Count;
-        long adapters = lora.Rank == 0 ? 0 : new AdapterLayout(config, lora).Count;
-        long trained = adapters == 0 ? weights : adapters;
-        long packed = DecoderWeights.PackedFloats(config);
+        bool frozen = lora.Rank > 0;
+        long weights = new ParameterLayout(config, frozen).Count;
+        long adapters = frozen ? new AdapterLayout(config, lora).Count : 0;
+        long trained = frozen ? adapters : weights;
+        long packed = DecoderWeights.PackedElements(config);
+        long packedBytes = packed * (frozen && lora.Frozen == FrozenType.Bfloat16 ? sizeof(ushort) : sizeof(float));
         int newTokens = Math.Min(demand.MaxNewTokens, config.ContextLength);
         long group = demand.LongestPrompt + ((long)demand.GroupSize * newTokens);
         long batch = (demand.TrainedSamples + demand.GroupSize - 1L) / demand.GroupSize * group;
         int rows = checked((int)Math.Min(batch, Math.Max(group, demand.MicroBatchTokens)));
         return new MemoryPlan(
             Bytes(weights + adapters),
-            Bytes(2 * (packed + (2 * adapters))),
+            (2 * packedBytes) + Bytes(4 * adapters),
             Bytes(trained),
             Bytes(2 * trained),
             Bytes(TrainingPass.ArenaFloats(config, rows, rows, recompute)),
             Bytes(DecodingBatch.Floats(config, demand.Samples, demand.LongestPrompt, newTokens)),
-            Bytes(demand.Reference ? weights + packed : 0));
+            Bytes(demand.Reference ? new ParameterLayout(config).Count + packed : 0));
     }
 
     /// <summary>The plan in one line, for example <c>5.4 GB of 23.5 GB: weights 0.5, packed 1.1, …</c>.</summary>

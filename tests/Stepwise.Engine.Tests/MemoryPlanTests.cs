@@ -75,13 +75,23 @@ public sealed class MemoryPlanTests
     [Fact]
     public void Require_MoreThanThereIs_RefusedWithWhatWouldTakeLess()
     {
-        long needed = MemoryPlan.Of(Config, new LoraOptions(), recompute: false, Demand).Total;
-        MemoryPlan.Require(Config, new LoraOptions(), recompute: false, Demand, needed).Total.ShouldBe(needed);
+        ModelConfig config = Config with { Width = 512, FeedForwardWidth = 1024 };
+        long needed = MemoryPlan.Of(config, new LoraOptions(), recompute: false, Demand).Total;
+        MemoryPlan.Require(config, new LoraOptions(), recompute: false, Demand, needed).Total.ShouldBe(needed);
         string message = Should.Throw<InputException>(
-            () => MemoryPlan.Require(Config, new LoraOptions(), recompute: false, Demand, needed - 1)).Message;
+            () => MemoryPlan.Require(config, new LoraOptions(), recompute: false, Demand, needed - 1)).Message;
         message.ShouldContain("activations");
         message.ShouldContain("training.recomputeActivations=true:");
         message.ShouldContain("lora.rank=16:");
         message.ShouldContain("a smaller model");
+    }
+
+    [Fact]
+    public void Of_FrozenAsBFloat16_HalfThePackedCopies()
+    {
+        long wide = MemoryPlan.Of(Config, Lora, recompute: false, Demand).Packed;
+        long narrow = MemoryPlan.Of(Config, Lora with { Frozen = FrozenType.Bfloat16 }, recompute: false, Demand).Packed;
+        // All matrices and the head, for forward and for backward, at two bytes less each.
+        (wide - narrow).ShouldBe(2 * 2 * (2048 + (2 * (1024 + 512 + 512 + 1024 + (3 * 2048)))));
     }
 }

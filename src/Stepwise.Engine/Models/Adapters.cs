@@ -79,7 +79,7 @@ internal sealed unsafe class Adapters : IDisposable
     public void Load(string folder)
     {
         (LoraOptions options, _) = AdapterConfigFile.Read(folder);
-        if (options != Options)
+        if (options with { Frozen = Options.Frozen } != Options)
         {
             throw new InputException(
                 $"{folder}: adapters of rank {options.Rank}, alpha {options.Alpha} on {options.Targets}; the policy has rank {Options.Rank}, "

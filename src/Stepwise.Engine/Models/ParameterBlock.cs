@@ -27,9 +27,16 @@ internal abstract class ParameterBlock
     /// <summary>Gives a parameter the next place.</summary>
     protected Parameter Add(string name, params int[] shape)
     {
-        Parameter parameter = new(name, shape, Count);
-        _all.Add(parameter);
+        Parameter parameter = AddAt(Count, name, shape);
         Count = checked(Count + parameter.Count);
+        return parameter;
+    }
+
+    /// <summary>Gives a parameter a place that another has too.</summary>
+    protected Parameter AddAt(long offset, string name, params int[] shape)
+    {
+        Parameter parameter = new(name, shape, offset);
+        _all.Add(parameter);
         return parameter;
     }
 }

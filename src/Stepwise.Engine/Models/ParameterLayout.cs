@@ -25,10 +25,14 @@ internal sealed class ParameterLayout : ParameterBlock
     private const string HeadName = "lm_head.weight";
 
     private readonly ModelConfig _config;
+    private readonly int[] _last;
 
-    public ParameterLayout(ModelConfig config)
+    /// <param name="config">The model.</param>
+    /// <param name="frozen">Whether the matrices of all layers share the place of the first layer's.</param>
+    public ParameterLayout(ModelConfig config, bool frozen = false)
     {
         _config = config;
+        _last = new int[config.Layers];
         int queryWidth = config.Heads * config.HeadSize;
         int keyValueWidth = config.KeyValueHeads * config.HeadSize;
         Embedding = Add("model.embed_tokens.weight", config.VocabularySize, config.Width);
@@ -38,9 +42,10 @@ internal sealed class ParameterLayout : ParameterBlock
             string layer = $"model.layers.{l}.";
             string attention = layer + "self_attn.";
             Parameter norm = Add(layer + "input_layernorm.weight", config.Width);
-            Parameter query = Add(attention + "q_proj.weight", queryWidth, config.Width);
-            Parameter key = Add(attention + "k_proj.weight", keyValueWidth, config.Width);
-            Parameter value = Add(attention + "v_proj.weight", keyValueWidth, config.Width);
+            LayerParameters? shared = frozen && l > 0 ? Layers[0] : null;
+            Parameter query = Matrix(shared?.Query, attention + "q_proj.weight", queryWidth, config.Width);
+            Parameter key = Matrix(shared?.Key, attention + "k_proj.weight", keyValueWidth, config.Width);
+            Parameter value = Matrix(shared?.Value, attention + "v_proj.weight", keyValueWidth, config.Width);
             Parameter? queryBias = null;
             if (config.AttentionBias)
             {
@@ -57,16 +62,20 @@ internal sealed class ParameterLayout : ParameterBlock
                 queryBias,
                 config.QueryKeyNorm ? Add(attention + "q_norm.weight", config.HeadSize) : null,
                 config.QueryKeyNorm ? Add(attention + "k_norm.weight", config.HeadSize) : null,
-                Add(attention + "o_proj.weight", config.Width, queryWidth),
+                Matrix(shared?.Output, attention + "o_proj.weight", config.Width, queryWidth),
                 Add(layer + "post_attention_layernorm.weight", config.Width),
-                Add(layer + "mlp.gate_proj.weight", config.FeedForwardWidth, config.Width),
-                Add(layer + "mlp.up_proj.weight", config.FeedForwardWidth, config.Width),
-                Add(layer + "mlp.down_proj.weight", config.Width, config.FeedForwardWidth));
+                Matrix(shared?.Gate, layer + "mlp.gate_proj.weight", config.FeedForwardWidth, config.Width),
+                Matrix(shared?.Up, layer + "mlp.up_proj.weight", config.FeedForwardWidth, config.Width),
+                Matrix(shared?.Down, layer + "mlp.down_proj.weight", config.Width, config.FeedForwardWidth));
+            _last[l] = All.Count - 1;
         }
 
         FinalNorm = Add("model.norm.weight", config.Width);
         Head = config.TiedHead ? Embedding : Add(HeadName, config.VocabularySize, config.Width);
     }
+
+    /// <summary>The index in <see cref="ParameterBlock.All"/> of a layer's last parameter.</summary>
+    public int LastOf(int layer) => _last[layer];
 
     public Parameter Embedding { get; }
 
@@ -125,4 +134,8 @@ internal sealed class ParameterLayout : ParameterBlock
         source.Read(name, found);
         return expected.Zip(found).All(f => Math.Abs(f.First - f.Second) <= 0.005f * f.First);
     }
+
+    /// <summary>A matrix in the next place, or in that of another.</summary>
+    private Parameter Matrix(Parameter? shared, string name, params int[] shape) =>
+        shared is null ? Add(name, shape) : AddAt(shared.Offset, name, shape);
 }

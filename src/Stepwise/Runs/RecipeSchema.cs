@@ -106,6 +106,8 @@ public static class RecipeSchema
             r => r.Lora.Alpha, (r, v) => r with { Lora = r.Lora with { Alpha = v } }),
         RecipeKey.Words("lora.targets", "the matrices that have adapters",
             r => r.Lora.Targets, (r, v) => r with { Lora = r.Lora with { Targets = v } }),
+        RecipeKey.Word("lora.frozen", "how the frozen matrices are stored",
+            r => r.Lora.Frozen, (r, v) => r with { Lora = r.Lora with { Frozen = v } }),
 
         RecipeKey.Number("optimizer.beta1", "", 0, 1, ")", "decay of AdamW's first moment",
             r => r.Optimizer.Beta1, (r, v) => r with { Optimizer = r.Optimizer with { Beta1 = v } }),

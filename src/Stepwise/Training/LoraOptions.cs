@@ -32,6 +32,16 @@ public enum LoraTargets
     AllLinear = QProj | KProj | VProj | OProj | GateProj | UpProj | DownProj,
 }
 
+/// <summary>How frozen weights are stored.</summary>
+public enum FrozenType
+{
+    /// <summary>As fp32.</summary>
+    Float32,
+
+    /// <summary>As BF16, to nearest: half the memory; without loss for checkpoints in BF16.</summary>
+    Bfloat16,
+}
+
 /// <summary>
 /// Low-rank adapters: a frozen matrix W gets two small trained ones, <c>y = x Wᵀ + (α / r) (x Aᵀ) Bᵀ</c> with A [r, in] and B [out, r].
 /// </summary>
@@ -49,4 +59,7 @@ public sealed record LoraOptions
 
     /// <summary>The matrices that get adapters; at least one.</summary>
     public LoraTargets Targets { get; init; } = LoraTargets.AllLinear;
+
+    /// <summary>How the frozen matrices are stored; the adapters are fp32.</summary>
+    public FrozenType Frozen { get; init; }
 }

@@ -14,7 +14,7 @@ namespace Stepwise.Engine.Tests.Golden;
 public sealed class GoldenLoraTests(ITestOutputHelper output)
 {
     /// <summary>The golden adapters.</summary>
-    public static TheoryData<string> Families => ["qwen3"];
+    public static TheoryData<string> Families => ["qwen3", "llama3-scaled-rope"];
 
     [Theory]
     [MemberData(nameof(Families))]

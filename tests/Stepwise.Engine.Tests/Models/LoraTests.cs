@@ -123,6 +123,29 @@ public sealed class LoraTests(ITestOutputHelper output)
         TestModel.ShouldBeSameBits(again.Gradient(batch).Gradient, kept.Gradient(batch).Gradient, "gradient");
     }
 
+    /// <summary>Weights that BF16 represents give the same bits from either storage, in forward and in backward.</summary>
+    [Theory]
+    [MemberData(nameof(TestModel.Families), MemberType = typeof(TestModel))]
+    public void Training_WeightsStoredAsBFloat16_SameBytes(string family)
+    {
+        using TemporaryFolder model = new(), whole = new();
+        using (LocalPolicy policy = TestModel.Policy(family, 1))
+        {
+            policy.Save(whole.Path, withOptimizer: false);
+        }
+
+        Narrow(whole.Path, model.Path);
+        using LocalPolicy wide = LocalPolicy.Load(model.Path, 2, null, Lora, 5);
+        using LocalPolicy narrow = LocalPolicy.Load(model.Path, 2, null, Lora with { Frozen = FrozenType.Bfloat16 }, 5);
+        Train(wide, 0, 3);
+        Train(narrow, 0, 3);
+        Bytes(narrow).AsSpan().SequenceEqual(Bytes(wide)).ShouldBeTrue();
+        int[] tokens = TestModel.Tokens(wide.Config, 1, 30);
+        TestModel.ShouldBeSameBits(narrow.LastLogits(tokens), wide.LastLogits(tokens), "logits");
+        using LocalPolicy rounded = LocalPolicy.Load(whole.Path, 2, null, Lora with { Frozen = FrozenType.Bfloat16 }, 5);
+        rounded.LastLogits(tokens).ShouldNotBe(LocalPolicy.Load(whole.Path, 2, null, Lora, 5).LastLogits(tokens));
+    }
+
     [Fact]
     public void Load_NewAdapters_TheFrozenPolicyAtFirst()
     {
@@ -198,6 +221,28 @@ public sealed class LoraTests(ITestOutputHelper output)
             policy.Accumulate(TestModel.Batch(policy.Config, 20 + (ulong)u), new WeightedLogProbs());
             policy.Apply(0.02);
         }
+    }
+
+    /// <summary>Copies a model with every weight rounded to BF16.</summary>
+    private static void Narrow(string from, string to)
+    {
+        foreach (string name in (string[])["config.json", "tokenizer.json", "tokenizer_config.json"])
+        {
+            File.Copy(Path.Combine(from, name), Path.Combine(to, name));
+        }
+
+        using HuggingFaceFolder source = new(from);
+        using SafetensorsWriter file = new(
+            Path.Combine(to, "model.safetensors"),
+            [.. source.Names.Select(n => new SafetensorsEntry(n, SafetensorsType.BF16, [.. source.Shape(n)]))]);
+        foreach (string name in source.Names)
+        {
+            float[] values = new float[source.Shape(name).Aggregate(1L, (a, b) => a * b)];
+            source.Read(name, values);
+            file.Write(name, values);
+        }
+
+        file.Commit();
     }
 
     private static byte[] Bytes(LocalPolicy policy)
