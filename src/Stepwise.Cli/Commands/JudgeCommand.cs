@@ -63,6 +63,13 @@ internal static class JudgeCommand
     {
         IStepJudge judge = new Gsm8k().Judge;
         List<(LabelledTrace Trace, StepJudgement Judgement)> judgements = [];
+        int fa = 0;
+        foreach (LabelledTrace trace in traces)
+        {
+            bool e = (await judge.JudgeAsync(trace.Problem, trace.RightBeginning, cancellationToken).ConfigureAwait(false)).Outcome == JudgementOutcome.ErrorFound;
+            fa += e ? 1 : 0;
+        }
+        Console.Error.WriteLine($"false alarms {fa} of {traces.Length}");
         long started = Stopwatch.GetTimestamp();
         foreach (LabelledTrace trace in traces)
         {

@@ -18,7 +18,7 @@ namespace Stepwise.Judging;
 /// <item>a right final answer without a false equality before it: no error;</item>
 /// <item>the first unsupported value is the first error, if a later unsupported value was derived from it, or if it was derived from a
 /// number that is neither in the question nor in the reference solution nor earlier in the response; but no judgement where the error may
-/// lie before it, see <see cref="Derivation.Doubtful"/>;</item>
+/// lie before it;</item>
 /// <item>a wrong marked answer is the first error, if the right one had been derived before it and the wrong one never was;</item>
 /// <item>a response without an answer of which every step derives a value, all of them supported: no error;</item>
 /// <item>anything else: no judgement. A single unsupported value at the end often follows from a misreading that no equality shows.</item>
@@ -26,6 +26,8 @@ namespace Stepwise.Judging;
 /// </remarks>
 internal sealed class ReferenceJudge : IStepJudge
 {
+    private static readonly string[] Conclusions = ["Therefore", "Thus", "Hence", "So"];
+
     /// <inheritdoc/>
     public string Name => "reference";
 
@@ -45,16 +47,18 @@ internal sealed class ReferenceJudge : IStepJudge
 
     private static StepJudgement Judge(ReferenceValues reference, Rational answer, IReadOnlyList<ReasoningStep> steps)
     {
+        string[] texts = [.. steps.Select(step => Gsm8k.WithoutAnnotations(step.Text))];
         Derivations derivations = new(reference);
         FinalAnswer? final = null;
         int finalStep = 0;
-        for (int step = 1; step <= steps.Count; step++)
+        for (int step = 1; step <= texts.Length; step++)
         {
-            string text = Gsm8k.WithoutAnnotations(steps[step - 1].Text);
+            string text = texts[step - 1];
             if (derivations.Read(step, text) is { } wrong)
             {
+                derivations.Support(wrong: null);
                 return derivations.FirstUnsupported is { } earlier
-                    ? Unsupported(derivations, earlier, steps.Count)
+                    ? Unsupported(derivations, earlier, texts)
                     : StepJudgement.Error(step, steps.Count, $"{wrong.Left!.Value} is not {wrong.Right.Value}");
             }
 
@@ -64,21 +68,31 @@ internal sealed class ReferenceJudge : IStepJudge
             }
         }
 
-        if (final?.Is(answer) ?? (steps.Count > 0 && FinalAnswer.Find(steps[^1].Text, truncated: false)?.Is(answer) == true))
+        if (final is null && texts.Length > 0 && FinalAnswer.Find(texts[^1], truncated: false) is { } last
+            && (Concludes(texts[^1]) || last.Is(answer)))
+        {
+            (final, finalStep) = (last, steps.Count);
+        }
+
+        if (final?.Is(answer) == true)
         {
             return StepJudgement.NoError(steps.Count, "the answer is right and no equality is false");
         }
 
+        derivations.Support(final);
         if (derivations.FirstUnsupported is { } first)
         {
-            return Unsupported(derivations, first, steps.Count);
+            return final is not null || derivations.IsConfident(first)
+                ? Unsupported(derivations, first, texts)
+                : StepJudgement.None($"{first.Value} is not in the reference solution, but may be right");
         }
 
         if (final is not null)
         {
-            return derivations.StepOf(answer) < finalStep && derivations.StepOf(final.Plain) is null
-                ? StepJudgement.Error(finalStep, steps.Count, $"the answer {final.Text} is not {answer}, which was derived before")
-                : StepJudgement.None("the answer is wrong, and no equality shows where it went wrong");
+            int? stated = reference.Knows(final.Plain) ? finalStep : derivations.StepOf(final.Plain);
+            return derivations.None
+                ? StepJudgement.None("the answer is wrong, and no equality shows where it went wrong")
+                : StepJudgement.Error(stated ?? finalStep, steps.Count, $"the answer {final.Text} is not {answer}");
         }
 
         return derivations.IsConfirmed(steps.Count)
@@ -86,8 +100,18 @@ internal sealed class ReferenceJudge : IStepJudge
             : StepJudgement.None("too little can be checked");
     }
 
-    private static StepJudgement Unsupported(Derivations derivations, Derivation first, int steps) =>
-        derivations.IsConfident(first)
-            ? StepJudgement.Error(first.Step, steps, $"{first.Value} is not on the way to the reference solution")
-            : StepJudgement.None($"{first.Value} is not in the reference solution, but may be right");
+    /// <summary>
+    /// Blames the first unsupported value on its own step; on the step before, if that ends with the relation in words or with an unknown
+    /// of which this is the solution; or on an earlier one that states a foreign number.
+    /// </summary>
+    private static StepJudgement Unsupported(Derivations derivations, Derivation first, string[] texts)
+    {
+        int step = first.Step > 1 && Equality.EndsOpen(texts[first.Step - 2]) ? first.Step - 1 : first.Step;
+        return derivations.FirstForeign is { } foreign && foreign < step
+            ? StepJudgement.Error(foreign, texts.Length, $"a number that nothing gives, and then {first.Value}, which is not on the way to the reference solution")
+            : StepJudgement.Error(step, texts.Length, $"{first.Value} is not on the way to the reference solution");
+    }
+
+    private static bool Concludes(string text) =>
+        Array.Exists(Conclusions, word => text.StartsWith(word, StringComparison.OrdinalIgnoreCase));
 }

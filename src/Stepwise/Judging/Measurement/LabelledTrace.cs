@@ -21,6 +21,9 @@ public sealed record LabelledTrace(
     /// <summary>Whether a step is wrong.</summary>
     public bool IsErroneous => FirstError <= Steps.Count;
 
+    /// <summary>Right steps without an answer, as of a solution that was cut off: those before the first wrong one, or the first half.</summary>
+    public IReadOnlyList<ReasoningStep> RightBeginning => [.. Steps.Take(IsErroneous ? FirstError - 1 : Steps.Count / 2)];
+
     /// <summary>Reads a file in the format of ProcessBench.</summary>
     /// <remarks>
     /// A JSON list of objects with <c>id</c>, <c>problem</c>, <c>steps</c> (strings), <c>label</c> (index of the first wrong step from 0,
