@@ -25,6 +25,11 @@ internal static class JudgeCommand
         Report,
     }
 
+    /// <param name="Matched">Traces with a reference solution.</param>
+    /// <param name="FalseAlarms">Right beginnings in which the judge names an error.</param>
+    /// <param name="Seconds">What judging the whole traces took.</param>
+    private sealed record Extent(int Matched, int FalseAlarms, double Seconds);
+
     public static Command Create()
     {
         Argument<string> traces = new("traces") { Description = "Labelled solutions: a file in ProcessBench's format.", HelpName = "file" };
@@ -63,13 +68,6 @@ internal static class JudgeCommand
     {
         IStepJudge judge = new Gsm8k().Judge;
         List<(LabelledTrace Trace, StepJudgement Judgement)> judgements = [];
-        int fa = 0;
-        foreach (LabelledTrace trace in traces)
-        {
-            bool e = (await judge.JudgeAsync(trace.Problem, trace.RightBeginning, cancellationToken).ConfigureAwait(false)).Outcome == JudgementOutcome.ErrorFound;
-            fa += e ? 1 : 0;
-        }
-        Console.Error.WriteLine($"false alarms {fa} of {traces.Length}");
         long started = Stopwatch.GetTimestamp();
         foreach (LabelledTrace trace in traces)
         {
@@ -77,20 +75,27 @@ internal static class JudgeCommand
         }
 
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        int alarms = 0;
+        foreach (LabelledTrace trace in traces)
+        {
+            StepJudgement judgement = await judge.JudgeAsync(trace.Problem, trace.RightBeginning, cancellationToken).ConfigureAwait(false);
+            alarms += judgement.Outcome == JudgementOutcome.ErrorFound ? 1 : 0;
+        }
+
         JudgeScore score = JudgeScore.Of(judgements);
-        int matched = traces.Count(trace => trace.Problem.Solution is not null);
+        Extent extent = new(traces.Count(trace => trace.Problem.Solution is not null), alarms, seconds);
         if (json)
         {
-            WriteJson(output, judgements, score, matched, seconds);
+            WriteJson(output, judgements, score, extent);
         }
         else
         {
-            WriteText(output, traces, score, matched, seconds);
+            WriteText(output, traces, score, extent);
         }
     }
 
     private static void WriteJson(
-        TextWriter output, List<(LabelledTrace Trace, StepJudgement Judgement)> judgements, JudgeScore score, int matched, double seconds)
+        TextWriter output, List<(LabelledTrace Trace, StepJudgement Judgement)> judgements, JudgeScore score, Extent extent)
     {
         foreach ((LabelledTrace trace, StepJudgement judgement) in judgements)
         {
@@ -108,7 +113,7 @@ internal static class JudgeCommand
         {
             @event = "end",
             Traces = judgements.Count,
-            Matched = matched,
+            extent.Matched,
             F1 = Known(score.F1),
             AmongJudged = Known(score.AmongJudged.Estimate),
             AmongJudgedInterval = Ends(score.AmongJudged),
@@ -116,7 +121,8 @@ internal static class JudgeCommand
             PrecisionInterval = Ends(score.Precision),
             Erroneous = Json(score.Erroneous),
             Correct = Json(score.Correct),
-            Seconds = seconds,
+            extent.FalseAlarms,
+            extent.Seconds,
         });
     }
 
@@ -141,13 +147,13 @@ internal static class JudgeCommand
 
     private static double?[] Ends(Interval interval) => [Known(interval.Low), Known(interval.High)];
 
-    private static void WriteText(TextWriter output, LabelledTrace[] traces, JudgeScore score, int matched, double seconds)
+    private static void WriteText(TextWriter output, LabelledTrace[] traces, JudgeScore score, Extent extent)
     {
-        void Line(string name, string figure) => output.WriteLine($"{name,-26}{figure}");
+        void Line(string name, string figure) => output.WriteLine($"{name,-28}{figure}");
         string Of(Interval share, int part, int all) => all == 0 ? "none" : $"{part} of {all}, {Figures.Percent(share)}";
         (JudgeTally wrong, JudgeTally right) = (score.Erroneous, score.Correct);
 
-        Line("traces", $"{traces.Length}, {matched} with a reference solution");
+        Line("traces", $"{traces.Length}, {extent.Matched} with a reference solution");
         Line("on erroneous traces", Of(wrong.Accuracy, wrong.Agreed, wrong.Traces));
         Line("  judged", Of(wrong.Coverage, wrong.Judged, wrong.Traces));
         Line("  placed wrongly", $"{wrong.TooEarly} too early, {wrong.TooLate} too late; {wrong.Missed} found without error");
@@ -156,6 +162,7 @@ internal static class JudgeCommand
         Line("  judged", Of(right.Coverage, right.Judged, right.Traces));
         Line("F1", double.IsNaN(score.F1) ? "none" : Figures.Percent(score.F1));
         Line("right where judged", Of(score.AmongJudged, wrong.Agreed + right.Agreed, wrong.Judged + right.Judged));
+        Line("alarms, right beginnings", Of(JudgeScore.Share(extent.FalseAlarms, traces.Length), extent.FalseAlarms, traces.Length));
         output.WriteLine();
         output.WriteLine("For comparison, judges that read nothing:");
         Line("  never an error", Trivial(trace => StepJudgement.NoError(trace.Steps.Count, "")));
@@ -164,7 +171,7 @@ internal static class JudgeCommand
             ? StepJudgement.NoError(trace.Steps.Count, "")
             : StepJudgement.Error(trace.Steps.Count, trace.Steps.Count, "")));
         output.WriteLine();
-        Line("time", FormattableString.Invariant($"{1e6 * seconds / traces.Length:0} µs a trace"));
+        Line("time", FormattableString.Invariant($"{1e6 * extent.Seconds / traces.Length:0} µs a trace"));
 
         string Trivial(Func<LabelledTrace, StepJudgement> judge)
         {

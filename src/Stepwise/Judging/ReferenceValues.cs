@@ -99,16 +99,19 @@ internal sealed class ReferenceValues
         }
     }
 
-    /// <summary>The numbers of a text, percentages in both readings.</summary>
+    /// <summary>The numbers of a text: numerals, percentages in both readings, and words (<c>twice</c>, <c>three-quarter</c>).</summary>
     public static IEnumerable<Rational> Numbers(string text)
     {
         foreach (Token token in Lexer.Read(text))
         {
             if (token.Kind is TokenKind.Word or TokenKind.Symbol)
             {
-                if (Vocabulary.Numbers.TryGetValue(text[token.Start..token.End], out int number))
+                foreach (string word in text[token.Start..token.End].Split('-'))
                 {
-                    yield return number;
+                    if (Vocabulary.Numbers.TryGetValue(word, out int number))
+                    {
+                        yield return number;
+                    }
                 }
             }
             else if (token.Kind == TokenKind.Number)

@@ -69,6 +69,9 @@ public sealed record JudgeScore(JudgeTally Erroneous, JudgeTally Correct)
     public static JudgeScore Of(IReadOnlyList<(LabelledTrace Trace, StepJudgement Judgement)> judgements) =>
         new(JudgeTally.Of(judgements.Where(j => j.Trace.IsErroneous)), JudgeTally.Of(judgements.Where(j => !j.Trace.IsErroneous)));
 
-    internal static Interval Share(int part, int all) =>
+    /// <summary>A share with Wilson's 95 % interval; NaN of nothing.</summary>
+    /// <param name="part">In [0, <paramref name="all"/>].</param>
+    /// <param name="all">How many there are.</param>
+    public static Interval Share(int part, int all) =>
         all == 0 ? new(double.NaN, double.NaN, double.NaN) : SolveRate.Wilson((double)part / all, all);
 }
