@@ -67,6 +67,13 @@ internal static class JudgeCommand
     private static async Task RunAsync(LabelledTrace[] traces, bool json, TextWriter output, CancellationToken cancellationToken)
     {
         IStepJudge judge = new Gsm8k().Judge;
+        int alarms = 0;
+        foreach (LabelledTrace trace in traces)
+        {
+            StepJudgement judgement = await judge.JudgeAsync(trace.Problem, trace.RightBeginning, cancellationToken).ConfigureAwait(false);
+            alarms += judgement.Outcome == JudgementOutcome.ErrorFound ? 1 : 0;
+        }
+
         List<(LabelledTrace Trace, StepJudgement Judgement)> judgements = [];
         long started = Stopwatch.GetTimestamp();
         foreach (LabelledTrace trace in traces)
@@ -75,13 +82,6 @@ internal static class JudgeCommand
         }
 
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        int alarms = 0;
-        foreach (LabelledTrace trace in traces)
-        {
-            StepJudgement judgement = await judge.JudgeAsync(trace.Problem, trace.RightBeginning, cancellationToken).ConfigureAwait(false);
-            alarms += judgement.Outcome == JudgementOutcome.ErrorFound ? 1 : 0;
-        }
-
         JudgeScore score = JudgeScore.Of(judgements);
         Extent extent = new(traces.Count(trace => trace.Problem.Solution is not null), alarms, seconds);
         if (json)

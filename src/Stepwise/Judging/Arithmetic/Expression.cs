@@ -286,21 +286,20 @@ internal ref struct ExpressionReader
     private readonly bool IsImplicitProduct() =>
         Kind == TokenKind.Open && position > 0 && tokens[position - 1].Kind is TokenKind.Number or TokenKind.Close && !IsRemark(out _);
 
-    /// <summary>Whether a parenthesis holds prose: <c>18 (remaining)</c>; what holds an unknown is none: <c>2 (x - 3)</c>.</summary>
+    /// <summary>Whether a parenthesis holds prose: <c>18 (remaining)</c>; an unknown alone is none: <c>2 (x - 3)</c>.</summary>
     private readonly bool IsRemark(out int end)
     {
-        bool prose = false, calculation = false;
+        bool prose = false;
         int open = 0;
         for (end = position; end < tokens.Length; end++)
         {
             TokenKind kind = tokens[end].Kind;
             prose |= kind == TokenKind.Word;
-            calculation |= kind == TokenKind.Symbol;
             open += kind == TokenKind.Open ? 1 : kind == TokenKind.Close ? -1 : 0;
             if (open == 0)
             {
                 end++;
-                return prose && !calculation;
+                return prose;
             }
         }
 
