@@ -61,7 +61,7 @@ public sealed record LabelledTrace(
         string id = Text("id"), question = Text("problem");
         ReasoningStep[] steps = [.. Field("steps", JsonValueKind.Array, "a list of strings").EnumerateArray()
             .Select(step => String(place, "steps", step)).Select(text => new ReasoningStep(0, text.Length, text))];
-        if (steps.Length == 0)
+        if (steps is [])
         {
             throw new InputException($"{place}: the field \"steps\" is empty; expected at least one step.");
         }
