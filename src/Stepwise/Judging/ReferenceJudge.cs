@@ -60,7 +60,7 @@ internal sealed class ReferenceJudge : IStepJudge
             {
                 derivations.Support(wrong: null);
                 return derivations.FirstUnsupported is { } earlier
-                    ? Unsupported(reference, derivations, earlier, texts)
+                    ? Unsupported(derivations, earlier, texts)
                     : StepJudgement.Error(step, steps.Count, $"{wrong.Left!.Value} is not {wrong.Right.Value}");
             }
 
@@ -85,7 +85,7 @@ internal sealed class ReferenceJudge : IStepJudge
         if (derivations.FirstUnsupported is { } first)
         {
             return final is not null || derivations.IsConfident(first)
-                ? Unsupported(reference, derivations, first, texts)
+                ? Unsupported(derivations, first, texts)
                 : StepJudgement.None($"{first.Value} is not in the reference solution, but may be right");
         }
 
@@ -103,15 +103,12 @@ internal sealed class ReferenceJudge : IStepJudge
     }
 
     /// <summary>
-    /// Blames the first unsupported value on its own step; on the step after, if the reference solution has the value, which the response
-    /// then takes for the answer; on the step before, if that ends with the relation, in words or with an unknown, of which this is the
-    /// solution; or on an earlier one that states a foreign number.
+    /// Blames the first unsupported value on its own step; on the step before, if that ends with the relation, in words or with an unknown,
+    /// of which this is the solution; or on an earlier one that states a foreign number.
     /// </summary>
-    private static StepJudgement Unsupported(ReferenceValues reference, Derivations derivations, Derivation first, string[] texts)
+    private static StepJudgement Unsupported(Derivations derivations, Derivation first, string[] texts)
     {
-        int step = reference.Derives(first.Value) ? Math.Min(first.Step + 1, texts.Length)
-            : first.Step > 1 && Equality.EndsOpen(texts[first.Step - 2]) ? first.Step - 1
-            : first.Step;
+        int step = first.Step > 1 && Equality.EndsOpen(texts[first.Step - 2]) ? first.Step - 1 : first.Step;
         return derivations.FirstForeign is { } foreign && foreign < step
             ? StepJudgement.Error(foreign, texts.Length, $"a number that nothing gives, and later {first.Value} is not on the way")
             : StepJudgement.Error(step, texts.Length, $"{first.Value} is not on the way to the reference solution");
