@@ -74,6 +74,7 @@ internal static class CommandLine
             new VersionOption(),
             TrainCommand.Create(),
             EvalCommand.Create(),
+            JudgeCommand.Create(),
             SftCommand.Create(),
             GenerateCommand.Create(),
             CompareCommand.Create(),
