@@ -4,23 +4,15 @@ using Stepwise.Engine.Tokenizers;
 namespace Stepwise.Engine.Formats;
 
 /// <summary>
-/// A model in one GGUF file (versions 2 and 3) with weights in F32, F16, BF16, Q8_0 or Q4_1. Tensors appear under their Hugging Face names
-/// and in Hugging Face's row order. The file is untrusted: everything is checked when it is opened.
+/// A model in one GGUF file (versions 2 and 3) with weights in F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K, IQ4_NL or IQ4_XS,
+/// widened to fp32 when they are read. Tensors appear under their Hugging Face names and in Hugging Face's row order. The file is untrusted:
+/// everything is checked when it is opened.
 /// </summary>
 public sealed class GgufFile : IWeightSource
 {
     private const uint Magic = 0x46554747;
     private const int MaxRank = 4;
     private const int MaxAlignment = 1 << 16;
-
-    private static readonly Dictionary<uint, NumberFormat> Formats = new()
-    {
-        [0] = NumberFormat.F32,
-        [1] = NumberFormat.F16,
-        [3] = NumberFormat.Q41,
-        [8] = NumberFormat.Q80,
-        [30] = NumberFormat.BF16,
-    };
 
     private readonly InputFile _file;
     private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
@@ -206,11 +198,9 @@ public sealed class GgufFile : IWeightSource
         }
 
         uint type = reader.UInt32();
-        return Formats.TryGetValue(type, out NumberFormat? format)
+        return GgufTensorType.Find(type) is { } format
             ? (name, format, shape, reader.UInt64())
-            : throw reader.Error(
-                $"the tensor {Quoted.Of(name)} has block type {type}; "
-                + $"supported: {string.Join(", ", Formats.Select(f => $"{f.Value.Name} ({f.Key})"))}");
+            : throw reader.Error($"the tensor {Quoted.Of(name)} is encoded as {GgufTensorType.Refusal(type)}");
     }
 
     private long ByteSize(string name, NumberFormat format, long[] shape)
