@@ -1,8 +1,10 @@
 namespace Stepwise.Engine.Formats;
 
-/// <summary>The shape of a decoder of the Llama and Qwen families. Units are elements unless said otherwise.</summary>
+/// <summary>The shape of a decoder of the Llama, Mistral, Qwen and SmolLM families. Units are elements unless said otherwise.</summary>
 public sealed record ModelConfig
 {
+    internal const int MaxContextLength = 1 << 24;
+
     private const int MaxSize = 1 << 20;
 
     /// <summary>The family.</summary>
@@ -35,8 +37,20 @@ public sealed record ModelConfig
     /// <summary>Added to the mean square in every RMS norm; in [10⁻¹², 1].</summary>
     public double RmsNormEpsilon { get; init; } = 1e-6;
 
-    /// <summary>Base θ of the rotary position embedding; in [1, 10¹²].</summary>
+    /// <summary>Base θ of the rotary position embedding; in [2, 10¹²].</summary>
     public double RopeTheta { get; init; } = 10000.0;
+
+    /// <summary>How the rotary position embedding is stretched.</summary>
+    public RopeScaling RopeScaling { get; init; } = new DefaultRopeScaling();
+
+    /// <summary>Layers that see no positions: queries and keys are not rotated. Counted from 0; may be empty.</summary>
+    public IReadOnlyList<int> LayersWithoutRope { get; init; } = [];
+
+    /// <summary>How many tokens a position sees, itself the last of them, in [1, 2²⁴]; <see langword="null"/> for all before it.</summary>
+    public int? SlidingWindow { get; init; }
+
+    /// <summary>Layers that see everything although there is a <see cref="SlidingWindow"/>. Counted from 0; may be empty.</summary>
+    public IReadOnlyList<int> LayersWithoutWindow { get; init; } = [];
 
     /// <summary>Whether the head shares the embedding's weights.</summary>
     public bool TiedHead { get; init; }
@@ -65,9 +79,11 @@ public sealed record ModelConfig
         Check(KeyValueHeads, 1, Heads, nameof(KeyValueHeads));
         Check(HeadSize, 2, 1024, nameof(HeadSize));
         Check(VocabularySize, 1, MaxSize, nameof(VocabularySize));
-        Check(ContextLength, 1, 1 << 24, nameof(ContextLength));
+        Check(ContextLength, 1, MaxContextLength, nameof(ContextLength));
         Check(RmsNormEpsilon, 1e-12, 1.0, nameof(RmsNormEpsilon));
-        Check(RopeTheta, 1.0, 1e12, nameof(RopeTheta));
+        Check(RopeTheta, 2.0, 1e12, nameof(RopeTheta));
+        RopeScaling.Check(Check);
+        Check(SlidingWindow ?? 1, 1, MaxContextLength, nameof(SlidingWindow));
         Check(InitializerRange, 0.0, 10.0, nameof(InitializerRange));
         if (Heads % KeyValueHeads != 0)
         {
@@ -79,12 +95,19 @@ public sealed record ModelConfig
             throw new InputException($"{origin}: a head size of {HeadSize} is odd; rotary positions need an even one.");
         }
 
-        foreach (int token in StopTokens)
-        {
-            Check(token, 0, VocabularySize - 1, nameof(StopTokens));
-        }
+        CheckAll(StopTokens, VocabularySize - 1, nameof(StopTokens));
+        CheckAll(LayersWithoutRope, Layers - 1, nameof(LayersWithoutRope));
+        CheckAll(LayersWithoutWindow, Layers - 1, nameof(LayersWithoutWindow));
 
         return this;
+
+        void CheckAll(IReadOnlyList<int> values, int max, string name)
+        {
+            foreach (int value in values)
+            {
+                Check(value, 0, max, name);
+            }
+        }
 
         void Check(double value, double min, double max, string name)
         {

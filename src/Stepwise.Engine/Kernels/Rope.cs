@@ -46,20 +46,6 @@ internal sealed unsafe class Rope : IDisposable
     /// <summary>[Positions, D/2].</summary>
     private float* Sine => _table.Pointer + ((nint)Positions * _half);
 
-    /// <summary>θ^(−2i/D), radians per position; [D/2].</summary>
-    /// <param name="headSize">D, even.</param>
-    /// <param name="theta">The base θ.</param>
-    public static float[] InverseFrequencies(int headSize, double theta)
-    {
-        float[] frequencies = new float[headSize / 2];
-        for (int i = 0; i < frequencies.Length; i++)
-        {
-            frequencies[i] = 1 / (float)Math.Pow(theta, 2.0 * i / headSize);
-        }
-
-        return frequencies;
-    }
-
     /// <summary>Rotates every head of every row in place.</summary>
     /// <param name="workers">The threads.</param>
     /// <param name="x">[rows, heads, D].</param>

@@ -24,7 +24,7 @@ internal sealed unsafe class Decoder : IDisposable
         Config = weights.Config;
         Heads = new HeadLayout(Config.Heads, Config.KeyValueHeads, Config.HeadSize);
         Scale = (float)(1 / Math.Sqrt(Config.HeadSize));
-        _inverseFrequencies = Rope.InverseFrequencies(Config.HeadSize, Config.RopeTheta);
+        _inverseFrequencies = Config.RopeScaling.InverseFrequencies(Config.HeadSize, Config.RopeTheta);
         Rotation = new Rope(_inverseFrequencies, 1);
     }
 

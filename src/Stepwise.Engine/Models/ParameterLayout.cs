@@ -1,5 +1,4 @@
 using Stepwise.Engine.Formats;
-using Stepwise.Engine.Kernels;
 
 namespace Stepwise.Engine.Models;
 
@@ -135,7 +134,7 @@ internal sealed class ParameterLayout
     /// bound leaves room for their rounding to BF16.</summary>
     private bool IsDefaultRotation(IWeightSource source, string name)
     {
-        float[] expected = Rope.InverseFrequencies(_config.HeadSize, _config.RopeTheta);
+        float[] expected = new DefaultRopeScaling().InverseFrequencies(_config.HeadSize, _config.RopeTheta);
         if (!name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) || source.Shape(name) is not [var length]
             || length != expected.Length)
         {
