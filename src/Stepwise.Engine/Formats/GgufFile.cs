@@ -13,6 +13,7 @@ public sealed class GgufFile : IWeightSource
     private const uint Magic = 0x46554747;
     private const int MaxRank = 4;
     private const int MaxAlignment = 1 << 16;
+    private const int MaxRopeFactors = 1 << 9;
 
     private readonly InputFile _file;
     private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
@@ -28,9 +29,8 @@ public sealed class GgufFile : IWeightSource
             GgufReader reader = new(_file);
             int tensors = ReadPrefix(reader);
             Metadata = ReadMetadata(reader);
-            string architecture = Metadata.Text("general.architecture");
-            ReadTensors(reader, tensors, interleaved: architecture is "llama");
-            Config = GgufModelConfig.Read(Metadata, _tensors.Keys);
+            ReadTensors(reader, tensors, GgufArchitecture.Read(Metadata));
+            Config = GgufModelConfig.Read(Metadata, _tensors.Keys, TakeRopeFactors());
         }
         catch
         {
@@ -82,10 +82,6 @@ public sealed class GgufFile : IWeightSource
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>
-    /// Rows of queries and keys in Llama files: within a head, row 2i + j there is row i + j·D/2 in Hugging Face's order (j is 0 or 1),
-    /// so that the two halves which RoPE rotates together stand side by side.
-    /// </summary>
     private void ReadInterleaved(Tensor tensor, Span<float> destination)
     {
         int columns = (int)tensor.Shape[^1];
@@ -99,8 +95,7 @@ public sealed class GgufFile : IWeightSource
         long rowBytes = tensor.Bytes / rows;
         for (int row = 0; row < rows; row++)
         {
-            (int head, int within) = Math.DivRem(row, headSize);
-            int target = (head * headSize) + (within / 2) + (within % 2 * headSize / 2);
+            int target = InterleavedRows.HuggingFaceRow(row, headSize);
             _file.ReadNumbers(tensor.Offset + (row * rowBytes), tensor.Format, destination.Slice(target * columns, columns));
         }
     }
@@ -136,7 +131,7 @@ public sealed class GgufFile : IWeightSource
         return new GgufMetadata(Location, values);
     }
 
-    private void ReadTensors(GgufReader reader, int count, bool interleaved)
+    private void ReadTensors(GgufReader reader, int count, GgufArchitecture architecture)
     {
         List<(string Name, NumberFormat Format, long[] Shape, ulong Offset)> infos = [];
         for (int i = 0; i < count; i++)
@@ -168,15 +163,32 @@ public sealed class GgufFile : IWeightSource
             }
 
             previousEnd = begin + bytes;
-            string hugging = GgufNames.ToHuggingFace(name)
+            Tensor tensor = new(format, shape, begin, bytes, shape.Length == 2 && architecture.Interleaves(name));
+            string hugging = (name is GgufRopeScaling.FactorsName ? name : GgufNames.ToHuggingFace(name))
                 ?? throw new InputException($"{Location}: the tensor {Quoted.Of(name)} belongs to no supported model.");
-            bool rows = interleaved && shape.Length == 2 && (name.EndsWith("attn_q.weight", StringComparison.Ordinal)
-                || name.EndsWith("attn_k.weight", StringComparison.Ordinal));
-            if (!_tensors.TryAdd(hugging, new Tensor(format, shape, begin, bytes, rows)))
+            if (!_tensors.TryAdd(hugging, tensor))
             {
                 throw new InputException($"{Location}: the tensor {Quoted.Of(name)} appears twice.");
             }
         }
+    }
+
+    /// <summary>Takes the frequency factors of Llama 3, which are no weights, from the tensors; empty where the file has none.</summary>
+    private float[] TakeRopeFactors()
+    {
+        if (!_tensors.Remove(GgufRopeScaling.FactorsName, out Tensor? tensor))
+        {
+            return [];
+        }
+
+        if (tensor.Count > MaxRopeFactors)
+        {
+            throw new InputException($"{Location}: {GgufRopeScaling.FactorsName} has {tensor.Count} numbers; at most {MaxRopeFactors} are allowed.");
+        }
+
+        float[] factors = new float[tensor.Count];
+        _file.ReadNumbers(tensor.Offset, tensor.Format, factors);
+        return factors;
     }
 
     private static (string Name, NumberFormat Format, long[] Shape, ulong Offset) ReadTensorInfo(GgufReader reader)

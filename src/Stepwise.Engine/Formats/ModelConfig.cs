@@ -4,6 +4,7 @@ namespace Stepwise.Engine.Formats;
 public sealed record ModelConfig
 {
     internal const int MaxContextLength = 1 << 24;
+    internal const int MaxLayers = 1024;
 
     private const int MaxSize = 1 << 20;
 
@@ -74,7 +75,7 @@ public sealed record ModelConfig
     {
         Check(Width, 1, MaxSize, nameof(Width));
         Check(FeedForwardWidth, 1, MaxSize, nameof(FeedForwardWidth));
-        Check(Layers, 1, 1024, nameof(Layers));
+        Check(Layers, 1, MaxLayers, nameof(Layers));
         Check(Heads, 1, 1024, nameof(Heads));
         Check(KeyValueHeads, 1, Heads, nameof(KeyValueHeads));
         Check(HeadSize, 2, 1024, nameof(HeadSize));
