@@ -30,10 +30,12 @@ public sealed unsafe class LocalPolicy : IPolicy
     private readonly TrainingPass _training;
     private readonly Sampler _sampler;
     private readonly OptimizerOptions _optimizerOptions;
+    private readonly ReadOnlyMemory<byte> _configJson;
     private AdamWOptimizer? _optimizer;
 
     private LocalPolicy(
-        ModelConfig config, BpeTokenizer tokenizer, OptimizerOptions? optimizer, int threads, Action<DecoderWeights> fillWeights)
+        ModelConfig config, ReadOnlyMemory<byte> configJson, BpeTokenizer tokenizer, OptimizerOptions? optimizer, int threads,
+        Action<DecoderWeights> fillWeights)
     {
         if (tokenizer.VocabularySize > config.VocabularySize)
         {
@@ -43,6 +45,7 @@ public sealed unsafe class LocalPolicy : IPolicy
         }
 
         _optimizerOptions = optimizer ?? new OptimizerOptions();
+        _configJson = configJson;
         _tokenizer = tokenizer;
         try
         {
@@ -81,7 +84,8 @@ public sealed unsafe class LocalPolicy : IPolicy
     {
         using IWeightSource source = WeightSource.Open(path);
         new ParameterLayout(source.Config).Check(source);
-        return new LocalPolicy(source.Config, source.ReadTokenizer(), optimizer, threads, weights => weights.Load(source));
+        return new LocalPolicy(
+            source.Config, source.ConfigJson, source.ReadTokenizer(), optimizer, threads, weights => weights.Load(source));
     }
 
     /// <summary>Makes a policy with fresh random weights.</summary>
@@ -90,12 +94,17 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <param name="threads">Number of threads, at least 1; changes no result.</param>
     /// <param name="optimizer">How <see cref="ApplyAsync"/> updates the weights.</param>
     /// <exception cref="InputException">A file is missing or unsound, or the two do not fit each other.</exception>
-    public static LocalPolicy Create(string folder, ulong seed, int threads, OptimizerOptions? optimizer = null) => Create(
-        ModelConfigFile.Read(Path.Combine(folder, HuggingFaceFolder.ConfigName)), TokenizerFile.Read(folder), seed, threads, optimizer);
+    public static LocalPolicy Create(string folder, ulong seed, int threads, OptimizerOptions? optimizer = null)
+    {
+        string path = Path.Combine(folder, HuggingFaceFolder.ConfigName);
+        byte[] json = ModelConfigFile.ReadWhole(path);
+        return new LocalPolicy(
+            ModelConfigFile.Parse(path, json), json, TokenizerFile.Read(folder), optimizer, threads, weights => weights.Initialize(seed));
+    }
 
     internal static LocalPolicy Create(
         ModelConfig config, BpeTokenizer tokenizer, ulong seed, int threads, OptimizerOptions? optimizer = null) =>
-        new(config, tokenizer, optimizer, threads, weights => weights.Initialize(seed));
+        new(config, ModelConfigFile.Format(config), tokenizer, optimizer, threads, weights => weights.Initialize(seed));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
@@ -156,7 +165,8 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <inheritdoc/>
     public ValueTask SaveAsync(string folder, bool withOptimizer, CancellationToken cancellationToken = default)
     {
-        ModelConfigFile.Write(Config, Path.Combine(folder, HuggingFaceFolder.ConfigName));
+        AtomicFile.Write(
+            Path.Combine(folder, HuggingFaceFolder.ConfigName), ModelConfigFile.WithType(_configJson, SafetensorsType.F32).Span);
         TokenizerFile.Write(_tokenizer, folder);
         IReadOnlyList<Parameter> all = _weights.Layout.All;
         using (SafetensorsWriter file = new(Path.Combine(folder, HuggingFaceFolder.WeightsName), [.. Entries(all, "")]))

@@ -1,8 +1,12 @@
+using Stepwise.Engine.Memory;
 using Stepwise.Engine.Tokenizers;
 
 namespace Stepwise.Engine.Formats;
 
-/// <summary>A checkpoint as a Hugging Face folder: <c>config.json</c> and <c>model.safetensors</c>.</summary>
+/// <summary>
+/// A checkpoint as a Hugging Face folder: <c>config.json</c> and <c>model.safetensors</c>, or the shards that
+/// <c>model.safetensors.index.json</c> lists.
+/// </summary>
 public sealed class HuggingFaceFolder : IWeightSource
 {
     /// <summary>The name of the file that holds the configuration.</summary>
@@ -11,7 +15,11 @@ public sealed class HuggingFaceFolder : IWeightSource
     /// <summary>The name of the file that holds the weights.</summary>
     public const string WeightsName = "model.safetensors";
 
-    private readonly SafetensorsFile _weights;
+    /// <summary>The name of the file that says which shard holds which tensor.</summary>
+    public const string IndexName = WeightsName + ".index.json";
+
+    private readonly Owned _owned = new();
+    private readonly OrderedDictionary<string, SafetensorsFile> _fileOf = new(StringComparer.Ordinal);
 
     /// <summary>Opens a folder.</summary>
     /// <param name="folder">The folder.</param>
@@ -19,15 +27,30 @@ public sealed class HuggingFaceFolder : IWeightSource
     public HuggingFaceFolder(string folder)
     {
         Location = folder;
-        Config = ModelConfigFile.Read(Path.Combine(folder, ConfigName));
-        string weights = Path.Combine(folder, WeightsName);
-        if (!File.Exists(weights) && File.Exists(weights + ".index.json"))
+        string config = Path.Combine(folder, ConfigName);
+        ConfigJson = ModelConfigFile.ReadWhole(config);
+        Config = ModelConfigFile.Parse(config, ConfigJson);
+        string weights = Path.Combine(folder, WeightsName), index = Path.Combine(folder, IndexName);
+        try
         {
-            throw new InputException($"{weights}: no such file; weights in shards ({WeightsName}.index.json) are not supported.");
+            if (!File.Exists(weights) && File.Exists(index))
+            {
+                OpenShards(folder, index);
+            }
+            else
+            {
+                SafetensorsFile file = _owned.Add(SafetensorsFile.Open(weights));
+                foreach (string name in file.Tensors.Keys)
+                {
+                    _fileOf.Add(name, file);
+                }
+            }
         }
-
-        _weights = SafetensorsFile.Open(weights);
-        Names = [.. _weights.Tensors.Keys];
+        catch
+        {
+            _owned.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -37,20 +60,57 @@ public sealed class HuggingFaceFolder : IWeightSource
     public ModelConfig Config { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyCollection<string> Names { get; }
+    public ReadOnlyMemory<byte> ConfigJson { get; }
 
     /// <inheritdoc/>
-    public bool Contains(string name) => _weights.Tensors.ContainsKey(name);
+    public IReadOnlyCollection<string> Names => _fileOf.Keys;
 
     /// <inheritdoc/>
-    public IReadOnlyList<long> Shape(string name) => _weights.Tensor(name).Shape;
+    public bool Contains(string name) => _fileOf.ContainsKey(name);
 
     /// <inheritdoc/>
-    public void Read(string name, Span<float> destination) => _weights.Read(name, destination);
+    public IReadOnlyList<long> Shape(string name) => FileOf(name).Tensor(name).Shape;
+
+    /// <inheritdoc/>
+    public void Read(string name, Span<float> destination) => FileOf(name).Read(name, destination);
 
     /// <inheritdoc/>
     public BpeTokenizer ReadTokenizer() => TokenizerFile.Read(Location);
 
     /// <inheritdoc/>
-    public void Dispose() => _weights.Dispose();
+    public void Dispose() => _owned.Dispose();
+
+    /// <summary>Opens every shard of an index; both must name the same tensors in the same places.</summary>
+    private void OpenShards(string folder, string index)
+    {
+        IReadOnlyDictionary<string, string> shardOf = SafetensorsIndex.Read(index);
+        Dictionary<string, SafetensorsFile> shards = new(StringComparer.Ordinal);
+        foreach (string shard in shardOf.Values.Distinct(StringComparer.Ordinal))
+        {
+            SafetensorsFile file = _owned.Add(SafetensorsFile.Open(Path.Combine(folder, shard)));
+            shards.Add(shard, file);
+            foreach (string name in file.Tensors.Keys)
+            {
+                if (!shardOf.TryGetValue(name, out string? listed) || !string.Equals(listed, shard, StringComparison.Ordinal))
+                {
+                    throw new InputException(
+                        $"{file.Path}: holds {Quoted.Of(name)}, which {IndexName} {(listed is null ? "does not list" : $"places in {listed}")}.");
+                }
+            }
+        }
+
+        foreach ((string name, string shard) in shardOf)
+        {
+            if (!shards[shard].Tensors.ContainsKey(name))
+            {
+                throw new InputException($"{index}: places {Quoted.Of(name)} in {shard}, which does not hold it.");
+            }
+
+            _fileOf.Add(name, shards[shard]);
+        }
+    }
+
+    private SafetensorsFile FileOf(string name) => _fileOf.TryGetValue(name, out SafetensorsFile? file)
+        ? file
+        : throw new InputException($"{Location}: no tensor is named {Quoted.Of(name)}; there are {_fileOf.Count} others.");
 }

@@ -11,6 +11,9 @@ public interface IWeightSource : IDisposable
     /// <summary>The model's shape.</summary>
     ModelConfig Config { get; }
 
+    /// <summary>config.json as it belongs beside the weights: the file that was read, or one made from <see cref="Config"/>.</summary>
+    ReadOnlyMemory<byte> ConfigJson => ModelConfigFile.Format(Config);
+
     /// <summary>Every tensor's name, in file order.</summary>
     IReadOnlyCollection<string> Names { get; }
 

@@ -50,6 +50,13 @@ internal sealed class JsonInput
         }
     }
 
+    /// <summary>Whether a key is there, be its value null.</summary>
+    public bool Has(string key)
+    {
+        Require(JsonValueKind.Object, "an object");
+        return _element.TryGetProperty(key, out _);
+    }
+
     /// <summary>The value of a key; <see langword="null"/> where the key is absent or its value is null.</summary>
     public JsonInput? Find(string key)
     {

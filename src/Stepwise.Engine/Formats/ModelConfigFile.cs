@@ -1,16 +1,19 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Stepwise.Engine.Formats;
 
 /// <summary>
-/// Reads and writes a Hugging Face <c>config.json</c>, in the spelling of transformers 4 (<c>rope_theta</c>, <c>rope_scaling</c>) and of
-/// transformers 5 (<c>rope_parameters</c>). What would change the computation and is not supported is refused by its key.
+/// Reads and writes a Hugging Face <c>config.json</c>, in the spelling of transformers 4 (<c>rope_theta</c>, <c>rope_scaling</c>,
+/// <c>torch_dtype</c>) and of transformers 5 (<c>rope_parameters</c>, <c>dtype</c>). What would change the computation and is not supported is refused by its key.
 /// </summary>
 internal static class ModelConfigFile
 {
     private const int MaxBytes = 1 << 20;
 
-    public static ModelConfig Read(string path) => Parse(path, InputFile.ReadWhole(path, MaxBytes));
+    /// <summary>The file's bytes.</summary>
+    /// <exception cref="InputException">The file is missing or far too long.</exception>
+    public static byte[] ReadWhole(string path) => InputFile.ReadWhole(path, MaxBytes);
 
     /// <exception cref="InputException">The file is not sound, or the model is not supported.</exception>
     public static ModelConfig Parse(string path, ReadOnlyMemory<byte> utf8)
@@ -18,6 +21,14 @@ internal static class ModelConfigFile
         JsonInput json = JsonInput.Parse(path, utf8);
         ModelArchitecture architecture = Architecture(json);
         RefuseUnsupported(json);
+        JsonInput? rope = RopeScalingJson.Find(json);
+        int layers = (int)json.Get("num_hidden_layers").Integer(1, ModelConfig.MaxLayers);
+        int contextLength = Count(json.Get("max_position_embeddings"));
+        int[] withoutRope = LayerPatternJson.LayersWithoutRope(json, architecture, layers);
+        (int? window, int[] withoutWindow) = LayerPatternJson.SlidingWindow(json, architecture, layers, withoutRope);
+
+        // What is absent has transformers' value, and SmolLM3's are others.
+        bool smolLm3 = architecture == ModelArchitecture.SmolLm3;
         int heads = Count(json.Get("num_attention_heads"));
         int width = Count(json.Get("hidden_size"));
         return new ModelConfig
@@ -25,15 +36,19 @@ internal static class ModelConfigFile
             Architecture = architecture,
             Width = width,
             FeedForwardWidth = Count(json.Get("intermediate_size")),
-            Layers = Count(json.Get("num_hidden_layers")),
+            Layers = layers,
             Heads = heads,
             KeyValueHeads = json.Find("num_key_value_heads") is { } keyValueHeads ? Count(keyValueHeads) : heads,
             HeadSize = json.Find("head_dim") is { } headSize ? Count(headSize) : EvenShare(json, width, heads),
             VocabularySize = Count(json.Get("vocab_size")),
-            ContextLength = Count(json.Get("max_position_embeddings")),
+            ContextLength = contextLength,
             RmsNormEpsilon = Number(json.Find("rms_norm_eps"), 1e-6),
-            RopeTheta = Number(json.Find("rope_parameters")?.Find("rope_theta") ?? json.Find("rope_theta"), 10000.0),
-            TiedHead = json.Find("tie_word_embeddings")?.Flag() ?? false,
+            RopeTheta = Number(rope?.Find("rope_theta") ?? json.Find("rope_theta"), smolLm3 ? 2e6 : 10000.0),
+            RopeScaling = RopeScalingJson.Read(rope, OriginalContext(json) ?? contextLength),
+            LayersWithoutRope = withoutRope,
+            SlidingWindow = window,
+            LayersWithoutWindow = withoutWindow,
+            TiedHead = json.Find("tie_word_embeddings")?.Flag() ?? smolLm3,
             InitializerRange = Number(json.Find("initializer_range"), 0.02),
             StopTokens = TokenIds(json.Find("eos_token_id")),
         }.Checked(path);
@@ -47,11 +62,28 @@ internal static class ModelConfigFile
         _ => [Id(value)],
     };
 
-    /// <summary>Writes a file that transformers loads, for weights in F32.</summary>
-    /// <param name="config">The configuration.</param>
-    /// <param name="path">Where.</param>
-    /// <exception cref="RunException">The file cannot be written.</exception>
-    public static void Write(ModelConfig config, string path)
+    /// <summary>A file with another type of weights; every other byte stays. A file that states none stays as it is.</summary>
+    /// <param name="utf8">A sound file.</param>
+    /// <param name="type">F32, F16 or BF16.</param>
+    public static ReadOnlyMemory<byte> WithType(ReadOnlyMemory<byte> utf8, SafetensorsType type)
+    {
+        Utf8JsonReader reader = new(utf8.Span);
+        while (reader.Read())
+        {
+            if (reader is { CurrentDepth: 1, TokenType: JsonTokenType.PropertyName }
+                && (reader.ValueTextEquals("torch_dtype") || reader.ValueTextEquals("dtype")) && reader.Read()
+                && reader.TokenType == JsonTokenType.String)
+            {
+                ReadOnlySpan<byte> before = utf8.Span[..(int)reader.TokenStartIndex], after = utf8.Span[(int)reader.BytesConsumed..];
+                return (byte[])[.. before, .. Encoding.UTF8.GetBytes($"\"{type.TorchName()}\""), .. after];
+            }
+        }
+
+        return utf8;
+    }
+
+    /// <summary>A file that transformers loads, for weights in F32.</summary>
+    public static byte[] Format(ModelConfig config)
     {
         using MemoryStream stream = new();
         using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
@@ -71,7 +103,9 @@ internal static class ModelConfigFile
             json.WriteString("hidden_act", "silu");
             json.WriteNumber("rms_norm_eps", config.RmsNormEpsilon);
             json.WriteNumber("rope_theta", config.RopeTheta);
-            json.WriteNull("rope_scaling");
+            json.WritePropertyName("rope_scaling");
+            RopeScalingJson.Write(json, config.RopeScaling);
+            LayerPatternJson.Write(json, config);
             json.WriteBoolean("tie_word_embeddings", config.TiedHead);
             json.WriteNumber("initializer_range", config.InitializerRange);
             if (config.StopTokens.Count > 0)
@@ -84,8 +118,11 @@ internal static class ModelConfigFile
             json.WriteEndObject();
         }
 
-        AtomicFile.Write(path, stream.ToArray());
+        return stream.ToArray();
     }
+
+    private static int? OriginalContext(JsonInput json) =>
+        (int?)json.Find("original_max_position_embeddings")?.Integer(1, ModelConfig.MaxContextLength);
 
     private static int Id(JsonInput value) => (int)value.Integer(0, int.MaxValue);
 
@@ -119,7 +156,7 @@ internal static class ModelConfigFile
             throw activation.Unexpected("silu");
         }
 
-        foreach (string key in (ReadOnlySpan<string>)["attention_bias", "mlp_bias", "use_sliding_window"])
+        foreach (string key in (ReadOnlySpan<string>)["attention_bias", "mlp_bias"])
         {
             if (json.Find(key) is { } flag && flag.Flag())
             {
@@ -127,24 +164,7 @@ internal static class ModelConfigFile
             }
         }
 
-        foreach (string key in (ReadOnlySpan<string>)["rope_scaling", "rope_parameters"])
-        {
-            if (json.Find(key) is { } rope && (rope.Find("rope_type") ?? rope.Find("type")) is { } type && type.Text() is not "default")
-            {
-                throw type.Unexpected("default (RoPE scaling is not supported)");
-            }
-        }
-
-        foreach (JsonInput layer in json.Find("layer_types")?.Items() ?? [])
-        {
-            if (layer.Text() is not "full_attention")
-            {
-                throw layer.Unexpected("full_attention");
-            }
-        }
-
-        JsonInput? partial = json.Find("rope_parameters")?.Find("partial_rotary_factor") ?? json.Find("partial_rotary_factor");
-        _ = partial?.Number(1, 1);
+        _ = json.Find("partial_rotary_factor")?.Number(1, 1);
         if (json.Find("quantization_config") is { } quantization)
         {
             throw quantization.Error("quantised weights are not supported; allowed: F32, F16 and BF16 weights");

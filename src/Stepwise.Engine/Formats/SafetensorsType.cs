@@ -36,6 +36,15 @@ internal static class SafetensorsTypes
         _ => null,
     };
 
+    /// <summary>The name of a type of weights in <c>torch_dtype</c> or <c>dtype</c> of config.json.</summary>
+    public static string TorchName(this SafetensorsType type) => type switch
+    {
+        SafetensorsType.F32 => "float32",
+        SafetensorsType.F16 => "float16",
+        SafetensorsType.BF16 => "bfloat16",
+        _ => throw new NotSupportedException($"{type} is not a type of weights."),
+    };
+
     /// <summary>The type whose elements are <typeparamref name="T"/>.</summary>
     public static SafetensorsType Of<T>()
         where T : unmanaged => default(T) switch

@@ -18,14 +18,19 @@ internal readonly record struct Segment(int Start, int Length, int PrefixStart, 
 internal readonly record struct DecodeRow(KeyValueBlock Prefix, int PrefixLength, KeyValueBlock Own, int OwnLength);
 
 /// <summary>
-/// Causal attention with grouped query heads, softmax(q·kᵀ · scale) · v, over packed sequences with shared prompts and over caches.
+/// Causal attention with grouped query heads, softmax(q·kᵀ · scale) · v, over packed sequences with shared prompts and over caches. With a
+/// window w, a position sees itself and the w − 1 before it.
 /// </summary>
 /// <remarks>
 /// A score is one chain over ascending d, an output element one chain over ascending key positions (prefix first), and the softmax keeps
 /// lane = position mod 16. So a row has the same bits whether its keys come from a prompt it shares, from its own rows or from a cache.
+/// Keys before the window weigh exactly 0 and change no bit of a sum; whole panels that no row of a tile sees are left out.
 /// </remarks>
 internal static unsafe partial class Attention
 {
+    /// <summary>The window that leaves nothing out.</summary>
+    public const int NoWindow = int.MaxValue;
+
     /// <summary>Forward pass over packed sequences.</summary>
     /// <param name="workers">The threads; their shared scratch memory is used.</param>
     /// <param name="layout">The arrangement of heads.</param>
@@ -39,17 +44,18 @@ internal static unsafe partial class Attention
     /// <param name="logSumExp">[rows, H], receives log Σ exp(score) for the backward pass; or null.</param>
     /// <param name="segments">The sequences, in ascending order of rows, a prefix before what follows it.</param>
     /// <param name="scale">Multiplies the scores, above 0: 1/√D.</param>
+    /// <param name="window">How many positions a row sees, its own the last of them; at least 1, or <see cref="NoWindow"/>.</param>
     public static void Forward(
         Workers workers, in HeadLayout layout, float* q, int ldq, float* k, float* v, int ldkv, float* output, int ldo,
-        float* logSumExp, ReadOnlySpan<Segment> segments, float scale)
+        float* logSumExp, ReadOnlySpan<Segment> segments, float scale, int window)
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            Forward<Tile512>(workers, layout, q, ldq, k, v, ldkv, output, ldo, logSumExp, segments, scale);
+            Forward<Tile512>(workers, layout, q, ldq, k, v, ldkv, output, ldo, logSumExp, segments, scale, window);
         }
         else
         {
-            Forward<Tile256>(workers, layout, q, ldq, k, v, ldkv, output, ldo, logSumExp, segments, scale);
+            Forward<Tile256>(workers, layout, q, ldq, k, v, ldkv, output, ldo, logSumExp, segments, scale, window);
         }
     }
 
@@ -62,16 +68,18 @@ internal static unsafe partial class Attention
     /// <param name="output">[rows, H·D].</param>
     /// <param name="ldo">Floats from row to row of the output.</param>
     /// <param name="scale">Multiplies the scores, above 0: 1/√D.</param>
+    /// <param name="window">How many positions a row sees, its own the last of them; at least 1, or <see cref="NoWindow"/>.</param>
     public static void Decode(
-        Workers workers, in HeadLayout layout, float* q, int ldq, ReadOnlySpan<DecodeRow> rows, float* output, int ldo, float scale)
+        Workers workers, in HeadLayout layout, float* q, int ldq, ReadOnlySpan<DecodeRow> rows, float* output, int ldo, float scale,
+        int window)
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            Decode<Tile512>(workers, layout, q, ldq, rows, output, ldo, scale);
+            Decode<Tile512>(workers, layout, q, ldq, rows, output, ldo, scale, window);
         }
         else
         {
-            Decode<Tile256>(workers, layout, q, ldq, rows, output, ldo, scale);
+            Decode<Tile256>(workers, layout, q, ldq, rows, output, ldo, scale, window);
         }
     }
 
@@ -111,7 +119,7 @@ internal static unsafe partial class Attention
 
     internal static void Forward<TTile>(
         Workers workers, in HeadLayout layout, float* q, int ldq, float* k, float* v, int ldkv, float* output, int ldo,
-        float* logSumExp, ReadOnlySpan<Segment> segments, float scale)
+        float* logSumExp, ReadOnlySpan<Segment> segments, float scale, int window)
         where TTile : struct, ITile
     {
         layout.Validate();
@@ -124,6 +132,7 @@ internal static unsafe partial class Attention
             ForwardKernel<TTile> kernel = new()
             {
                 Workers = workers, Blocks = blocks, Q = q, Ldq = ldq, Output = output, Ldo = ldo, LogSumExp = logSumExp, Scale = scale,
+                Window = window,
             };
             int items = 0;
             foreach (ref readonly Segment segment in segments)
@@ -136,7 +145,8 @@ internal static unsafe partial class Attention
     }
 
     internal static void Decode<TTile>(
-        Workers workers, in HeadLayout layout, float* q, int ldq, ReadOnlySpan<DecodeRow> rows, float* output, int ldo, float scale)
+        Workers workers, in HeadLayout layout, float* q, int ldq, ReadOnlySpan<DecodeRow> rows, float* output, int ldo, float scale,
+        int window)
         where TTile : struct, ITile
     {
         layout.Validate();
@@ -145,6 +155,7 @@ internal static unsafe partial class Attention
             DecodeKernel<TTile> kernel = new()
             {
                 Workers = workers, Layout = layout, Q = q, Ldq = ldq, Rows = pointer, Output = output, Ldo = ldo, Scale = scale,
+                Window = window,
             };
             workers.For(ref kernel, rows.Length * layout.KeyValueHeads, 1);
         }
@@ -180,24 +191,43 @@ internal static unsafe partial class Attention
     }
 
     /// <summary>One key-value head's prefix and own keys and values.</summary>
-    private ref struct Keys
+    private struct Keys
     {
         public float* PrefixKeys;
         public float* PrefixValues;
         public int PrefixLength;
         public float* OwnKeys;
         public float* OwnValues;
+        public int OwnLength;
+
+        public readonly int Length => PrefixLength + OwnLength;
+
+        /// <summary>Leaves out whole panels before a position, so that what is left keeps its place within lanes and panels.</summary>
+        public readonly Keys From(int position, in HeadLayout layout)
+        {
+            const int Whole = ~(Packing.PanelColumns - 1);
+            int prefix = Math.Min(position, PrefixLength) & Whole;
+            int own = Math.Max(position - PrefixLength, 0) & Whole;
+            return new Keys
+            {
+                PrefixKeys = PrefixKeys + ((nint)prefix * layout.HeadSize),
+                PrefixValues = PrefixValues + ((nint)prefix * layout.PaddedHeadSize),
+                PrefixLength = PrefixLength - prefix,
+                OwnKeys = OwnKeys + ((nint)own * layout.HeadSize),
+                OwnValues = OwnValues + ((nint)own * layout.PaddedHeadSize),
+                OwnLength = OwnLength - own,
+            };
+        }
     }
 
     /// <summary>
-    /// Attention of a few query vectors of one key-value head. Vector i sees the prefix and <c>ownLength − (vectors − 1 − i) · step</c> own
-    /// keys.
+    /// Attention of a few query vectors of one key-value head. Vector i sees the last <c>window</c> of the prefix and the first
+    /// <c>own − (vectors − 1 − i) · step</c> own keys.
     /// </summary>
     /// <param name="workers">Whose scratch memory is used.</param>
     /// <param name="worker">The running worker.</param>
     /// <param name="layout">The arrangement of heads.</param>
-    /// <param name="keys">What is attended to.</param>
-    /// <param name="ownLength">Own keys that the last vector sees.</param>
+    /// <param name="keys">What the last vector attends to.</param>
     /// <param name="step">1 for successive rows of one head, 0 for several heads of one row.</param>
     /// <param name="q">[vectors, D].</param>
     /// <param name="ldq">Floats from vector to vector.</param>
@@ -207,14 +237,21 @@ internal static unsafe partial class Attention
     /// <param name="logSumExp">Receives one number per vector; or null.</param>
     /// <param name="ldl">Floats from vector to vector of logSumExp.</param>
     /// <param name="scale">Multiplies the scores.</param>
+    /// <param name="window">How many keys a vector sees at most.</param>
     private static void Attend<TTile>(
-        Workers workers, int worker, in HeadLayout layout, in Keys keys, int ownLength, int step, float* q, nint ldq, int vectors,
-        float* output, nint ldo, float* logSumExp, nint ldl, float scale)
+        Workers workers, int worker, in HeadLayout layout, Keys keys, int step, float* q, nint ldq, int vectors,
+        float* output, nint ldo, float* logSumExp, nint ldl, float scale, int window)
         where TTile : struct, ITile
     {
         int size = layout.HeadSize;
         int padded = layout.PaddedHeadSize;
-        int total = keys.PrefixLength + ownLength;
+        int firstSeen = keys.Length - ((vectors - 1) * step) - window;
+        if (firstSeen > 0)
+        {
+            keys = keys.From(firstSeen, layout);
+        }
+
+        int total = keys.Length;
 
         // The last panels of prefix and own keys write up to 31 scores too many; the own scores overwrite the prefix's.
         nint lds = ((total + 31) & ~31) + Packing.PanelColumns;
@@ -226,10 +263,15 @@ internal static unsafe partial class Attention
 
         MatMul.PackTiles<TTile, RowOperand>(q, ldq, 0, vectors, 0, size, packed);
         Score<TTile>(packed, vectors, size, keys.PrefixKeys, keys.PrefixLength, scores, lds);
-        Score<TTile>(packed, vectors, size, keys.OwnKeys, ownLength, scores + keys.PrefixLength, lds);
+        Score<TTile>(packed, vectors, size, keys.OwnKeys, keys.OwnLength, scores + keys.PrefixLength, lds);
         for (int i = 0; i < vectors; i++)
         {
             int count = total - ((vectors - 1 - i) * step);
+            if (count > window)
+            {
+                new Span<float>(scores + (i * lds), count - window).Fill(float.NegativeInfinity);
+            }
+
             (float sum, float log) = Exponentiate(scores + (i * lds), count, total, scale);
             sums[i] = 1f / sum;
             if (logSumExp != null)
@@ -249,7 +291,7 @@ internal static unsafe partial class Attention
             }
 
             MatMul.RunTiles<TTile>(
-                weights, total, keys.PrefixLength, vectors, keys.OwnValues + column, padded, to, padded, ownLength,
+                weights, total, keys.PrefixLength, vectors, keys.OwnValues + column, padded, to, padded, keys.OwnLength,
                 keys.PrefixLength > 0);
         }
 
@@ -351,6 +393,7 @@ internal static unsafe partial class Attention
         public nint Ldo;
         public float* LogSumExp;
         public float Scale;
+        public int Window;
 
         public static int RowBlocks(in Segment segment) => (segment.Length + TTile.MaxRows - 1) / TTile.MaxRows;
 
@@ -379,7 +422,11 @@ internal static unsafe partial class Attention
             Segment segment = Blocks.Segments[index];
             int keyHead = head / layout.GroupSize;
             KeyValueBlock own = Blocks.Block(index);
-            Keys keys = new() { OwnKeys = own.KeysOf(keyHead, layout), OwnValues = own.ValuesOf(keyHead, layout) };
+            int vectors = Math.Min(TTile.MaxRows, segment.Length - row);
+            Keys keys = new()
+            {
+                OwnKeys = own.KeysOf(keyHead, layout), OwnValues = own.ValuesOf(keyHead, layout), OwnLength = row + vectors,
+            };
             if (segment.PrefixLength > 0)
             {
                 KeyValueBlock prefix = Blocks.Block(Blocks.PrefixOf(index));
@@ -388,12 +435,12 @@ internal static unsafe partial class Attention
                 keys.PrefixLength = segment.PrefixLength;
             }
 
-            int vectors = Math.Min(TTile.MaxRows, segment.Length - row);
             nint at = segment.Start + row;
             nint column = (nint)head * layout.HeadSize;
             Attend<TTile>(
-                Workers, worker, layout, keys, row + vectors, 1, Q + (at * Ldq) + column, Ldq, vectors,
-                Output + (at * Ldo) + column, Ldo, LogSumExp == null ? null : LogSumExp + (at * layout.Heads) + head, layout.Heads, Scale);
+                Workers, worker, layout, keys, 1, Q + (at * Ldq) + column, Ldq, vectors,
+                Output + (at * Ldo) + column, Ldo, LogSumExp == null ? null : LogSumExp + (at * layout.Heads) + head, layout.Heads, Scale,
+                Window);
         }
     }
 
@@ -409,6 +456,7 @@ internal static unsafe partial class Attention
         public float* Output;
         public nint Ldo;
         public float Scale;
+        public int Window;
 
         public readonly void Run(int start, int end, int worker)
         {
@@ -421,6 +469,7 @@ internal static unsafe partial class Attention
                 {
                     OwnKeys = source.Own.KeysOf(head, Layout),
                     OwnValues = source.Own.ValuesOf(head, Layout),
+                    OwnLength = source.OwnLength,
                     PrefixLength = source.PrefixLength,
                 };
                 if (source.PrefixLength > 0)
@@ -431,8 +480,8 @@ internal static unsafe partial class Attention
 
                 nint column = (nint)head * Layout.GroupSize * Layout.HeadSize;
                 Attend<TTile>(
-                    Workers, worker, Layout, keys, source.OwnLength, 0, Q + (row * Ldq) + column, Layout.HeadSize, Layout.GroupSize,
-                    Output + (row * Ldo) + column, Layout.HeadSize, null, 0, Scale);
+                    Workers, worker, Layout, keys, 0, Q + (row * Ldq) + column, Layout.HeadSize, Layout.GroupSize,
+                    Output + (row * Ldo) + column, Layout.HeadSize, null, 0, Scale, Window);
             }
         }
     }

@@ -28,23 +28,26 @@ internal static unsafe partial class Attention
     /// <param name="dv">[rows, K·D]; replaced. May be v.</param>
     /// <param name="segments">The sequences, as in the forward pass.</param>
     /// <param name="scale">Multiplies the scores, as in the forward pass.</param>
+    /// <param name="window">How many positions a row sees, as in the forward pass.</param>
     public static void Backward(
         Workers workers, in HeadLayout layout, float* q, int ldq, float* k, float* v, int ldkv, float* output, float* doutput, int ldo,
-        float* logSumExp, float* dq, float* dk, float* dv, ReadOnlySpan<Segment> segments, float scale)
+        float* logSumExp, float* dq, float* dk, float* dv, ReadOnlySpan<Segment> segments, float scale,
+        int window)
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            Backward<Tile512>(workers, layout, q, ldq, k, v, ldkv, output, doutput, ldo, logSumExp, dq, dk, dv, segments, scale);
+            Backward<Tile512>(workers, layout, q, ldq, k, v, ldkv, output, doutput, ldo, logSumExp, dq, dk, dv, segments, scale, window);
         }
         else
         {
-            Backward<Tile256>(workers, layout, q, ldq, k, v, ldkv, output, doutput, ldo, logSumExp, dq, dk, dv, segments, scale);
+            Backward<Tile256>(workers, layout, q, ldq, k, v, ldkv, output, doutput, ldo, logSumExp, dq, dk, dv, segments, scale, window);
         }
     }
 
     internal static void Backward<TTile>(
         Workers workers, in HeadLayout layout, float* q, int ldq, float* k, float* v, int ldkv, float* output, float* doutput, int ldo,
-        float* logSumExp, float* dq, float* dk, float* dv, ReadOnlySpan<Segment> segments, float scale)
+        float* logSumExp, float* dq, float* dk, float* dv, ReadOnlySpan<Segment> segments, float scale,
+        int window)
         where TTile : struct, ITile
     {
         layout.Validate();
@@ -67,7 +70,7 @@ internal static unsafe partial class Attention
             BackwardKernel<TTile> kernel = new()
             {
                 Workers = workers, KeyBlocks = keys, ValueBlocks = values, Q = q, Ldq = ldq, Output = output, Doutput = doutput,
-                Ldo = ldo, LogSumExp = logSumExp, Dq = dq, Scale = scale, FirstRow = firstRow, Rows = rows,
+                Ldo = ldo, LogSumExp = logSumExp, Dq = dq, Scale = scale, Window = window, FirstRow = firstRow, Rows = rows,
                 PrivateDk = values.Memory + values.Floats, PrivateDv = values.Memory + values.Floats + privateFloats,
             };
             int trees = 0;
@@ -103,6 +106,7 @@ internal static unsafe partial class Attention
         public float* PrivateDk;
         public float* PrivateDv;
         public float Scale;
+        public int Window;
         public int FirstRow;
         public int Rows;
 
@@ -152,16 +156,17 @@ internal static unsafe partial class Attention
                 nint column = head * size;
                 block.Load<TTile>(Q + (at * Ldq) + column, Ldq, Output + (at * Ldo) + column, Doutput + (at * Ldo) + column, Ldo, rows);
                 float* logSumExp = LogSumExp + (at * layout.Heads) + head;
-                for (int key = 0; key < segment.PrefixLength; key += BackwardKeys)
+                int position = segment.PrefixLength + row;
+                for (int key = FirstPanel(position); key < segment.PrefixLength; key += BackwardKeys)
                 {
                     int count = Math.Min(BackwardKeys, segment.PrefixLength - key);
-                    block.Differentiate<TTile>(prefix, key, count, rows, int.MaxValue, logSumExp, layout.Heads, Scale);
+                    block.Differentiate<TTile>(prefix, key, count, rows, position - key, logSumExp, layout.Heads, Scale, Window);
                 }
 
-                for (int key = 0; key < row + rows; key += BackwardKeys)
+                for (int key = FirstPanel(row); key < row + rows; key += BackwardKeys)
                 {
                     int count = Math.Min(BackwardKeys, row + rows - key);
-                    block.Differentiate<TTile>(own, key, count, rows, row - key, logSumExp, layout.Heads, Scale);
+                    block.Differentiate<TTile>(own, key, count, rows, row - key, logSumExp, layout.Heads, Scale, Window);
                 }
 
                 for (int i = 0; i < rows; i++)
@@ -170,6 +175,9 @@ internal static unsafe partial class Attention
                 }
             }
         }
+
+        /// <summary>The first key of the panel that holds the first key a row at this place sees.</summary>
+        private readonly int FirstPanel(int row) => Math.Max(row + 1 - Window, 0) & ~(Packing.PanelColumns - 1);
 
         private readonly Part MakePart(int index, int head)
         {
@@ -256,12 +264,13 @@ internal static unsafe partial class Attention
         /// <param name="key">First key, a multiple of 32.</param>
         /// <param name="count">Number of keys.</param>
         /// <param name="rows">Number of rows.</param>
-        /// <param name="diagonal">Row i sees the keys up to key + i + diagonal.</param>
+        /// <param name="diagonal">Row i sees the last <paramref name="window"/> of the keys up to key + i + diagonal.</param>
         /// <param name="logSumExp">One number per row.</param>
         /// <param name="ldl">Floats from row to row of logSumExp.</param>
         /// <param name="scale">Multiplies the scores.</param>
+        /// <param name="window">How many keys a row sees at most.</param>
         public void Differentiate<TTile>(
-            in Part part, int key, int count, int rows, int diagonal, float* logSumExp, nint ldl, float scale)
+            in Part part, int key, int count, int rows, int diagonal, float* logSumExp, nint ldl, float scale, int window)
             where TTile : struct, ITile
         {
             int size = _layout.HeadSize;
@@ -270,8 +279,10 @@ internal static unsafe partial class Attention
             Score<TTile>(_doTiles, rows, size, part.ValuePanels + ((nint)key * size), count, _slopes, BackwardKeys);
             for (int i = 0; i < rows; i++)
             {
-                int visible = (int)Math.Clamp((long)i + diagonal + 1, 0, count);
-                Slopes(_weights + (i * BackwardKeys), _slopes + (i * BackwardKeys), visible, count, logSumExp[i * ldl], _delta[i], scale);
+                int end = Math.Clamp(i + diagonal + 1, 0, count);
+                int begin = Math.Clamp(i + diagonal + 1 - window, 0, end);
+                Slopes(
+                    _weights + (i * BackwardKeys), _slopes + (i * BackwardKeys), begin, end, count, logSumExp[i * ldl], _delta[i], scale);
             }
 
             AddProduct<TTile, ColumnOperand>(_weights, count, rows, _doRows, part.Dv + ((nint)key * padded), padded);
@@ -291,20 +302,27 @@ internal static unsafe partial class Attention
         }
 
         /// <summary>Scores become P, and dP becomes dS; both 0 for keys that the row does not see.</summary>
-        private static void Slopes(float* weights, float* slopes, int visible, int count, float logSumExp, float delta, float scale)
+        private static void Slopes(
+            float* weights, float* slopes, int begin, int end, int count, float logSumExp, float delta, float scale)
         {
             Vector512<float> factor = Vector512.Create(scale);
             Vector512<float> shift = Vector512.Create(-logSumExp);
             Vector512<float> offset = Vector512.Create(delta);
-            for (int j = 0; j < visible; j += Lanes.Count)
+            for (int j = begin & ~(Lanes.Count - 1); j < end; j += Lanes.Count)
             {
                 Vector512<float> p = VectorMath.Exp(Vector512.FusedMultiplyAdd(Vector512.Load(weights + j), factor, shift));
                 p.Store(weights + j);
                 (p * (Vector512.Load(slopes + j) - offset) * factor).Store(slopes + j);
             }
 
-            new Span<float>(weights + visible, count - visible).Clear();
-            new Span<float>(slopes + visible, count - visible).Clear();
+            Mask(weights, begin, end, count);
+            Mask(slopes, begin, end, count);
+        }
+
+        private static void Mask(float* row, int begin, int end, int count)
+        {
+            new Span<float>(row, begin).Clear();
+            new Span<float>(row + end, count - end).Clear();
         }
     }
 

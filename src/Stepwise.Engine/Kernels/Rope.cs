@@ -5,7 +5,7 @@ namespace Stepwise.Engine.Kernels;
 
 /// <summary>
 /// Rotary position embedding (Su et al., arXiv 2104.09864) in the layout of the published checkpoints: element i of a head is rotated
-/// together with element i + D/2 by the angle position · inverseFrequency[i].
+/// together with element i + D/2 by the angle position · inverseFrequency[i], and scaled by the attention factor.
 /// </summary>
 internal sealed unsafe class Rope : IDisposable
 {
@@ -18,8 +18,9 @@ internal sealed unsafe class Rope : IDisposable
     /// released weights were trained with these angles.
     /// </summary>
     /// <param name="inverseFrequencies">[D/2], radians per position; at least one.</param>
+    /// <param name="attentionFactor">Multiplies cosines and sines, once they are rounded.</param>
     /// <param name="positions">Number of positions, at least 1.</param>
-    public Rope(ReadOnlySpan<float> inverseFrequencies, int positions)
+    public Rope(ReadOnlySpan<float> inverseFrequencies, float attentionFactor, int positions)
     {
         ArgumentOutOfRangeException.ThrowIfZero(inverseFrequencies.Length, nameof(inverseFrequencies));
         ArgumentOutOfRangeException.ThrowIfLessThan(positions, 1);
@@ -31,8 +32,8 @@ internal sealed unsafe class Rope : IDisposable
             for (int i = 0; i < _half; i++)
             {
                 (double sine, double cosine) = Math.SinCos(position * inverseFrequencies[i]);
-                Cosine[((nint)position * _half) + i] = (float)cosine;
-                Sine[((nint)position * _half) + i] = (float)sine;
+                Cosine[((nint)position * _half) + i] = (float)cosine * attentionFactor;
+                Sine[((nint)position * _half) + i] = (float)sine * attentionFactor;
             }
         }
     }
@@ -56,7 +57,7 @@ internal sealed unsafe class Rope : IDisposable
     public void Forward(Workers workers, float* x, int ldx, int* positions, int rows, int heads)
         => Rotate(workers, x, ldx, positions, rows, heads, 1f);
 
-    /// <summary>The gradient, in place: the rotation by the negative angle.</summary>
+    /// <summary>The gradient, in place: the rotation by the negative angle, scaled alike.</summary>
     /// <param name="workers">The threads.</param>
     /// <param name="dx">[rows, heads, D].</param>
     /// <param name="lddx">Floats from row to row, at least heads · D.</param>

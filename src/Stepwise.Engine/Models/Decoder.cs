@@ -4,7 +4,7 @@ using Stepwise.Engine.Kernels;
 namespace Stepwise.Engine.Models;
 
 /// <summary>
-/// A decoder-only transformer of the Llama and Qwen family: per layer, RMSNorm, rotary grouped-query attention and a SwiGLU feed-forward,
+/// A decoder-only transformer of the Llama, Mistral, Qwen and SmolLM families: per layer, RMSNorm, rotary grouped-query attention and a SwiGLU feed-forward,
 /// both added to the residual stream; then a final RMSNorm and the output projection.
 /// </summary>
 /// <remarks>
@@ -16,6 +16,8 @@ internal sealed unsafe class Decoder : IDisposable
 {
     private readonly Workers _workers;
     private readonly float[] _inverseFrequencies;
+    private readonly bool[] _rotates;
+    private readonly int[] _windows;
 
     public Decoder(DecoderWeights weights, Workers workers)
     {
@@ -25,7 +27,10 @@ internal sealed unsafe class Decoder : IDisposable
         Heads = new HeadLayout(Config.Heads, Config.KeyValueHeads, Config.HeadSize);
         Scale = (float)(1 / Math.Sqrt(Config.HeadSize));
         _inverseFrequencies = Config.RopeScaling.InverseFrequencies(Config.HeadSize, Config.RopeTheta);
-        Rotation = new Rope(_inverseFrequencies, 1);
+        Rotation = new Rope(_inverseFrequencies, (float)Config.RopeScaling.AttentionFactor, 1);
+        _rotates = [.. Enumerable.Range(0, Config.Layers).Select(l => !Config.LayersWithoutRope.Contains(l))];
+        _windows = [.. Enumerable.Range(0, Config.Layers).Select(
+            l => Config.LayersWithoutWindow.Contains(l) ? Attention.NoWindow : Config.SlidingWindow ?? Attention.NoWindow)];
     }
 
     public ModelConfig Config { get; }
@@ -74,7 +79,9 @@ internal sealed unsafe class Decoder : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(positions, Config.ContextLength);
         if (positions > Rotation.Positions)
         {
-            Rope longer = new(_inverseFrequencies, Math.Min(Config.ContextLength, Math.Max(positions, 2 * Rotation.Positions)));
+            Rope longer = new(
+                _inverseFrequencies, (float)Config.RopeScaling.AttentionFactor,
+                Math.Min(Config.ContextLength, Math.Max(positions, 2 * Rotation.Positions)));
             Rotation.Dispose();
             Rotation = longer;
         }
@@ -114,7 +121,10 @@ internal sealed unsafe class Decoder : IDisposable
                 Config.HeadSize, epsilon, a.HeadInverseRms + ((nint)rows * Config.Heads));
         }
 
-        Rotation.Forward(_workers, a.QueryKeyValue, width, positions, rows, Config.Heads + Config.KeyValueHeads);
+        if (_rotates[layer])
+        {
+            Rotation.Forward(_workers, a.QueryKeyValue, width, positions, rows, Config.Heads + Config.KeyValueHeads);
+        }
     }
 
     /// <summary>Rotated keys; [R, KV], rows <see cref="QueryKeyValueWidth"/> floats apart.</summary>
@@ -124,8 +134,27 @@ internal sealed unsafe class Decoder : IDisposable
     public float* Values(in LayerActivations a) =>
         (Config.QueryKeyNorm ? a.Projected : a.QueryKeyValue) + ((Config.Heads + Config.KeyValueHeads) * Config.HeadSize);
 
-    /// <summary>From the gradient of normalised queries and keys to that of the projected ones, in place.</summary>
-    public void HeadNormBackward(int layer, int rows, in LayerActivations a, float* dQueryKeyValue, float* gradient)
+    /// <summary>From the gradient of rotated queries and keys to that of the projected ones, in place.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="positions">[rows].</param>
+    /// <param name="rows">R.</param>
+    /// <param name="a">The layer's activations.</param>
+    /// <param name="dQueryKeyValue">[R, Q + 2 KV].</param>
+    /// <param name="gradient">The flat gradient block; receives that of the per-head norms.</param>
+    public void ProjectedBackward(int layer, int* positions, int rows, in LayerActivations a, float* dQueryKeyValue, float* gradient)
+    {
+        if (_rotates[layer])
+        {
+            Rotation.Backward(_workers, dQueryKeyValue, QueryKeyValueWidth, positions, rows, Config.Heads + Config.KeyValueHeads);
+        }
+
+        if (Config.QueryKeyNorm)
+        {
+            HeadNormBackward(layer, rows, a, dQueryKeyValue, gradient);
+        }
+    }
+
+    private void HeadNormBackward(int layer, int rows, in LayerActivations a, float* dQueryKeyValue, float* gradient)
     {
         int width = QueryKeyValueWidth, queryWidth = Config.Heads * Config.HeadSize;
         LayerParameters p = Weights.Layout.Layers[layer];
@@ -139,20 +168,26 @@ internal sealed unsafe class Decoder : IDisposable
     }
 
     /// <summary>Causal attention over the sequences of a packed batch.</summary>
-    public void Attend(ReadOnlySpan<Segment> segments, in LayerActivations a)
+    public void Attend(int layer, ReadOnlySpan<Segment> segments, in LayerActivations a)
     {
         int width = QueryKeyValueWidth, queryWidth = Config.Heads * Config.HeadSize;
-        Attention.Forward(_workers, Heads, a.QueryKeyValue, width, Keys(a), Values(a), width, a.Attended, queryWidth, a.LogSumExp, segments, Scale);
+        Attention.Forward(
+            _workers, Heads, a.QueryKeyValue, width, Keys(a), Values(a), width, a.Attended, queryWidth, a.LogSumExp, segments, Scale,
+            _windows[layer]);
     }
 
+    /// <summary>Causal attention of one new position of each of a number of sequences; see <see cref="Attention.Decode"/>.</summary>
+    public void AttendDecoding(int layer, ReadOnlySpan<DecodeRow> rows, in LayerActivations a) => Attention.Decode(
+        _workers, Heads, a.QueryKeyValue, QueryKeyValueWidth, rows, a.Attended, Config.Heads * Config.HeadSize, Scale, _windows[layer]);
+
     /// <summary>From the gradient of the attended values, [R, Q], to those of queries, keys and values, [R, Q + 2 KV].</summary>
-    public void AttendBackward(ReadOnlySpan<Segment> segments, in LayerActivations a, float* dAttended, float* dQueryKeyValue)
+    public void AttendBackward(int layer, ReadOnlySpan<Segment> segments, in LayerActivations a, float* dAttended, float* dQueryKeyValue)
     {
         int width = QueryKeyValueWidth, queryWidth = Config.Heads * Config.HeadSize, keyWidth = Config.KeyValueHeads * Config.HeadSize;
         float* dk = dQueryKeyValue + queryWidth;
         Attention.Backward(
             _workers, Heads, a.QueryKeyValue, width, Keys(a), Values(a), width, a.Attended, dAttended, queryWidth, a.LogSumExp,
-            dQueryKeyValue, dk, dk + keyWidth, segments, Scale);
+            dQueryKeyValue, dk, dk + keyWidth, segments, Scale, _windows[layer]);
     }
 
     /// <summary>From attended values to the residual stream at the next layer's entry.</summary>

@@ -132,7 +132,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     private void Layer(int l, PackedBatch batch, in Rows rows, in LayerActivations a, float* next)
     {
         _decoder.Project(l, rows.Positions, rows.Count, a);
-        _decoder.Attend(batch.Segments, a);
+        _decoder.Attend(l, batch.Segments, a);
         _decoder.Finish(l, rows.Count, a, next);
     }
 
@@ -210,13 +210,8 @@ internal sealed unsafe class TrainingPass : IDisposable
 
             MatMul.Multiply(_workers, dx, width, wOutput, dAttended, queryWidth, rows, accumulate: false);
             MatMul.AccumulateOuter(_workers, dx, width, a.Attended, queryWidth, gradient + p.Output.Offset, queryWidth, rows, width, queryWidth);
-            _decoder.AttendBackward(batch.Segments, a, dAttended, dQueryKeyValue);
-            _decoder.Rotation.Backward(_workers, dQueryKeyValue, queryKeyValue, packed.Positions, rows, _config.Heads + _config.KeyValueHeads);
-            if (_config.QueryKeyNorm)
-            {
-                _decoder.HeadNormBackward(l, rows, a, dQueryKeyValue, gradient);
-            }
-
+            _decoder.AttendBackward(l, batch.Segments, a, dAttended, dQueryKeyValue);
+            _decoder.ProjectedBackward(l, packed.Positions, rows, a, dQueryKeyValue, gradient);
             if (p.QueryBias is { } bias)
             {
                 Elementwise.AccumulateBias(_workers, dQueryKeyValue, queryKeyValue, gradient + bias.Offset, rows, queryKeyValue);

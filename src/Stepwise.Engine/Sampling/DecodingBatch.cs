@@ -114,7 +114,7 @@ internal sealed unsafe class DecodingBatch : IDisposable
         _decoder.Reserve(last + 1);
 
         LayerActivations a = LayerActivations.Allocate(_arena, _config, rows);
-        int width = _decoder.QueryKeyValueWidth, queryWidth = _config.Heads * _config.HeadSize;
+        int width = _decoder.QueryKeyValueWidth;
         float* k = _decoder.Keys(a), v = _decoder.Values(a);
         _decoder.Embed(tokens, rows, a.Input);
         for (int l = 0; l < _config.Layers; l++)
@@ -130,7 +130,7 @@ internal sealed unsafe class DecodingBatch : IDisposable
             ReadOnlySpan<DecodeRow> decodeRows = _rows.AsSpan(0, rows);
             _decoder.Project(l, positions, rows, a);
             Attention.Append(_decoder.Heads, k, v, width, decodeRows);
-            Attention.Decode(_workers, _decoder.Heads, a.QueryKeyValue, width, decodeRows, a.Attended, queryWidth, _decoder.Scale);
+            _decoder.AttendDecoding(l, decodeRows, a);
             _decoder.Finish(l, rows, a, a.Input);
         }
 
@@ -190,7 +190,7 @@ internal sealed unsafe class DecodingBatch : IDisposable
                     _decoder.Heads, _promptCache.Block(l, _prompts[requests[i]].Slot), 0, k + offset, v + offset, width, prompt.Length);
             }
 
-            _decoder.Attend(batch.Segments, a);
+            _decoder.Attend(l, batch.Segments, a);
             _decoder.Finish(l, batch.Rows, a, a.Input);
         }
 

@@ -3,10 +3,11 @@ namespace Stepwise.Engine.Kernels.Reference;
 /// <summary>The plain twin of <see cref="Attention"/>, in double precision.</summary>
 internal static class ReferenceAttention
 {
-    /// <summary>Causal attention over packed sequences with shared prompts; all rows dense.</summary>
+    /// <summary>Causal attention over packed sequences with shared prompts; all rows dense. A row sees the last <c>window</c> positions up
+    /// to its own.</summary>
     public static void Forward(
         in HeadLayout layout, ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v, Span<double> output,
-        ReadOnlySpan<Segment> segments, double scale)
+        ReadOnlySpan<Segment> segments, double scale, int window)
     {
         foreach (Segment segment in segments)
         {
@@ -14,7 +15,7 @@ internal static class ReferenceAttention
             {
                 for (int head = 0; head < layout.Heads; head++)
                 {
-                    Row(layout, q, k, v, output, segment, row, head, scale);
+                    Row(layout, q, k, v, output, segment, row, head, scale, window);
                 }
             }
         }
@@ -22,13 +23,13 @@ internal static class ReferenceAttention
 
     private static void Row(
         in HeadLayout layout, ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v, Span<double> output,
-        in Segment segment, int row, int head, double scale)
+        in Segment segment, int row, int head, double scale, int window)
     {
         int size = layout.HeadSize;
         int at = (((segment.Start + row) * layout.Heads) + head) * size;
         double[] weights = new double[segment.PrefixLength + row + 1];
         double sum = 0;
-        for (int j = 0; j < weights.Length; j++)
+        for (int j = Math.Max(0, weights.Length - window); j < weights.Length; j++)
         {
             int key = KeyOffset(layout, segment, j, head);
             double score = 0;

@@ -38,17 +38,19 @@ internal sealed class ReferenceDecoder(ModelConfig config, double[] weights)
             At(_layout.Embedding).Slice(tokens[row] * config.Width, config.Width).CopyTo(x.AsSpan(row * config.Width));
         }
 
-        foreach (LayerParameters layer in _layout.Layers)
+        for (int l = 0; l < config.Layers; l++)
         {
-            Add(x, Attention(layer, Norm(x, layer.AttentionNorm), tokens.Length));
+            LayerParameters layer = _layout.Layers[l];
+            Add(x, Attention(l, Norm(x, layer.AttentionNorm), tokens.Length));
             Add(x, FeedForward(layer, Norm(x, layer.FeedForwardNorm), tokens.Length));
         }
 
         return Multiply(Norm(x, _layout.FinalNorm), _layout.Head, tokens.Length);
     }
 
-    private double[] Attention(LayerParameters layer, double[] x, int rows)
+    private double[] Attention(int index, double[] x, int rows)
     {
+        LayerParameters layer = _layout.Layers[index];
         double[] q = Multiply(x, layer.Query, rows), k = Multiply(x, layer.Key, rows), v = Multiply(x, layer.Value, rows);
         if (layer.QueryBias is { } queryBias)
         {
@@ -64,13 +66,18 @@ internal sealed class ReferenceDecoder(ModelConfig config, double[] weights)
             k = Norm(k, layer.KeyNorm!);
         }
 
-        int[] positions = [.. Enumerable.Range(0, rows)];
-        float[] frequencies = [.. Enumerable.Range(0, config.HeadSize / 2).Select(Frequency)];
-        ReferenceRope.Forward(q, frequencies, positions, rows, config.Heads);
-        ReferenceRope.Forward(k, frequencies, positions, rows, config.KeyValueHeads);
+        if (!config.LayersWithoutRope.Contains(index))
+        {
+            int[] positions = [.. Enumerable.Range(0, rows)];
+            float[] frequencies = config.RopeScaling.InverseFrequencies(config.HeadSize, config.RopeTheta);
+            ReferenceRope.Forward(q, frequencies, config.RopeScaling.AttentionFactor, positions, rows, config.Heads);
+            ReferenceRope.Forward(k, frequencies, config.RopeScaling.AttentionFactor, positions, rows, config.KeyValueHeads);
+        }
+
+        int window = config.LayersWithoutWindow.Contains(index) ? int.MaxValue : config.SlidingWindow ?? int.MaxValue;
         double[] attended = new double[rows * QueryWidth];
         HeadLayout heads = new(config.Heads, config.KeyValueHeads, config.HeadSize);
-        ReferenceAttention.Forward(heads, q, k, v, attended, [new Segment(0, rows, 0, 0)], 1 / Math.Sqrt(config.HeadSize));
+        ReferenceAttention.Forward(heads, q, k, v, attended, [new Segment(0, rows, 0, 0)], 1 / Math.Sqrt(config.HeadSize), window);
         return Multiply(attended, layer.Output, rows);
     }
 
@@ -80,9 +87,6 @@ internal sealed class ReferenceDecoder(ModelConfig config, double[] weights)
         ReferenceSwiGlu.Forward(Multiply(x, layer.Gate, rows), Multiply(x, layer.Up, rows), activated);
         return Multiply(activated, layer.Down, rows);
     }
-
-    // Rounded to fp32, as in the checkpoints' own code.
-    private float Frequency(int i) => 1 / (float)Math.Pow(config.RopeTheta, 2.0 * i / config.HeadSize);
 
     private Span<double> At(Parameter parameter) => weights.AsSpan((int)parameter.Offset, (int)parameter.Count);
 

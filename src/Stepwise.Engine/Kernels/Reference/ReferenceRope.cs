@@ -3,9 +3,9 @@ namespace Stepwise.Engine.Kernels.Reference;
 /// <summary>The plain twin of <see cref="Rope"/>, in double precision.</summary>
 internal static class ReferenceRope
 {
-    /// <summary>Rotates elements i and i + D/2 of every head of x [rows, heads, D] in place.</summary>
+    /// <summary>Rotates elements i and i + D/2 of every head of x [rows, heads, D] in place, and scales them.</summary>
     public static void Forward(
-        Span<double> x, ReadOnlySpan<float> inverseFrequencies, ReadOnlySpan<int> positions, int rows, int heads)
+        Span<double> x, ReadOnlySpan<float> inverseFrequencies, double attentionFactor, ReadOnlySpan<int> positions, int rows, int heads)
     {
         int half = inverseFrequencies.Length;
         for (int row = 0; row < rows; row++)
@@ -18,8 +18,8 @@ internal static class ReferenceRope
                     (double sine, double cosine) = Math.SinCos(positions[row] * inverseFrequencies[i]);
                     double a = vector[i];
                     double b = vector[i + half];
-                    vector[i] = (a * cosine) - (b * sine);
-                    vector[i + half] = (b * cosine) + (a * sine);
+                    vector[i] = attentionFactor * ((a * cosine) - (b * sine));
+                    vector[i + half] = attentionFactor * ((b * cosine) + (a * sine));
                 }
             }
         }
