@@ -1,7 +1,3 @@
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Tokenizers;
 
@@ -13,13 +9,6 @@ namespace Stepwise.Engine.Formats;
 /// </summary>
 public static class ModelExport
 {
-    private static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>What stands beside the weights of a Hugging Face folder and is copied as it is.</summary>
     private static readonly string[] CompanionNames =
     [
@@ -81,8 +70,8 @@ public static class ModelExport
 
     /// <summary>
     /// Writes a Hugging Face folder: <c>config.json</c> with the weight type, <c>model.safetensors</c> with every tensor in it, and the
-    /// tokenizer. The files of a Hugging Face folder are copied as they are, but for the weights and the key of their type; from a GGUF file they
-    /// are made.
+    /// tokenizer. The files of a Hugging Face folder are copied as they are, but for the weights and the key of their type; from a GGUF
+    /// file they are made.
     /// </summary>
     /// <param name="source">The model.</param>
     /// <param name="folder">A folder that exists and is empty.</param>
@@ -96,18 +85,17 @@ public static class ModelExport
         IWeightSource source, string folder, WeightType type, IProgress<ExportProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        (SafetensorsType stored, string name) = type switch
+        SafetensorsType stored = type switch
         {
-            WeightType.F32 => (SafetensorsType.F32, "float32"),
-            WeightType.F16 => (SafetensorsType.F16, "float16"),
-            WeightType.BF16 => (SafetensorsType.BF16, "bfloat16"),
+            WeightType.F32 => SafetensorsType.F32,
+            WeightType.F16 => SafetensorsType.F16,
+            WeightType.BF16 => SafetensorsType.BF16,
             _ => throw new InputException($"{type.Format()} is an encoding of GGUF files; a Hugging Face folder holds F32, F16 or BF16."),
         };
         IReadOnlyList<Parameter> parameters = Parameters(source);
-        string config = Path.Combine(folder, HuggingFaceFolder.ConfigName);
+        AtomicFile.Write(Path.Combine(folder, HuggingFaceFolder.ConfigName), ModelConfigFile.WithType(source.ConfigJson, stored).Span);
         if (source is HuggingFaceFolder { Location: var origin })
         {
-            File.Copy(Path.Combine(origin, HuggingFaceFolder.ConfigName), config);
             foreach (string companion in CompanionNames.Where(c => File.Exists(Path.Combine(origin, c))))
             {
                 File.Copy(Path.Combine(origin, companion), Path.Combine(folder, companion));
@@ -115,11 +103,9 @@ public static class ModelExport
         }
         else
         {
-            ModelConfigFile.Write(source.Config, config);
             TokenizerFile.Write(source.ReadTokenizer(), folder);
         }
 
-        SetWeightType(config, name);
         using SafetensorsWriter file = new(
             Path.Combine(folder, HuggingFaceFolder.WeightsName), [.. parameters.Select(p => new SafetensorsEntry(p.Name, stored, Longs(p)))]);
         IReadOnlyList<ExportedWeights> report = Copy(
@@ -236,13 +222,5 @@ public static class ModelExport
         }
 
         return largest;
-    }
-
-    /// <summary>Says the weight type in a configuration, under the key that is there already (transformers 5: dtype, 4: torch_dtype).</summary>
-    private static void SetWeightType(string path, string name)
-    {
-        JsonObject config = JsonNode.Parse(File.ReadAllBytes(path))!.AsObject();
-        config[config.ContainsKey("dtype") ? "dtype" : "torch_dtype"] = name;
-        AtomicFile.Write(path, Encoding.UTF8.GetBytes(config.ToJsonString(Indented) + "\n"));
     }
 }
