@@ -1,4 +1,6 @@
+using System.Text;
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Tests.Models;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Tests.Tokenizers;
 
@@ -71,9 +73,35 @@ public sealed class FuzzTests : IDisposable
             _ = tokenizer.Decode(tokenizer.Encode("abab <|end|> 12 é"));
         });
 
+    [Theory]
+    [MemberData(nameof(TestModel.Families), MemberType = typeof(TestModel))]
+    public void ModelConfigFile_Mutated_ReadOrRefused(string family)
+    {
+        byte[] written = ModelConfigFile.Format(TestModel.Config(family));
+        byte[] sound = family is "qwen3" ? Encoding.UTF8.GetBytes(ModelConfigTests.Sound) : written;
+        Fuzz(sound, seed: 4, content =>
+        {
+            ModelConfig config = ModelConfigFile.Parse("config.json", content);
+            config.RopeScaling.InverseFrequencies(config.HeadSize, config.RopeTheta).All(float.IsFinite).ShouldBeTrue();
+            _ = ModelConfigFile.Parse("config.json", ModelConfigFile.WithType(content, SafetensorsType.BF16));
+        });
+    }
+
     [Fact]
-    public void ModelConfigFile_Mutated_ReadOrRefused() =>
-        Fuzz(System.Text.Encoding.UTF8.GetBytes(ModelConfigTests.Sound), seed: 4, content => ModelConfigFile.Parse("config.json", content));
+    public void SafetensorsIndex_Mutated_ReadOrRefused()
+    {
+        ShardedFolder.Write(_folder);
+        string path = _folder.File(HuggingFaceFolder.IndexName);
+        Fuzz(File.ReadAllBytes(path), seed: 5, content =>
+        {
+            File.WriteAllBytes(path, content);
+            using HuggingFaceFolder folder = new(_folder.Path);
+            foreach (string name in folder.Names)
+            {
+                folder.Read(name, new float[folder.Shape(name).Aggregate(1L, (a, b) => a * b)]);
+            }
+        });
+    }
 
     private void ReadGguf(byte[] content, string text)
     {

@@ -4,6 +4,8 @@ using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Optimizers;
+using Stepwise.Engine.Sampling;
+using Stepwise.Engine.Tokenizers;
 using Stepwise.Policies;
 using Stepwise.Tests;
 using Stepwise.Training;
@@ -13,8 +15,9 @@ namespace Stepwise.Engine.Tests.Golden;
 /// <summary>Logits, log-probabilities, gradients and optimizer steps of tiny checkpoints against PyTorch and transformers.</summary>
 public sealed class GoldenModelTests(ITestOutputHelper output)
 {
-    /// <summary>The golden families this engine supports.</summary>
-    public static TheoryData<string> Families => ["llama-tied", "qwen3"];
+    /// <summary>The golden families.</summary>
+    public static TheoryData<string> Families =>
+        ["llama-tied", "llama3-scaled-rope", "mistral-window", "qwen2-tied", "qwen2-yarn", "qwen3", "qwen3-tied-bf16", "smollm3"];
 
     [Theory]
     [MemberData(nameof(Families))]
@@ -42,7 +45,7 @@ public sealed class GoldenModelTests(ITestOutputHelper output)
     {
         using Golden golden = new(family);
         using AdamWOptimizer optimizer = golden.Optimizer(1);
-        int[] promptLengths = golden.Json.GetProperty("prompt_lengths").EnumerateArray().Select(e => e.GetInt32()).ToArray();
+        int[] promptLengths = Integers(golden.Json.GetProperty("prompt_lengths"));
         double loss = golden.Accumulate(optimizer, promptLengths, weighted: true);
         loss.ShouldBe(golden.Json.GetProperty("weighted_loss").GetDouble(), 1e-5);
         foreach (Parameter parameter in golden.Decoder.Weights.Layout.All)
@@ -63,7 +66,7 @@ public sealed class GoldenModelTests(ITestOutputHelper output)
         JsonElement settings = golden.Json.GetProperty("adamw");
         settings.GetProperty("decayed").GetString().ShouldBe("all tensors");
         using AdamWOptimizer optimizer = golden.Optimizer(settings.GetProperty("clip_norm").GetDouble(), settings, decayAll: true);
-        int[] promptLengths = golden.Json.GetProperty("prompt_lengths").EnumerateArray().Select(e => e.GetInt32()).ToArray();
+        int[] promptLengths = Integers(golden.Json.GetProperty("prompt_lengths"));
         double[] losses = settings.GetProperty("losses").EnumerateArray().Select(e => e.GetDouble()).ToArray();
         double[] norms = settings.GetProperty("gradient_norms").EnumerateArray().Select(e => e.GetDouble()).ToArray();
         for (int step = 0; step < losses.Length; step++)
@@ -86,6 +89,24 @@ public sealed class GoldenModelTests(ITestOutputHelper output)
             error.ShouldBeLessThan(2e-4, parameter.Name);
         }
     }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Sample_Greedily_GivesTheReferencesContinuations(string family)
+    {
+        using Golden golden = new(family);
+        Sampler sampler = new(golden.Decoder, TokenizerFile.Read(SharedFolder.Require("tokenizers", "tiny-320")));
+        foreach (JsonElement greedy in golden.Json.GetProperty("greedy").EnumerateArray())
+        {
+            int[] prompt = Integers(greedy.GetProperty("prompt")), expected = Integers(greedy.GetProperty("continuation"));
+            SamplingOptions options = new() { Temperature = 0, MaxNewTokens = expected.Length, StopTokens = [] };
+            Completion completion = sampler.Sample([new SampleRequest(prompt, [0])], options, null, CancellationToken.None)[0][0];
+            output.WriteLine($"{family}: {expected.Length} tokens after {prompt.Length}, smallest gap {greedy.GetProperty("smallest_gap")}");
+            completion.Tokens.ShouldBe(expected);
+        }
+    }
+
+    private static int[] Integers(JsonElement list) => [.. list.EnumerateArray().Select(e => e.GetInt32())];
 
     private static double Distance(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected)
     {

@@ -12,21 +12,26 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
     ];
 
     [Theory]
-    [InlineData(4, 2, 8)]
-    [InlineData(3, 1, 16)]
-    [InlineData(6, 3, 24)]
-    [InlineData(4, 4, 32)]
-    [InlineData(6, 2, 48)]
-    [InlineData(9, 3, 64)]
-    public void Forward_RaggedGroups_MatchesTwin(int heads, int keyValueHeads, int headSize)
+    [InlineData(4, 2, 8, Attention.NoWindow)]
+    [InlineData(3, 1, 16, Attention.NoWindow)]
+    [InlineData(6, 3, 24, Attention.NoWindow)]
+    [InlineData(4, 4, 32, Attention.NoWindow)]
+    [InlineData(6, 2, 48, Attention.NoWindow)]
+    [InlineData(9, 3, 64, Attention.NoWindow)]
+    [InlineData(4, 2, 8, 1)]
+    [InlineData(3, 1, 16, 5)]
+    [InlineData(6, 3, 24, 32)]
+    [InlineData(6, 2, 48, 33)]
+    [InlineData(2, 1, 64, 50)]
+    public void Forward_RaggedGroups_MatchesTwin(int heads, int keyValueHeads, int headSize, int window)
     {
         HeadLayout layout = new(heads, keyValueHeads, headSize);
         using Workers workers = new(2);
-        using Batch batch = new(layout, Ragged);
+        using Batch batch = new(layout, Ragged, window);
         batch.Forward<Tile512>(workers);
         double[] expected = new double[batch.Output.Length];
         ReferenceAttention.Forward(
-            layout, batch.Q.ToDouble(), batch.K.ToDouble(), batch.V.ToDouble(), expected, Ragged, batch.Scale);
+            layout, batch.Q.ToDouble(), batch.K.ToDouble(), batch.V.ToDouble(), expected, Ragged, batch.Scale, window);
         double error = batch.Output.ErrorFrom(expected);
         output.WriteLine($"worst relative error {error:E2}");
         error.ShouldBeLessThan(2e-6);
@@ -44,29 +49,69 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
             batch.Forward<Tile512>(workers);
             double[] expected = new double[batch.Output.Length];
             ReferenceAttention.Forward(
-                layout, batch.Q.ToDouble(), batch.K.ToDouble(), batch.V.ToDouble(), expected, segments, batch.Scale);
+                layout, batch.Q.ToDouble(), batch.K.ToDouble(), batch.V.ToDouble(), expected, segments, batch.Scale, Attention.NoWindow);
             batch.Output.ErrorFrom(expected).ShouldBeLessThan(2e-6);
             batch.Output.Span[0].ShouldBe(batch.V.Span[0]);
         }
     }
 
+    [Fact]
+    public void Forward_EveryWindow_MatchesTwinAndWindow1ReturnsTheValues()
+    {
+        HeadLayout layout = new(1, 1, 16);
+        Segment[] segments = [new(0, 40, 0, 0), new(40, 31, 0, 40)];
+        using Workers workers = new(1);
+        for (int window = 1; window <= 72; window++)
+        {
+            using Batch batch = new(layout, segments, window);
+            batch.Forward<Tile512>(workers);
+            double[] expected = new double[batch.Output.Length];
+            ReferenceAttention.Forward(
+                layout, batch.Q.ToDouble(), batch.K.ToDouble(), batch.V.ToDouble(), expected, segments, batch.Scale, window);
+            batch.Output.ErrorFrom(expected).ShouldBeLessThan(2e-6, $"window {window}");
+            if (window == 1)
+            {
+                batch.Output.ShouldBeSameBitsAs(batch.V);
+            }
+        }
+    }
+
+    [Fact]
+    public void ForwardAndBackward_WindowThatHoldsEverything_SameBitsAsNone()
+    {
+        HeadLayout layout = new(4, 2, 24);
+        using Workers workers = new(2);
+        using Batch none = new(layout, Ragged), wide = new(layout, Ragged, 82);
+        foreach (Batch batch in (Batch[])[none, wide])
+        {
+            batch.Forward<Tile512>(workers);
+            batch.Backward<Tile512>(workers);
+        }
+
+        wide.Output.ShouldBeSameBitsAs(none.Output);
+        wide.Dq.ShouldBeSameBitsAs(none.Dq);
+        wide.Dk.ShouldBeSameBitsAs(none.Dk);
+        wide.Dv.ShouldBeSameBitsAs(none.Dv);
+    }
+
     [Theory]
-    [InlineData(9, 3, 64)]
-    [InlineData(2, 2, 48)]
-    [InlineData(4, 2, 8)]
-    [InlineData(3, 1, 24)]
-    public void ForwardAndBackward_OtherThreadsAndWidth_SameBits(int heads, int keyValueHeads, int headSize)
+    [InlineData(9, 3, 64, Attention.NoWindow)]
+    [InlineData(2, 2, 48, Attention.NoWindow)]
+    [InlineData(4, 2, 8, Attention.NoWindow)]
+    [InlineData(3, 1, 24, Attention.NoWindow)]
+    [InlineData(6, 2, 48, 35)]
+    public void ForwardAndBackward_OtherThreadsAndWidth_SameBits(int heads, int keyValueHeads, int headSize, int window)
     {
         HeadLayout layout = new(heads, keyValueHeads, headSize);
         using Workers one = new(1);
         using Workers three = new(3);
-        using Batch expected = new(layout, Ragged);
+        using Batch expected = new(layout, Ragged, window);
         expected.Forward<Tile512>(one);
         expected.Backward<Tile512>(one);
-        using Batch narrow = new(layout, Ragged);
+        using Batch narrow = new(layout, Ragged, window);
         narrow.Forward<Tile256>(one);
         narrow.Backward<Tile256>(one);
-        using Batch threaded = new(layout, Ragged);
+        using Batch threaded = new(layout, Ragged, window);
         threaded.Forward<Tile512>(three);
         threaded.Backward<Tile512>(three);
         foreach (Batch other in (Batch[])[narrow, threaded])
@@ -80,16 +125,20 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(9, 3, 64)]
-    [InlineData(4, 2, 8)]
-    [InlineData(4, 1, 16)]
-    [InlineData(6, 2, 24)]
-    [InlineData(3, 3, 80)]
-    public void Decode_StepByStepFromCaches_SameBitsAsTrainingForward(int heads, int keyValueHeads, int headSize)
+    [InlineData(9, 3, 64, Attention.NoWindow)]
+    [InlineData(4, 2, 8, Attention.NoWindow)]
+    [InlineData(4, 1, 16, Attention.NoWindow)]
+    [InlineData(6, 2, 24, Attention.NoWindow)]
+    [InlineData(3, 3, 80, Attention.NoWindow)]
+    [InlineData(4, 2, 8, 1)]
+    [InlineData(4, 1, 16, 9)]
+    [InlineData(6, 2, 24, 32)]
+    [InlineData(3, 3, 80, 47)]
+    public void Decode_StepByStepFromCaches_SameBitsAsTrainingForward(int heads, int keyValueHeads, int headSize, int window)
     {
         HeadLayout layout = new(heads, keyValueHeads, headSize);
         using Workers workers = new(2);
-        using Batch batch = new(layout, Ragged);
+        using Batch batch = new(layout, Ragged, window);
         batch.Forward<Tile512>(workers);
         using KeyValueCache cache = new(2, Ragged.Length, 64, layout);
         using Block decoded = new(batch.Output.Length);
@@ -104,15 +153,18 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
         decoded.ShouldBeSameBitsAs(batch.Output);
     }
 
-    [Fact]
-    public void Decode_SharedPrefixOrOneOwnBlock_SameBits()
+    [Theory]
+    [InlineData(Attention.NoWindow)]
+    [InlineData(7)]
+    [InlineData(40)]
+    public void Decode_SharedPrefixOrOneOwnBlock_SameBits(int window)
     {
         HeadLayout layout = new(6, 2, 32);
         Segment[] apart = [new(0, 37, 0, 0), new(37, 20, 0, 37)];
         Segment[] whole = [new(0, 57, 0, 0)];
         using Workers workers = new(2);
-        using Batch shared = new(layout, apart);
-        using Batch joined = new(layout, whole);
+        using Batch shared = new(layout, apart, window);
+        using Batch joined = new(layout, whole, window);
         shared.Forward<Tile512>(workers);
         joined.Forward<Tile512>(workers);
         joined.Output.ShouldBeSameBitsAs(shared.Output);
@@ -120,16 +172,18 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(4, 2, 8)]
-    [InlineData(3, 1, 16)]
-    [InlineData(4, 2, 24)]
-    [InlineData(2, 2, 32)]
-    public void Backward_RaggedGroups_MatchesFiniteDifferences(int heads, int keyValueHeads, int headSize)
+    [InlineData(4, 2, 8, Attention.NoWindow)]
+    [InlineData(3, 1, 16, Attention.NoWindow)]
+    [InlineData(4, 2, 24, Attention.NoWindow)]
+    [InlineData(2, 2, 32, Attention.NoWindow)]
+    [InlineData(4, 2, 8, 3)]
+    [InlineData(2, 1, 16, 6)]
+    public void Backward_RaggedGroups_MatchesFiniteDifferences(int heads, int keyValueHeads, int headSize, int window)
     {
         HeadLayout layout = new(heads, keyValueHeads, headSize);
         Segment[] segments = [new(0, 5, 0, 0), new(5, 3, 0, 5), new(8, 4, 0, 5), new(12, 2, 0, 0)];
         using Workers workers = new(2);
-        using Batch batch = new(layout, segments);
+        using Batch batch = new(layout, segments, window);
         batch.Forward<Tile512>(workers);
         batch.Backward<Tile512>(workers);
         double[] q = batch.Q.ToDouble();
@@ -139,7 +193,7 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
         double[] result = new double[weights.Length];
         double Loss()
         {
-            ReferenceAttention.Forward(layout, q, k, v, result, segments, batch.Scale);
+            ReferenceAttention.Forward(layout, q, k, v, result, segments, batch.Scale, window);
             return FiniteDifference.Dot(result, weights);
         }
 
@@ -150,14 +204,17 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
         Math.Max(dq, Math.Max(dk, dv)).ShouldBeLessThan(1e-5);
     }
 
-    [Fact]
-    public void Backward_LongSequences_AgreesWithManyShortBlocks()
+    [Theory]
+    [InlineData(Attention.NoWindow)]
+    [InlineData(20)]
+    [InlineData(290)]
+    public void Backward_LongSequences_AgreesWithManyShortBlocks(int window)
     {
         // More rows and keys than one block of the backward pass holds, in a prompt, in its followers and alone.
         HeadLayout layout = new(1, 1, 16);
         Segment[] segments = [new(0, 300, 0, 0), new(300, 70, 0, 300)];
         using Workers workers = new(2);
-        using Batch batch = new(layout, segments);
+        using Batch batch = new(layout, segments, window);
         batch.Forward<Tile512>(workers);
         batch.Backward<Tile512>(workers);
         double[] q = batch.Q.ToDouble();
@@ -167,7 +224,7 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
         double[] result = new double[weights.Length];
         double Loss()
         {
-            ReferenceAttention.Forward(layout, q, k, v, result, segments, batch.Scale);
+            ReferenceAttention.Forward(layout, q, k, v, result, segments, batch.Scale, window);
             return FiniteDifference.Dot(result, weights);
         }
 
@@ -233,7 +290,7 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
         }
 
         Attention.Append(layout, k.Pointer, v.Pointer, kvWidth, rows);
-        Attention.Decode(workers, layout, q.Pointer, qWidth, rows, result.Pointer, qWidth, batch.Scale);
+        Attention.Decode(workers, layout, q.Pointer, qWidth, rows, result.Pointer, qWidth, batch.Scale, batch.Window);
         for (int i = 0; i < wave.Length; i++)
         {
             result.Span.Slice(i * qWidth, qWidth).CopyTo(decoded.Span[((wave[i].Start + step) * qWidth)..]);
@@ -245,8 +302,9 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
         private readonly HeadLayout _layout;
         private readonly Segment[] _segments;
 
-        public Batch(HeadLayout layout, Segment[] segments)
+        public Batch(HeadLayout layout, Segment[] segments, int window = Attention.NoWindow)
         {
+            Window = window;
             _layout = layout;
             _segments = segments;
             int rows = segments[^1].Start + segments[^1].Length;
@@ -281,6 +339,8 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
 
         public Block Dv { get; }
 
+        public int Window { get; }
+
         public float Scale => 1f / MathF.Sqrt(_layout.HeadSize);
 
         private int QueryWidth => _layout.Heads * _layout.HeadSize;
@@ -291,13 +351,13 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
             where TTile : struct, ITile
             => Attention.Forward<TTile>(
                 workers, _layout, Q.Pointer, QueryWidth, K.Pointer, V.Pointer, KeyWidth, Output.Pointer, QueryWidth, LogSumExp.Pointer,
-                _segments, Scale);
+                _segments, Scale, Window);
 
         public void Backward<TTile>(Workers workers)
             where TTile : struct, ITile
             => Attention.Backward<TTile>(
                 workers, _layout, Q.Pointer, QueryWidth, K.Pointer, V.Pointer, KeyWidth, Output.Pointer, Doutput.Pointer, QueryWidth,
-                LogSumExp.Pointer, Dq.Pointer, Dk.Pointer, Dv.Pointer, _segments, Scale);
+                LogSumExp.Pointer, Dq.Pointer, Dk.Pointer, Dv.Pointer, _segments, Scale, Window);
 
         public void Dispose()
         {
