@@ -68,6 +68,7 @@ internal static class GgufTokenizer
             PreTokenizer = kind.PreTokenizer,
             Normalizes = kind.Normalizes,
             IgnoreMerges = kind.IgnoreMerges,
+            SpecialTokens = GgufSpecialTokens.Read(metadata, tokens),
             ChatTemplate = metadata.Has("tokenizer.chat_template") ? metadata.Text("tokenizer.chat_template") : null,
             StopTokens = GgufModelConfig.StopTokens(metadata),
         }.WithChatStop());
