@@ -15,6 +15,8 @@ internal sealed class GgufMetadata(string file, IReadOnlyDictionary<string, obje
 
     public double Number(string key) => Get(key) is double value ? value : throw Error(key, "must be a number with a fraction");
 
+    public bool Flag(string key) => Get(key) is bool value ? value : throw Error(key, "must be true or false");
+
     public string Text(string key) => Get(key) as string ?? throw Error(key, "must be a text");
 
     public string[] Texts(string key) => Get(key) as string[] ?? throw Error(key, "must be a list of texts");

@@ -1,3 +1,5 @@
+using Stepwise.Engine.Tokenizers;
+
 namespace Stepwise.Engine.Formats;
 
 /// <summary>The model's shape in the metadata of a GGUF file.</summary>
@@ -6,8 +8,9 @@ internal static class GgufModelConfig
     /// <summary>SmolLM3's files do not say which layers see no positions: it is every fourth.</summary>
     private const int SmolLm3RopeInterval = 4;
 
-    /// <summary>The keys of the tokens that end a completion: end of text, end of turn.</summary>
-    public static IReadOnlyList<string> StopKeys { get; } = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id"];
+    /// <summary>The keys of the tokens that end a completion: end of text, end of turn, end of message.</summary>
+    public static IReadOnlyList<string> StopKeys { get; } =
+        [GgufSpecialTokens.EndKey, "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
 
 
     /// <param name="metadata">The file's metadata.</param>
@@ -99,7 +102,7 @@ internal static class GgufModelConfig
             $"{origin}: GGUF files cannot say {what}, as this model needs. Export to a Hugging Face folder instead.");
     }
 
-    /// <summary>The ids of end of text and end of turn.</summary>
+    /// <summary>The ids of <see cref="StopKeys"/>.</summary>
     public static int[] StopTokens(GgufMetadata metadata) =>
     [
         .. StopKeys

@@ -69,6 +69,7 @@ internal static class GgufTokenizer
             Normalizes = kind.Normalizes,
             IgnoreMerges = kind.IgnoreMerges,
             SpecialTokens = GgufSpecialTokens.Read(metadata, tokens),
+            TextStart = TextStart(metadata, kind),
             ChatTemplate = metadata.Has("tokenizer.chat_template") ? metadata.Text("tokenizer.chat_template") : null,
             StopTokens = GgufModelConfig.StopTokens(metadata),
         }.WithChatStop());
@@ -105,8 +106,7 @@ internal static class GgufTokenizer
             ("tokenizer.ggml.tokens", tokens),
             ("tokenizer.ggml.token_type", types),
             ("tokenizer.ggml.merges", definition.Merges.Select(m => $"{m.Left} {m.Right}").ToArray()),
-            ("tokenizer.ggml.add_bos_token", false),
-            .. GgufModelConfig.StopKeys.Zip(definition.StopTokens, (key, id) => (key, (object)(uint)id)),
+            .. GgufSpecialTokens.Write(definition),
         ];
         if (definition.ChatTemplate is { } template)
         {
@@ -114,6 +114,17 @@ internal static class GgufTokenizer
         }
 
         return keys;
+    }
+
+    /// <summary>The begin token where prompts have one: as the file says, and for Llama 3 where it does not (as in llama.cpp).</summary>
+    private static int[] TextStart(GgufMetadata metadata, Kind kind)
+    {
+        bool begins = metadata.Has(GgufSpecialTokens.AddBeginKey)
+            ? metadata.Flag(GgufSpecialTokens.AddBeginKey)
+            : kind.PreTokenizer == PreTokenizer.Llama3;
+        return begins && metadata.Has(GgufSpecialTokens.BeginKey)
+            ? [(int)metadata.Integer(GgufSpecialTokens.BeginKey, 0, BpeTokenizer.MaxVocabulary - 1)]
+            : [];
     }
 
     private static (string Left, string Right) Merge(GgufMetadata metadata, string merge) => merge.Split(' ', 3) is [var left, var right]

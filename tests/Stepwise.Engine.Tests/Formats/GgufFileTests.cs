@@ -91,7 +91,8 @@ public sealed class GgufFileTests : IDisposable
             "evenly");
         Refuses(b => b.Integer("llama.attention.key_length", 3), "head size of 3 is odd");
         Refuses(b => b.Integer("llama.attention.value_length", 4), "llama.attention.value_length");
-        Refuses(b => b.Text("llama.rope.scaling.type", "yarn"), "llama.rope.scaling.type");
+        Refuses(b => b.Text("llama.rope.scaling.type", "longrope"), "llama.rope.scaling.type", "none, linear, yarn");
+        Refuses(b => b.Tensor("rope_freqs.weight", [1000]), "1000 numbers; at most 512");
         Refuses(b => b.Integer("general.alignment", 24), "power of two");
         Refuses(b => b.Integer("tokenizer.ggml.eos_token_id", 4), "StopTokens");
         Refuses(b => b.Add("x", 13, _ => { }), "unknown value type 13");

@@ -1,4 +1,3 @@
-using FsCheck;
 using FsCheck.Fluent;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Formats.Quantization;
