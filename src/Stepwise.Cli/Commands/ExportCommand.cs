@@ -96,7 +96,7 @@ internal static class ExportCommand
         }
 
         terminal.Output.WriteLine($"Wrote {full} from {source.Location} after {Figures.Time(TimeSpan.FromSeconds(seconds))}:");
-        terminal.Output.WriteLine($"{"",-6}{tensors,6} tensors{bytes,16:N0} bytes");
+        terminal.Output.WriteLine($"{"all",-6}{tensors,6} tensors{bytes,16:N0} bytes");
         foreach (ExportedWeights w in weights)
         {
             string error = w.LargestError == 0 ? "exact" : $"largest rounding error {w.LargestError:0.0e+0}";
