@@ -26,7 +26,12 @@ internal static class ExportCommand
     public static Command Create()
     {
         Argument<string> model = new("model") { Description = "A run, a checkpoint, a model folder or a GGUF file.", HelpName = "model" };
-        Option<string> output = new("--out") { Description = "The new folder, or the new file, which ends with .gguf.", HelpName = "path", Required = true };
+        Option<string> output = new("--out")
+        {
+            Description = "The new folder, or the new file, which ends with .gguf.",
+            HelpName = "path",
+            Required = true,
+        };
         Option<FileFormat?> format = CommonOptions.ChoiceIfGiven(
             "--format", "hf (a Hugging Face folder) or gguf (default: as --out ends).",
             new Dictionary<string, FileFormat>(StringComparer.Ordinal) { ["hf"] = FileFormat.HuggingFace, ["gguf"] = FileFormat.Gguf });
@@ -105,7 +110,8 @@ internal static class ExportCommand
 
         if (gguf && source.Config.SlidingWindow is { } window)
         {
-            terminal.Output.WriteLine($"llama.cpp knows no sliding window in this architecture: beyond {window} tokens it computes something else.");
+            terminal.Output.WriteLine(
+                $"llama.cpp knows no sliding window in this architecture: beyond {window} tokens it computes something else.");
         }
     }
 

@@ -4,9 +4,9 @@ using Stepwise.Engine.Tokenizers;
 namespace Stepwise.Engine.Formats;
 
 /// <summary>
-/// A model in one GGUF file (versions 2 and 3) with weights in F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K, IQ4_NL or IQ4_XS,
-/// widened to fp32 when they are read. Tensors appear under their Hugging Face names and in Hugging Face's row order. The file is untrusted:
-/// everything is checked when it is opened.
+/// A model in one GGUF file (versions 2 and 3), its weights in a format of <see cref="GgufTensorType"/> and widened to fp32 when they are
+/// read. Tensors appear under their Hugging Face names and in Hugging Face's row order. The file is untrusted: everything is checked when
+/// it is opened.
 /// </summary>
 public sealed class GgufFile : IWeightSource
 {
@@ -183,7 +183,8 @@ public sealed class GgufFile : IWeightSource
 
         if (tensor.Count > MaxRopeFactors)
         {
-            throw new InputException($"{Location}: {GgufRopeScaling.FactorsName} has {tensor.Count} numbers; at most {MaxRopeFactors} are allowed.");
+            throw new InputException(
+                $"{Location}: {GgufRopeScaling.FactorsName} has {tensor.Count} numbers; at most {MaxRopeFactors} are allowed.");
         }
 
         float[] factors = new float[tensor.Count];

@@ -30,7 +30,9 @@ internal sealed class GgufMetadata(string file, IReadOnlyDictionary<string, obje
 
     public InputException Error(string key, string problem) => new($"{file}: {Quoted.Of(key)} {problem}.");
 
-    /// <summary>The keys that begin with a prefix, as <see cref="GgufWriter"/> takes them; lists of what a tokenizer does not need are left out.</summary>
+    /// <summary>
+    /// The keys that begin with a prefix, as <see cref="GgufWriter"/> takes them; lists of what a tokenizer does not need are left out.
+    /// </summary>
     public IEnumerable<(string Key, object Value)> Below(string prefix)
     {
         foreach ((string key, object value) in values.Where(v => v.Key.StartsWith(prefix, StringComparison.Ordinal)))

@@ -79,6 +79,7 @@ internal static class GgufModelConfig
         }
 
         string prefix = GgufArchitecture.Of(config.Architecture).Name;
+        (string Key, object Value)[] window = config.SlidingWindow is { } tokens ? [($"{prefix}.attention.sliding_window", (uint)tokens)] : [];
         return
         [
             ("general.architecture", prefix),
@@ -91,7 +92,7 @@ internal static class GgufModelConfig
             ($"{prefix}.attention.key_length", (uint)config.HeadSize),
             ($"{prefix}.attention.value_length", (uint)config.HeadSize),
             ($"{prefix}.attention.layer_norm_rms_epsilon", (float)config.RmsNormEpsilon),
-            .. config.SlidingWindow is { } window ? [($"{prefix}.attention.sliding_window", (object)(uint)window)] : Array.Empty<(string, object)>(),
+            .. window,
             ($"{prefix}.rope.dimension_count", (uint)config.HeadSize),
             ($"{prefix}.rope.freq_base", (float)config.RopeTheta),
             .. GgufRopeScaling.Write(config, origin, prefix),
@@ -111,7 +112,6 @@ internal static class GgufModelConfig
             .Distinct(),
     ];
 
-    private static IReadOnlyList<int> LayersWithoutRope(ModelArchitecture architecture, int layers) => architecture == ModelArchitecture.SmolLm3
-        ? [.. Enumerable.Range(0, layers).Where(l => l % SmolLm3RopeInterval == SmolLm3RopeInterval - 1)]
-        : [];
+    private static IReadOnlyList<int> LayersWithoutRope(ModelArchitecture architecture, int layers) =>
+        architecture == ModelArchitecture.SmolLm3 ? [.. Enumerable.Range(0, layers).Where(l => l % SmolLm3RopeInterval == SmolLm3RopeInterval - 1)] : [];
 }

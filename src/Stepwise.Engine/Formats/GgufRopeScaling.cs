@@ -17,6 +17,9 @@ internal static class GgufRopeScaling
     /// <summary>The original context of every Llama 3, whose files seldom name it.</summary>
     private const int Llama3Context = 8192;
 
+    private static readonly string[] YarnKeys =
+        ["attn_factor", "yarn_ext_factor", "yarn_attn_factor", "yarn_beta_fast", "yarn_beta_slow", "yarn_log_multiplier"];
+
     /// <param name="metadata">The file's metadata.</param>
     /// <param name="prefix">The architecture's name.</param>
     /// <param name="headSize">D.</param>
@@ -79,7 +82,7 @@ internal static class GgufRopeScaling
     private static RopeScaling Read(GgufMetadata metadata, string prefix)
     {
         string typeKey = $"{prefix}.rope.scaling.type", factorKey = $"{prefix}.rope.scaling.factor";
-        foreach (string key in (ReadOnlySpan<string>)["attn_factor", "yarn_ext_factor", "yarn_attn_factor", "yarn_beta_fast", "yarn_beta_slow", "yarn_log_multiplier"])
+        foreach (string key in YarnKeys)
         {
             if (metadata.Has($"{prefix}.rope.scaling.{key}"))
             {

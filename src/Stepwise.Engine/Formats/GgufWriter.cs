@@ -16,8 +16,8 @@ internal sealed record GgufEntry(string Name, NumberFormat Format, params long[]
 }
 
 /// <summary>
-/// Writes a GGUF file (version 3, little-endian, data aligned to 32 bytes), tensors in the order given; the same metadata, entries and values
-/// give the same bytes. The file appears when <see cref="Commit"/> is called and not before.
+/// Writes a GGUF file (version 3, little-endian, data aligned to 32 bytes), tensors in the order given; the same metadata, entries and
+/// values give the same bytes. The file appears when <see cref="Commit"/> is called and not before.
 /// </summary>
 internal sealed class GgufWriter : IDisposable
 {

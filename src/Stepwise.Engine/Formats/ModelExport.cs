@@ -4,8 +4,8 @@ using Stepwise.Engine.Tokenizers;
 namespace Stepwise.Engine.Formats;
 
 /// <summary>
-/// Writes models at rest for other programs, one tensor in memory at a time. Numbers beyond what the weight type holds are refused; a diverged
-/// or overflowing model is not written as infinities.
+/// Writes models at rest for other programs, one tensor in memory at a time. Numbers beyond what the weight type holds are refused: a model
+/// that overflows is not written as infinities.
 /// </summary>
 public static class ModelExport
 {
@@ -26,7 +26,7 @@ public static class ModelExport
     /// <param name="progress">Told after every tensor.</param>
     /// <param name="cancellationToken">Stops the export; nothing is left of it.</param>
     /// <returns>What was written, one entry per format.</returns>
-    /// <exception cref="InputException">The model is not sound, does not fit the weight type, or needs what GGUF files cannot say.</exception>
+    /// <exception cref="InputException">The model is not sound, overflows the weight type, or needs what GGUF files cannot say.</exception>
     /// <exception cref="RunException">The file cannot be written.</exception>
     public static IReadOnlyList<ExportedWeights> WriteGguf(
         IWeightSource source, string path, WeightType type, IProgress<ExportProgress>? progress = null,
@@ -35,7 +35,8 @@ public static class ModelExport
         ModelConfig config = source.Config;
         IReadOnlyList<Parameter> parameters = Parameters(source);
         GgufArchitecture architecture = GgufArchitecture.Of(config.Architecture);
-        List<GgufEntry> entries = [.. parameters.Select(p => new GgufEntry(GgufNames.FromHuggingFace(p.Name), GgufFormat(p, type), Longs(p)))];
+        List<GgufEntry> entries =
+            [.. parameters.Select(p => new GgufEntry(GgufNames.FromHuggingFace(p.Name), GgufFormat(p, type), Longs(p)))];
         float[] ropeFactors = config.RopeScaling is Llama3RopeScaling scaling
             ? GgufRopeScaling.Factors(scaling, config.HeadSize, config.RopeTheta)
             : [];
@@ -50,7 +51,8 @@ public static class ModelExport
             file.Write(GgufRopeScaling.FactorsName, ropeFactors);
         }
 
-        float[] rows = new float[parameters.Where(p => architecture.Interleaves(GgufNames.FromHuggingFace(p.Name))).Max(p => (long?)p.Count) ?? 0];
+        float[] rows = new float[
+            parameters.Where(p => architecture.Interleaves(GgufNames.FromHuggingFace(p.Name))).Select(p => p.Count).DefaultIfEmpty().Max()];
         IReadOnlyList<ExportedWeights> report = Copy(source, parameters, p => GgufFormat(p, type), Write, progress, cancellationToken);
         file.Commit();
         return report;
@@ -90,7 +92,8 @@ public static class ModelExport
             WeightType.F32 => SafetensorsType.F32,
             WeightType.F16 => SafetensorsType.F16,
             WeightType.BF16 => SafetensorsType.BF16,
-            _ => throw new InputException($"{type.Format()} is an encoding of GGUF files; a Hugging Face folder holds F32, F16 or BF16."),
+            _ => throw new InputException(
+                $"{type.Format()} is an encoding of GGUF files; a Hugging Face folder holds F32, F16 or BF16."),
         };
         IReadOnlyList<Parameter> parameters = Parameters(source);
         AtomicFile.Write(Path.Combine(folder, HuggingFaceFolder.ConfigName), ModelConfigFile.WithType(source.ConfigJson, stored).Span);
@@ -185,7 +188,8 @@ public static class ModelExport
             if (!double.IsFinite(error))
             {
                 throw new InputException(
-                    $"{source.Location}: {Quoted.Of(parameter.Name)} holds a number that {format} cannot. Export as another weight type, such as bf16.");
+                    $"{source.Location}: {Quoted.Of(parameter.Name)} holds a number that {format} cannot. "
+                    + "Export as another weight type, such as bf16.");
             }
 
             write(parameter, values);
@@ -202,7 +206,9 @@ public static class ModelExport
         return [.. report.Values.OrderByDescending(w => w.Bytes)];
     }
 
-    /// <summary>The largest absolute difference between a number and what is read back; not finite where a number is not, before or after.</summary>
+    /// <summary>
+    /// The largest absolute difference between a number and what is read back; not finite where a number is not, before or after.
+    /// </summary>
     private static double RoundingError(NumberFormat format, ReadOnlySpan<float> values)
     {
         const int Chunk = 1 << 12;

@@ -92,7 +92,8 @@ public sealed class ModelExportTests(ITestOutputHelper output) : IDisposable
             File.ReadAllBytes(Path.Combine(copy, Path.GetFileName(file))).ShouldBe(File.ReadAllBytes(file));
         }
 
-        JsonElement[] configs = [.. new[] { copy, folder.Location }.Select(f => JsonElement.Parse(File.ReadAllText(Path.Combine(f, "config.json"))))];
+        string[] folders = [copy, folder.Location];
+        JsonElement[] configs = [.. folders.Select(f => JsonElement.Parse(File.ReadAllText(Path.Combine(f, "config.json"))))];
         configs[0].GetProperty(key).GetString().ShouldBe(value);
         configs[0].EnumerateObject().Where(p => !p.NameEquals(key)).Select(p => p.ToString())
             .ShouldBe(configs[1].EnumerateObject().Where(p => !p.NameEquals(key)).Select(p => p.ToString()));
@@ -283,7 +284,8 @@ public sealed class ModelExportTests(ITestOutputHelper output) : IDisposable
     {
         // The golden folders have no tokenizer of their own.
         string folder = Directory.CreateDirectory(_folder.File(name)).FullName;
-        foreach (string file in Directory.GetFiles(SharedFolder.Require("golden", "models", name)).Append(SharedFolder.Require("tokenizers", "tiny-320", "tokenizer.json")))
+        string[] files = Directory.GetFiles(SharedFolder.Require("golden", "models", name));
+        foreach (string file in files.Append(SharedFolder.Require("tokenizers", "tiny-320", "tokenizer.json")))
         {
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         }
@@ -311,7 +313,8 @@ public sealed class ModelExportTests(ITestOutputHelper output) : IDisposable
         foreach (string line in File.ReadLines(SharedFolder.Require("tokenizers", name, "encodings.jsonl")))
         {
             JsonElement json = JsonElement.Parse(line);
-            tokenizer.Encode(json.GetProperty("text").GetString()!).ShouldBe([.. json.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())]);
+            int[] ids = [.. json.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())];
+            tokenizer.Encode(json.GetProperty("text").GetString()!).ShouldBe(ids);
         }
     }
 
