@@ -29,6 +29,27 @@ public sealed class LocalPolicyTests
         TestModel.ShouldBeSameBits(loaded.LastLogits(tokens), policy.LastLogits(tokens), "logits");
     }
 
+    [Fact]
+    public void Save_LoadedPolicy_WritesTheConfigurationAsItWasRead()
+    {
+        using TemporaryFolder first = new(), second = new(), third = new();
+        using LocalPolicy policy = TestModel.Policy("mistral", 1, updates: 0);
+        policy.Save(first.Path, withOptimizer: false);
+        string config = File.ReadAllText(first.File("config.json"))
+            .Replace("{\n  \"arch", "{\n\t\"of_our_own\":  [1.50, \"é\"],\n  \"arch", StringComparison.Ordinal);
+        config.ShouldContain("of_our_own");
+        File.WriteAllText(first.File("config.json"), config.Replace("float32", "bfloat16", StringComparison.Ordinal));
+        using (LocalPolicy loaded = LocalPolicy.Load(first.Path, 1))
+        {
+            loaded.Save(second.Path, withOptimizer: false);
+        }
+
+        File.ReadAllText(second.File("config.json")).ShouldBe(config);
+        using LocalPolicy created = LocalPolicy.Create(first.Path, 1, 1);
+        created.Save(third.Path, withOptimizer: false);
+        File.ReadAllText(third.File("config.json")).ShouldBe(config);
+    }
+
     [Theory]
     [MemberData(nameof(TestModel.Families), MemberType = typeof(TestModel))]
     public void SaveAndRestore_WithOptimizer_GoesOnAsIfUnbroken(string family)
