@@ -107,7 +107,7 @@ internal static class Operators
     /// <summary>The remainder with the divisor's sign.</summary>
     private static long Modulo(long a, long b) => b == -1 ? 0 : ((a % b) + b) % b;
 
-    private static object Compute(object? left, object? right, string verb, Func<long, long, long> compute, RenderContext context)
+    private static long Compute(object? left, object? right, string verb, Func<long, long, long> compute, RenderContext context)
     {
         (long a, long b) = Numbers(left, right, verb, context);
         try

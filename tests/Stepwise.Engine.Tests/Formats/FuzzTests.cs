@@ -61,7 +61,18 @@ public sealed class FuzzTests : IDisposable
     public void ModelConfigFile_Mutated_ReadOrRefused() =>
         Fuzz(System.Text.Encoding.UTF8.GetBytes(ModelConfigTests.Sound), seed: 4, content => ModelConfigFile.Parse("config.json", content));
 
-    private static void Fuzz(byte[] sound, int seed, Action<byte[]> read)
+    [Fact]
+    public void PostProcessor_Mutated_ReadOrRefused() =>
+        Fuzz(
+            TokenizerJson.Write(BpeTokenizerTests.Small().Definition with { TextStart = [259, 1], Merges = [], Vocabulary = new(StringComparer.Ordinal) { ["a"] = 1 } }),
+            seed: 5,
+            content => _ = new BpeTokenizer(TokenizerJson.Parse("tokenizer.json", content)).Encode(new Problems.TextPrompt("a<|end|>")));
+
+    /// <summary>Reads mutations of a sound file.</summary>
+    /// <param name="sound">The file.</param>
+    /// <param name="seed">Decides the mutations.</param>
+    /// <param name="read">Reads a file to the end.</param>
+    internal static void Fuzz(byte[] sound, int seed, Action<byte[]> read)
     {
         read(sound);
         int refused = 0;
@@ -86,7 +97,7 @@ public sealed class FuzzTests : IDisposable
     }
 
     /// <summary>One to four of: change a byte, set a byte to a telling value, remove a slice, repeat a slice, cut the end off.</summary>
-    private static byte[] Mutate(byte[] sound, ulong key)
+    internal static byte[] Mutate(byte[] sound, ulong key)
     {
         List<byte> content = [.. sound];
         int changes = 1 + CounterRandom.Integer(key, 0, 4);
