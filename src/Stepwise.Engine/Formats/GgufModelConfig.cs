@@ -79,7 +79,8 @@ internal static class GgufModelConfig
         }
 
         string prefix = GgufArchitecture.Of(config.Architecture).Name;
-        (string Key, object Value)[] window = config.SlidingWindow is { } tokens ? [($"{prefix}.attention.sliding_window", (uint)tokens)] : [];
+        (string Key, object Value)[] window =
+            config.SlidingWindow is { } tokens ? [($"{prefix}.attention.sliding_window", (uint)tokens)] : [];
         return
         [
             ("general.architecture", prefix),
@@ -113,5 +114,7 @@ internal static class GgufModelConfig
     ];
 
     private static IReadOnlyList<int> LayersWithoutRope(ModelArchitecture architecture, int layers) =>
-        architecture == ModelArchitecture.SmolLm3 ? [.. Enumerable.Range(0, layers).Where(l => l % SmolLm3RopeInterval == SmolLm3RopeInterval - 1)] : [];
+        architecture == ModelArchitecture.SmolLm3
+            ? [.. Enumerable.Range(1, layers).Where(n => n % SmolLm3RopeInterval == 0).Select(n => n - 1)]
+            : [];
 }

@@ -103,6 +103,13 @@ public sealed class FuzzTests : IDisposable
         });
     }
 
+    [Fact]
+    public void PostProcessor_Mutated_ReadOrRefused() =>
+        Fuzz(
+            TokenizerJson.Write(BpeTokenizerTests.Small().Definition with { TextStart = [259, 1], Merges = [], Vocabulary = new(StringComparer.Ordinal) { ["a"] = 1 } }),
+            seed: 5,
+            content => _ = new BpeTokenizer(TokenizerJson.Parse("tokenizer.json", content)).Encode(new Problems.TextPrompt("a<|end|>")));
+
     private void ReadGguf(byte[] content, string text)
     {
         string path = _folder.File("x.gguf");
@@ -116,12 +123,13 @@ public sealed class FuzzTests : IDisposable
         _ = file.ReadTokenizer().Encode(text);
     }
 
-    /// <param name="sound">What is mutated.</param>
+    /// <summary>Reads mutations of a sound file.</summary>
+    /// <param name="sound">The file.</param>
     /// <param name="seed">Decides the mutations.</param>
-    /// <param name="read">Reads a mutated file.</param>
+    /// <param name="read">Reads a file to the end.</param>
     /// <param name="mutations">How many files are made.</param>
     /// <param name="within">Bytes from the beginning that are mutated; 0 for all.</param>
-    private static void Fuzz(byte[] sound, int seed, Action<byte[]> read, int mutations = Mutations, int within = 0)
+    internal static void Fuzz(byte[] sound, int seed, Action<byte[]> read, int mutations = Mutations, int within = 0)
     {
         read(sound);
         int refused = 0;
@@ -147,7 +155,7 @@ public sealed class FuzzTests : IDisposable
     }
 
     /// <summary>One to four of: change a byte, set a byte to a telling value, remove a slice, repeat a slice, cut the end off.</summary>
-    private static byte[] Mutate(ReadOnlySpan<byte> sound, ulong key)
+    internal static byte[] Mutate(ReadOnlySpan<byte> sound, ulong key)
     {
         List<byte> content = [.. sound];
         int changes = 1 + CounterRandom.Integer(key, 0, 4);

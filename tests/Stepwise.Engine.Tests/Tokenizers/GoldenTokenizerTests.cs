@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using FsCheck.Fluent;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Problems;
@@ -55,6 +56,20 @@ public sealed class GoldenTokenizerTests
         }
 
         Print($"{name}: {sequences} random sequences of ids, texts with and without special tokens identical");
+    }
+
+    [Theory]
+    [InlineData("tiny-320")]
+    [InlineData("llama3")]
+    [InlineData("qwen3")]
+    public void Decode_AnyUnicodeEncoded_SameTextInTheTokenizersNormalForm(string name)
+    {
+        BpeTokenizer tokenizer = Read(name);
+        Properties.Check(Prop.ForAll(BpeTokenizerTests.Texts().ToArbitrary(), text =>
+        {
+            string expected = tokenizer.Definition.Normalizes ? NormalizationFormC.Of(text).ToString() : text;
+            tokenizer.Decode(tokenizer.Encode(text), skipSpecial: false).ShouldBe(expected);
+        }));
     }
 
     [Theory]
