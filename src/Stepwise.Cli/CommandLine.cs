@@ -77,6 +77,7 @@ internal static class CommandLine
             JudgeCommand.Create(),
             SftCommand.Create(),
             GenerateCommand.Create(),
+            ExportCommand.Create(),
             CompareCommand.Create(),
             TheoryCommand.Create(),
             BenchCommand.Create(),
