@@ -13,7 +13,7 @@ public sealed class BpeTokenizer : ITokenizer
     /// <summary>The most token ids a vocabulary may have.</summary>
     internal const int MaxVocabulary = 1 << 20;
 
-    private const int CacheSlots = 1 << 14;
+    private const int CacheSlots = 1 << 16;
     private const int LongestCachedWord = 48;
 
     private readonly CachedWord?[] _cache = new CachedWord?[CacheSlots];

@@ -274,6 +274,27 @@ public sealed class BpeTokenizerTests
     public void NormalizationFormC_KnownTexts_Composed(string text, string expected) =>
         NormalizationFormC.Of(text).ToString().ShouldBe(expected);
 
+    [Fact]
+    public void NormalizationFormC_AnyUnicode_SameWithAndWithoutTheQuickCheck()
+    {
+        Properties.Check(Prop.ForAll(Texts().ToArbitrary(), Same));
+        for (int code = 0; code <= 0x10FFFF; code++)
+        {
+            if (Rune.IsValid(code))
+            {
+                Same(new Rune(code).ToString());
+            }
+        }
+
+        static void Same(string text)
+        {
+            if (!NormalizationFormC.Of(text).SequenceEqual(NormalizationFormC.Compose(text)))
+            {
+                Assert.Fail($"{text} is in another normal form without the quick check");
+            }
+        }
+    }
+
     /// <summary>All bytes as tokens of their own value, the merges ab, aa, abab, and &lt;|end|&gt;.</summary>
     internal static BpeTokenizer Small()
     {
