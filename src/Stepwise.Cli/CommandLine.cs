@@ -76,6 +76,7 @@ internal static class CommandLine
             EvalCommand.Create(),
             SftCommand.Create(),
             GenerateCommand.Create(),
+            PullCommand.Create(),
             CompareCommand.Create(),
             TheoryCommand.Create(),
             BenchCommand.Create(),

@@ -98,6 +98,7 @@ public sealed class CommandLineTests(TinyPolicy tiny)
     [InlineData("eval")]
     [InlineData("sft")]
     [InlineData("generate")]
+    [InlineData("pull")]
     [InlineData("recipe")]
     public async Task Help_OfEveryCommand_EndsInAnExampleThatNamesIt(string command)
     {
