@@ -13,7 +13,8 @@ if (args.Length == 0)
 try
 {
     Recipe recipe = Recipe.Load(args[0], args[1..]);
-    ProblemSets problems = new(new CarrylessAddition(), Train: Problems.Make(seed: 1, count: 4096), Test: Problems.Make(seed: 2, count: 128));
+    ProblemSets problems = new(
+        new CarrylessAddition(), Train: Problems.Make(seed: 1, recipe.Task.TrainProblems), Test: Problems.Make(seed: 2, recipe.Task.TestProblems));
     using LocalPolicy policy = PolicyLoader.Load(recipe, Environment.ProcessorCount);
     RunFolder folder = RunFolder.Create(null, recipe, DateTimeOffset.Now);
     RunResult result = await new TrainingRun(recipe, problems, policy) { Folder = folder, Observer = new StepLines() }.ExecuteAsync();

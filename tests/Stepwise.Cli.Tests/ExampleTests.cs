@@ -16,10 +16,12 @@ public sealed class ExampleTests(TinyPolicy tiny)
         string work = Directory.CreateDirectory(tiny.Fresh()).FullName;
 
         (int code, string text, string error) = await RunAsync(
-            work, Path.Combine(Folder, "carryless-addition.yaml"), "training.steps=2", "training.promptsPerStep=2", "evaluation.samples=1");
+            work, Path.Combine(Folder, "carryless-addition.yaml"), "training.steps=2", "training.promptsPerStep=2", "evaluation.samples=1",
+            "evaluation.problems=6", "task.testProblems=8");
 
         code.ShouldBe(0, error);
         text.ShouldContain("step  2/2: ");
+        text.ShouldContain("of 1 samples of each of 6 held-out problems");
         text.ShouldContain("Solve rate ");
         string run = Directory.GetDirectories(Path.Combine(work, "runs")).ShouldHaveSingleItem();
         File.Exists(Path.Combine(run, "report.md")).ShouldBeTrue();

@@ -65,6 +65,6 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
     };
 
     /// <summary>The first problems; 0 for all.</summary>
-    private static IReadOnlyList<Problem> First(IReadOnlyList<Problem> problems, int count) =>
+    internal static IReadOnlyList<Problem> First(IReadOnlyList<Problem> problems, int count) =>
         count == 0 || count >= problems.Count ? problems : [.. problems.Take(count)];
 }
