@@ -78,6 +78,7 @@ internal static class CommandLine
             SftCommand.Create(),
             GenerateCommand.Create(),
             ExportCommand.Create(),
+            PullCommand.Create(),
             CompareCommand.Create(),
             TheoryCommand.Create(),
             BenchCommand.Create(),

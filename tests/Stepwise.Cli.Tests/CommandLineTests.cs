@@ -99,6 +99,7 @@ public sealed class CommandLineTests(TinyPolicy tiny)
     [InlineData("sft")]
     [InlineData("generate")]
     [InlineData("export")]
+    [InlineData("pull")]
     [InlineData("recipe")]
     public async Task Help_OfEveryCommand_EndsInAnExampleThatNamesIt(string command)
     {

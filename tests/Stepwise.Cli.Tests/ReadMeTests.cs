@@ -7,7 +7,7 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
 {
     private const string Prefix = "dotnet run -c Release --project src/Stepwise.Cli --";
 
-    private static readonly string Root = FindRoot();
+    internal static string Root { get; } = FindRoot();
 
     private readonly string _folder = Directory.CreateTempSubdirectory("stepwise-readme").FullName;
 
@@ -91,6 +91,7 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
     [
         Path.Combine(Root, "README.md"),
         Path.Combine(Root, "models", "starter", "README.md"),
+        Path.Combine(Root, "examples", "CarrylessAddition", "README.md"),
         .. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal),
     ];
 

@@ -16,6 +16,9 @@ public enum TaskName
 
     /// <summary>Word problems in the format of GSM8K's public files.</summary>
     Gsm8k,
+
+    /// <summary>A task written by a user: the program that has it hands it to <see cref="TrainingRun"/>, with its problems.</summary>
+    Own,
 }
 
 /// <summary>Where a policy's first weights come from.</summary>
@@ -260,6 +263,11 @@ public sealed record Recipe
             if (file is not null && !File.Exists(file))
             {
                 throw new InputException($"{Where(key)}: {key} names {file}, which does not exist.");
+            }
+
+            if (recipe.Task.Name == TaskName.Own)
+            {
+                continue;
             }
 
             if (file is null && recipe.Task.Name != TaskName.ChainedArithmetic)
