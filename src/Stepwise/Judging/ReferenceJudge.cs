@@ -5,15 +5,15 @@ using Stepwise.Tasks;
 namespace Stepwise.Judging;
 
 /// <summary>
-/// Finds the first wrong step of a solution in prose by exact arithmetic and the reference solution, without a model. It prefers no
-/// judgement to a guess.
+/// Finds the first wrong step of a solution in prose by exact arithmetic and the reference solution, without a model. Where a wrong answer
+/// shows that there is an error, it names the likeliest place; how often that is the right one is measured in docs/judge.md.
 /// </summary>
 /// <remarks>
 /// Every equality of a step is evaluated exactly (<c>16 - 3 - 4 = 9</c>, <c>2 boxes x 12 eggs = 24 eggs</c>, chains, LaTeX); a rounded
 /// result counts to its stated decimals. An equality derives a value. The value is <em>supported</em> if the reference solution derives
 /// it too, or could in another order of its sums and products, or if such a value was derived from it later: another way to the same
-/// result. The final answer is the one that is marked, or the last number of a last sentence that concludes (<c>So she has 9</c>). A
-/// wrong answer is never supported. Then, in this order:
+/// result. The final answer is the one that is marked, or the last number of a last step that concludes (<c>So she has 9</c>) or
+/// that is right. A wrong answer is supported only by what follows from it. Then, in this order:
 /// <list type="number">
 /// <item>a false equality: the first unsupported value before it is blamed, else the equality's step is the first error;</item>
 /// <item>a right final answer without a false equality before it: no error;</item>
