@@ -137,7 +137,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
 
                 if (Narrow != null)
                 {
-                    NumberFormat.EncodeBF16(
+                    NumberFormat.BF16.Encode(
                         new ReadOnlySpan<float>(destination, elements),
                         MemoryMarshal.AsBytes(new Span<ushort>(Narrow + ((nint)column * K), elements)));
                 }
