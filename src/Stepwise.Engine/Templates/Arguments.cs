@@ -48,7 +48,9 @@ internal sealed class Arguments(
 
         return used == named.Count
             ? bound
-            : throw Error($"is given {string.Join(", ", named.Keys.Except(parameters.ToArray(), StringComparer.Ordinal).Select(Formats.Quoted.Of))}, which is not supported");
+            : throw Error(
+                $"is given {string.Join(", ", named.Keys.Except(parameters.ToArray(), StringComparer.Ordinal).Select(Formats.Quoted.Of))}, "
+                + "which is not supported");
     }
 
     /// <summary>The arguments without the first ones, for what those name.</summary>

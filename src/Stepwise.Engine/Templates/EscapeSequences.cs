@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Stepwise.Engine.Templates;
 
-/// <summary>The escapes of a quoted text, as Python reads them: an unknown one stands for itself, a newline behind a backslash for nothing.</summary>
+/// <summary>
+/// The escapes of a quoted text, as Python reads them: an unknown one stands for itself, a newline behind a backslash for nothing.
+/// </summary>
 internal static class EscapeSequences
 {
     /// <summary>The text that a quoted one stands for.</summary>

@@ -5,7 +5,9 @@ namespace Stepwise.Engine.Templates;
 /// <summary>Gives expressions their values.</summary>
 internal sealed class Evaluator(RenderContext context)
 {
-    /// <exception cref="InputException">The expression cannot be evaluated, needs what is not supported, or goes beyond a bound.</exception>
+    /// <exception cref="InputException">
+    /// The expression cannot be evaluated, needs what is not supported, or goes beyond a bound.
+    /// </exception>
     public object? Evaluate(Expression expression, Scope scope)
     {
         int outer = context.Enter(expression.Line);

@@ -44,7 +44,8 @@ internal abstract record Expression(int Line)
     public sealed record Binary(int Line, BinaryOperator Operator, Expression Left, Expression Right) : Expression(Line);
 
     /// <summary><c>first &lt; second &lt;= third</c>: true where every link is; a link's operands are evaluated once.</summary>
-    public sealed record Comparison(int Line, Expression First, IReadOnlyList<(ComparisonOperator Operator, Expression Operand)> Links) : Expression(Line);
+    public sealed record Comparison(int Line, Expression First, IReadOnlyList<(ComparisonOperator Operator, Expression Operand)> Links)
+        : Expression(Line);
 
     /// <summary><c>left and right</c>: the first that is false, or the last.</summary>
     public sealed record And(int Line, Expression Left, Expression Right) : Expression(Line);

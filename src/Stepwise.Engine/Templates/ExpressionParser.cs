@@ -329,7 +329,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
 
         bool argument = tokens.Current.Kind switch
         {
-            TokenKind.Name => !(tokens.AtName("else") || tokens.AtName("or") || tokens.AtName("and") || tokens.AtName("is") || tokens.AtName("if")),
+            TokenKind.Name => tokens.Current.Text is not ("else" or "or" or "and" or "is" or "if"),
             TokenKind.Text or TokenKind.Integer => true,
             _ => tokens.AtOperator("[") || tokens.AtOperator("{"),
         };

@@ -59,7 +59,8 @@ internal static class Filters
     private static object? Default(object? value, Arguments arguments)
     {
         object?[] given = arguments.Bind(0, "default_value", "boolean");
-        bool replaced = value is Undefined || (!ReferenceEquals(given[1], Arguments.Missing) && Values.Truth(given[1]) && !Values.Truth(value));
+        bool replacesFalse = !ReferenceEquals(given[1], Arguments.Missing) && Values.Truth(given[1]);
+        bool replaced = value is Undefined || (replacesFalse && !Values.Truth(value));
         return !replaced ? value : ReferenceEquals(given[0], Arguments.Missing) ? "" : given[0];
     }
 
@@ -124,7 +125,9 @@ internal static class Filters
 
     private static object?[] SelectByAttribute(object? value, Arguments arguments, bool keep)
     {
-        string attribute = arguments.Positional.Count > 0 ? arguments.Text(arguments.Positional[0]) : throw arguments.Error("needs an attribute's name");
+        string attribute = arguments.Positional.Count > 0
+            ? arguments.Text(arguments.Positional[0])
+            : throw arguments.Error("needs an attribute's name");
         Func<object?, bool> holds = Predicates.Of(arguments, 1);
         return Where(value, arguments, item => holds(Values.Attribute(item, attribute, arguments.Context)) == keep);
     }

@@ -130,7 +130,12 @@ internal sealed class Lexer
             }
 
             Token token = Next();
-            brackets += token.Kind != TokenKind.Operator ? 0 : token.Text is "(" or "[" or "{" ? 1 : token.Text is ")" or "]" or "}" ? -1 : 0;
+            brackets += token switch
+            {
+                (TokenKind.Operator, "(" or "[" or "{", _) => 1,
+                (TokenKind.Operator, ")" or "]" or "}", _) => -1,
+                _ => 0,
+            };
             yield return token;
         }
     }

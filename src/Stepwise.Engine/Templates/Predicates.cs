@@ -41,7 +41,9 @@ internal static class Predicates
     /// <summary>A test by its name; <see langword="null"/> where there is none.</summary>
     public static Predicate? Find(string name) => Known.GetValueOrDefault(name);
 
-    /// <summary>The test that a filter is given by name with the test's arguments behind it; whether a value counts as true where there is none.</summary>
+    /// <summary>
+    /// The test that a filter is given by name with the test's arguments behind it; whether a value counts as true where there is none.
+    /// </summary>
     /// <param name="arguments">The filter's arguments.</param>
     /// <param name="place">Where the test's name stands among them.</param>
     public static Func<object?, bool> Of(Arguments arguments, int place)

@@ -84,5 +84,6 @@ internal static class PythonText
     public static int Length(string text) =>
         text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? text.EnumerateRunes().Count() : text.Length;
 
-    private static bool Strips(char c, string? characters) => characters is null ? IsSpace(c) : characters.Contains(c, StringComparison.Ordinal);
+    private static bool Strips(char c, string? characters) =>
+        characters is null ? IsSpace(c) : characters.Contains(c, StringComparison.Ordinal);
 }

@@ -19,7 +19,9 @@ internal sealed class Renderer(RenderContext context)
     /// <summary>The text of a template.</summary>
     /// <param name="template">The template.</param>
     /// <param name="variables">What it may use.</param>
-    /// <exception cref="InputException">The template refuses, cannot be rendered, needs what is not supported, or goes beyond a bound.</exception>
+    /// <exception cref="InputException">
+    /// The template refuses, cannot be rendered, needs what is not supported, or goes beyond a bound.
+    /// </exception>
     public string Render(IReadOnlyList<Statement> template, Scope variables)
     {
         RenderBody(template, new Scope(variables));

@@ -72,7 +72,8 @@ internal sealed class StatementParser
         Token name = _tokens.Expect(TokenKind.Name, "a tag's name");
         return _tags.TryGetValue(name.Text, out Func<int, Statement>? read)
             ? read(name.Line)
-            : throw _tokens.Error(name.Line, $"the tag {Quoted.Of(name.Text)} is not supported here; known: {string.Join(", ", _tags.Keys)}");
+            : throw _tokens.Error(
+                name.Line, $"the tag {Quoted.Of(name.Text)} is not supported here; known: {string.Join(", ", _tags.Keys)}");
     }
 
     private Statement.If ReadIf(int line)

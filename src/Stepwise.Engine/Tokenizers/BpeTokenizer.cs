@@ -51,8 +51,8 @@ public sealed class BpeTokenizer : ITokenizer
         if (definition.StopTokens.Concat(definition.TextStart).Any(id => id < 0 || id >= contents.Length || contents[id] is null))
         {
             throw definition.Error(
-                $"a stop token ({string.Join(", ", definition.StopTokens)}) or begin token ({string.Join(", ", definition.TextStart)}) is not in "
-                + $"the vocabulary of {contents.Length} ids");
+                $"a stop token ({string.Join(", ", definition.StopTokens)}) or begin token ({string.Join(", ", definition.TextStart)}) "
+                + $"is not in the vocabulary of {contents.Length} ids");
         }
     }
 

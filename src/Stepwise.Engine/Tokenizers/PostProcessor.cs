@@ -4,7 +4,8 @@ using Stepwise.Engine.Formats;
 namespace Stepwise.Engine.Tokenizers;
 
 /// <summary>
-/// The <c>post_processor</c> of a <c>tokenizer.json</c>: <c>TemplateProcessing</c> puts tokens before a text; <c>ByteLevel</c> changes no ids.
+/// The <c>post_processor</c> of a <c>tokenizer.json</c>: <c>TemplateProcessing</c> puts tokens before a text; <c>ByteLevel</c> changes no
+/// ids.
 /// </summary>
 internal static class PostProcessor
 {

@@ -74,7 +74,8 @@ internal sealed record TokenizerDefinition
             ChatPrompt chat = new([new ChatMessage("user", "The question."), new ChatMessage("assistant", Answer)]);
             string text = ReadChatTemplate().Render(chat, openAssistant: false);
             int answer = text.LastIndexOf(Answer, StringComparison.Ordinal);
-            (int id, int start, _) = new AddedTokenMatcher(AddedTokens).Find(text.AsSpan(answer < 0 ? text.Length : answer + Answer.Length).TrimStart());
+            ReadOnlySpan<char> behind = answer < 0 ? [] : text.AsSpan(answer + Answer.Length).TrimStart();
+            (int id, int start, _) = new AddedTokenMatcher(AddedTokens).Find(behind);
             return start == 0 && id >= 0 ? id : null;
         }
         catch (InputException)

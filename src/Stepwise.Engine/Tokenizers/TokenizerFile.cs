@@ -6,8 +6,8 @@ namespace Stepwise.Engine.Tokenizers;
 
 /// <summary>
 /// Byte-level BPE tokenizers as Hugging Face files: <c>tokenizer.json</c>, and beside it, where present, <c>tokenizer_config.json</c> (chat
-/// template, special tokens), <c>chat_template.jinja</c> (goes before the other template), and the first of <c>generation_config.json</c> and <c>config.json</c> that names stop
-/// tokens.
+/// template, special tokens), <c>chat_template.jinja</c> (goes before the other template), and the first of <c>generation_config.json</c> and
+/// <c>config.json</c> that names stop tokens.
 /// </summary>
 public static class TokenizerFile
 {
