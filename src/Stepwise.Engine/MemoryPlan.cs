@@ -77,7 +77,7 @@ public sealed record MemoryPlan(
             Bytes(demand.Reference ? new ParameterLayout(config).Count + packed : 0));
     }
 
-    /// <summary>The plan in one line, for example <c>5.4 GB of 23.5 GB: weights 0.5, packed 1.1, …</c>.</summary>
+    /// <summary>The plan in one line, for example <c>8.86 GB of 25.28 GB at most: weights 538.1 MB, …</c>.</summary>
     public override string ToString()
     {
         IEnumerable<string> parts = new (string Name, long Bytes)[]
