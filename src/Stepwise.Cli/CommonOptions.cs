@@ -50,6 +50,16 @@ internal static class CommonOptions
             ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : null)(result),
     };
 
+    /// <summary>An option whose value is one of a few words; it stands for nothing where it is not given.</summary>
+    public static Option<T?> ChoiceIfGiven<T>(string name, string description, IReadOnlyDictionary<string, T> choices)
+        where T : struct => new(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', choices.Keys),
+            CustomParser = result => Parser<T>(name, string.Join(", ", choices.Keys), text =>
+                choices.TryGetValue(text, out T value) ? value : null)(result),
+        };
+
     private static Func<ArgumentResult, int> WholeParser(string name, int low, int high) =>
         Parser(name, $"a whole number from {low} to {high}", text =>
             int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= low && value <= high

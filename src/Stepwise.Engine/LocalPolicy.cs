@@ -27,6 +27,8 @@ public sealed unsafe class LocalPolicy : IPolicy
     private readonly Workers _workers;
     private readonly BpeTokenizer _tokenizer;
     private readonly DecoderWeights _weights;
+    private readonly Adapters? _adapters;
+    private readonly string _model;
     private readonly TrainingPass _training;
     private readonly Sampler _sampler;
     private readonly OptimizerOptions _optimizerOptions;
@@ -35,7 +37,7 @@ public sealed unsafe class LocalPolicy : IPolicy
 
     private LocalPolicy(
         ModelConfig config, ReadOnlyMemory<byte> configJson, BpeTokenizer tokenizer, OptimizerOptions? optimizer, int threads,
-        Action<DecoderWeights> fillWeights)
+        Action<DecoderWeights> fillWeights, string model = "", LoraOptions? lora = null, ulong seed = 0, bool recompute = false)
     {
         if (tokenizer.VocabularySize > config.VocabularySize)
         {
@@ -47,14 +49,17 @@ public sealed unsafe class LocalPolicy : IPolicy
         _optimizerOptions = optimizer ?? new OptimizerOptions();
         _configJson = configJson;
         _tokenizer = tokenizer;
+        _model = model;
         try
         {
             _workers = _owned.Add(new Workers(threads));
-            _weights = _owned.Add(new DecoderWeights(config, _workers));
-            Decoder decoder = _owned.Add(new Decoder(_weights, _workers));
-            _training = _owned.Add(new TrainingPass(decoder));
+            _weights = _owned.Add(new DecoderWeights(config, _workers, StorageOf(lora)));
+            _adapters = lora is { Rank: > 0 } ? _owned.Add(new Adapters(config, lora, _workers)) : null;
+            Decoder decoder = _owned.Add(new Decoder(_weights, _workers, _adapters));
+            _training = _owned.Add(new TrainingPass(decoder, recompute));
             _sampler = new Sampler(decoder, tokenizer);
             fillWeights(_weights);
+            _adapters?.Initialize(seed);
         }
         catch
         {
@@ -73,19 +78,34 @@ public sealed unsafe class LocalPolicy : IPolicy
     public ModelConfig Config => _weights.Config;
 
     /// <summary>Number of parameters; a tied head counts once.</summary>
-    public long Parameters => _weights.Layout.Count;
+    public long Parameters => _weights.Layout.All.Sum(p => p.Count);
+
+    /// <summary>Number of parameters that training changes: those of the adapters where there are some, otherwise all.</summary>
+    public long TrainedParameters => TrainedLayout.Count;
+
+    /// <summary>What gradient, moments and checkpoints are of.</summary>
+    private ParameterBlock TrainedLayout => _adapters is null ? _weights.Layout : _adapters.Layout;
+
+    private NativeBuffer<float> TrainedValues => _adapters is null ? _weights.Values : _adapters.Values;
 
     /// <summary>Loads a policy.</summary>
-    /// <param name="path">A folder in Hugging Face's layout, or a GGUF file.</param>
+    /// <param name="path">A folder in Hugging Face's layout, a folder of adapters in PEFT's, or a GGUF file.</param>
     /// <param name="threads">Number of threads, at least 1; changes no result.</param>
     /// <param name="optimizer">How <see cref="ApplyAsync"/> updates the weights.</param>
+    /// <param name="lora">Adapters to train in place of the weights; <see langword="null"/> trains the weights.</param>
+    /// <param name="seed">Decides the adapters' first values.</param>
+    /// <param name="recompute">
+    /// Whether backward computes each layer a second time in place of keeping its activations: same results, less memory, more time.
+    /// </param>
     /// <exception cref="InputException">The files are missing, unsound, of an unsupported family, or do not fit each other.</exception>
-    public static LocalPolicy Load(string path, int threads, OptimizerOptions? optimizer = null)
+    public static LocalPolicy Load(
+        string path, int threads, OptimizerOptions? optimizer = null, LoraOptions? lora = null, ulong seed = 0, bool recompute = false)
     {
         using IWeightSource source = WeightSource.Open(path);
         new ParameterLayout(source.Config).Check(source);
         return new LocalPolicy(
-            source.Config, source.ConfigJson, source.ReadTokenizer(), optimizer, threads, weights => weights.Load(source));
+            source.Config, source.ConfigJson, source.ReadTokenizer(), optimizer, threads, weights => weights.Load(source),
+            Path.GetFullPath(path), lora, seed, recompute);
     }
 
     /// <summary>Makes a policy with fresh random weights.</summary>
@@ -93,13 +113,15 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <param name="seed">Decides the weights.</param>
     /// <param name="threads">Number of threads, at least 1; changes no result.</param>
     /// <param name="optimizer">How <see cref="ApplyAsync"/> updates the weights.</param>
+    /// <param name="recompute">As in <see cref="Load"/>.</param>
     /// <exception cref="InputException">A file is missing or unsound, or the two do not fit each other.</exception>
-    public static LocalPolicy Create(string folder, ulong seed, int threads, OptimizerOptions? optimizer = null)
+    public static LocalPolicy Create(string folder, ulong seed, int threads, OptimizerOptions? optimizer = null, bool recompute = false)
     {
         string path = Path.Combine(folder, HuggingFaceFolder.ConfigName);
         byte[] json = ModelConfigFile.ReadWhole(path);
         return new LocalPolicy(
-            ModelConfigFile.Parse(path, json), json, TokenizerFile.Read(folder), optimizer, threads, weights => weights.Initialize(seed));
+            ModelConfigFile.Parse(path, json), json, TokenizerFile.Read(folder), optimizer, threads, weights => weights.Initialize(seed),
+            recompute: recompute);
     }
 
     internal static LocalPolicy Create(
@@ -147,7 +169,7 @@ public sealed unsafe class LocalPolicy : IPolicy
         TrainingBatch batch, ILoss loss, LossMetrics metrics, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        _optimizer ??= new AdamWOptimizer(_weights.Layout, _optimizerOptions, _workers);
+        _optimizer ??= new AdamWOptimizer(TrainedLayout, _optimizerOptions, _workers);
         return ValueTask.FromResult(_training.Accumulate(batch, loss, metrics, _optimizer.Gradient.Pointer));
     }
 
@@ -157,21 +179,31 @@ public sealed unsafe class LocalPolicy : IPolicy
         cancellationToken.ThrowIfCancellationRequested();
         AdamWOptimizer optimizer = _optimizer
             ?? throw new InvalidOperationException("There is no gradient to apply: call AccumulateAsync first.");
-        ApplyResult applied = optimizer.Step(_weights.Values.Pointer, learningRate);
-        _weights.Pack();
+        ApplyResult applied = optimizer.Step(TrainedValues.Pointer, learningRate);
+        PackTrained();
         return ValueTask.FromResult(applied);
     }
 
     /// <inheritdoc/>
     public ValueTask SaveAsync(string folder, bool withOptimizer, CancellationToken cancellationToken = default)
     {
-        AtomicFile.Write(
-            Path.Combine(folder, HuggingFaceFolder.ConfigName), ModelConfigFile.WithType(_configJson, SafetensorsType.F32).Span);
-        TokenizerFile.Write(_tokenizer, folder);
-        IReadOnlyList<Parameter> all = _weights.Layout.All;
-        using (SafetensorsWriter file = new(Path.Combine(folder, HuggingFaceFolder.WeightsName), [.. Entries(all, "")]))
+        string weights = HuggingFaceFolder.WeightsName;
+        if (_adapters is null)
         {
-            WriteBlock(file, all, "", _weights.Values.Pointer);
+            AtomicFile.Write(
+                Path.Combine(folder, HuggingFaceFolder.ConfigName), ModelConfigFile.WithType(_configJson, SafetensorsType.F32).Span);
+            TokenizerFile.Write(_tokenizer, folder);
+        }
+        else
+        {
+            AdapterConfigFile.Write(folder, _adapters.Options, _model);
+            weights = AdapterFolder.WeightsName;
+        }
+
+        IReadOnlyList<Parameter> all = TrainedLayout.All;
+        using (SafetensorsWriter file = new(Path.Combine(folder, weights), [.. Entries(all, "")]))
+        {
+            WriteBlock(file, all, "", TrainedValues.Pointer);
             file.Commit();
         }
 
@@ -192,8 +224,16 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <inheritdoc/>
     public ValueTask LoadAsync(string folder, CancellationToken cancellationToken = default)
     {
-        using HuggingFaceFolder source = new(folder);
-        _weights.Load(source);
+        if (_adapters is null)
+        {
+            using HuggingFaceFolder source = new(folder);
+            _weights.Load(source);
+        }
+        else
+        {
+            _adapters.Load(folder);
+        }
+
         string path = Path.Combine(folder, OptimizerName);
         if (File.Exists(path))
         {
@@ -223,6 +263,21 @@ public sealed unsafe class LocalPolicy : IPolicy
         }
     }
 
+    private static WeightStorage StorageOf(LoraOptions? lora) => lora is not { Rank: > 0 } ? WeightStorage.Trained
+        : lora.Frozen == FrozenType.Bfloat16 ? WeightStorage.FrozenBFloat16 : WeightStorage.Frozen;
+
+    private void PackTrained()
+    {
+        if (_adapters is null)
+        {
+            _weights.Pack();
+        }
+        else
+        {
+            _adapters.Pack();
+        }
+    }
+
     private AdamWOptimizer ReadOptimizer(string path)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
@@ -233,7 +288,7 @@ public sealed unsafe class LocalPolicy : IPolicy
             throw new InputException($"{path}: '{StepsName}' is {steps[0]}; allowed: 0 to {int.MaxValue}.");
         }
 
-        AdamWOptimizer optimizer = new(_weights.Layout, _optimizerOptions, _workers) { Steps = (int)steps[0] };
+        AdamWOptimizer optimizer = new(TrainedLayout, _optimizerOptions, _workers) { Steps = (int)steps[0] };
         try
         {
             ReadBlock(file, FirstPrefix, optimizer.FirstMoment.Pointer);
@@ -249,7 +304,7 @@ public sealed unsafe class LocalPolicy : IPolicy
 
     private void ReadBlock(SafetensorsFile file, string prefix, float* block)
     {
-        foreach (Parameter parameter in _weights.Layout.All)
+        foreach (Parameter parameter in TrainedLayout.All)
         {
             file.Read(prefix + parameter.Name, new Span<float>(block + parameter.Offset, checked((int)parameter.Count)));
         }

@@ -63,6 +63,26 @@ public sealed class BenchCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Bench_Tokenizer_CountsBytesAndTokensOfTheLines()
+    {
+        await SaveAsync();
+        string text = Path.Combine(_model, "text.txt");
+        await File.WriteAllTextAsync(text, "1+2+3\n4+5\n", TestContext.Current.CancellationToken);
+
+        Output output = await Program.RunAsync("bench", "tokenizer", "--model", _model, "--text", text, "--json");
+
+        output.Code.ShouldBe(0, output.Error);
+        JsonElement figure = output.Json.ShouldHaveSingleItem();
+        figure.GetProperty("what").GetString().ShouldBe("tokenizer");
+        (figure.GetProperty("bytes").GetInt32(), figure.GetProperty("tokens").GetInt32()).ShouldBe((8, 8));
+        figure.GetProperty("encodeMegabytesPerSecond").GetDouble().ShouldBeGreaterThan(0);
+        figure.GetProperty("decodeMegabytesPerSecond").GetDouble().ShouldBeGreaterThan(0);
+        Output missing = await Program.RunAsync("bench", "tokenizer", "--model", _model, "--text", text + "x");
+        missing.Code.ShouldBe(2);
+        missing.Error.ShouldContain("text.txtx");
+    }
+
+    [Fact]
     public async Task Bench_ModelThatIsMissing_IsAMistakeOfTheUser()
     {
         Terminal terminal = new() { Output = new StringWriter(), Error = new StringWriter() };

@@ -98,6 +98,8 @@ public sealed class CommandLineTests(TinyPolicy tiny)
     [InlineData("eval")]
     [InlineData("sft")]
     [InlineData("generate")]
+    [InlineData("export")]
+    [InlineData("pull")]
     [InlineData("recipe")]
     public async Task Help_OfEveryCommand_EndsInAnExampleThatNamesIt(string command)
     {

@@ -7,7 +7,7 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
 {
     private const string Prefix = "dotnet run -c Release --project src/Stepwise.Cli --";
 
-    private static readonly string Root = FindRoot();
+    internal static string Root { get; } = FindRoot();
 
     private readonly string _folder = Directory.CreateTempSubdirectory("stepwise-readme").FullName;
 
@@ -21,6 +21,7 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
             ["--seeds", "1", "--set", "training.steps=1", "--set", "evaluation.problems=2", "--set", "training.promptsPerStep=2"],
         ["theory"] = ["--groups", "20", "--runs", "8", "--steps", "1", "5"],
         ["generate"] = [],
+        ["export"] = [],
         ["recipe"] = [],
         ["bench"] = ["--threads", "1"],
     };
@@ -47,9 +48,9 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
             arguments.RemoveRange(path, 2);
         }
 
-        if (arguments[0] is "train" or "sft" or "compare" or "theory")
+        if (arguments[0] is "train" or "sft" or "compare" or "theory" or "export")
         {
-            arguments.AddRange(["--out", Path.Combine(_folder, "out")]);
+            arguments.AddRange(["--out", Path.Combine(_folder, arguments[0] is "export" ? "out.gguf" : "out")]);
         }
 
         arguments = [.. arguments.Select(a => a.Contains('/', StringComparison.Ordinal) && Path.Exists(Path.Combine(Root, a)) ? Path.Combine(Root, a) : a)];
@@ -90,6 +91,7 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
     [
         Path.Combine(Root, "README.md"),
         Path.Combine(Root, "models", "starter", "README.md"),
+        Path.Combine(Root, "examples", "CarrylessAddition", "README.md"),
         .. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal),
     ];
 

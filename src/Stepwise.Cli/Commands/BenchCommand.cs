@@ -32,8 +32,45 @@ internal static class BenchCommand
             stepwise bench train --model SmolLM2-135M-Instruct.Q4_1.gguf --json
             """)
         {
-            matmul, train, sample,
+            matmul, train, sample, CreateTokenizer(),
         };
+    }
+
+    private static CliCommand CreateTokenizer()
+    {
+        Option<string> model = new("--model")
+        {
+            Description = "A folder with tokenizer.json or a .gguf file.",
+            HelpName = "path",
+            Required = true,
+        };
+        Option<string> text = new("--text") { Description = "A file of UTF-8 text.", HelpName = "path", Required = true };
+        Option<bool> json = CommonOptions.Json();
+        CliCommand command = new(
+            "tokenizer",
+            "Encoding and decoding of a file's lines, on one thread.",
+            "stepwise bench tokenizer --model SmolLM2-135M-Instruct --text gsm8k.jsonl")
+        {
+            model, text, json,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            TokenizerFigure figure = TokenizerBenchmark.Run(
+                parsed.GetRequiredValue(model), parsed.GetRequiredValue(text), cancellationToken);
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(json))
+            {
+                JsonLine.Write(output, figure);
+            }
+            else
+            {
+                output.WriteLine(TokenizerFigure.Header);
+                output.WriteLine(figure.ToLine());
+            }
+
+            return Task.CompletedTask;
+        });
+        return command;
     }
 
     private static CliCommand Create(

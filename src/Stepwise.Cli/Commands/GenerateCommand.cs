@@ -17,6 +17,10 @@ internal static class GenerateCommand
         Option<string> model = new("--model") { Description = "A model folder or a GGUF file.", HelpName = "path", Required = true };
         Option<string?> prompt = new("--prompt") { Description = "The text to continue, as it stands (default: standard input).", HelpName = "text" };
         Option<bool> chat = new("--chat") { Description = "Put the prompt as a user's message in the model's chat template." };
+        Option<bool> noThinking = new("--no-thinking")
+        {
+            Description = "With --chat: ask for an answer without thinking first, of a model whose template knows enable_thinking.",
+        };
         Option<bool> greedy = new("--greedy") { Description = "Take the most likely token each time." };
         Option<double> temperature = CommonOptions.Number("--temperature", "Divides the logits; 0 is greedy.", 0, 100, defaults.Temperature);
         Option<int> topK = CommonOptions.Whole("--top-k", "Keep the k most likely tokens; 0 keeps all.", 0, 10_000_000, defaults.TopK);
@@ -40,7 +44,7 @@ internal static class GenerateCommand
             stepwise generate --model SmolLM2-135M-Instruct.gguf --chat --prompt "What is 7 times 8?" --greedy
             """)
         {
-            model, prompt, chat, greedy, temperature, topK, topP, minP, maxTokens, stop, seed, threads, json,
+            model, prompt, chat, noThinking, greedy, temperature, topK, topP, minP, maxTokens, stop, seed, threads, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -65,7 +69,12 @@ internal static class GenerateCommand
                 throw new InputException("The prompt is empty; give one with --prompt or on standard input.");
             }
 
-            Prompt asked = parsed.GetValue(chat) ? new ChatPrompt([new ChatMessage("user", text.TrimEnd())]) : new TextPrompt(text);
+            if (parsed.GetValue(noThinking) && !parsed.GetValue(chat))
+            {
+                throw new InputException("--no-thinking is given without --chat; a text that is continued as it stands has no template.");
+            }
+
+            Prompt asked = parsed.GetValue(chat) ? Chat(text, parsed.GetValue(noThinking)) : new TextPrompt(text);
             using LocalPolicy policy = LocalPolicy.Load(parsed.GetRequiredValue(model), parsed.GetValue(threads));
             long started = Stopwatch.GetTimestamp();
             int[] tokens = policy.Tokenizer.Encode(asked);
@@ -93,6 +102,13 @@ internal static class GenerateCommand
         });
         return command;
     }
+
+    /// <summary>A user's message of today; whether to think is left to the template unless it is told not to.</summary>
+    private static ChatPrompt Chat(string text, bool noThinking) => new([new ChatMessage("user", text.TrimEnd())])
+    {
+        Thinking = noThinking ? false : null,
+        Today = DateOnly.FromDateTime(DateTime.Now),
+    };
 
     /// <summary>Reads to the end on another thread: the console's reader blocks, and knows no cancellation.</summary>
     private static Task<string> ReadAsync(TextReader input, CancellationToken cancellationToken) =>

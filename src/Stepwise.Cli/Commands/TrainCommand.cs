@@ -65,8 +65,8 @@ internal static class TrainCommand
         // Whatever the user may have got wrong comes first, so that a mistake leaves no folder.
         ProblemSets problems = ProblemSets.Load(recipe);
         using LocalPolicy policy = PolicyLoader.Load(recipe, threads);
+        MemoryPlan memory = PolicyLoader.Plan(recipe, policy.Config, problems, problems.RequireFit(policy));
         using LocalPolicy? reference = PolicyLoader.LoadReference(recipe, threads);
-        problems.RequireFit(policy);
         RunFolder folder = makeFolder(recipe);
 
         IRunDisplay display = json ? new JsonDisplay(recipe, folder, terminal.Output)
@@ -75,7 +75,8 @@ internal static class TrainCommand
         if (!json)
         {
             terminal.Output.WriteLine(
-                $"{recipe.Name}: {recipe.Method.Name}, seed {recipe.Seed}, {policy.Parameters:N0} parameters, {threads} threads. Run: {folder.Path}");
+                $"{recipe.Name}: {recipe.Method.Name}, seed {recipe.Seed}, {Parameters(policy)}, {threads} threads. Run: {folder.Path}");
+            terminal.Output.WriteLine($"Memory: {memory}.");
         }
 
         TrainingRun run = new(recipe, problems, policy, reference) { Folder = folder, Observer = display };
@@ -94,4 +95,8 @@ internal static class TrainCommand
             throw;
         }
     }
+
+    private static string Parameters(LocalPolicy policy) => policy.TrainedParameters == policy.Parameters
+        ? $"{policy.Parameters:N0} parameters"
+        : $"{policy.TrainedParameters:N0} parameters of adapters beside {policy.Parameters:N0} frozen ones";
 }

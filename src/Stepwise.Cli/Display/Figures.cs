@@ -12,6 +12,15 @@ internal static class Figures
 
     public static string Time(TimeSpan time) => time.TotalHours < 1 ? $"{time:m\\:ss}" : $"{(int)time.TotalHours}:{time:mm\\:ss}";
 
+    /// <summary>A size, for example <c>269.1 MB</c>; a megabyte is a million bytes.</summary>
+    public static string Bytes(double bytes) => bytes switch
+    {
+        < 1e3 => $"{bytes:0} B",
+        < 1e6 => $"{bytes / 1e3:0.0} kB",
+        < 1e9 => $"{bytes / 1e6:0.0} MB",
+        _ => $"{bytes / 1e9:0.00} GB",
+    };
+
     /// <summary>What an evaluation found, in one line.</summary>
     public static string Line(int step, EvaluationResult result) =>
         $"{(step == 0 ? "before training" : $"after {step} steps")}: {Percent(result.SolveRate)} of samples solved, "

@@ -3,6 +3,8 @@ namespace Stepwise.Engine.Formats;
 /// <summary>A file that appears whole or not at all: written beside its place, flushed to disk, then renamed.</summary>
 internal sealed class AtomicFile : IDisposable
 {
+    private const int ChunkBytes = 1 << 15;
+
     private readonly string _path;
     private readonly string _temporary;
     private readonly FileStream _stream;
@@ -34,6 +36,23 @@ internal sealed class AtomicFile : IDisposable
         catch (IOException e)
         {
             throw Failed(_path, e);
+        }
+    }
+
+    /// <summary>Writes numbers, narrowed from fp32.</summary>
+    /// <param name="format">How they are encoded; one that can be written.</param>
+    /// <param name="values">A whole number of blocks.</param>
+    /// <exception cref="RunException">The disk is full or fails.</exception>
+    public void WriteNumbers(NumberFormat format, ReadOnlySpan<float> values)
+    {
+        Span<byte> chunk = stackalloc byte[ChunkBytes / format.BlockBytes * format.BlockBytes];
+        int perChunk = chunk.Length / format.BlockBytes * format.BlockLength;
+        for (int i = 0; i < values.Length; i += perChunk)
+        {
+            ReadOnlySpan<float> part = values.Slice(i, Math.Min(perChunk, values.Length - i));
+            Span<byte> encoded = chunk[..(int)format.Bytes(part.Length)];
+            format.Encode(part, encoded);
+            Write(encoded);
         }
     }
 

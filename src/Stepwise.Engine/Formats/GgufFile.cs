@@ -4,23 +4,16 @@ using Stepwise.Engine.Tokenizers;
 namespace Stepwise.Engine.Formats;
 
 /// <summary>
-/// A model in one GGUF file (versions 2 and 3) with weights in F32, F16, BF16, Q8_0 or Q4_1. Tensors appear under their Hugging Face names
-/// and in Hugging Face's row order. The file is untrusted: everything is checked when it is opened.
+/// A model in one GGUF file (versions 2 and 3), its weights in a format of <see cref="GgufTensorType"/> and widened to fp32 when they are
+/// read. Tensors appear under their Hugging Face names and in Hugging Face's row order. The file is untrusted: everything is checked when
+/// it is opened.
 /// </summary>
 public sealed class GgufFile : IWeightSource
 {
     private const uint Magic = 0x46554747;
     private const int MaxRank = 4;
     private const int MaxAlignment = 1 << 16;
-
-    private static readonly Dictionary<uint, NumberFormat> Formats = new()
-    {
-        [0] = NumberFormat.F32,
-        [1] = NumberFormat.F16,
-        [3] = NumberFormat.Q41,
-        [8] = NumberFormat.Q80,
-        [30] = NumberFormat.BF16,
-    };
+    private const int MaxRopeFactors = 1 << 9;
 
     private readonly InputFile _file;
     private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
@@ -36,9 +29,8 @@ public sealed class GgufFile : IWeightSource
             GgufReader reader = new(_file);
             int tensors = ReadPrefix(reader);
             Metadata = ReadMetadata(reader);
-            string architecture = Metadata.Text("general.architecture");
-            ReadTensors(reader, tensors, interleaved: architecture is "llama");
-            Config = GgufModelConfig.Read(Metadata, _tensors.Keys);
+            ReadTensors(reader, tensors, GgufArchitecture.Read(Metadata));
+            Config = GgufModelConfig.Read(Metadata, _tensors.Keys, TakeRopeFactors());
         }
         catch
         {
@@ -90,10 +82,6 @@ public sealed class GgufFile : IWeightSource
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>
-    /// Rows of queries and keys in Llama files: within a head, row 2i + j there is row i + j·D/2 in Hugging Face's order (j is 0 or 1),
-    /// so that the two halves which RoPE rotates together stand side by side.
-    /// </summary>
     private void ReadInterleaved(Tensor tensor, Span<float> destination)
     {
         int columns = (int)tensor.Shape[^1];
@@ -107,8 +95,7 @@ public sealed class GgufFile : IWeightSource
         long rowBytes = tensor.Bytes / rows;
         for (int row = 0; row < rows; row++)
         {
-            (int head, int within) = Math.DivRem(row, headSize);
-            int target = (head * headSize) + (within / 2) + (within % 2 * headSize / 2);
+            int target = InterleavedRows.HuggingFaceRow(row, headSize);
             _file.ReadNumbers(tensor.Offset + (row * rowBytes), tensor.Format, destination.Slice(target * columns, columns));
         }
     }
@@ -144,7 +131,7 @@ public sealed class GgufFile : IWeightSource
         return new GgufMetadata(Location, values);
     }
 
-    private void ReadTensors(GgufReader reader, int count, bool interleaved)
+    private void ReadTensors(GgufReader reader, int count, GgufArchitecture architecture)
     {
         List<(string Name, NumberFormat Format, long[] Shape, ulong Offset)> infos = [];
         for (int i = 0; i < count; i++)
@@ -176,15 +163,33 @@ public sealed class GgufFile : IWeightSource
             }
 
             previousEnd = begin + bytes;
-            string hugging = GgufNames.ToHuggingFace(name)
+            Tensor tensor = new(format, shape, begin, bytes, shape.Length == 2 && architecture.Interleaves(name));
+            string hugging = (name is GgufRopeScaling.FactorsName ? name : GgufNames.ToHuggingFace(name))
                 ?? throw new InputException($"{Location}: the tensor {Quoted.Of(name)} belongs to no supported model.");
-            bool rows = interleaved && shape.Length == 2 && (name.EndsWith("attn_q.weight", StringComparison.Ordinal)
-                || name.EndsWith("attn_k.weight", StringComparison.Ordinal));
-            if (!_tensors.TryAdd(hugging, new Tensor(format, shape, begin, bytes, rows)))
+            if (!_tensors.TryAdd(hugging, tensor))
             {
                 throw new InputException($"{Location}: the tensor {Quoted.Of(name)} appears twice.");
             }
         }
+    }
+
+    /// <summary>Takes the frequency factors of Llama 3, which are no weights, from the tensors; empty where the file has none.</summary>
+    private float[] TakeRopeFactors()
+    {
+        if (!_tensors.Remove(GgufRopeScaling.FactorsName, out Tensor? tensor))
+        {
+            return [];
+        }
+
+        if (tensor.Count > MaxRopeFactors)
+        {
+            throw new InputException(
+                $"{Location}: {GgufRopeScaling.FactorsName} has {tensor.Count} numbers; at most {MaxRopeFactors} are allowed.");
+        }
+
+        float[] factors = new float[tensor.Count];
+        _file.ReadNumbers(tensor.Offset, tensor.Format, factors);
+        return factors;
     }
 
     private static (string Name, NumberFormat Format, long[] Shape, ulong Offset) ReadTensorInfo(GgufReader reader)
@@ -206,11 +211,9 @@ public sealed class GgufFile : IWeightSource
         }
 
         uint type = reader.UInt32();
-        return Formats.TryGetValue(type, out NumberFormat? format)
+        return GgufTensorType.Find(type) is { } format
             ? (name, format, shape, reader.UInt64())
-            : throw reader.Error(
-                $"the tensor {Quoted.Of(name)} has block type {type}; "
-                + $"supported: {string.Join(", ", Formats.Select(f => $"{f.Value.Name} ({f.Key})"))}");
+            : throw reader.Error($"the tensor {Quoted.Of(name)} is encoded as {GgufTensorType.Refusal(type)}");
     }
 
     private long ByteSize(string name, NumberFormat format, long[] shape)

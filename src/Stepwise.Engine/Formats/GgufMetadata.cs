@@ -15,6 +15,8 @@ internal sealed class GgufMetadata(string file, IReadOnlyDictionary<string, obje
 
     public double Number(string key) => Get(key) is double value ? value : throw Error(key, "must be a number with a fraction");
 
+    public bool Flag(string key) => Get(key) is bool value ? value : throw Error(key, "must be true or false");
+
     public string Text(string key) => Get(key) as string ?? throw Error(key, "must be a text");
 
     public string[] Texts(string key) => Get(key) as string[] ?? throw Error(key, "must be a list of texts");
@@ -27,6 +29,30 @@ internal sealed class GgufMetadata(string file, IReadOnlyDictionary<string, obje
         : throw Error(key, "must be a list of whole numbers");
 
     public InputException Error(string key, string problem) => new($"{file}: {Quoted.Of(key)} {problem}.");
+
+    /// <summary>
+    /// The keys that begin with a prefix, as <see cref="GgufWriter"/> takes them; lists of what a tokenizer does not need are left out.
+    /// </summary>
+    public IEnumerable<(string Key, object Value)> Below(string prefix)
+    {
+        foreach ((string key, object value) in values.Where(v => v.Key.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            if (Written(value) is { } written)
+            {
+                yield return (key, written);
+            }
+        }
+    }
+
+    private static object? Written(object value) => value switch
+    {
+        string or string[] or bool => value,
+        long number and >= 0 and <= uint.MaxValue => (uint)number,
+        double number => (float)number,
+        object[] list when list.All(v => v is long and >= int.MinValue and <= int.MaxValue) => list.Select(v => (int)(long)v).ToArray(),
+        object[] list when list.All(v => v is double) => list.Select(v => (float)(double)v).ToArray(),
+        _ => null,
+    };
 
     private object Get(string key) => values.TryGetValue(key, out object? value) ? value : throw Error(key, "is missing");
 }

@@ -5,6 +5,8 @@ namespace Stepwise.Engine.Formats;
 /// <summary>The names of tensors in GGUF files of the Llama and Qwen families, and what Hugging Face calls them.</summary>
 internal static class GgufNames
 {
+    private const string LayerPrefix = "model.layers.";
+
     private static readonly Dictionary<string, string> Global = new(StringComparer.Ordinal)
     {
         ["token_embd"] = "model.embed_tokens",
@@ -41,4 +43,21 @@ internal static class GgufNames
             _ => null,
         };
     }
+
+    /// <summary>GGUF's name of a parameter.</summary>
+    public static string FromHuggingFace(string name)
+    {
+        int dot = name.LastIndexOf('.');
+        (string stem, string kind) = (name[..dot], name[dot..]);
+        if (!stem.StartsWith(LayerPrefix, StringComparison.Ordinal))
+        {
+            return Key(Global, stem) + kind;
+        }
+
+        string[] parts = stem[LayerPrefix.Length..].Split('.', 2);
+        return $"blk.{parts[0]}.{Key(PerLayer, parts[1])}{kind}";
+    }
+
+    private static string Key(Dictionary<string, string> names, string value) =>
+        names.First(n => string.Equals(n.Value, value, StringComparison.Ordinal)).Key;
 }

@@ -40,26 +40,18 @@ internal sealed class SafetensorsWriter : IDisposable
         _file.Write(header);
     }
 
-    /// <summary>Writes the next tensor from fp32, rounding to nearest even where its type is BF16.</summary>
+    /// <summary>Writes the next tensor from fp32, rounding to nearest even where its type is F16 or BF16.</summary>
     /// <param name="name">Its name: the next of the entries.</param>
     /// <param name="values">One number per element.</param>
-    /// <exception cref="ArgumentException">It is not the next, or the number of elements is not the entry's.</exception>
+    /// <exception cref="ArgumentException">
+    /// It is not the next, its type is not one of weights, or the number of elements is not the entry's.
+    /// </exception>
     public void Write(string name, ReadOnlySpan<float> values)
     {
-        if (Next(name, values.Length).Type != SafetensorsType.BF16)
-        {
-            WriteExact(name, values);
-            return;
-        }
-
-        Span<byte> chunk = stackalloc byte[1 << 15];
-        for (int i = 0; i < values.Length; i += chunk.Length / 2)
-        {
-            ReadOnlySpan<float> part = values.Slice(i, Math.Min(chunk.Length / 2, values.Length - i));
-            NumberFormat.EncodeBF16(part, chunk);
-            _file.Write(chunk[..(2 * part.Length)]);
-        }
-
+        SafetensorsType type = Next(name, values.Length).Type;
+        NumberFormat format = type.Weights()
+            ?? throw new ArgumentException($"{name} was declared as {type}, which is no type of weights.", nameof(name));
+        _file.WriteNumbers(format, values);
         _written++;
     }
 

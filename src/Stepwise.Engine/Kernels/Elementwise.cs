@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Stepwise.Engine.Kernels;
 
-/// <summary>Additions over dense blocks and rows.</summary>
+/// <summary>Additions and scaling over dense blocks and rows.</summary>
 internal static unsafe class Elementwise
 {
     private const int BlockElements = 16384;
@@ -16,6 +16,17 @@ internal static unsafe class Elementwise
     public static void Add(Workers workers, float* y, float* x, long count)
     {
         AddKernel kernel = new() { Y = y, X = x, Count = count };
+        workers.For(ref kernel, checked((int)((count + BlockElements - 1) / BlockElements)), 1);
+    }
+
+    /// <summary>x *= scale.</summary>
+    /// <param name="workers">The threads.</param>
+    /// <param name="x">[count].</param>
+    /// <param name="scale">The factor.</param>
+    /// <param name="count">Number of elements.</param>
+    public static void Scale(Workers workers, float* x, float scale, long count)
+    {
+        ScaleKernel kernel = new() { X = x, Scale = scale, Count = count };
         workers.For(ref kernel, checked((int)((count + BlockElements - 1) / BlockElements)), 1);
     }
 
@@ -62,6 +73,22 @@ internal static unsafe class Elementwise
         }
     }
 
+    /// <summary>y += a x on the calling thread.</summary>
+    internal static void AddScaled(float* y, float* x, float a, int count)
+    {
+        Vector512<float> factor = Vector512.Create(a);
+        int i = 0;
+        for (; i <= count - Lanes.Count; i += Lanes.Count)
+        {
+            Vector512.FusedMultiplyAdd(factor, Vector512.Load(x + i), Vector512.Load(y + i)).Store(y + i);
+        }
+
+        for (; i < count; i++)
+        {
+            y[i] = MathF.FusedMultiplyAdd(a, x[i], y[i]);
+        }
+    }
+
     private struct AddKernel : IRangeKernel
     {
         public float* Y;
@@ -74,6 +101,28 @@ internal static unsafe class Elementwise
             {
                 long at = (long)block * BlockElements;
                 AddSpan(Y + at, X + at, (int)Math.Min(BlockElements, Count - at));
+            }
+        }
+    }
+
+    private struct ScaleKernel : IRangeKernel
+    {
+        public float* X;
+        public float Scale;
+        public long Count;
+
+        public readonly void Run(int start, int end, int worker)
+        {
+            Vector512<float> scale = Vector512.Create(Scale);
+            long i = (long)start * BlockElements, last = Math.Min((long)end * BlockElements, Count);
+            for (; i <= last - Lanes.Count; i += Lanes.Count)
+            {
+                (Vector512.Load(X + i) * scale).Store(X + i);
+            }
+
+            for (; i < last; i++)
+            {
+                X[i] *= Scale;
             }
         }
     }

@@ -1,3 +1,4 @@
+using Stepwise.Engine.Formats;
 using Stepwise.Engine.Memory;
 
 namespace Stepwise.Engine.Kernels;
@@ -8,6 +9,9 @@ namespace Stepwise.Engine.Kernels;
 /// <param name="HeadSize">Head size D, at least 1.</param>
 internal readonly record struct HeadLayout(int Heads, int KeyValueHeads, int HeadSize)
 {
+    /// <summary>The arrangement of a model.</summary>
+    public static HeadLayout Of(ModelConfig config) => new(config.Heads, config.KeyValueHeads, config.HeadSize);
+
     /// <summary>Query heads per key-value head.</summary>
     public int GroupSize => Heads / KeyValueHeads;
 
@@ -102,8 +106,16 @@ internal sealed unsafe class KeyValueCache : IDisposable
         _layout = layout;
         Slots = slots;
         Capacity = Packing.Panels(capacity) * Packing.PanelColumns;
-        _buffer = new NativeBuffer<float>(checked(layout.BlockFloats(Capacity) * layers * slots));
+        _buffer = new NativeBuffer<float>(Floats(layers, slots, capacity, layout));
     }
+
+    /// <summary>Floats that a cache takes.</summary>
+    /// <param name="layers">Number of layers.</param>
+    /// <param name="slots">Number of slots.</param>
+    /// <param name="capacity">Positions per slot, rounded up to a multiple of 32.</param>
+    /// <param name="layout">The arrangement of heads.</param>
+    public static long Floats(int layers, int slots, int capacity, HeadLayout layout) =>
+        checked(layout.BlockFloats((long)Packing.Panels(capacity) * Packing.PanelColumns) * layers * slots);
 
     /// <summary>Number of slots.</summary>
     public int Slots { get; }

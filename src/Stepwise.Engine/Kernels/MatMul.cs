@@ -77,7 +77,7 @@ internal static unsafe class MatMul
     {
         BlockKernel<TTile, RowOperand> kernel = new()
         {
-            A = x, Lda = ldx, B = w.Pointer, C = y, Ldc = ldy, M = m, N = w.N, K = w.K, Accumulate = accumulate,
+            A = x, Lda = ldx, B = w.Pointer, Narrow = w.Narrow, C = y, Ldc = ldy, M = m, N = w.N, K = w.K, Accumulate = accumulate,
         };
         kernel.Run(workers, kernel.Plan(workers) ? workers.SharedScratch((long)m * w.K) : null);
     }
@@ -146,6 +146,7 @@ internal static unsafe class MatMul
         public float* A;
         public nint Lda;
         public float* B;
+        public ushort* Narrow;
         public float* C;
         public nint Ldc;
         public int M;
@@ -199,12 +200,14 @@ internal static unsafe class MatMul
 
         public readonly void Run(int start, int end, int worker)
         {
-            float* own = _packed == null ? _workers.Scratch(worker, (long)_rowsPerBlock * BlockLength) : null;
+            long rows = _packed == null ? (long)_rowsPerBlock * BlockLength : 0;
+            float* scratch = _workers.Scratch(worker, rows + (Narrow == null ? 0 : (long)Chain * Packing.PanelColumns));
+            float* own = _packed == null ? scratch : null;
             for (int item = start; item < end; item++)
             {
                 int row = item / _chunks * _rowsPerBlock;
                 int panel = item % _chunks * _panelsPerChunk;
-                RunItem(row, Math.Min(_rowsPerBlock, M - row), panel, Math.Min(panel + _panelsPerChunk, Packing.Panels(N)), own);
+                RunItem(row, Math.Min(_rowsPerBlock, M - row), panel, Math.Min(panel + _panelsPerChunk, Packing.Panels(N)), own, scratch + rows);
             }
         }
 
@@ -221,7 +224,7 @@ internal static unsafe class MatMul
         // With a single tile of rows nothing is read twice: the panel streams through once, uncut.
         private readonly int BlockLength => M <= TTile.MaxRows ? K : Math.Max(Chain, BlockK / Math.Max(Chain, 1) * Chain);
 
-        private readonly void RunItem(int row, int rows, int panelStart, int panelEnd, float* own)
+        private readonly void RunItem(int row, int rows, int panelStart, int panelEnd, float* own, float* wide)
         {
             int blockLength = BlockLength, chain = Chain;
             float* tile = stackalloc float[TTile.MaxRows * Packing.PanelColumns];
@@ -237,13 +240,18 @@ internal static unsafe class MatMul
                 nint strideA = own != null ? end - block : K;
                 for (int panel = panelStart; panel < panelEnd; panel++)
                 {
-                    float* b = B + ((nint)panel * K * Packing.PanelColumns);
+                    nint b = (nint)panel * K * Packing.PanelColumns;
                     float* c = C + (row * Ldc) + ((nint)panel * Packing.PanelColumns);
                     int columns = Math.Min(Packing.PanelColumns, N - (panel * Packing.PanelColumns));
                     for (int k = block; k < end; k += chain)
                     {
                         int length = Math.Min(chain, end - k), inBlock = own != null ? k - block : k;
-                        float* from = b + ((nint)k * Packing.PanelColumns);
+                        float* from = Narrow == null ? B + b + ((nint)k * Packing.PanelColumns) : wide;
+                        if (Narrow != null)
+                        {
+                            PackedMatrix.Widen(Narrow + b + ((nint)k * Packing.PanelColumns), length, wide);
+                        }
+
                         bool add = Accumulate || k > 0;
                         if (!add && columns == Packing.PanelColumns)
                         {

@@ -19,12 +19,13 @@ internal sealed unsafe class Decoder : IDisposable
     private readonly bool[] _rotates;
     private readonly int[] _windows;
 
-    public Decoder(DecoderWeights weights, Workers workers)
+    public Decoder(DecoderWeights weights, Workers workers, Adapters? adapters = null)
     {
         Weights = weights;
+        Adapters = adapters;
         _workers = workers;
         Config = weights.Config;
-        Heads = new HeadLayout(Config.Heads, Config.KeyValueHeads, Config.HeadSize);
+        Heads = HeadLayout.Of(Config);
         Scale = (float)(1 / Math.Sqrt(Config.HeadSize));
         _inverseFrequencies = Config.RopeScaling.InverseFrequencies(Config.HeadSize, Config.RopeTheta);
         Rotation = new Rope(_inverseFrequencies, (float)Config.RopeScaling.AttentionFactor, 1);
@@ -36,6 +37,9 @@ internal sealed unsafe class Decoder : IDisposable
     public ModelConfig Config { get; }
 
     public DecoderWeights Weights { get; }
+
+    /// <summary>The trained part where the weights are frozen; null where the weights are trained.</summary>
+    public Adapters? Adapters { get; }
 
     public Workers Workers => _workers;
 
@@ -104,6 +108,7 @@ internal sealed unsafe class Decoder : IDisposable
             _workers, a.Input, Weights.At(p.AttentionNorm), a.Normed, rows, Config.Width, (float)Config.RmsNormEpsilon, a.InverseRms);
         float* projected = Config.QueryKeyNorm ? a.Projected : a.QueryKeyValue;
         MatMul.Multiply(_workers, a.Normed, Config.Width, Weights.Layers[layer].QueryKeyValue, projected, width, rows, accumulate: false);
+        Adapters?.Layers[layer].QueryKeyValue?.Forward(a.Normed, Config.Width, projected, width, rows);
         if (p.QueryBias is { } bias)
         {
             Elementwise.AddBias(_workers, projected, width, Weights.At(bias), rows, width);
@@ -134,6 +139,9 @@ internal sealed unsafe class Decoder : IDisposable
     public float* Values(in LayerActivations a) =>
         (Config.QueryKeyNorm ? a.Projected : a.QueryKeyValue) + ((Config.Heads + Config.KeyValueHeads) * Config.HeadSize);
 
+    /// <summary>Where a vector's gradient goes; null where the weights are frozen.</summary>
+    public float* GradientOf(Parameter vector, float* gradient) => Adapters is null ? gradient + vector.Offset : null;
+
     /// <summary>From the gradient of rotated queries and keys to that of the projected ones, in place.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="positions">[rows].</param>
@@ -160,10 +168,10 @@ internal sealed unsafe class Decoder : IDisposable
         LayerParameters p = Weights.Layout.Layers[layer];
         RmsNorm.BackwardHeads(
             _workers, dQueryKeyValue, a.Projected, Weights.At(p.QueryNorm!), a.HeadInverseRms, dQueryKeyValue,
-            gradient + p.QueryNorm!.Offset, width, rows, Config.Heads, Config.HeadSize, accumulate: false);
+            GradientOf(p.QueryNorm!, gradient), width, rows, Config.Heads, Config.HeadSize, accumulate: false);
         RmsNorm.BackwardHeads(
             _workers, dQueryKeyValue + queryWidth, a.Projected + queryWidth, Weights.At(p.KeyNorm!),
-            a.HeadInverseRms + ((nint)rows * Config.Heads), dQueryKeyValue + queryWidth, gradient + p.KeyNorm!.Offset, width, rows,
+            a.HeadInverseRms + ((nint)rows * Config.Heads), dQueryKeyValue + queryWidth, GradientOf(p.KeyNorm!, gradient), width, rows,
             Config.KeyValueHeads, Config.HeadSize, accumulate: false);
     }
 
@@ -197,17 +205,31 @@ internal sealed unsafe class Decoder : IDisposable
     /// <param name="next">[R, C]; may be <c>a.Input</c> where nothing is kept for backward.</param>
     public void Finish(int layer, int rows, in LayerActivations a, float* next)
     {
+        Activate(layer, rows, a);
         int width = Config.Width, feedForward = Config.FeedForwardWidth;
+        MatMul.Multiply(_workers, a.Activated, feedForward, Weights.Layers[layer].Down, next, width, rows, accumulate: false);
+        Adapters?.Layers[layer].Down?.Forward(a.Activated, feedForward, next, width, rows);
+        Elementwise.Add(_workers, next, a.Middle, (long)rows * width);
+    }
+
+    /// <summary>From attended values to the feed-forward's activations: what backward reads of <see cref="Finish"/>.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="rows">R.</param>
+    /// <param name="a">The layer's activations.</param>
+    public void Activate(int layer, int rows, in LayerActivations a)
+    {
+        int width = Config.Width, feedForward = Config.FeedForwardWidth, queryWidth = Config.Heads * Config.HeadSize;
         LayerParameters p = Weights.Layout.Layers[layer];
         LayerMatrices w = Weights.Layers[layer];
-        MatMul.Multiply(_workers, a.Attended, Config.Heads * Config.HeadSize, w.Output, a.Middle, width, rows, accumulate: false);
+        LayerAdapters? adapters = Adapters?.Layers[layer];
+        MatMul.Multiply(_workers, a.Attended, queryWidth, w.Output, a.Middle, width, rows, accumulate: false);
+        adapters?.Output?.Forward(a.Attended, queryWidth, a.Middle, width, rows);
         Elementwise.Add(_workers, a.Middle, a.Input, (long)rows * width);
         RmsNorm.Forward(
             _workers, a.Middle, Weights.At(p.FeedForwardNorm), a.MiddleNormed, rows, width, (float)Config.RmsNormEpsilon, a.MiddleInverseRms);
         MatMul.Multiply(_workers, a.MiddleNormed, width, w.GateUp, a.GateUp, 2 * feedForward, rows, accumulate: false);
+        adapters?.GateUp?.Forward(a.MiddleNormed, width, a.GateUp, 2 * feedForward, rows);
         SwiGlu.Forward(_workers, a.GateUp, a.GateUp + feedForward, 2 * feedForward, a.Activated, feedForward, rows, feedForward);
-        MatMul.Multiply(_workers, a.Activated, feedForward, w.Down, next, width, rows, accumulate: false);
-        Elementwise.Add(_workers, next, a.Middle, (long)rows * width);
     }
 
     /// <summary>logits = RMSNorm(x) Wᵀ.</summary>

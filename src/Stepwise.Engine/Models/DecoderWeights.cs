@@ -4,28 +4,51 @@ using Stepwise.Engine.Memory;
 
 namespace Stepwise.Engine.Models;
 
+/// <summary>How the weights of a decoder are held.</summary>
+internal enum WeightStorage
+{
+    /// <summary>To be trained: one fp32 block and packed copies.</summary>
+    Trained,
+
+    /// <summary>Frozen: the layers' matrices packed alone, in fp32.</summary>
+    Frozen,
+
+    /// <summary>Frozen, the packed matrices in BF16.</summary>
+    FrozenBFloat16,
+}
+
 /// <summary>The weights of a decoder in one flat block, and packed copies of its matrices for the multiplies that read them many times
 /// between two optimizer steps.</summary>
+/// <remarks>
+/// Of frozen weights the layers' matrices exist only packed, for forward and for backward: in the flat block all layers' matrices share
+/// the place of the first layer's, where each lies until it is packed.
+/// </remarks>
 internal sealed unsafe class DecoderWeights : IDisposable
 {
     private readonly Owned _owned = new();
     private readonly Workers _workers;
+    private readonly bool _narrow;
 
-    public DecoderWeights(ModelConfig config, Workers workers)
+    public DecoderWeights(ModelConfig config, Workers workers, WeightStorage storage = WeightStorage.Trained)
     {
         _workers = workers;
+        _narrow = storage == WeightStorage.FrozenBFloat16;
         Config = config;
-        Layout = new ParameterLayout(config);
+        Layout = new ParameterLayout(config, storage != WeightStorage.Trained);
         Layers = new LayerMatrices[config.Layers];
         try
         {
             Values = _owned.Add(new NativeBuffer<float>(Layout.Count));
             for (int l = 0; l < Layers.Length; l++)
             {
-                Layers[l] = new LayerMatrices(config, _owned);
+                Layers[l] = new LayerMatrices(config, _narrow, _owned);
             }
 
-            Head = _owned.Add(new PackedMatrix(config.Width, config.VocabularySize));
+            Head = _owned.Add(new PackedMatrix(config.Width, config.VocabularySize, _narrow));
+            if (storage != WeightStorage.Trained)
+            {
+                Backward = _owned.Add(new BackwardMatrices(config, _narrow));
+            }
         }
         catch
         {
@@ -38,7 +61,7 @@ internal sealed unsafe class DecoderWeights : IDisposable
 
     public ParameterLayout Layout { get; }
 
-    /// <summary>All weights; [<see cref="ParameterLayout.Count"/>].</summary>
+    /// <summary>All weights; [<see cref="ParameterBlock.Count"/>].</summary>
     public NativeBuffer<float> Values { get; }
 
     /// <summary>Packed for y = x Wᵀ.</summary>
@@ -47,8 +70,17 @@ internal sealed unsafe class DecoderWeights : IDisposable
     /// <summary>The output projection, packed for logits = x Wᵀ.</summary>
     public PackedMatrix Head { get; }
 
-    /// <summary>Packed for dx = dy W; present once training began.</summary>
+    /// <summary>Packed for dx = dy W; present once training began, and where the weights are frozen.</summary>
     public BackwardMatrices? Backward { get; private set; }
+
+    /// <summary>Elements of the packed copies for one direction, forward or backward.</summary>
+    public static long PackedElements(ModelConfig config)
+    {
+        int queryWidth = config.Heads * config.HeadSize;
+        return PackedMatrix.Elements(config.Width, config.VocabularySize) + (config.Layers * (
+            PackedMatrix.Elements(config.Width, LayerMatrices.QueryKeyValueWidth(config)) + PackedMatrix.Elements(queryWidth, config.Width)
+            + PackedMatrix.Elements(config.Width, 2 * config.FeedForwardWidth) + PackedMatrix.Elements(config.FeedForwardWidth, config.Width)));
+    }
 
     /// <summary>The address of a parameter's first element.</summary>
     public float* At(Parameter parameter) => Values.Pointer + parameter.Offset;
@@ -58,12 +90,24 @@ internal sealed unsafe class DecoderWeights : IDisposable
     public void Load(IWeightSource source)
     {
         Layout.Check(source);
-        foreach (Parameter parameter in Layout.All)
+        int next = 0;
+        for (int l = 0; l < Layers.Length; l++)
         {
-            source.Read(parameter.Name, new Span<float>(At(parameter), checked((int)parameter.Count)));
+            // Up to the layer's last parameter, and packed at once: a frozen layer's place is the next one's.
+            while (next <= Layout.LastOf(l))
+            {
+                Read(source, Layout.All[next++]);
+            }
+
+            PackLayer(l);
         }
 
-        Pack();
+        while (next < Layout.All.Count)
+        {
+            Read(source, Layout.All[next++]);
+        }
+
+        PackHead();
     }
 
     /// <summary>Draws fresh weights: normal with the configuration's initializer range, norms 1, biases 0; the residual outputs are scaled
@@ -99,15 +143,10 @@ internal sealed unsafe class DecoderWeights : IDisposable
     {
         for (int l = 0; l < Layers.Length; l++)
         {
-            LayerParameters p = Layout.Layers[l];
-            Layers[l].QueryKeyValue.PackTransposed(_workers, At(p.Query), Config.Width);
-            Layers[l].Output.PackTransposed(_workers, At(p.Output), Config.Heads * Config.HeadSize);
-            Layers[l].GateUp.PackTransposed(_workers, At(p.Gate), Config.Width);
-            Layers[l].Down.PackTransposed(_workers, At(p.Down), Config.FeedForwardWidth);
+            PackLayer(l);
         }
 
-        Head.PackTransposed(_workers, At(Layout.Head), Config.Width);
-        Backward?.Pack(this, _workers);
+        PackHead();
     }
 
     /// <summary>Makes the packed copies that backward needs.</summary>
@@ -115,30 +154,49 @@ internal sealed unsafe class DecoderWeights : IDisposable
     {
         if (Backward is null)
         {
-            Backward = _owned.Add(new BackwardMatrices(Config));
-            Backward.Pack(this, _workers);
+            Backward = _owned.Add(new BackwardMatrices(Config, _narrow));
+            Pack();
         }
 
         return Backward;
     }
 
     public void Dispose() => _owned.Dispose();
+
+    private void Read(IWeightSource source, Parameter parameter) =>
+        source.Read(parameter.Name, new Span<float>(At(parameter), checked((int)parameter.Count)));
+
+    private void PackLayer(int l)
+    {
+        LayerParameters p = Layout.Layers[l];
+        Layers[l].QueryKeyValue.PackTransposed(_workers, At(p.Query), Config.Width);
+        Layers[l].Output.PackTransposed(_workers, At(p.Output), Config.Heads * Config.HeadSize);
+        Layers[l].GateUp.PackTransposed(_workers, At(p.Gate), Config.Width);
+        Layers[l].Down.PackTransposed(_workers, At(p.Down), Config.FeedForwardWidth);
+        Backward?.PackLayer(l, this, _workers);
+    }
+
+    private void PackHead()
+    {
+        Head.PackTransposed(_workers, At(Layout.Head), Config.Width);
+        Backward?.Head.Pack(_workers, At(Layout.Head), Config.Width);
+    }
 }
 
 /// <summary>The packed matrices of one layer; K × N as noted, C width, Q and KV the widths of queries and of keys, F feed-forward width.</summary>
-internal sealed class LayerMatrices(ModelConfig config, Owned owner)
+internal sealed class LayerMatrices(ModelConfig config, bool narrow, Owned owner)
 {
     /// <summary>C × (Q + 2 KV).</summary>
-    public PackedMatrix QueryKeyValue { get; } = owner.Add(new PackedMatrix(config.Width, QueryKeyValueWidth(config)));
+    public PackedMatrix QueryKeyValue { get; } = owner.Add(new PackedMatrix(config.Width, QueryKeyValueWidth(config), narrow));
 
     /// <summary>Q × C.</summary>
-    public PackedMatrix Output { get; } = owner.Add(new PackedMatrix(config.Heads * config.HeadSize, config.Width));
+    public PackedMatrix Output { get; } = owner.Add(new PackedMatrix(config.Heads * config.HeadSize, config.Width, narrow));
 
     /// <summary>C × 2F.</summary>
-    public PackedMatrix GateUp { get; } = owner.Add(new PackedMatrix(config.Width, 2 * config.FeedForwardWidth));
+    public PackedMatrix GateUp { get; } = owner.Add(new PackedMatrix(config.Width, 2 * config.FeedForwardWidth, narrow));
 
     /// <summary>F × C.</summary>
-    public PackedMatrix Down { get; } = owner.Add(new PackedMatrix(config.FeedForwardWidth, config.Width));
+    public PackedMatrix Down { get; } = owner.Add(new PackedMatrix(config.FeedForwardWidth, config.Width, narrow));
 
     public static int QueryKeyValueWidth(ModelConfig config) => (config.Heads + (2 * config.KeyValueHeads)) * config.HeadSize;
 }
@@ -148,7 +206,7 @@ internal sealed unsafe class BackwardMatrices : IDisposable
 {
     private readonly Owned _owned = new();
 
-    public BackwardMatrices(ModelConfig config)
+    public BackwardMatrices(ModelConfig config, bool narrow)
     {
         int queryWidth = config.Heads * config.HeadSize;
         Layers = new (PackedMatrix, PackedMatrix, PackedMatrix, PackedMatrix)[config.Layers];
@@ -157,13 +215,13 @@ internal sealed unsafe class BackwardMatrices : IDisposable
             for (int l = 0; l < config.Layers; l++)
             {
                 Layers[l] = (
-                    _owned.Add(new PackedMatrix(LayerMatrices.QueryKeyValueWidth(config), config.Width)),
-                    _owned.Add(new PackedMatrix(config.Width, queryWidth)),
-                    _owned.Add(new PackedMatrix(2 * config.FeedForwardWidth, config.Width)),
-                    _owned.Add(new PackedMatrix(config.Width, config.FeedForwardWidth)));
+                    _owned.Add(new PackedMatrix(LayerMatrices.QueryKeyValueWidth(config), config.Width, narrow)),
+                    _owned.Add(new PackedMatrix(config.Width, queryWidth, narrow)),
+                    _owned.Add(new PackedMatrix(2 * config.FeedForwardWidth, config.Width, narrow)),
+                    _owned.Add(new PackedMatrix(config.Width, config.FeedForwardWidth, narrow)));
             }
 
-            Head = _owned.Add(new PackedMatrix(config.VocabularySize, config.Width));
+            Head = _owned.Add(new PackedMatrix(config.VocabularySize, config.Width, narrow));
         }
         catch
         {
@@ -177,18 +235,13 @@ internal sealed unsafe class BackwardMatrices : IDisposable
     /// <summary>V × C.</summary>
     public PackedMatrix Head { get; }
 
-    public void Pack(DecoderWeights weights, Workers workers)
+    public void PackLayer(int l, DecoderWeights weights, Workers workers)
     {
-        for (int l = 0; l < Layers.Length; l++)
-        {
-            LayerParameters p = weights.Layout.Layers[l];
-            Layers[l].QueryKeyValue.Pack(workers, weights.At(p.Query), weights.Config.Width);
-            Layers[l].Output.Pack(workers, weights.At(p.Output), weights.Config.Heads * weights.Config.HeadSize);
-            Layers[l].GateUp.Pack(workers, weights.At(p.Gate), weights.Config.Width);
-            Layers[l].Down.Pack(workers, weights.At(p.Down), weights.Config.FeedForwardWidth);
-        }
-
-        Head.Pack(workers, weights.At(weights.Layout.Head), weights.Config.Width);
+        LayerParameters p = weights.Layout.Layers[l];
+        Layers[l].QueryKeyValue.Pack(workers, weights.At(p.Query), weights.Config.Width);
+        Layers[l].Output.Pack(workers, weights.At(p.Output), weights.Config.Heads * weights.Config.HeadSize);
+        Layers[l].GateUp.Pack(workers, weights.At(p.Gate), weights.Config.Width);
+        Layers[l].Down.Pack(workers, weights.At(p.Down), weights.Config.FeedForwardWidth);
     }
 
     public void Dispose() => _owned.Dispose();

@@ -51,6 +51,9 @@ internal readonly unsafe struct LayerActivations
         + (config.QueryKeyNorm ? config.Heads + config.KeyValueHeads : 0)
         + ((long)config.Heads * config.HeadSize) + config.Heads + (3L * config.FeedForwardWidth);
 
+    /// <summary>The same memory for another layer, but for its input.</summary>
+    public LayerActivations WithInput(float* input) => this with { Input = input };
+
     public static LayerActivations Allocate(Arena arena, ModelConfig config, int rows)
     {
         long queryKeyValue = (long)rows * LayerMatrices.QueryKeyValueWidth(config);

@@ -2,19 +2,6 @@ using Stepwise.Engine.Formats;
 
 namespace Stepwise.Engine.Models;
 
-/// <summary>One tensor's place in the flat block.</summary>
-/// <param name="Name">Its name in a Hugging Face checkpoint.</param>
-/// <param name="Shape">[rows, columns] of a matrix (out × in), [length] of a vector.</param>
-/// <param name="Offset">Index of its first element in the block.</param>
-internal sealed record Parameter(string Name, int[] Shape, long Offset)
-{
-    /// <summary>Number of elements.</summary>
-    public long Count => Shape.Aggregate(1L, (product, length) => product * length);
-
-    /// <summary>Whether it is a matrix; only matrices decay.</summary>
-    public bool IsMatrix => Shape.Length == 2;
-}
-
 /// <summary>The parameters of one layer. Query, key and value matrices are adjacent in the block, so that one multiply serves all three;
 /// so are gate and up.</summary>
 internal sealed record LayerParameters(
@@ -31,18 +18,21 @@ internal sealed record LayerParameters(
     Parameter Up,
     Parameter Down);
 
-/// <summary>Where every parameter of a decoder lies in one flat block of floats; gradients and moments use the same layout.</summary>
-internal sealed class ParameterLayout
+/// <summary>Where every parameter of a decoder lies.</summary>
+internal sealed class ParameterLayout : ParameterBlock
 {
     /// <summary>The output projection; a checkpoint whose head is tied may store it all the same.</summary>
     private const string HeadName = "lm_head.weight";
 
-    private readonly List<Parameter> _all = [];
     private readonly ModelConfig _config;
+    private readonly int[] _last;
 
-    public ParameterLayout(ModelConfig config)
+    /// <param name="config">The model.</param>
+    /// <param name="frozen">Whether the matrices of all layers share the place of the first layer's.</param>
+    public ParameterLayout(ModelConfig config, bool frozen = false)
     {
         _config = config;
+        _last = new int[config.Layers];
         int queryWidth = config.Heads * config.HeadSize;
         int keyValueWidth = config.KeyValueHeads * config.HeadSize;
         Embedding = Add("model.embed_tokens.weight", config.VocabularySize, config.Width);
@@ -52,9 +42,10 @@ internal sealed class ParameterLayout
             string layer = $"model.layers.{l}.";
             string attention = layer + "self_attn.";
             Parameter norm = Add(layer + "input_layernorm.weight", config.Width);
-            Parameter query = Add(attention + "q_proj.weight", queryWidth, config.Width);
-            Parameter key = Add(attention + "k_proj.weight", keyValueWidth, config.Width);
-            Parameter value = Add(attention + "v_proj.weight", keyValueWidth, config.Width);
+            LayerParameters? shared = frozen && l > 0 ? Layers[0] : null;
+            Parameter query = Matrix(shared?.Query, attention + "q_proj.weight", queryWidth, config.Width);
+            Parameter key = Matrix(shared?.Key, attention + "k_proj.weight", keyValueWidth, config.Width);
+            Parameter value = Matrix(shared?.Value, attention + "v_proj.weight", keyValueWidth, config.Width);
             Parameter? queryBias = null;
             if (config.AttentionBias)
             {
@@ -71,22 +62,20 @@ internal sealed class ParameterLayout
                 queryBias,
                 config.QueryKeyNorm ? Add(attention + "q_norm.weight", config.HeadSize) : null,
                 config.QueryKeyNorm ? Add(attention + "k_norm.weight", config.HeadSize) : null,
-                Add(attention + "o_proj.weight", config.Width, queryWidth),
+                Matrix(shared?.Output, attention + "o_proj.weight", config.Width, queryWidth),
                 Add(layer + "post_attention_layernorm.weight", config.Width),
-                Add(layer + "mlp.gate_proj.weight", config.FeedForwardWidth, config.Width),
-                Add(layer + "mlp.up_proj.weight", config.FeedForwardWidth, config.Width),
-                Add(layer + "mlp.down_proj.weight", config.Width, config.FeedForwardWidth));
+                Matrix(shared?.Gate, layer + "mlp.gate_proj.weight", config.FeedForwardWidth, config.Width),
+                Matrix(shared?.Up, layer + "mlp.up_proj.weight", config.FeedForwardWidth, config.Width),
+                Matrix(shared?.Down, layer + "mlp.down_proj.weight", config.Width, config.FeedForwardWidth));
+            _last[l] = All.Count - 1;
         }
 
         FinalNorm = Add("model.norm.weight", config.Width);
         Head = config.TiedHead ? Embedding : Add(HeadName, config.VocabularySize, config.Width);
     }
 
-    /// <summary>All parameters in the order of the block.</summary>
-    public IReadOnlyList<Parameter> All => _all;
-
-    /// <summary>Length of the block in floats.</summary>
-    public long Count { get; private set; }
+    /// <summary>The index in <see cref="ParameterBlock.All"/> of a layer's last parameter.</summary>
+    public int LastOf(int layer) => _last[layer];
 
     public Parameter Embedding { get; }
 
@@ -146,11 +135,7 @@ internal sealed class ParameterLayout
         return expected.Zip(found).All(f => Math.Abs(f.First - f.Second) <= 0.005f * f.First);
     }
 
-    private Parameter Add(string name, params int[] shape)
-    {
-        Parameter parameter = new(name, shape, Count);
-        _all.Add(parameter);
-        Count = checked(Count + parameter.Count);
-        return parameter;
-    }
+    /// <summary>A matrix in the next place, or in that of another.</summary>
+    private Parameter Matrix(Parameter? shared, string name, params int[] shape) =>
+        shared is null ? Add(name, shape) : AddAt(shared.Offset, name, shape);
 }

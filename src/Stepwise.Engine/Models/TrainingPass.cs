@@ -8,6 +8,7 @@ namespace Stepwise.Engine.Models;
 
 /// <summary>Forward and backward over packed batches: log-probabilities of given completions, and the gradient of a loss of them.</summary>
 /// <remarks>
+/// The gradient is that of the weights, or of the adapters alone where the decoder has some: the weights are frozen then.
 /// The logits of a batch are never held whole: the head runs in chunks of rows, forward for the log-probabilities and again in backward,
 /// where a chunk's logits become their own gradient in place.
 /// </remarks>
@@ -19,15 +20,24 @@ internal sealed unsafe class TrainingPass : IDisposable
     private readonly Decoder _decoder;
     private readonly ModelConfig _config;
     private readonly Workers _workers;
+    private readonly bool _recompute;
     private Arena? _arena;
     private LossBuffers _buffers = new(0);
 
-    public TrainingPass(Decoder decoder)
+    /// <param name="decoder">The decoder.</param>
+    /// <param name="recompute">
+    /// Keep only each layer's input for backward and compute the layer a second time there: same bits, less memory, a third more work.
+    /// </param>
+    public TrainingPass(Decoder decoder, bool recompute = false)
     {
         _decoder = decoder;
+        _recompute = recompute;
         _config = decoder.Config;
         _workers = decoder.Workers;
     }
+
+    /// <summary>Whether the weights themselves are trained.</summary>
+    private bool Trains => _decoder.Adapters is null;
 
     /// <summary>Log-probabilities and entropies of a batch's targets; forward only.</summary>
     /// <param name="batch">The batch.</param>
@@ -36,7 +46,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     /// <param name="entropies">[targets].</param>
     public void Score(PackedBatch batch, double temperature, Span<float> logProbs, Span<float> entropies)
     {
-        Reserve(batch, batch.Targets.Length, keptLayers: 1);
+        Reserve(batch, batch.Targets.Length, keptLayers: 1, keptInputs: 0);
         Rows rows = Rows.Copy(_arena!, batch);
         float* output = Forward(batch, rows);
         HeadRows head = HeadRows.Allocate(_arena!, _config, rows.TargetCount);
@@ -53,7 +63,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     public AccumulateResult Accumulate(TrainingBatch batch, ILoss loss, LossMetrics metrics, float* gradient)
     {
         PackedBatch packed = new(batch);
-        Reserve(packed, packed.Targets.Length, _config.Layers);
+        Reserve(packed, packed.Targets.Length, _recompute ? 1 : _config.Layers, _recompute ? _config.Layers : 0);
         Rows rows = Rows.Copy(_arena!, packed);
         int targets = rows.TargetCount;
         _buffers = _buffers.For(targets);
@@ -61,7 +71,9 @@ internal sealed unsafe class TrainingPass : IDisposable
         LayerActivations[] layers = new LayerActivations[_config.Layers];
         for (int l = 0; l < layers.Length; l++)
         {
-            layers[l] = LayerActivations.Allocate(_arena!, _config, rows.Count);
+            layers[l] = _recompute && l > 0
+                ? layers[0].WithInput(_arena!.Take((long)rows.Count * _config.Width))
+                : LayerActivations.Allocate(_arena!, _config, rows.Count);
         }
 
         float* output = _arena!.Take((long)rows.Count * _config.Width);
@@ -99,7 +111,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     /// <param name="logits">[rows, V].</param>
     public void Logits(PackedBatch batch, float* logits)
     {
-        Reserve(batch, 0, keptLayers: 1);
+        Reserve(batch, 0, keptLayers: 1, keptInputs: 0);
         Rows rows = Rows.Copy(_arena!, batch);
         float* output = Forward(batch, rows);
         _decoder.Logits(output, rows.Count, output, null, logits);
@@ -108,7 +120,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     /// <summary>Logits of the last row; [V].</summary>
     public void LastLogits(PackedBatch batch, float* logits)
     {
-        Reserve(batch, 0, keptLayers: 1);
+        Reserve(batch, 0, keptLayers: 1, keptInputs: 0);
         Rows rows = Rows.Copy(_arena!, batch);
         float* last = Forward(batch, rows) + ((long)(rows.Count - 1) * _config.Width);
         _decoder.Logits(last, 1, last, null, logits);
@@ -134,6 +146,14 @@ internal sealed unsafe class TrainingPass : IDisposable
         _decoder.Project(l, rows.Positions, rows.Count, a);
         _decoder.Attend(l, batch.Segments, a);
         _decoder.Finish(l, rows.Count, a, next);
+    }
+
+    /// <summary>Computes again what backward reads of a layer, from its input.</summary>
+    private void Recompute(int l, PackedBatch batch, in Rows rows, in LayerActivations a)
+    {
+        _decoder.Project(l, rows.Positions, rows.Count, a);
+        _decoder.Attend(l, batch.Segments, a);
+        _decoder.Activate(l, rows.Count, a);
     }
 
     /// <summary>Gathers the rows that predict targets and takes their log-probabilities, a chunk of logits at a time.</summary>
@@ -169,13 +189,16 @@ internal sealed unsafe class TrainingPass : IDisposable
                 head.LogSumExp + start, head.Gradient + start);
             MatMul.Multiply(
                 _workers, head.Logits, vocabulary, matrices.Head, head.NormedGradient + ((long)start * width), width, count, accumulate: false);
-            MatMul.AccumulateOuter(
-                _workers, head.Logits, vocabulary, normed, width, gradient + layout.Head.Offset, width, count, vocabulary, width);
+            if (Trains)
+            {
+                MatMul.AccumulateOuter(
+                    _workers, head.Logits, vocabulary, normed, width, gradient + layout.Head.Offset, width, count, vocabulary, width);
+            }
         }
 
         RmsNorm.Backward(
             _workers, head.NormedGradient, head.Hidden, _decoder.Weights.At(layout.FinalNorm), head.InverseRms, head.HiddenGradient,
-            gradient + layout.FinalNorm.Offset, targets, width, accumulate: false);
+            _decoder.GradientOf(layout.FinalNorm, gradient), targets, width, accumulate: false);
         Embedding.Backward(_workers, head.HiddenGradient, rows.PredictingRows, dx, targets, width);
     }
 
@@ -194,54 +217,92 @@ internal sealed unsafe class TrainingPass : IDisposable
         {
             LayerActivations a = layers[l];
             LayerParameters p = layout.Layers[l];
+            LayerAdapters? adapters = _decoder.Adapters?.Layers[l];
             (PackedMatrix wQueryKeyValue, PackedMatrix wOutput, PackedMatrix wGateUp, PackedMatrix wDown) = matrices.Layers[l];
+            if (_recompute)
+            {
+                Recompute(l, batch, packed, a);
+            }
 
-            MatMul.Multiply(_workers, dx, width, wDown, dActivated, feedForward, rows, accumulate: false);
-            MatMul.AccumulateOuter(_workers, dx, width, a.Activated, feedForward, gradient + p.Down.Offset, feedForward, rows, width, feedForward);
+            LinearBackward(dx, a.Activated, wDown, p.Down, adapters?.Down, dActivated, rows, gradient);
             SwiGlu.Backward(
                 _workers, dActivated, feedForward, a.GateUp, a.GateUp + feedForward, 2 * feedForward, a.GateUp, a.GateUp + feedForward, rows,
                 feedForward);
-            MatMul.Multiply(_workers, a.GateUp, 2 * feedForward, wGateUp, dNormed, width, rows, accumulate: false);
-            MatMul.AccumulateOuter(
-                _workers, a.GateUp, 2 * feedForward, a.MiddleNormed, width, gradient + p.Gate.Offset, width, rows, 2 * feedForward, width);
+            LinearBackward(a.GateUp, a.MiddleNormed, wGateUp, p.Gate, adapters?.GateUp, dNormed, rows, gradient);
             RmsNorm.Backward(
                 _workers, dNormed, a.Middle, _decoder.Weights.At(p.FeedForwardNorm), a.MiddleInverseRms, dx,
-                gradient + p.FeedForwardNorm.Offset, rows, width, accumulate: true);
+                _decoder.GradientOf(p.FeedForwardNorm, gradient), rows, width, accumulate: true);
 
-            MatMul.Multiply(_workers, dx, width, wOutput, dAttended, queryWidth, rows, accumulate: false);
-            MatMul.AccumulateOuter(_workers, dx, width, a.Attended, queryWidth, gradient + p.Output.Offset, queryWidth, rows, width, queryWidth);
+            LinearBackward(dx, a.Attended, wOutput, p.Output, adapters?.Output, dAttended, rows, gradient);
             _decoder.AttendBackward(l, batch.Segments, a, dAttended, dQueryKeyValue);
             _decoder.ProjectedBackward(l, packed.Positions, rows, a, dQueryKeyValue, gradient);
-            if (p.QueryBias is { } bias)
+            if (Trains && p.QueryBias is { } bias)
             {
                 Elementwise.AccumulateBias(_workers, dQueryKeyValue, queryKeyValue, gradient + bias.Offset, rows, queryKeyValue);
             }
 
-            MatMul.Multiply(_workers, dQueryKeyValue, queryKeyValue, wQueryKeyValue, dNormed, width, rows, accumulate: false);
-            MatMul.AccumulateOuter(
-                _workers, dQueryKeyValue, queryKeyValue, a.Normed, width, gradient + p.Query.Offset, width, rows, queryKeyValue, width);
+            LinearBackward(dQueryKeyValue, a.Normed, wQueryKeyValue, p.Query, adapters?.QueryKeyValue, dNormed, rows, gradient);
             RmsNorm.Backward(
                 _workers, dNormed, a.Input, _decoder.Weights.At(p.AttentionNorm), a.InverseRms, dx,
-                gradient + p.AttentionNorm.Offset, rows, width, accumulate: true);
+                _decoder.GradientOf(p.AttentionNorm, gradient), rows, width, accumulate: true);
         }
 
-        Embedding.Backward(_workers, dx, packed.Tokens, gradient + layout.Embedding.Offset, rows, width);
+        if (Trains)
+        {
+            Embedding.Backward(_workers, dx, packed.Tokens, gradient + layout.Embedding.Offset, rows, width);
+        }
+    }
+
+    /// <summary>The gradient of <c>y = x Wᵀ</c>: dx = dy W, and dW += dyᵀ x or that of the adapters beside W.</summary>
+    /// <param name="dy">[rows, N], dense.</param>
+    /// <param name="x">[rows, K], dense.</param>
+    /// <param name="w">W packed for dx; N × K.</param>
+    /// <param name="weight">The first of the parameters that make W.</param>
+    /// <param name="adapters">The adapters beside W, or null.</param>
+    /// <param name="dx">[rows, K], dense; replaced.</param>
+    /// <param name="rows">R.</param>
+    /// <param name="gradient">The flat gradient block.</param>
+    private void LinearBackward(
+        float* dy, float* x, PackedMatrix w, Parameter weight, LowRankUpdate? adapters, float* dx, int rows, float* gradient)
+    {
+        MatMul.Multiply(_workers, dy, w.K, w, dx, w.N, rows, accumulate: false);
+        if (Trains)
+        {
+            MatMul.AccumulateOuter(_workers, dy, w.K, x, w.N, gradient + weight.Offset, w.N, rows, w.K, w.N);
+        }
+        else
+        {
+            adapters?.Backward(dy, w.K, x, w.N, dx, rows, gradient);
+        }
+    }
+
+    /// <summary>Floats that training on a batch takes.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="rows">Rows of the batch.</param>
+    /// <param name="targets">Tokens whose log-probabilities are asked.</param>
+    /// <param name="recompute">Whether only the layers' inputs are kept.</param>
+    public static long ArenaFloats(ModelConfig config, int rows, int targets, bool recompute) =>
+        ArenaFloats(config, rows, targets, recompute ? 1 : config.Layers, recompute ? config.Layers : 0);
+
+    private static long ArenaFloats(ModelConfig config, int rows, int targets, int keptLayers, int keptInputs)
+    {
+        long perRow = (keptLayers * LayerActivations.FloatsPerRow(config)) + ((long)keptInputs * config.Width) + 2
+            + (3L * config.Width) + config.FeedForwardWidth + ((long)config.Heads * config.HeadSize) + LayerMatrices.QueryKeyValueWidth(config);
+        long slices = (13L * keptLayers) + keptInputs + 32;
+        long needed = checked((rows * perRow) + HeadRows.Floats(config, targets) + (Arena.Aligned(1) * slices));
+        return needed + (needed / 8);
     }
 
     /// <summary>Checks a batch, makes the arena large enough for it and empties it.</summary>
-    private void Reserve(PackedBatch batch, int targets, int keptLayers)
+    private void Reserve(PackedBatch batch, int targets, int keptLayers, int keptInputs)
     {
         _decoder.Prepare(batch);
-        int queryWidth = _config.Heads * _config.HeadSize;
-        long perRow = (keptLayers * LayerActivations.FloatsPerRow(_config)) + 2
-            + (3L * _config.Width) + _config.FeedForwardWidth + queryWidth + _decoder.QueryKeyValueWidth;
-        long slices = (13L * keptLayers) + 32;
-        long needed = checked((batch.Rows * perRow) + HeadRows.Floats(_config, targets) + (Arena.Aligned(1) * slices));
-        if (_arena is null || _arena.Capacity < needed)
+        long needed = ArenaFloats(_config, batch.Rows, targets, keptLayers, keptInputs);
+        if (_arena is null || _arena.Capacity < needed - (needed / 9))
         {
             _arena?.Dispose();
             _arena = null; // The larger one may be refused.
-            _arena = new Arena(needed + (needed / 8), "activations");
+            _arena = new Arena(needed, "activations");
         }
 
         _arena.Release(0);

@@ -16,7 +16,7 @@ internal sealed unsafe class AdamWOptimizer : IDisposable
 {
     private readonly Owned _owned = new();
     private readonly OptimizerOptions _options;
-    private readonly ParameterLayout _layout;
+    private readonly ParameterBlock _layout;
     private readonly Workers _workers;
     private readonly (long Start, long End, bool Decays)[] _ranges;
 
@@ -25,7 +25,7 @@ internal sealed unsafe class AdamWOptimizer : IDisposable
     /// <param name="options">The settings.</param>
     /// <param name="workers">The threads.</param>
     /// <param name="decays">Which parameters decay; matrices by default.</param>
-    public AdamWOptimizer(ParameterLayout layout, OptimizerOptions options, Workers workers, Func<Parameter, bool>? decays = null)
+    public AdamWOptimizer(ParameterBlock layout, OptimizerOptions options, Workers workers, Func<Parameter, bool>? decays = null)
     {
         _layout = layout;
         _options = options;
@@ -78,7 +78,7 @@ internal sealed unsafe class AdamWOptimizer : IDisposable
     public void Dispose() => _owned.Dispose();
 
     /// <summary>The block cut where decay changes from one parameter to the next.</summary>
-    private static IEnumerable<(long Start, long End, bool Decays)> Ranges(ParameterLayout layout, Func<Parameter, bool> decays)
+    private static IEnumerable<(long Start, long End, bool Decays)> Ranges(ParameterBlock layout, Func<Parameter, bool> decays)
     {
         long start = 0;
         for (int p = 0; p < layout.All.Count; p++)

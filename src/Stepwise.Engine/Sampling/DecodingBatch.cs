@@ -60,6 +60,20 @@ internal sealed unsafe class DecodingBatch : IDisposable
         }
     }
 
+    /// <summary>Floats that the samples which decode together take at most: caches, logits and activations.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="samples">Samples drawn in one call, each of a prompt of its own at worst.</param>
+    /// <param name="prompt">Tokens of the longest prompt.</param>
+    /// <param name="newTokens">Most tokens of a completion, at most the context.</param>
+    public static long Floats(ModelConfig config, int samples, int prompt, int newTokens)
+    {
+        int slots = Math.Min(samples, Sampler.Slots(config, newTokens));
+        HeadLayout layout = HeadLayout.Of(config);
+        int prefill = Math.Max(prompt, (int)Math.Min(PrefillRows, (long)slots * prompt));
+        return KeyValueCache.Floats(config.Layers, slots, prompt, layout) + KeyValueCache.Floats(config.Layers, slots, newTokens, layout)
+            + (2L * slots * config.VocabularySize) + ArenaFloats(config, Math.Max(prefill, slots), slots);
+    }
+
     /// <summary>Gives sequences their slots and the logits of their first token, in the rows from <paramref name="firstRow"/> on.</summary>
     public void Admit(ReadOnlySpan<SampledSequence> sequences, int firstRow)
     {
@@ -212,10 +226,12 @@ internal sealed unsafe class DecodingBatch : IDisposable
     private Span<float> LogitsOf(NativeBuffer<float> buffer, int row) =>
         new(buffer.Pointer + ((nint)row * _config.VocabularySize), _config.VocabularySize);
 
+    private static long ArenaFloats(ModelConfig config, int rows, int slots) =>
+        (rows * (LayerActivations.FloatsPerRow(config) + 3)) + ((long)Math.Min(rows, slots) * config.VocabularySize) + (Arena.Aligned(1) * 32);
+
     private void Reserve(int rows)
     {
-        long needed = (rows * (LayerActivations.FloatsPerRow(_config) + 3)) + ((long)Math.Min(rows, _rows.Length) * _config.VocabularySize)
-            + (Arena.Aligned(1) * 32);
+        long needed = ArenaFloats(_config, rows, _rows.Length);
         if (_arena is null || _arena.Capacity < needed)
         {
             _arena?.Dispose();

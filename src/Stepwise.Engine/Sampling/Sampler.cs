@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Stepwise.Engine.Formats;
+using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Models;
 using Stepwise.Policies;
 
@@ -26,7 +28,7 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
     {
         Queue<SampledSequence> waiting = new(Sequences(requests, options));
         Completion[][] results = [.. requests.Select(r => new Completion[r.Keys.Count])];
-        int slots = Math.Min(Slots(options), waiting.Count);
+        int slots = Math.Min(Slots(decoder.Config, Math.Min(options.MaxNewTokens, decoder.Config.ContextLength)), waiting.Count);
         HashSet<int> stopTokens = [.. options.StopTokens ?? tokenizer.StopTokens];
         List<SampledSequence> live = new(slots);
         int finished = 0;
@@ -65,15 +67,17 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
         return results;
     }
 
-    private int Slots(SamplingOptions options)
+    /// <summary>The most samples of a model that decode together.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="newTokens">Most tokens of a completion, at most the context.</param>
+    public static int Slots(ModelConfig config, int newTokens)
     {
-        if (decoder.Weights.Layout.Count * sizeof(float) > CacheBytes)
+        if (new ParameterLayout(config).Count * sizeof(float) > CacheBytes)
         {
             return MaxSlots;
         }
 
-        long perSample = (long)decoder.Config.Layers * decoder.Heads.BlockFloats(Math.Min(options.MaxNewTokens, decoder.Config.ContextLength))
-            * sizeof(float);
+        long perSample = config.Layers * HeadLayout.Of(config).BlockFloats(newTokens) * sizeof(float);
         return (int)Math.Clamp(CacheBytes / perSample, MinSlots, MaxSlots);
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Templates;
 using Stepwise.Policies;
 using Stepwise.Problems;
 
@@ -12,7 +13,7 @@ public sealed class BpeTokenizer : ITokenizer
     /// <summary>The most token ids a vocabulary may have.</summary>
     internal const int MaxVocabulary = 1 << 20;
 
-    private const int CacheSlots = 1 << 14;
+    private const int CacheSlots = 1 << 16;
     private const int LongestCachedWord = 48;
 
     private readonly CachedWord?[] _cache = new CachedWord?[CacheSlots];
@@ -20,7 +21,7 @@ public sealed class BpeTokenizer : ITokenizer
     private readonly BytePairMerger _merger;
     private readonly AddedTokenMatcher _rawTokens;
     private readonly AddedTokenMatcher _normalizedTokens;
-    private readonly ChatMl? _chat;
+    private readonly Lazy<ChatTemplate> _chat;
     private readonly byte[]?[] _bytes;
     private readonly bool[] _special;
 
@@ -46,11 +47,12 @@ public sealed class BpeTokenizer : ITokenizer
         _merger = new BytePairMerger(Merges(definition));
         _rawTokens = new AddedTokenMatcher(definition.AddedTokens.Where(t => !t.Normalized));
         _normalizedTokens = new AddedTokenMatcher(definition.AddedTokens.Where(t => t.Normalized));
-        _chat = ChatMl.Of(definition);
-        if (definition.StopTokens.Any(id => id < 0 || id >= contents.Length || contents[id] is null))
+        _chat = new Lazy<ChatTemplate>(definition.ReadChatTemplate);
+        if (definition.StopTokens.Concat(definition.TextStart).Any(id => id < 0 || id >= contents.Length || contents[id] is null))
         {
             throw definition.Error(
-                $"a stop token ({string.Join(", ", definition.StopTokens)}) is not in the vocabulary of {contents.Length} ids");
+                $"a stop token ({string.Join(", ", definition.StopTokens)}) or begin token ({string.Join(", ", definition.TextStart)}) "
+                + $"is not in the vocabulary of {contents.Length} ids");
         }
     }
 
@@ -85,8 +87,8 @@ public sealed class BpeTokenizer : ITokenizer
     /// <inheritdoc/>
     public int[] Encode(Prompt prompt) => prompt switch
     {
-        TextPrompt text => Encode(text.Text),
-        ChatPrompt chat => Encode(Render(chat.Messages)),
+        TextPrompt text => [.. Definition.TextStart, .. Encode(text.Text)],
+        ChatPrompt chat => Encode(Render(chat)),
         _ => throw new ArgumentException($"Prompts of type {prompt.GetType().Name} cannot be encoded.", nameof(prompt)),
     };
 
@@ -111,12 +113,12 @@ public sealed class BpeTokenizer : ITokenizer
     }
 
     /// <summary>The text of a chat by the model's template.</summary>
-    /// <param name="messages">The turns, at least one.</param>
+    /// <param name="chat">The chat; at least one message.</param>
     /// <param name="openAssistant">Whether the assistant's turn is opened at the end.</param>
-    /// <exception cref="InputException">The tokenizer has no chat template, or one that is not ChatML.</exception>
-    internal string Render(IReadOnlyList<ChatMessage> messages, bool openAssistant = true) => _chat is null
-        ? throw Definition.Error("the tokenizer has no chat template of the ChatML form; use a plain text prompt")
-        : _chat.Render(messages, openAssistant);
+    /// <exception cref="InputException">
+    /// There is no chat template, it needs what is not supported, or it refuses this chat.
+    /// </exception>
+    internal string Render(ChatPrompt chat, bool openAssistant = true) => _chat.Value.Render(chat, openAssistant);
 
     private void EncodeRaw(ReadOnlySpan<char> text, List<int> ids)
     {

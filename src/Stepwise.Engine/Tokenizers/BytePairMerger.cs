@@ -16,8 +16,16 @@ internal sealed class BytePairMerger
     /// <summary>Merges in place.</summary>
     /// <param name="symbols">The word's ids, all at least 0.</param>
     /// <returns>How many ids are left; they are the first of <paramref name="symbols"/>.</returns>
-    public int Merge(Span<int> symbols)
+    public int Merge(Span<int> symbols) => Merge(symbols, out _);
+
+    /// <inheritdoc cref="Merge(Span{int})"/>
+    /// <param name="symbols">The word's ids, all at least 0.</param>
+    /// <param name="offered">
+    /// How many pairs went through the heap: at most 3n for n symbols, n − 1 at first and two per merge. All other work is in proportion.
+    /// </param>
+    public int Merge(Span<int> symbols, out int offered)
     {
+        offered = 0;
         int count = symbols.Length;
         if (count < 2)
         {
@@ -31,7 +39,7 @@ internal sealed class BytePairMerger
         {
             next[i] = i + 1;
             previous[i] = i - 1;
-            Offer(symbols, i, i + 1, pairs);
+            offered += Offer(symbols, i, i + 1, pairs);
         }
 
         while (pairs.TryDequeue(out int left, out ulong key))
@@ -53,8 +61,7 @@ internal sealed class BytePairMerger
                 previous[next[left]] = left;
             }
 
-            Offer(symbols, previous[left], left, pairs);
-            Offer(symbols, left, next[left], pairs);
+            offered += Offer(symbols, previous[left], left, pairs) + Offer(symbols, left, next[left], pairs);
         }
 
         int kept = 0;
@@ -66,12 +73,16 @@ internal sealed class BytePairMerger
         return kept;
     }
 
-    private void Offer(ReadOnlySpan<int> symbols, int left, int right, PriorityQueue<int, ulong> pairs)
+    /// <returns>1 if the pair can be merged, 0 otherwise.</returns>
+    private int Offer(ReadOnlySpan<int> symbols, int left, int right, PriorityQueue<int, ulong> pairs)
     {
-        if (left >= 0 && right < symbols.Length
-            && _merges.TryGetValue(Pair(symbols[left], symbols[right]), out (int Rank, int Id) merge))
+        if (left < 0 || right >= symbols.Length
+            || !_merges.TryGetValue(Pair(symbols[left], symbols[right]), out (int Rank, int Id) merge))
         {
-            pairs.Enqueue(left, ((ulong)(uint)merge.Rank << 32) | (uint)left);
+            return 0;
         }
+
+        pairs.Enqueue(left, ((ulong)(uint)merge.Rank << 32) | (uint)left);
+        return 1;
     }
 }

@@ -30,14 +30,32 @@ internal static class NormalizationFormC
         .Select(entry => Code(entry.AsSpan(0, entry.IndexOf('=', StringComparison.Ordinal))))
         .ToFrozenDictionary(composite => Pair(Decompositions[composite][0], Decompositions[composite][1]));
 
+    /// <summary>Characters that may join with the one before them.</summary>
+    private static readonly FrozenSet<int> Joining = Compositions.Keys.Select(pair => (int)(pair & int.MaxValue)).ToFrozenSet();
+
+    /// <summary>Characters that do not come back once they are taken apart.</summary>
+    private static readonly FrozenSet<int> Vanishing = Decompositions.Keys.Except(Compositions.Values).ToFrozenSet();
+
     /// <summary>The normal form; unpaired surrogates become U+FFFD unless nothing had to be done.</summary>
     public static ReadOnlySpan<char> Of(ReadOnlySpan<char> text)
     {
-        if (!text.ContainsAnyInRange(FirstMark, char.MaxValue))
+        if (text.ContainsAnyInRange(FirstMark, char.MaxValue))
         {
-            return text;
+            foreach (Rune rune in text.EnumerateRunes())
+            {
+                if (rune.Value >= FirstMark && MayChange(rune.Value))
+                {
+                    return Compose(text);
+                }
+            }
         }
 
+        return text;
+    }
+
+    /// <summary>The normal form, computed in any case.</summary>
+    internal static ReadOnlySpan<char> Compose(ReadOnlySpan<char> text)
+    {
         List<int> codes = new(text.Length);
         foreach (Rune rune in text.EnumerateRunes())
         {
@@ -47,13 +65,18 @@ internal static class NormalizationFormC
         Span<int> points = CollectionsMarshal.AsSpan(codes);
         Order(points);
         StringBuilder composed = new(text.Length);
+        Span<char> utf16 = stackalloc char[2];
         foreach (int code in points[..Compose(points)])
         {
-            composed.Append(new Rune(code).ToString());
+            composed.Append(utf16[..new Rune(code).EncodeToUtf16(utf16)]);
         }
 
         return composed.ToString();
     }
+
+    /// <summary>Whether a text with this character may not be in normal form (NFC_Quick_Check of the standard is not "yes").</summary>
+    private static bool MayChange(int code) => Class(code) != 0 || Joining.Contains(code) || Vanishing.Contains(code)
+        || code - VowelBase is >= 0 and < Vowels || code - TailBase is > 0 and < Tails;
 
     private static void Decompose(int code, List<int> codes)
     {

@@ -23,6 +23,8 @@ internal sealed class PreTokenizer
     /// <summary>As <see cref="Qwen2"/>, with <c>\p{N}{1,3}</c> for <c>\p{N}</c>.</summary>
     public static readonly PreTokenizer Llama3 = new(static (text, start) => Llama3End(text, start, digits: 3));
 
+    private static readonly Kind[] AsciiKinds = [.. Enumerable.Range(0, 128).Select(code => KindOf(new Rune(code)))];
+
     private static readonly string[] Contractions = ["s", "t", "re", "ve", "m", "ll", "d"];
 
     private readonly WordEnd _wordEnd;
@@ -159,12 +161,21 @@ internal sealed class PreTokenizer
             return Kind.Space;
         }
 
-        _ = Rune.DecodeFromUtf16(text[position..], out Rune rune, out length);
-        return Rune.GetUnicodeCategory(rune) switch
+        char first = text[position];
+        if (char.IsAscii(first))
         {
-            <= UnicodeCategory.OtherLetter => Kind.Letter,
-            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => Kind.Number,
-            _ => Rune.IsWhiteSpace(rune) ? Kind.Space : Kind.Other,
-        };
+            length = 1;
+            return AsciiKinds[first];
+        }
+
+        _ = Rune.DecodeFromUtf16(text[position..], out Rune rune, out length);
+        return KindOf(rune);
     }
+
+    private static Kind KindOf(Rune rune) => Rune.GetUnicodeCategory(rune) switch
+    {
+        <= UnicodeCategory.OtherLetter => Kind.Letter,
+        UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => Kind.Number,
+        _ => Rune.IsWhiteSpace(rune) ? Kind.Space : Kind.Other,
+    };
 }

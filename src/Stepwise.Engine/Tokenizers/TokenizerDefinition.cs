@@ -1,3 +1,6 @@
+using Stepwise.Engine.Templates;
+using Stepwise.Problems;
+
 namespace Stepwise.Engine.Tokenizers;
 
 /// <summary>A token that is recognised in text before any splitting.</summary>
@@ -29,8 +32,17 @@ internal sealed record TokenizerDefinition
     /// <summary>Whether a word that is a token is taken whole, whatever the merges would make of it.</summary>
     public bool IgnoreMerges { get; init; }
 
+    /// <summary>The ids that are put before a text that is a prompt of its own, such as a begin token.</summary>
+    public IReadOnlyList<int> TextStart { get; init; } = [];
+
     /// <summary>The Jinja template of chats; <see langword="null"/> where there is none.</summary>
     public string? ChatTemplate { get; init; }
+
+    /// <summary>The file that holds <see cref="ChatTemplate"/>, for messages; <see langword="null"/> for <see cref="Origin"/>.</summary>
+    public string? ChatTemplateOrigin { get; init; }
+
+    /// <summary>Texts of tokens that the template finds by name, such as <c>bos_token</c>.</summary>
+    public IReadOnlyDictionary<string, string> SpecialTokens { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Ids that end a completion.</summary>
     public IReadOnlyList<int> StopTokens { get; init; } = [];
@@ -40,10 +52,38 @@ internal sealed record TokenizerDefinition
         AddedTokens.FirstOrDefault(t => string.Equals(t.Content, token, StringComparison.Ordinal))?.Id
         ?? (Vocabulary.TryGetValue(token, out int id) ? id : null);
 
-    /// <summary>The definition with the end of a ChatML turn among the stop tokens, where the template speaks ChatML.</summary>
-    public TokenizerDefinition WithChatStop() => ChatMl.Of(this) is not null && Find(ChatMl.TurnEnd) is { } end
-        ? this with { StopTokens = [.. StopTokens.Append(end).Distinct()] }
-        : this;
+    /// <summary>The text of a token that is there.</summary>
+    public string Content(int id) => AddedTokens.FirstOrDefault(t => t.Id == id)?.Content ?? Vocabulary.First(t => t.Value == id).Key;
+
+    /// <summary>The chat template, read.</summary>
+    /// <exception cref="InputException">There is none, it is not sound, or it needs what is not supported.</exception>
+    public ChatTemplate ReadChatTemplate() => ChatTemplate is null
+        ? throw Error("the model has no chat template; use a model made for chats, or a plain text prompt")
+        : Templates.ChatTemplate.Parse(ChatTemplateOrigin ?? Origin, ChatTemplate, SpecialTokens);
+
+    /// <summary>The definition with the token by which the chat template ends an assistant's turn among the stop tokens.</summary>
+    public TokenizerDefinition WithChatStop() =>
+        TurnEnd() is { } end ? this with { StopTokens = [.. StopTokens.Append(end).Distinct()] } : this;
+
+    /// <summary>The added token that follows an assistant's answer.</summary>
+    private int? TurnEnd()
+    {
+        const string Answer = "The answer.";
+        try
+        {
+            ChatPrompt chat = new([new ChatMessage("user", "The question."), new ChatMessage("assistant", Answer)]);
+            string text = ReadChatTemplate().Render(chat, openAssistant: false);
+            int answer = text.LastIndexOf(Answer, StringComparison.Ordinal);
+            ReadOnlySpan<char> behind = answer < 0 ? [] : text.AsSpan(answer + Answer.Length).TrimStart();
+            (int id, int start, _) = new AddedTokenMatcher(AddedTokens).Find(behind);
+            return start == 0 && id >= 0 ? id : null;
+        }
+        catch (InputException)
+        {
+            // No chat can be rendered; who asks for one is told why.
+            return null;
+        }
+    }
 
     public InputException Error(string problem) => new($"{Origin}: {problem}.");
 }

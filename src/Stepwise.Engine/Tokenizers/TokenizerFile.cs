@@ -6,8 +6,8 @@ namespace Stepwise.Engine.Tokenizers;
 
 /// <summary>
 /// Byte-level BPE tokenizers as Hugging Face files: <c>tokenizer.json</c>, and beside it, where present, <c>tokenizer_config.json</c> (chat
-/// template, end token), <c>chat_template.jinja</c>, and the first of <c>generation_config.json</c> and <c>config.json</c> that names stop
-/// tokens.
+/// template, special tokens), <c>chat_template.jinja</c> (goes before the other template), and the first of <c>generation_config.json</c> and
+/// <c>config.json</c> that names stop tokens.
 /// </summary>
 public static class TokenizerFile
 {
@@ -18,6 +18,10 @@ public static class TokenizerFile
     private const string TemplateName = "chat_template.jinja";
     private const int MaxBytes = 1 << 27;
 
+    /// <summary>The tokens that chat templates find by these names.</summary>
+    private static readonly string[] SpecialTokenNames =
+        ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+
     /// <summary>Reads the tokenizer of a folder.</summary>
     /// <param name="folder">The folder; <see cref="Name"/> must be in it.</param>
     /// <exception cref="InputException">A file is missing or not sound, or the tokenizer is of a kind that is not supported.</exception>
@@ -25,21 +29,30 @@ public static class TokenizerFile
     {
         string path = Path.Combine(folder, Name);
         TokenizerDefinition definition = TokenizerJson.Parse(path, InputFile.ReadWhole(path, MaxBytes));
-        string template = Path.Combine(folder, TemplateName);
-        if (File.Exists(template))
-        {
-            definition = definition with { ChatTemplate = Encoding.UTF8.GetString(InputFile.ReadWhole(template, MaxBytes)) };
-        }
-
         List<int> stops = [];
         if (Optional(folder, SettingsName) is { } settings)
         {
-            definition = definition with { ChatTemplate = ChatTemplate(settings) ?? definition.ChatTemplate };
-            if (settings.Find("eos_token") is { } eos)
+            Dictionary<string, string> special = SpecialTokens(settings);
+            definition = definition with
             {
-                string content = (eos.Kind == JsonValueKind.Object ? eos.Get("content") : eos).Text();
-                stops.Add(definition.Find(content) ?? throw eos.Unexpected("a token of the vocabulary"));
+                ChatTemplate = ChatTemplate(settings),
+                ChatTemplateOrigin = Path.Combine(folder, SettingsName),
+                SpecialTokens = special,
+            };
+            if (special.TryGetValue("eos_token", out string? eos))
+            {
+                stops.Add(definition.Find(eos) ?? throw settings.Get("eos_token").Unexpected("a token of the vocabulary"));
             }
+        }
+
+        string template = Path.Combine(folder, TemplateName);
+        if (File.Exists(template))
+        {
+            definition = definition with
+            {
+                ChatTemplate = Encoding.UTF8.GetString(InputFile.ReadWhole(template, MaxBytes)),
+                ChatTemplateOrigin = template,
+            };
         }
 
         const string StopKey = "eos_token_id";
@@ -87,6 +100,20 @@ public static class TokenizerFile
     {
         string path = Path.Combine(folder, name);
         return File.Exists(path) ? JsonInput.Parse(path, InputFile.ReadWhole(path, MaxBytes)) : null;
+    }
+
+    private static Dictionary<string, string> SpecialTokens(JsonInput settings)
+    {
+        Dictionary<string, string> tokens = new(StringComparer.Ordinal);
+        foreach (string name in SpecialTokenNames)
+        {
+            if (settings.Find(name) is { } token)
+            {
+                tokens.Add(name, (token.Kind == JsonValueKind.Object ? token.Get("content") : token).Text());
+            }
+        }
+
+        return tokens;
     }
 
     private static string? ChatTemplate(JsonInput settings) => settings.Find("chat_template") switch

@@ -37,6 +37,7 @@ internal static class TokenizerJson
             PreTokenizer = PreTokenizerOf(json.Get("pre_tokenizer")),
             Normalizes = Normalizes(json.Find("normalizer")),
             IgnoreMerges = model.Find("ignore_merges")?.Flag() ?? false,
+            TextStart = PostProcessor.TextStart(json.Find("post_processor")),
         };
     }
 
@@ -56,21 +57,25 @@ internal static class TokenizerJson
         json.WriteRawValue(definition.Normalizes ? """{"type":"NFC"}""" : "null");
         json.WritePropertyName("pre_tokenizer");
         WritePreTokenizer(json, definition.PreTokenizer);
-        json.WriteNull("post_processor");
+        json.WritePropertyName("post_processor");
+        PostProcessor.Write(json, definition);
         json.WritePropertyName("decoder");
         WriteByteLevel(json, useRegex: true);
         WriteModel(json, definition);
     });
 
-    /// <summary>The content of <c>tokenizer_config.json</c>: the first stop token and the chat template.</summary>
+    /// <summary>The content of <c>tokenizer_config.json</c>: special tokens, the first stop token and the chat template.</summary>
     public static byte[] WriteSettings(TokenizerDefinition definition) => Json(json =>
     {
         json.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
-        if (definition.StopTokens.Count > 0)
+        foreach ((string name, string token) in definition.SpecialTokens)
         {
-            int stop = definition.StopTokens[0];
-            json.WriteString("eos_token", definition.AddedTokens.FirstOrDefault(t => t.Id == stop)?.Content
-                ?? definition.Vocabulary.First(t => t.Value == stop).Key);
+            json.WriteString(name, token);
+        }
+
+        if (definition.StopTokens.Count > 0 && !definition.SpecialTokens.ContainsKey("eos_token"))
+        {
+            json.WriteString("eos_token", definition.Content(definition.StopTokens[0]));
         }
 
         if (definition.ChatTemplate is not null)

@@ -43,7 +43,8 @@ public static class SolveRate
         double square = Z * Z / samples;
         double centre = (proportion + (square / 2)) / (1 + square);
         double half = Z * Math.Sqrt((proportion * (1 - proportion) / samples) + (square / (4 * samples))) / (1 + square);
-        return new(proportion, Math.Max(0, centre - half), Math.Min(1, centre + half));
+        // At 0 and 1 an end is exact, and rounding must not leave it a hair beside.
+        return new(proportion, proportion is 0 ? 0 : Math.Max(0, centre - half), proportion is 1 ? 1 : Math.Min(1, centre + half));
     }
 
     /// <summary>

@@ -1,24 +1,19 @@
 using Stepwise.Judging.Arithmetic;
+using Stepwise.Tasks;
 
 namespace Stepwise.Judging;
 
 /// <summary>A value that a response derives by an equality.</summary>
 /// <param name="Step">The step, counted from 1.</param>
 /// <param name="Value">The value.</param>
-/// <param name="Operands">The numbers it was derived from.</param>
-internal sealed record Derivation(int Step, Rational Value, IReadOnlyList<Rational> Operands)
+/// <param name="Sources">Where its operands were derived: the latest earlier derivation of each that has one.</param>
+internal sealed record Derivation(int Step, Rational Value, IReadOnlyList<Derivation> Sources)
 {
-    /// <summary>Whether the reference solution derives the value, or a value that it derives was derived from this one.</summary>
+    /// <summary>Whether the value is on the way to the reference answer, or a value on that way was derived from it.</summary>
     public bool Supported { get; set; }
 
-    /// <summary>Whether an operand occurs neither in the question, nor in the reference solution, nor earlier in the response.</summary>
-    public bool FromNowhere { get; init; }
-
-    /// <summary>
-    /// Whether the error may lie before the step: it rests on a number that earlier prose states without any source, or on a value that
-    /// only happens to be one of the reference solution's, being derived from other numbers.
-    /// </summary>
-    public bool Doubtful { get; init; }
+    /// <summary>Whether an operand occurs neither in the question, nor in the reference solution, nor among earlier derived values.</summary>
+    public bool RestsOnForeign { get; init; }
 }
 
 /// <summary>The values that a response derives, in order.</summary>
@@ -26,28 +21,32 @@ internal sealed record Derivation(int Step, Rational Value, IReadOnlyList<Ration
 internal sealed class Derivations(ReferenceValues reference)
 {
     private readonly List<Derivation> all = [];
+    private readonly Dictionary<Rational, Derivation> latest = [];
     private readonly Dictionary<Rational, int> firstSteps = [];
-    private readonly Dictionary<Rational, List<Derivation>> unsupported = [];
-    private readonly HashSet<Rational> doubtful = [];
-    private readonly HashSet<Rational> seen = [];
+
+    /// <summary>Whether no step derives a value.</summary>
+    public bool None => all.Count == 0;
 
     /// <summary>The first value that is not supported, or <see langword="null"/> if all are.</summary>
     public Derivation? FirstUnsupported => all.Find(d => !d.Supported);
+
+    /// <summary>
+    /// The first step that states a number which neither question nor reference solution nor an earlier or same step's equality gives, or
+    /// <see langword="null"/>.
+    /// </summary>
+    public int? FirstForeign { get; private set; }
 
     /// <summary>Whether there is a step, every one derives a value, and all of these are supported; a sentence without one is unchecked.</summary>
     /// <param name="steps">Number of steps that were read.</param>
     public bool IsConfirmed(int steps) =>
         steps > 0 && FirstUnsupported is null && all.Select(d => d.Step).Distinct().Count() == steps;
 
-    /// <summary>The first step that derives a value.</summary>
+    /// <summary>The first step in which a number occurs, derived or not.</summary>
     public int? StepOf(Rational value) => firstSteps.TryGetValue(value, out int step) ? step : null;
 
-    /// <summary>
-    /// Whether the first unsupported value is confidently an error: it rests on a foreign number, or the response builds on it.
-    /// </summary>
-    public bool IsConfident(Derivation first) =>
-        !first.Doubtful
-        && (first.FromNowhere || all.Exists(d => d.Step > first.Step && !d.Supported && d.Operands.Contains(first.Value)));
+    /// <summary>Whether an unsupported value rests on a foreign number, or the response builds on it.</summary>
+    public bool IsConfident(Derivation unsupported) =>
+        unsupported.RestsOnForeign || all.Exists(d => !d.Supported && d.Sources.Contains(unsupported));
 
     /// <summary>Reads the equalities of a step.</summary>
     /// <returns>The first false one, at which reading ends, or <see langword="null"/>.</returns>
@@ -60,7 +59,7 @@ internal sealed class Derivations(ReferenceValues reference)
                 return equality;
             }
 
-            Expression? source = equality.Left is { Operators: > 0 } left ? left : equality.Right;
+            Expression source = equality.Left is { Operators: > 0 } left ? left : equality.Right;
             if (source.Operators > 0)
             {
                 Add(step, equality.Right.Value, source);
@@ -69,60 +68,51 @@ internal sealed class Derivations(ReferenceValues reference)
 
         foreach (Rational number in ReferenceValues.Numbers(text))
         {
-            seen.Add(number);
+            if (firstSteps.TryAdd(number, step) && IsForeign(number))
+            {
+                FirstForeign ??= step;
+            }
         }
 
         return null;
     }
 
-    private void Add(int step, Rational value, Expression source)
+    /// <summary>
+    /// Supports the values that are on the way to the reference answer, and from the first time that one is reached, what it was derived
+    /// from: another way to the same result. The wrong answer supports nothing.
+    /// </summary>
+    /// <param name="wrong">The response's answer, if it has one and it is wrong.</param>
+    public void Support(FinalAnswer? wrong)
     {
-        Rational[] operands = [.. source.Operands.Select(o => o.Value)];
-        bool supported = reference.Derives(value);
-        bool Foreign(Rational o) => !reference.Knows(o) && StepOf(o) is null;
-        bool doubt = Array.Exists(operands, o => doubtful.Contains(o) || (seen.Contains(o) && Foreign(o)));
-        Derivation derivation = new(step, value, operands)
+        HashSet<Rational> reached = [];
+        Stack<Derivation> open = [];
+        foreach (Derivation derivation in all.Where(d => reference.Derives(d.Value) && wrong?.Is(d.Value) != true))
         {
-            Supported = supported,
-            FromNowhere = Array.Exists(operands, o => !seen.Contains(o) && Foreign(o)),
-            Doubtful = doubt,
-        };
-        all.Add(derivation);
-        firstSteps.TryAdd(value, step);
-        if (doubt || (supported && !reference.DerivesFrom(value, source)))
-        {
-            doubtful.Add(value);
+            derivation.Supported = true;
+            if (reached.Add(derivation.Value))
+            {
+                open.Push(derivation);
+            }
         }
 
-        if (supported)
+        while (open.TryPop(out Derivation? derivation))
         {
-            Support(operands);
-        }
-        else if (!unsupported.TryAdd(value, [derivation]))
-        {
-            unsupported[value].Add(derivation);
+            foreach (Derivation source in derivation.Sources.Where(source => !source.Supported))
+            {
+                source.Supported = true;
+                open.Push(source);
+            }
         }
     }
 
-    /// <summary>Supports what a supported value was derived from, and what that was derived from.</summary>
-    private void Support(IReadOnlyList<Rational> operands)
-    {
-        Stack<Rational> open = new(operands);
-        while (open.TryPop(out Rational value))
-        {
-            if (!unsupported.Remove(value, out List<Derivation>? derivations))
-            {
-                continue;
-            }
+    private bool IsForeign(Rational number) => !reference.Knows(number) && !latest.ContainsKey(number);
 
-            foreach (Derivation derivation in derivations)
-            {
-                derivation.Supported = true;
-                foreach (Rational operand in derivation.Operands)
-                {
-                    open.Push(operand);
-                }
-            }
-        }
+    private void Add(int step, Rational value, Expression source)
+    {
+        Rational[] operands = [.. source.Operands.Select(o => o.Value)];
+        Derivation[] sources = [.. operands.Select(o => latest.GetValueOrDefault(o)).OfType<Derivation>()];
+        Derivation derivation = new(step, value, sources) { RestsOnForeign = Array.Exists(operands, IsForeign) };
+        all.Add(derivation);
+        latest[value] = derivation;
     }
 }

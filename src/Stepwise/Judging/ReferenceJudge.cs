@@ -5,27 +5,31 @@ using Stepwise.Tasks;
 namespace Stepwise.Judging;
 
 /// <summary>
-/// Finds the first wrong step of a solution in prose by exact arithmetic and the reference solution, without a model. It prefers no
-/// judgement to a guess.
+/// Finds the first wrong step of a solution in prose by exact arithmetic and the reference solution, without a model. Where a wrong answer
+/// shows that there is an error, it names the likeliest place; how often that is the right one is measured in docs/judge.md.
 /// </summary>
 /// <remarks>
 /// Every equality of a step is evaluated exactly (<c>16 - 3 - 4 = 9</c>, <c>2 boxes x 12 eggs = 24 eggs</c>, chains, LaTeX); a rounded
 /// result counts to its stated decimals. An equality derives a value. The value is <em>supported</em> if the reference solution derives
-/// it too, if it is part of a sum there, or if a supported value was derived from it later: another way to the same result. Then, in this
-/// order:
+/// it too, or could in another order of its sums and products, or if such a value was derived from it later: another way to the same
+/// result. The final answer is the one that is marked, or the last number of a last step that concludes (<c>So she has 9</c>) or
+/// that is right. A wrong answer is supported only by what follows from it. Then, in this order:
 /// <list type="number">
-/// <item>a false equality is the first error, if no unsupported value was derived before it;</item>
+/// <item>a false equality: the first unsupported value before it is blamed, else the equality's step is the first error;</item>
 /// <item>a right final answer without a false equality before it: no error;</item>
-/// <item>the first unsupported value is the first error, if a later unsupported value was derived from it, or if it was derived from a
-/// number that is neither in the question nor in the reference solution nor earlier in the response; but no judgement where the error may
-/// lie before it, see <see cref="Derivation.Doubtful"/>;</item>
-/// <item>a wrong marked answer is the first error, if the right one had been derived before it and the wrong one never was;</item>
-/// <item>a response without an answer of which every step derives a value, all of them supported: no error;</item>
-/// <item>anything else: no judgement. A single unsupported value at the end often follows from a misreading that no equality shows.</item>
+/// <item>a wrong final answer: the first unsupported value is blamed, else the step that first states the answer;</item>
+/// <item>no final answer, as of a response that was cut off: the first unsupported value is blamed only if a later unsupported one was
+/// derived from it or it rests on a foreign number; no error if every step derives a value and all are supported;</item>
+/// <item>anything else: no judgement.</item>
 /// </list>
+/// What is blamed need not be the step that derives the value: models go wrong in words before they go wrong in numbers. It is an earlier
+/// step that states a <em>foreign</em> number, one that nothing gives (<c>she works 30 days</c>), or the step before, if that ends with
+/// the relation, in words or with an unknown, which is solved here (<c>51 = 3x</c>).
 /// </remarks>
 internal sealed class ReferenceJudge : IStepJudge
 {
+    private static readonly string[] Conclusions = ["Therefore", "Thus", "Hence", "So"];
+
     /// <inheritdoc/>
     public string Name => "reference";
 
@@ -45,16 +49,18 @@ internal sealed class ReferenceJudge : IStepJudge
 
     private static StepJudgement Judge(ReferenceValues reference, Rational answer, IReadOnlyList<ReasoningStep> steps)
     {
+        string[] texts = [.. steps.Select(step => Gsm8k.WithoutAnnotations(step.Text))];
         Derivations derivations = new(reference);
         FinalAnswer? final = null;
         int finalStep = 0;
-        for (int step = 1; step <= steps.Count; step++)
+        for (int step = 1; step <= texts.Length; step++)
         {
-            string text = Gsm8k.WithoutAnnotations(steps[step - 1].Text);
+            string text = texts[step - 1];
             if (derivations.Read(step, text) is { } wrong)
             {
+                derivations.Support(wrong: null);
                 return derivations.FirstUnsupported is { } earlier
-                    ? Unsupported(derivations, earlier, steps.Count)
+                    ? Unsupported(derivations, earlier, texts)
                     : StepJudgement.Error(step, steps.Count, $"{wrong.Left!.Value} is not {wrong.Right.Value}");
             }
 
@@ -64,21 +70,31 @@ internal sealed class ReferenceJudge : IStepJudge
             }
         }
 
-        if (final?.Is(answer) ?? (steps.Count > 0 && FinalAnswer.Find(steps[^1].Text, truncated: false)?.Is(answer) == true))
+        if (final is null && texts.Length > 0 && FinalAnswer.Find(texts[^1], truncated: false) is { } last
+            && (Concludes(texts[^1]) || last.Is(answer)))
+        {
+            (final, finalStep) = (last, steps.Count);
+        }
+
+        if (final?.Is(answer) == true)
         {
             return StepJudgement.NoError(steps.Count, "the answer is right and no equality is false");
         }
 
+        derivations.Support(final);
         if (derivations.FirstUnsupported is { } first)
         {
-            return Unsupported(derivations, first, steps.Count);
+            return final is not null || derivations.IsConfident(first)
+                ? Unsupported(derivations, first, texts)
+                : StepJudgement.None($"{first.Value} is not in the reference solution, but may be right");
         }
 
         if (final is not null)
         {
-            return derivations.StepOf(answer) < finalStep && derivations.StepOf(final.Plain) is null
-                ? StepJudgement.Error(finalStep, steps.Count, $"the answer {final.Text} is not {answer}, which was derived before")
-                : StepJudgement.None("the answer is wrong, and no equality shows where it went wrong");
+            int? stated = reference.Knows(final.Plain) ? null : derivations.StepOf(final.Plain);
+            return derivations.None
+                ? StepJudgement.None("the answer is wrong, and no equality shows where it went wrong")
+                : StepJudgement.Error(stated ?? finalStep, steps.Count, $"the answer {final.Text} is not {answer}");
         }
 
         return derivations.IsConfirmed(steps.Count)
@@ -86,8 +102,18 @@ internal sealed class ReferenceJudge : IStepJudge
             : StepJudgement.None("too little can be checked");
     }
 
-    private static StepJudgement Unsupported(Derivations derivations, Derivation first, int steps) =>
-        derivations.IsConfident(first)
-            ? StepJudgement.Error(first.Step, steps, $"{first.Value} is not on the way to the reference solution")
-            : StepJudgement.None($"{first.Value} is not in the reference solution, but may be right");
+    /// <summary>
+    /// Blames the first unsupported value on its own step; on the step before, if that ends with the relation, in words or with an unknown,
+    /// of which this is the solution; or on an earlier one that states a foreign number.
+    /// </summary>
+    private static StepJudgement Unsupported(Derivations derivations, Derivation first, string[] texts)
+    {
+        int step = first.Step > 1 && Equality.EndsOpen(texts[first.Step - 2]) ? first.Step - 1 : first.Step;
+        return derivations.FirstForeign is { } foreign && foreign < step
+            ? StepJudgement.Error(foreign, texts.Length, $"a number that nothing gives, and later {first.Value} is not on the way")
+            : StepJudgement.Error(step, texts.Length, $"{first.Value} is not on the way to the reference solution");
+    }
+
+    private static bool Concludes(string text) =>
+        Array.Exists(Conclusions, word => text.StartsWith(word, StringComparison.OrdinalIgnoreCase));
 }

@@ -8,74 +8,113 @@ namespace Stepwise.Judging;
 /// <summary>The values that a problem and its reference solution give.</summary>
 internal sealed class ReferenceValues
 {
-    private const int MaxTerms = 8;
+    private const int MaxParts = 8;
 
     private readonly HashSet<Rational> derived;
     private readonly HashSet<Rational> known;
     private readonly HashSet<Rational> partial = [];
-    private readonly HashSet<(Rational Value, string Source)> sources = [];
 
     /// <summary>Reads a problem with a solution.</summary>
     public ReferenceValues(Problem problem, Rational answer)
     {
         string solution = Gsm8k.WithoutAnnotations(problem.Solution!);
         derived = [answer];
+        Dictionary<Rational, IReadOnlyList<Rational>> sums = [], products = [];
         foreach (Equality equality in Equality.Find(solution))
         {
-            derived.Add(equality.Right.Value);
+            Rational value = equality.Right.Value;
+            derived.Add(value);
             derived.Add(equality.Right.PlainValue);
             if (equality.Left is { } left)
             {
-                sources.Add((equality.Right.Value, Source(left)));
-                AddPartialSums(left.Terms);
+                AddPartial(sums, value, left.Terms, Rational.Add, Rational.Negated);
+                AddPartial(products, value, left.Factors, Rational.Multiply, Rational.Inverse);
             }
         }
 
         known = [.. derived, .. Numbers(problem.Question), .. Numbers(solution)];
     }
 
-    /// <summary>Whether the reference solution derives a value, or adds it up on the way to one.</summary>
-    public bool Derives(Rational value) => derived.Contains(value) || partial.Contains(value);
+    /// <summary>Whether the reference solution derives a value, or could in another order of its sums and products.</summary>
+    public bool Derives(Rational value) => derived.Contains(value) || partial.Contains(value.Abs());
 
-    /// <summary>Whether the reference solution derives a value from the same numbers, or adds it up on the way to one.</summary>
-    public bool DerivesFrom(Rational value, Expression source) => partial.Contains(value) || sources.Contains((value, Source(source)));
+    /// <summary>
+    /// Whether a number or its reciprocal (a quarter for 4) occurs in the question or the solution, or is one that needs no source (1, 2,
+    /// 100).
+    /// </summary>
+    public bool Knows(Rational value) =>
+        value.Equals(1) || value.Equals(2) || value.Equals(100) || known.Contains(value)
+        || (Rational.Inverse(value) is { } inverse && known.Contains(inverse));
 
-    /// <summary>Whether a number occurs in the question or the solution, or is one that needs no source (1, 2, 100).</summary>
-    public bool Knows(Rational value) => value.Equals(1) || value.Equals(2) || value.Equals(100) || known.Contains(value);
-
-    /// <summary>The numbers of an expression in a fixed order.</summary>
-    private static string Source(Expression expression) =>
-        string.Join(' ', expression.Operands.Select(o => o.Value.ToString()).Order(StringComparer.Ordinal));
-
-    /// <summary>The sums of some of the terms: who adds 2 + 3 + 5 may write 3 + 5 = 8 first.</summary>
-    private void AddPartialSums(IReadOnlyList<Rational> terms)
+    /// <summary>
+    /// The results of some of the parts of a sum or product, a part that was itself calculated so taken apart: who adds 2 + 3 + 5 may
+    /// write 3 + 5 = 8 first, and who multiplies 2 * 3 and that by 5 may write 3 * 5 = 15.
+    /// </summary>
+    private void AddPartial(
+        Dictionary<Rational, IReadOnlyList<Rational>> known,
+        Rational value,
+        IReadOnlyList<Rational> parts,
+        Func<Rational, Rational, Rational?> combine,
+        Func<Rational, Rational?> opposite)
     {
-        if (terms.Count is < 3 or > MaxTerms)
+        if (parts.Count < 2)
         {
             return;
         }
 
-        for (int subset = 1; subset < 1 << terms.Count; subset++)
+        List<Rational> all = [];
+        foreach (Rational part in parts)
         {
-            Rational? sum = 0;
-            for (int i = 0; i < terms.Count && sum is not null; i++)
+            bool direct = known.TryGetValue(part, out IReadOnlyList<Rational>? inner);
+            if (direct || (opposite(part) is { } other && known.TryGetValue(other, out inner)))
             {
-                sum = (subset >> i & 1) == 0 ? sum : Rational.Add(sum.Value, terms[i]);
+                all.AddRange(inner!.Select(p => direct ? p : opposite(p) ?? p));
             }
-
-            if (BitOperations.PopCount((uint)subset) > 1 && sum is { } value)
+            else
             {
-                partial.Add(value.Abs());
+                all.Add(part);
+            }
+        }
+
+        all = all.Count <= MaxParts ? all : [.. parts];
+        known[value] = all;
+        if (all.Count is < 3 or > MaxParts)
+        {
+            return;
+        }
+
+        Rational?[] results = new Rational?[1 << all.Count];
+        for (int subset = 1; subset < results.Length; subset++)
+        {
+            int last = BitOperations.Log2((uint)subset), rest = subset ^ (1 << last);
+            results[subset] = rest == 0 ? all[last] : results[rest] is { } sum ? combine(sum, all[last]) : null;
+            if (rest != 0 && results[subset] is { } result)
+            {
+                partial.Add(result.Abs());
+                if (opposite(result) is { } inverse)
+                {
+                    partial.Add(inverse.Abs());
+                }
             }
         }
     }
 
-    /// <summary>The numbers of a text, percentages in both readings.</summary>
+    /// <summary>The numbers of a text: numerals, percentages in both readings, and words (<c>twice</c>, <c>three-quarter</c>).</summary>
     public static IEnumerable<Rational> Numbers(string text)
     {
         foreach (Token token in Lexer.Read(text))
         {
-            if (token.Kind == TokenKind.Number)
+            if (token.Kind is TokenKind.Word or TokenKind.Symbol)
+            {
+                foreach (string word in text[token.Start..token.End].Split('-'))
+                {
+                    if (Vocabulary.Numbers.TryGetValue(word, out int number))
+                    {
+                        yield return number;
+                    }
+                }
+            }
+            else if (token.Kind == TokenKind.Number)
             {
                 yield return token.Value;
                 if (token.Percent && Rational.Divide(token.Value, 100) is { } share)

@@ -15,9 +15,14 @@ public interface ITokenizer
     /// <param name="text">Any Unicode text.</param>
     int[] Encode(string text);
 
-    /// <summary>Renders a prompt (a chat by the model's template) and encodes it.</summary>
+    /// <summary>
+    /// Renders a prompt (a chat by the model's template) and encodes it; before a plain text stands the begin token, where the tokenizer
+    /// puts one.
+    /// </summary>
     /// <param name="prompt">The prompt.</param>
-    /// <exception cref="InputException">A chat is asked for and the tokenizer has no chat template.</exception>
+    /// <exception cref="InputException">
+    /// A chat is asked for, and the tokenizer has no chat template, or one that is not supported or refuses this chat.
+    /// </exception>
     int[] Encode(Prompt prompt);
 
     /// <summary>Decodes token ids; bytes that are not valid UTF-8 become U+FFFD.</summary>

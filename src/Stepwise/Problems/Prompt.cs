@@ -9,7 +9,20 @@ public sealed record TextPrompt(string Text) : Prompt;
 
 /// <summary>A prompt that the policy's chat template renders, followed by the opening of the assistant's turn.</summary>
 /// <param name="Messages">The turns so far, oldest first; at least one.</param>
-public sealed record ChatPrompt(IReadOnlyList<ChatMessage> Messages) : Prompt;
+public sealed record ChatPrompt(IReadOnlyList<ChatMessage> Messages) : Prompt
+{
+    /// <summary>
+    /// Whether the model is asked to think before it answers, where its template knows <c>enable_thinking</c>; <see langword="null"/>
+    /// leaves it to the template.
+    /// </summary>
+    public bool? Thinking { get; init; }
+
+    /// <summary>
+    /// The date that is told to a template which names one. By default 26 July 2024, as in Llama 3's own template: a chat is then the same
+    /// tokens on every day.
+    /// </summary>
+    public DateOnly Today { get; init; } = new(2024, 7, 26);
+}
 
 /// <summary>One turn of a chat.</summary>
 /// <param name="Role"><c>system</c>, <c>user</c> or <c>assistant</c>.</param>

@@ -18,7 +18,9 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
     /// <summary>Generates or reads the problems a recipe names.</summary>
     /// <remarks>Generated training problems depend on the recipe's seed, generated test problems on their difficulty and number only.</remarks>
     /// <param name="recipe">The recipe.</param>
-    /// <exception cref="InputException">A file is not as described, or there are too few problems of the difficulty.</exception>
+    /// <exception cref="InputException">
+    /// A file is not as described, there are too few problems of the difficulty, or the task is a program's own.
+    /// </exception>
     public static ProblemSets Load(Recipe recipe)
     {
         TaskOptions options = recipe.Task;
@@ -26,6 +28,8 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
         {
             TaskName.ChainedArithmetic => new ChainedArithmetic(options.Chain),
             TaskName.Gsm8k => new Gsm8k(),
+            TaskName.Own => throw new InputException(
+                "task.name is own: the task is in the program of the one who wrote it. Run that program, or name a task of this one."),
             _ => throw new InvalidOperationException($"No such task: {options.Name}."),
         };
         IReadOnlyList<Problem> test = Read(task, options.Test, options.TestProblems, TestSeed, Split.Test);
@@ -37,9 +41,11 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
 
     /// <summary>Checks that every prompt leaves room for at least one token of a completion in a policy's context.</summary>
     /// <param name="policy">The policy.</param>
+    /// <returns>Tokens of the longest prompt.</returns>
     /// <exception cref="InputException">A prompt is too long, the message names its problem; or the tokenizer has no template for a chat.</exception>
-    public void RequireFit(IPolicy policy)
+    public int RequireFit(IPolicy policy)
     {
+        int longest = 0;
         foreach (Problem problem in Train.Concat(Test))
         {
             int tokens = policy.Tokenizer.Encode(Task.Prompt(problem)).Length;
@@ -49,7 +55,11 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
                     $"Problem {problem.Id}: its prompt has {tokens} tokens; the policy's context of {policy.ContextLength} holds at most "
                     + $"{policy.ContextLength - 1} and one of a completion. Leave the problem out, or take a policy with a longer context.");
             }
+
+            longest = Math.Max(longest, tokens);
         }
+
+        return longest;
     }
 
     private static IReadOnlyList<Problem> Read(ITask task, string? path, int count, ulong seed, Split split) => (task, path) switch
@@ -61,6 +71,6 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
     };
 
     /// <summary>The first problems; 0 for all.</summary>
-    private static IReadOnlyList<Problem> First(IReadOnlyList<Problem> problems, int count) =>
+    internal static IReadOnlyList<Problem> First(IReadOnlyList<Problem> problems, int count) =>
         count == 0 || count >= problems.Count ? problems : [.. problems.Take(count)];
 }

@@ -16,6 +16,9 @@ public enum TaskName
 
     /// <summary>Word problems in the format of GSM8K's public files.</summary>
     Gsm8k,
+
+    /// <summary>A task written by a user: the program that has it hands it to <see cref="TrainingRun"/>, with its problems.</summary>
+    Own,
 }
 
 /// <summary>Where a policy's first weights come from.</summary>
@@ -95,6 +98,9 @@ public sealed record Recipe
 
     /// <summary>Keys <c>training.*</c>.</summary>
     public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>Keys <c>lora.*</c>.</summary>
+    public LoraOptions Lora { get; init; } = new();
 
     /// <summary>Keys <c>optimizer.*</c>.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
@@ -243,6 +249,12 @@ public sealed record Recipe
             throw new InputException($"{Where("policy.model")}: policy.model names {recipe.Policy.Model}, which does not exist.");
         }
 
+        if (recipe.Lora.Rank > 0 && recipe.Policy.Weights == PolicyWeights.Random)
+        {
+            throw new InputException(
+                $"{Where("lora.rank")}: adapters train beside frozen weights, and policy.weights is random; train all of them (lora.rank: 0).");
+        }
+
         foreach ((string key, string? file, int count) in new[]
         {
             ("task.train", recipe.Task.Train, recipe.Task.TrainProblems), ("task.test", recipe.Task.Test, recipe.Task.TestProblems),
@@ -251,6 +263,11 @@ public sealed record Recipe
             if (file is not null && !File.Exists(file))
             {
                 throw new InputException($"{Where(key)}: {key} names {file}, which does not exist.");
+            }
+
+            if (recipe.Task.Name == TaskName.Own)
+            {
+                continue;
             }
 
             if (file is null && recipe.Task.Name != TaskName.ChainedArithmetic)

@@ -98,6 +98,26 @@ public sealed class RecipeKey
         new(name, "", string.Join(" | ", words), help, get, (r, v) =>
             words.Contains(v.Text, StringComparer.Ordinal) ? set(r, v.Text) : null);
 
+    /// <summary>One or more of the members of an enumeration of flags, in snake case with blanks between them; each at most once.</summary>
+    internal static RecipeKey Words<T>(string name, string help, Func<Recipe, T> get, Func<Recipe, T, Recipe> set)
+        where T : struct, Enum
+    {
+        (string Word, int Flag)[] known = [.. Enum.GetValues<T>()
+            .Select(member => (JsonNamingPolicy.SnakeCaseLower.ConvertName(member.ToString()), Convert.ToInt32(member, CultureInfo.InvariantCulture)))
+            .Where(member => int.IsPow2(member.Item2))];
+        return new(
+            name, "", $"some of {string.Join(' ', known.Select(k => k.Word))}, with blanks between them", help,
+            r => string.Join(' ', known.Where(k => get(r).HasFlag((T)Enum.ToObject(typeof(T), k.Flag))).Select(k => k.Word)),
+            (r, v) =>
+            {
+                string[] words = v.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                return words.Length > 0 && words.Distinct(StringComparer.Ordinal).Count() == words.Length
+                    && words.All(w => known.Any(k => string.Equals(k.Word, w, StringComparison.Ordinal)))
+                    ? set(r, (T)Enum.ToObject(typeof(T), known.Where(k => words.Contains(k.Word, StringComparer.Ordinal)).Sum(k => k.Flag)))
+                    : null;
+            });
+    }
+
     internal static RecipeKey Text(
         string name, string allowed, string help, Func<string, bool> isAllowed, Func<Recipe, string> get,
         Func<Recipe, string, Recipe> set) =>

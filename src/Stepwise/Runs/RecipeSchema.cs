@@ -97,6 +97,18 @@ public static class RecipeSchema
         RecipeKey.Whole("training.microBatchTokens", "tokens", 1, Many, "most tokens run forward and backward at once; bounds memory",
             r => r.Training.MicroBatchTokens, (r, v) => r with { Training = r.Training with { MicroBatchTokens = v } }),
 
+        RecipeKey.Flag("training.recomputeActivations", "compute each layer again in backward: same results, less memory, more time",
+            r => r.Training.RecomputeActivations, (r, v) => r with { Training = r.Training with { RecomputeActivations = v } }),
+
+        RecipeKey.Whole("lora.rank", "", 0, 4096, "rank of adapters trained beside frozen weights; 0 trains all weights",
+            r => r.Lora.Rank, (r, v) => r with { Lora = r.Lora with { Rank = v } }),
+        RecipeKey.Number("lora.alpha", "", 0, 1e6, "(", "adapters are scaled by alpha / rank",
+            r => r.Lora.Alpha, (r, v) => r with { Lora = r.Lora with { Alpha = v } }),
+        RecipeKey.Words("lora.targets", "the matrices that have adapters",
+            r => r.Lora.Targets, (r, v) => r with { Lora = r.Lora with { Targets = v } }),
+        RecipeKey.Word("lora.frozen", "how the frozen matrices are stored",
+            r => r.Lora.Frozen, (r, v) => r with { Lora = r.Lora with { Frozen = v } }),
+
         RecipeKey.Number("optimizer.beta1", "", 0, 1, ")", "decay of AdamW's first moment",
             r => r.Optimizer.Beta1, (r, v) => r with { Optimizer = r.Optimizer with { Beta1 = v } }),
         RecipeKey.Number("optimizer.beta2", "", 0, 1, ")", "decay of AdamW's second moment",

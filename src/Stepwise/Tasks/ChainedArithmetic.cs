@@ -152,7 +152,7 @@ public sealed class ChainedArithmetic : ITask
     /// <inheritdoc/>
     public Verdict Verify(Problem problem, Completion completion)
     {
-        List<ReasoningStep> lines = Lines(completion.Text, completion.Truncated);
+        List<ReasoningStep> lines = ReasoningStep.Lines(completion.Text, completion.Truncated);
         string last = lines.Count == 0 ? "" : lines[^1].Text;
         if (last.StartsWith(AnswerMark))
         {
@@ -172,7 +172,7 @@ public sealed class ChainedArithmetic : ITask
     /// <inheritdoc/>
     public IReadOnlyList<ReasoningStep> Steps(string response, bool truncated)
     {
-        List<ReasoningStep> steps = Lines(response, truncated);
+        List<ReasoningStep> steps = ReasoningStep.Lines(response, truncated);
         if (!truncated && !steps.Exists(step => step.Text.StartsWith(AnswerMark)))
         {
             steps.Add(new ReasoningStep(response.Length, response.Length, ""));
@@ -186,26 +186,6 @@ public sealed class ChainedArithmetic : ITask
     {
         Chain chain = Chain.Parse(question, options.Modulus);
         return chain.Lines(chain.Apply);
-    }
-
-    private static List<ReasoningStep> Lines(string response, bool truncated)
-    {
-        List<ReasoningStep> lines = [];
-        int start = 0;
-        while (start < response.Length)
-        {
-            int feed = response.IndexOf('\n', start);
-            if (feed < 0 && truncated)
-            {
-                break;
-            }
-
-            int end = feed < 0 ? response.Length : feed + 1;
-            lines.Add(new ReasoningStep(start, end, response[start..end].Trim()));
-            start = end;
-        }
-
-        return lines;
     }
 
     private Problem Solved(string id, string question)

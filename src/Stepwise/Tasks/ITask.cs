@@ -5,29 +5,41 @@ using Stepwise.Problems;
 namespace Stepwise.Tasks;
 
 /// <summary>How a kind of problem is put to a policy and checked.</summary>
+/// <remarks>
+/// A prompt and a verifier make a task; a judge and reference responses, where there are some, let it learn from answers that are all wrong.
+/// </remarks>
 public interface ITask
 {
-    /// <summary>The task's name in recipes.</summary>
+    /// <summary>The task's name for messages; in recipes where it is one of <see cref="Runs.TaskName"/>.</summary>
     string Name { get; }
 
-    /// <summary>The judge that comes with the task: its exact step checker, or one that reads the reference solution.</summary>
-    IStepJudge Judge { get; }
+    /// <summary>
+    /// The judge that comes with the task: its exact step checker, or one that reads the reference solution. Unless implemented, the task
+    /// has none, and methods that ask a judge are refused.
+    /// </summary>
+    IStepJudge Judge => NoJudge.Instance;
 
     /// <summary>What the policy is asked.</summary>
     /// <param name="problem">The problem.</param>
     Prompt Prompt(Problem problem);
 
-    /// <summary>The reference solution as a model answer (steps and answer line), or <see langword="null"/> where the problem has none.</summary>
+    /// <summary>
+    /// The reference solution as a model answer (steps and answer line), or <see langword="null"/> where the problem has none: always,
+    /// unless implemented.
+    /// </summary>
     /// <param name="problem">The problem.</param>
-    string? ReferenceResponse(Problem problem);
+    string? ReferenceResponse(Problem problem) => null;
 
     /// <summary>Whether the response's final answer is right. Looks at the final answer only.</summary>
     /// <param name="problem">The problem.</param>
     /// <param name="completion">The response.</param>
     Verdict Verify(Problem problem, Completion completion);
 
-    /// <summary>The complete steps of a response in order; the answer line is one, a last step that was cut off is not.</summary>
+    /// <summary>
+    /// The complete steps of a response in order; the answer line is one, a last step that was cut off is not. Unless implemented, they
+    /// are its lines.
+    /// </summary>
     /// <param name="response">The response's text.</param>
     /// <param name="truncated">Whether the response was cut off by a length limit.</param>
-    IReadOnlyList<ReasoningStep> Steps(string response, bool truncated);
+    IReadOnlyList<ReasoningStep> Steps(string response, bool truncated) => ReasoningStep.Lines(response, truncated);
 }

@@ -27,7 +27,9 @@ public interface IRunObserver : ITrainingObserver
     /// <param name="result">What it found.</param>
     void OnEvaluation(int step, EvaluationResult result);
 
-    /// <summary>Completions were finished; called often, so it should return at once.</summary>
+    /// <summary>Completions were finished; called often, so it should return at once. Does nothing unless implemented.</summary>
     /// <param name="progress">How far the work is.</param>
-    void OnProgress(RunProgress progress);
+    void OnProgress(RunProgress progress)
+    {
+    }
 }

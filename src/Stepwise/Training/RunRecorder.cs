@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Stepwise.Evaluation;
 using Stepwise.Policies;
+using Stepwise.Problems;
 using Stepwise.Rollouts;
 using Stepwise.Runs;
 
@@ -21,6 +22,7 @@ internal sealed class RunRecorder(
     int completed)
     : ITrainingObserver, IProgress<int>
 {
+    private readonly IReadOnlyList<Problem> _test = ProblemSets.First(problems.Test, recipe.Evaluation.Problems);
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly List<StepReport> _steps = [];
     private readonly List<(int Step, EvaluationResult Result)> _evaluations = [];
@@ -62,9 +64,9 @@ internal sealed class RunRecorder(
             return;
         }
 
-        int total = problems.Test.Count * (recipe.Evaluation.Samples + 1);
+        int total = _test.Count * (recipe.Evaluation.Samples + 1);
         EvaluationResult result = await new Evaluator(policy, problems.Task).EvaluateAsync(
-            problems.Test, recipe.Evaluation.Samples, recipe.Training.GroupSize, recipe.Sampling, recipe.Seed,
+            _test, recipe.Evaluation.Samples, recipe.Training.GroupSize, recipe.Sampling, recipe.Seed,
             new EvaluationProgress(observer, step, total), cancellationToken).ConfigureAwait(false);
         _evaluations.Add((step, result));
         _solveRates.Add((step, result.SolveRate));

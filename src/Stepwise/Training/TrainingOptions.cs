@@ -43,6 +43,9 @@ public sealed record TrainingOptions
     /// </summary>
     public int MicroBatchTokens { get; init; } = 8192;
 
+    /// <summary>Whether backward computes each layer a second time in place of keeping its activations: same results, less memory, more time.</summary>
+    public bool RecomputeActivations { get; init; }
+
     /// <summary>The learning rate of a training step.</summary>
     /// <param name="step">Training step, counted from 1.</param>
     public double LearningRateAt(int step)

@@ -1,6 +1,9 @@
 using Stepwise.Algorithms;
+using Stepwise.Judging;
 using Stepwise.Policies;
+using Stepwise.Rewards;
 using Stepwise.Runs;
+using Stepwise.Tasks;
 
 namespace Stepwise.Training;
 
@@ -25,14 +28,17 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     /// <param name="from">A checkpoint of <see cref="Folder"/>, or <see langword="null"/> to start anew.</param>
     /// <param name="cancellationToken">Stops the run; a checkpoint of the last complete training step is written first.</param>
     /// <exception cref="InputException">
-    /// The checkpoint is one of another recipe, or a prompt does not fit the policy's context; nothing has been written then.
+    /// The checkpoint is one of another recipe, a prompt does not fit the policy's context, or the method asks a judge and the task has none;
+    /// nothing has been written then.
     /// </exception>
+    /// <exception cref="InvalidOperationException">There is a folder, and its recipe names another task than the problems'.</exception>
     /// <exception cref="RunException">The policy diverged, or the disk failed.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public async Task<RunResult> ExecuteAsync(Checkpoint? from = null, CancellationToken cancellationToken = default)
     {
         problems.RequireFit(policy);
-        string digest = Folder is null && from is null ? "" : RecipeContents.Of(recipe).Digest;
+        RequireJudge();
+        string digest = Folder is null && from is null ? "" : Digest();
         if (from is not null)
         {
             RequireSameRun(from, digest);
@@ -77,6 +83,30 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         Run = folder.Path,
         SolveRates = result.SolveRates,
     };
+
+    private void RequireJudge()
+    {
+        if (recipe.Method.JudgeScope != JudgeScope.None && problems.Task.Judge is NoJudge)
+        {
+            throw new InputException(
+                $"method.name is {recipe.Method.Name}, which asks a step judge, and the task {problems.Task.Name} has none. "
+                + "Give it one (ITask.Judge), or take a method without: grpo.");
+        }
+    }
+
+    /// <summary>What the run is made from, see <see cref="CheckpointState.RecipeDigest"/>; of an own task, all but its code.</summary>
+    private string Digest()
+    {
+        bool own = problems.Task is not (ChainedArithmetic or Gsm8k);
+        if (own != (recipe.Task.Name == TaskName.Own))
+        {
+            throw new InvalidOperationException(
+                $"The recipe's task is {recipe.Task.Name} and the problems' is {problems.Task.Name}: a run that is kept says what it was made "
+                + "from. Set task.name to own for a task of your program.");
+        }
+
+        return RecipeContents.Of(recipe, problems).Digest;
+    }
 
     private void RequireSameRun(Checkpoint from, string digest)
     {

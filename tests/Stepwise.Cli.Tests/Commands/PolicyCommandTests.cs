@@ -110,7 +110,38 @@ public sealed class PolicyCommandTests(TinyPolicy tiny)
         Output output = await Program.RunAsync("generate", "--model", tiny.Model, "--chat", "--prompt", "1+2");
 
         output.Code.ShouldBe(2);
-        output.Error.ShouldContain("chat");
+        output.Error.ShouldContain("the model has no chat template");
+    }
+
+    [Fact]
+    public async Task Generate_NoThinkingWithoutChat_ExitsWith2()
+    {
+        Output output = await Program.RunAsync("generate", "--model", tiny.Model, "--no-thinking", "--prompt", "1+2");
+
+        output.Code.ShouldBe(2);
+        output.Error.ShouldContain("--no-thinking is given without --chat");
+    }
+
+    [Fact]
+    public async Task Generate_Chat_RunsTheTemplateOfTheModel()
+    {
+        string model = tiny.Fresh();
+        Directory.CreateDirectory(model);
+        foreach (string file in Directory.GetFiles(tiny.Model))
+        {
+            File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
+        }
+
+        const string Template = "{% for m in messages %}{{ m.content }}{% endfor %}{% if enable_thinking is defined %}+{{ 1 if enable_thinking else 0 }}{% endif %}";
+        await File.WriteAllTextAsync(Path.Combine(model, "chat_template.jinja"), Template, TestContext.Current.CancellationToken);
+        string[] args = ["generate", "--model", model, "--greedy", "--max-tokens", "4", "--json", "--chat", "--prompt", "1+2\n"];
+
+        Output chat = await Program.RunAsync(args);
+        Output noThinking = await Program.RunAsync([.. args, "--no-thinking"]);
+
+        chat.Code.ShouldBe(0, chat.Error);
+        chat.Json.ShouldHaveSingleItem().GetProperty("promptTokens").GetInt32().ShouldBe(3);
+        noThinking.Json.ShouldHaveSingleItem().GetProperty("promptTokens").GetInt32().ShouldBe(5);
     }
 
     /// <summary>Standard input on which nothing is typed but Ctrl-C.</summary>

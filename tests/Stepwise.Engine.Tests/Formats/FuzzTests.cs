@@ -35,20 +35,34 @@ public sealed class FuzzTests : IDisposable
     }
 
     [Fact]
-    public void GgufFile_Mutated_ReadOrRefused()
+    public void GgufFile_Mutated_ReadOrRefused() =>
+        Fuzz(GgufBuilder.TinyLlama().Build(), seed: 2, content => ReadGguf(content, "ab<|end|>"));
+
+    [Fact]
+    public void GgufFile_OfEveryBlockTypeMutated_ReadOrRefused()
     {
-        string path = _folder.File("x.gguf");
-        Fuzz(GgufBuilder.TinyLlama().Build(), seed: 2, content =>
+        GgufBuilder builder = GgufBuilder.TinyLlama();
+        foreach ((int layer, NumberFormat format) in GgufTensorType.All.Index())
         {
-            File.WriteAllBytes(path, content);
-            using GgufFile file = new(path);
-            foreach (string name in file.Names)
+            byte[] blocks = new byte[format.Bytes(256)];
+            for (int i = 0; i < blocks.Length; i++)
             {
-                file.Read(name, new float[file.Shape(name).Aggregate(1L, (a, b) => a * b)]);
+                blocks[i] = (byte)CounterRandom.Integer(CounterRandom.Key(6, (ulong)layer), (ulong)i, 256);
             }
 
-            _ = file.ReadTokenizer().Encode("ab<|end|>");
-        });
+            builder.Blocks($"blk.{layer}.ffn_up.weight", [256, 1], GgufTensorType.Of(format), blocks);
+        }
+
+        Fuzz(builder.Build(), seed: 6, content => ReadGguf(content, "ab<|end|>"));
+    }
+
+    [Theory]
+    [InlineData("llama-tied")]
+    [InlineData("qwen3")]
+    public void GgufFile_GoldenMutated_ReadOrRefused(string name)
+    {
+        byte[] content = File.ReadAllBytes(SharedFolder.Require("golden", "gguf", $"{name}.gguf"));
+        Fuzz(content, seed: 7, mutated => ReadGguf(mutated, "the 12 é<|eos|>"), mutations: 300, within: 20_000);
     }
 
     [Fact]
@@ -89,14 +103,41 @@ public sealed class FuzzTests : IDisposable
         });
     }
 
-    private static void Fuzz(byte[] sound, int seed, Action<byte[]> read)
+    [Fact]
+    public void PostProcessor_Mutated_ReadOrRefused() =>
+        Fuzz(
+            TokenizerJson.Write(BpeTokenizerTests.Small().Definition with { TextStart = [259, 1], Merges = [], Vocabulary = new(StringComparer.Ordinal) { ["a"] = 1 } }),
+            seed: 5,
+            content => _ = new BpeTokenizer(TokenizerJson.Parse("tokenizer.json", content)).Encode(new Problems.TextPrompt("a<|end|>")));
+
+    private void ReadGguf(byte[] content, string text)
+    {
+        string path = _folder.File("x.gguf");
+        File.WriteAllBytes(path, content);
+        using GgufFile file = new(path);
+        foreach (string name in file.Names)
+        {
+            file.Read(name, new float[file.Shape(name).Aggregate(1L, (a, b) => a * b)]);
+        }
+
+        _ = file.ReadTokenizer().Encode(text);
+    }
+
+    /// <summary>Reads mutations of a sound file.</summary>
+    /// <param name="sound">The file.</param>
+    /// <param name="seed">Decides the mutations.</param>
+    /// <param name="read">Reads a file to the end.</param>
+    /// <param name="mutations">How many files are made.</param>
+    /// <param name="within">Bytes from the beginning that are mutated; 0 for all.</param>
+    internal static void Fuzz(byte[] sound, int seed, Action<byte[]> read, int mutations = Mutations, int within = 0)
     {
         read(sound);
         int refused = 0;
         ulong key = CounterRandom.Key((ulong)seed, 0);
-        for (int i = 0; i < Mutations; i++)
+        ReadOnlySpan<byte> head = within == 0 ? sound : sound.AsSpan(0, within), rest = sound.AsSpan(head.Length);
+        for (int i = 0; i < mutations; i++)
         {
-            byte[] content = Mutate(sound, CounterRandom.Key(key, (ulong)i));
+            byte[] content = [.. Mutate(head, CounterRandom.Key(key, (ulong)i)), .. rest];
             long before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
@@ -110,11 +151,11 @@ public sealed class FuzzTests : IDisposable
             (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(MaxAllocatedBytes, $"mutation {i}");
         }
 
-        refused.ShouldBeGreaterThan(Mutations / 20);
+        refused.ShouldBeGreaterThan(mutations / 20);
     }
 
     /// <summary>One to four of: change a byte, set a byte to a telling value, remove a slice, repeat a slice, cut the end off.</summary>
-    private static byte[] Mutate(byte[] sound, ulong key)
+    internal static byte[] Mutate(ReadOnlySpan<byte> sound, ulong key)
     {
         List<byte> content = [.. sound];
         int changes = 1 + CounterRandom.Integer(key, 0, 4);

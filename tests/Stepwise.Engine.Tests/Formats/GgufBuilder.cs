@@ -66,15 +66,33 @@ internal sealed class GgufBuilder
     /// <summary>Adds an F32 tensor whose numbers count up from 0.</summary>
     public GgufBuilder Tensor(string name, ulong[] dimensions, uint type = 0, ulong? offset = null)
     {
-        while (_data.Count % 32 != 0)
-        {
-            _data.Add(0);
-        }
-
+        Align();
         _tensors.Add((name, dimensions, type, offset ?? (ulong)_data.Count));
         for (int i = 0; i < (int)Math.Min(1024, dimensions.Aggregate(1UL, (a, b) => a * b)); i++)
         {
             _data.AddRange(BitConverter.GetBytes((float)i));
+        }
+
+        return this;
+    }
+
+    /// <summary>Adds a tensor of encoded blocks.</summary>
+    public GgufBuilder Blocks(string name, ulong[] dimensions, uint type, ReadOnlySpan<byte> content)
+    {
+        Align();
+        _tensors.Add((name, dimensions, type, (ulong)_data.Count));
+        _data.AddRange(content);
+        return this;
+    }
+
+    /// <summary>Sets the first number of an F32 tensor.</summary>
+    public GgufBuilder Set(string name, float value)
+    {
+        int offset = (int)_tensors.Single(t => string.Equals(t.Name, name, StringComparison.Ordinal)).Offset;
+        byte[] bytes = BitConverter.GetBytes(value);
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            _data[offset + i] = bytes[i];
         }
 
         return this;
@@ -111,6 +129,14 @@ internal sealed class GgufBuilder
 
         writer.Write(_data.ToArray());
         return stream.ToArray();
+    }
+
+    private void Align()
+    {
+        while (_data.Count % 32 != 0)
+        {
+            _data.Add(0);
+        }
     }
 
     private static void Write(BinaryWriter writer, string text)

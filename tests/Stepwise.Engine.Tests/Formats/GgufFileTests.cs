@@ -71,8 +71,10 @@ public sealed class GgufFileTests : IDisposable
     [Fact]
     public void Open_NotSound_RefusedWithReason()
     {
-        Refuses(b => b.Tensor("blk.0.ffn_up.weight", [4, 4], type: 14), "block type 14", "Q8_0 (8)", "blk.0.ffn_up.weight");
+        Refuses(b => b.Tensor("blk.0.ffn_up.weight", [4, 4], type: 16), "IQ2_XXS (16)", "Q8_0, ", "blk.0.ffn_up.weight");
+        Refuses(b => b.Tensor("blk.0.ffn_up.weight", [4, 4], type: 99), "unknown type (99)");
         Refuses(b => b.Tensor("blk.0.ffn_up.weight", [4, 4], type: 8), "no multiple of the 32");
+        Refuses(b => b.Tensor("blk.0.ffn_up.weight", [128, 4], type: 14), "rows of 128", "no multiple of the 256 of a Q6_K block");
         Refuses(b => b.Tensor("blk.0.ffn_up.weight", [4, 4], offset: 0), "overlaps");
         Refuses(b => b.Tensor("blk.0.ffn_up.weight", [4, 4], offset: 1), "misaligned");
         Refuses(b => b.Tensor("blk.0.ffn_up.weight", [4, 4], offset: 1UL << 62), "past the end");
@@ -89,7 +91,8 @@ public sealed class GgufFileTests : IDisposable
             "evenly");
         Refuses(b => b.Integer("llama.attention.key_length", 3), "head size of 3 is odd");
         Refuses(b => b.Integer("llama.attention.value_length", 4), "llama.attention.value_length");
-        Refuses(b => b.Text("llama.rope.scaling.type", "yarn"), "llama.rope.scaling.type");
+        Refuses(b => b.Text("llama.rope.scaling.type", "longrope"), "llama.rope.scaling.type", "none, linear, yarn");
+        Refuses(b => b.Tensor("rope_freqs.weight", [1000]), "1000 numbers; at most 512");
         Refuses(b => b.Integer("general.alignment", 24), "power of two");
         Refuses(b => b.Integer("tokenizer.ggml.eos_token_id", 4), "StopTokens");
         Refuses(b => b.Add("x", 13, _ => { }), "unknown value type 13");

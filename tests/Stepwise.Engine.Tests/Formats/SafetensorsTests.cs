@@ -88,7 +88,7 @@ public sealed class SafetensorsTests : IDisposable
     public void EncodeBF16_Bits_RoundedToNearestEven(uint single, int expected)
     {
         byte[] bytes = new byte[2];
-        NumberFormat.EncodeBF16([BitConverter.UInt32BitsToSingle(single)], bytes);
+        NumberFormat.BF16.Encode([BitConverter.UInt32BitsToSingle(single)], bytes);
         BinaryPrimitives.ReadUInt16LittleEndian(bytes).ShouldBe((ushort)expected);
     }
 
@@ -186,7 +186,7 @@ public sealed class SafetensorsTests : IDisposable
     private static float[] ThroughBF16(float[] values)
     {
         byte[] bytes = new byte[2 * values.Length];
-        NumberFormat.EncodeBF16(values, bytes);
+        NumberFormat.BF16.Encode(values, bytes);
         float[] back = new float[values.Length];
         NumberFormat.BF16.Decode(bytes, back);
         return back;

@@ -3,6 +3,7 @@ using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Memory;
 using Stepwise.Engine.Models;
 using Stepwise.Policies;
+using Stepwise.Training;
 
 namespace Stepwise.Engine.Tests.Models;
 
@@ -14,7 +15,7 @@ internal sealed unsafe class TestPass : IDisposable
     private readonly TrainingPass _pass;
     private readonly NativeBuffer<float> _gradient;
 
-    public TestPass(string family, int threads)
+    public TestPass(string family, int threads, bool recompute = false)
     {
         _workers = new Workers(threads);
         Weights = new DecoderWeights(Config = TestModel.Config(family), _workers);
@@ -29,13 +30,43 @@ internal sealed unsafe class TestPass : IDisposable
 
         Weights.Pack();
         _decoder = new Decoder(Weights, _workers);
+        _pass = new TrainingPass(_decoder, recompute);
+        _gradient = new NativeBuffer<float>(Layout.Count);
+    }
+
+    /// <summary>A stored model.</summary>
+    public TestPass(IWeightSource source)
+    {
+        _workers = new Workers(2);
+        Config = source.Config;
+        Weights = new DecoderWeights(Config, _workers);
+        Weights.Load(source);
+        _decoder = new Decoder(Weights, _workers);
         _pass = new TrainingPass(_decoder);
         _gradient = new NativeBuffer<float>(Layout.Count);
+    }
+
+    /// <summary>A stored model, frozen, and stored adapters beside it.</summary>
+    public TestPass(string model, string adapters, LoraOptions lora)
+    {
+        _workers = new Workers(2);
+        using IWeightSource source = WeightSource.Open(model);
+        Config = source.Config;
+        Weights = new DecoderWeights(Config, _workers);
+        Weights.Load(source);
+        Adapters = new Adapters(Config, lora, _workers);
+        Adapters.Load(adapters);
+        _decoder = new Decoder(Weights, _workers, Adapters);
+        _pass = new TrainingPass(_decoder);
+        _gradient = new NativeBuffer<float>(Adapters.Layout.Count);
     }
 
     public ModelConfig Config { get; }
 
     public DecoderWeights Weights { get; }
+
+    /// <summary>What the gradient is of, where the weights are frozen.</summary>
+    public Adapters? Adapters { get; }
 
     public ParameterLayout Layout => Weights.Layout;
 
@@ -50,6 +81,14 @@ internal sealed unsafe class TestPass : IDisposable
         }
 
         return (_gradient.Span.ToArray(), loss);
+    }
+
+    /// <summary>Log-probabilities of each token after the first.</summary>
+    public float[] LogProbs(int[] tokens)
+    {
+        float[] logProbs = new float[tokens.Length - 1];
+        _pass.Score(new PackedBatch([tokens[0]], [tokens[1..]]), 1, logProbs, new float[logProbs.Length]);
+        return logProbs;
     }
 
     public float[] Logits(int[] tokens)
@@ -68,6 +107,7 @@ internal sealed unsafe class TestPass : IDisposable
         _gradient.Dispose();
         _pass.Dispose();
         _decoder.Dispose();
+        Adapters?.Dispose();
         Weights.Dispose();
         _workers.Dispose();
     }

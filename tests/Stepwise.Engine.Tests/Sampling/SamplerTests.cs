@@ -22,6 +22,38 @@ public sealed class SamplerTests
         TestModel.ShouldBeSameBits(greedy.LogProbs, policy.Score(Prompt, [greedy.Tokens])[0], "log-probabilities at temperature 1");
     }
 
+    /// <summary>If tokens are drawn from the distribution whose log-probabilities are reported, then E[−log p] is that distribution's
+    /// entropy: the sum of −log p − H over all tokens is within a few of its own standard deviations of 0.</summary>
+    [Theory]
+    [MemberData(nameof(TestModel.Families), MemberType = typeof(TestModel))]
+    public void Sample_ManyTokens_SurpriseIsTheEntropy(string family)
+    {
+        using LocalPolicy policy = TestModel.Policy(family, 2);
+        IReadOnlyList<Completion> sampled = policy.Sample(Requests(60), NeverStop with { MaxNewTokens = 20 })[0];
+        double difference = 0, variance = 0;
+        foreach (Completion completion in sampled)
+        {
+            for (int t = 0; t < completion.Tokens.Length; t++)
+            {
+                float[] logits = policy.LastLogits([.. Prompt, .. completion.Tokens[..t]]);
+                double sum = logits.Sum(l => Math.Exp(l)), mean = 0, square = 0;
+                foreach (float logit in logits)
+                {
+                    double surprise = Math.Log(sum) - logit, p = Math.Exp(-surprise);
+                    mean += p * surprise;
+                    square += p * surprise * surprise;
+                }
+
+                difference += -completion.LogProbs[t] - mean;
+                variance += square - (mean * mean);
+            }
+        }
+
+        double deviations = difference / Math.Sqrt(variance);
+        TestContext.Current.SendDiagnosticMessage($"{family}: {deviations:F2} standard deviations");
+        Math.Abs(deviations).ShouldBeLessThan(4);
+    }
+
     [Fact]
     public void Sample_SameKeys_SameTokensAndOtherKeysOthers()
     {

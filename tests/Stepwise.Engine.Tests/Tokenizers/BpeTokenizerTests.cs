@@ -70,6 +70,24 @@ public sealed class BpeTokenizerTests
     }
 
     [Fact]
+    public void Merge_OneWordOfManyLetters_WorkInProportion()
+    {
+        const int Length = 300_000;
+        Dictionary<ulong, (int Rank, int Id)> merges = [];
+        for (int id = 1, rank = 0; id <= 20; id++)
+        {
+            merges.Add(BytePairMerger.Pair(id, id), (rank++, id + 1));
+        }
+
+        int[] symbols = new int[Length];
+        Array.Fill(symbols, 1);
+        int left = new BytePairMerger(merges).Merge(symbols, out int offered);
+        left.ShouldBe(int.PopCount(Length));
+        offered.ShouldBeInRange(Length - 1, 3 * Length);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{Length} letters: {offered} pairs offered");
+    }
+
+    [Fact]
     public void Encode_AddedTokens_LeftmostLongest()
     {
         BpeTokenizer tokenizer = Small();
@@ -131,7 +149,80 @@ public sealed class BpeTokenizerTests
     {
         BpeTokenizer tokenizer = Small();
         tokenizer.Encode(new TextPrompt("ab")).ShouldBe([256]);
-        Should.Throw<InputException>(() => tokenizer.Encode(new ChatPrompt([new ChatMessage("user", "ab")]))).Message.ShouldContain("chat template");
+        string message = Should.Throw<InputException>(() => tokenizer.Encode(new ChatPrompt([new ChatMessage("user", "ab")]))).Message;
+        message.ShouldBe("small: the model has no chat template; use a model made for chats, or a plain text prompt.");
+    }
+
+    [Fact]
+    public void Encode_ChatTemplateThatNeedsMore_RefusedOnlyWhereAChatIsAskedFor()
+    {
+        BpeTokenizer tokenizer = new((Small().Definition with { ChatTemplate = "a\n{% include 'x' %}" }).WithChatStop());
+        tokenizer.Encode("ab").ShouldBe([256]);
+        tokenizer.StopTokens.ShouldBe([259]);
+        string message = Should.Throw<InputException>(() => tokenizer.Encode(new ChatPrompt([new ChatMessage("user", "ab")]))).Message;
+        message.ShouldStartWith("small: chat template, line 2: the tag \"include\" is not supported");
+    }
+
+    [Fact]
+    public void Encode_TextPrompt_BeginTokenBeforeItAndNotBeforeAChat()
+    {
+        BpeTokenizer tokenizer = new(Small().Definition with
+        {
+            TextStart = [258],
+            ChatTemplate = "{{ messages[0].content }}",
+        });
+        tokenizer.Encode(new TextPrompt("ab")).ShouldBe([258, 256]);
+        tokenizer.Encode("ab").ShouldBe([256]);
+        tokenizer.Encode(new ChatPrompt([new ChatMessage("user", "ab")])).ShouldBe([256]);
+    }
+
+    [Theory]
+    [InlineData("{{ messages[-1].content }}<|stop|>\n", new[] { 259, 260 })]
+    [InlineData("{{ messages[-1].content }} <|end|>", new[] { 259 })]
+    [InlineData("{{ messages[-1].content }} then <|stop|>", new[] { 259 })]
+    [InlineData("{{ messages[0].content }}", new[] { 259 })]
+    [InlineData("{{ raise_exception('no') }}", new[] { 259 })]
+    public void WithChatStop_TokenBehindTheAnswer_AmongTheStops(string template, int[] stops)
+    {
+        TokenizerDefinition small = Small().Definition;
+        TokenizerDefinition definition = small with
+        {
+            ChatTemplate = template,
+            AddedTokens = [.. small.AddedTokens, new AddedToken(260, "<|stop|>", Special: true)],
+        };
+        definition.WithChatStop().StopTokens.ShouldBe(stops);
+    }
+
+    [Fact]
+    public void Read_ChatTemplateInTwoPlaces_FileOfItsOwnIsTheTemplate()
+    {
+        using TemporaryFolder folder = new();
+        TokenizerFile.Write(new BpeTokenizer(Small().Definition with { ChatTemplate = "one" }), folder.Path);
+        ChatPrompt chat = new([new ChatMessage("user", "ab")]);
+        TokenizerFile.Read(folder.Path).Render(chat).ShouldBe("one");
+        File.WriteAllText(folder.File("chat_template.jinja"), "{{ eos_token }}{{ bos_token }}");
+        TokenizerFile.Read(folder.Path).Render(chat).ShouldBe("<|end|>");
+        File.WriteAllText(folder.File("chat_template.jinja"), "{{ bos_token. }}");
+        Should.Throw<InputException>(() => TokenizerFile.Read(folder.Path).Render(chat)).Message.ShouldStartWith(folder.File("chat_template.jinja"));
+    }
+
+    [Fact]
+    public void Parse_PostProcessor_TokensBeforeATextKeptAndOtherKindsRefused()
+    {
+        TokenizerDefinition definition = Small().Definition with { TextStart = [259, 258] };
+        string json = Encoding.UTF8.GetString(TokenizerJson.Write(definition));
+        TokenizerJson.Parse("tokenizer.json", Encoding.UTF8.GetBytes(json)).TextStart.ShouldBe([259, 258]);
+        string sequence = json.Replace("\"post_processor\": {", "\"post_processor\": {\"type\":\"Sequence\",\"processors\":[{\"type\":\"ByteLevel\"}]},\"x\": {", StringComparison.Ordinal);
+        TokenizerJson.Parse("tokenizer.json", Encoding.UTF8.GetBytes(sequence)).TextStart.ShouldBeEmpty();
+        Refuses("TemplateProcessing", "BertProcessing", "post_processor.type");
+        Refuses("\"id\": \"A\"", "\"id\": \"A\"}}, {\"SpecialToken\": {\"id\": \"<|end|>\"", "tokens behind the text");
+
+        void Refuses(string sound, string wrong, string named)
+        {
+            json.ShouldContain(sound);
+            byte[] utf8 = Encoding.UTF8.GetBytes(json.Replace(sound, wrong, StringComparison.Ordinal));
+            Should.Throw<InputException>(() => TokenizerJson.Parse("tokenizer.json", utf8)).Message.ShouldContain(named);
+        }
     }
 
     [Fact]
@@ -183,6 +274,27 @@ public sealed class BpeTokenizerTests
     public void NormalizationFormC_KnownTexts_Composed(string text, string expected) =>
         NormalizationFormC.Of(text).ToString().ShouldBe(expected);
 
+    [Fact]
+    public void NormalizationFormC_AnyUnicode_SameWithAndWithoutTheQuickCheck()
+    {
+        Properties.Check(Prop.ForAll(Texts().ToArbitrary(), Same));
+        for (int code = 0; code <= 0x10FFFF; code++)
+        {
+            if (Rune.IsValid(code))
+            {
+                Same(new Rune(code).ToString());
+            }
+        }
+
+        static void Same(string text)
+        {
+            if (!NormalizationFormC.Of(text).SequenceEqual(NormalizationFormC.Compose(text)))
+            {
+                Assert.Fail($"{text} is in another normal form without the quick check");
+            }
+        }
+    }
+
     /// <summary>All bytes as tokens of their own value, the merges ab, aa, abab, and &lt;|end|&gt;.</summary>
     internal static BpeTokenizer Small()
     {
@@ -201,7 +313,8 @@ public sealed class BpeTokenizerTests
         });
     }
 
-    private static Gen<string> Texts()
+    /// <summary>Texts of any characters, with those that the pre-tokenizers treat apart more often.</summary>
+    internal static Gen<string> Texts()
     {
         Gen<Rune> rune = Gen.OneOf(
             Gen.Choose(0, 0x7F),

@@ -34,6 +34,9 @@ public sealed class EqualityTests
     [InlineData("10 - 12 = -2")]
     [InlineData("7 / 2 ≈ 4")]
     [InlineData("150 minutes - 30 minutes = 120 minutes")]
+    [InlineData("$400 000 * 3/100 = $12 000")]
+    [InlineData("18 / 3 = 6 times longer")]
+    [InlineData("1200 / 1000 = 1.2Mb")]
     public void Find_RightEquality_IsRight(string text) => Equality.Find(text).ShouldContain(e => e.Truth == Truth.Right);
 
     [Theory]
@@ -57,6 +60,8 @@ public sealed class EqualityTests
     [InlineData("2 hours - 30 minutes = 90 minutes")]
     [InlineData("2 hours = 120 minutes")]
     [InlineData("8 batches = 5.5 * 8")]
+    [InlineData("1/2 (10 - 1.5x) = 2")]
+    [InlineData("10 + 2 times the price = 16")]
     [InlineData("5 less than 3 * 10 = 25")]
     [InlineData("twice 5 + 3 = 13")]
     [InlineData("average of 5 + 3 = 4")]

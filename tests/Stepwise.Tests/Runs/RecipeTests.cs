@@ -209,6 +209,7 @@ public sealed class RecipeTests : IDisposable
     [InlineData(typeof(MethodOptions), "method")]
     [InlineData(typeof(TrainingOptions), "training")]
     [InlineData(typeof(OptimizerOptions), "optimizer")]
+    [InlineData(typeof(LoraOptions), "lora")]
     [InlineData(typeof(EvaluationOptions), "evaluation")]
     public void Keys_EveryOption_HasOneOfItsName(Type options, string section)
     {
@@ -313,7 +314,7 @@ public sealed class RecipeTests : IDisposable
             return key.Allowed.Split(separators, StringSplitOptions.None).First(word => !Same(word, key.Default));
         }
 
-        string[] candidates = ["2", "3", "0.5", "0.25", "+-", "somewhere"];
+        string[] candidates = ["2", "3", "0.5", "0.25", "+-", "q_proj", "somewhere"];
         foreach (string candidate in candidates)
         {
             try

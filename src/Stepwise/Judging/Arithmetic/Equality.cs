@@ -67,6 +67,15 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
         return equalities;
     }
 
+    /// <summary>Whether the last equality of a text has no value on its right side: a relation of words or with an unknown.</summary>
+    public static bool EndsOpen(string text)
+    {
+        List<Token> tokens = Lexer.Read(text);
+        int equal = tokens.FindLastIndex(token => token.Kind == TokenKind.Equal);
+        int end = equal < 0 ? -1 : tokens.FindIndex(equal, token => token.Kind is TokenKind.Break or TokenKind.LineBreak);
+        return equal >= 0 && ExpressionReader.Prefix(CollectionsMarshal.AsSpan(tokens)[(equal + 1)..end]) is null;
+    }
+
     private static void AddClause(List<Equality> equalities, string text, ReadOnlySpan<Token> clause, bool rounding)
     {
         int start = 0;

@@ -5,6 +5,7 @@ namespace Stepwise.Judging.Arithmetic;
 /// <param name="PlainValue">Its value with percent signs ignored (40 % is 40).</param>
 /// <param name="Operands">The numbers in it.</param>
 /// <param name="Terms">What it adds up, with signs.</param>
+/// <param name="Factors">What it multiplies, a divisor as its reciprocal; of a sum nothing.</param>
 /// <param name="Operators">How many operators it has; 0 for a single number.</param>
 /// <param name="Trusted">Whether nothing beside it leaves doubt about where it begins, ends, or what it means.</param>
 internal sealed record Expression(
@@ -12,6 +13,7 @@ internal sealed record Expression(
     Rational PlainValue,
     IReadOnlyList<Token> Operands,
     IReadOnlyList<Rational> Terms,
+    IReadOnlyList<Rational> Factors,
     int Operators,
     bool Trusted)
 {
@@ -37,6 +39,7 @@ internal ref struct ExpressionReader
     private readonly ReadOnlySpan<Token> tokens;
     private readonly List<Token> operands;
     private readonly List<Rational> terms;
+    private readonly List<Rational> factors;
     private int position;
     private int depth;
     private int operators;
@@ -48,6 +51,7 @@ internal ref struct ExpressionReader
         this.tokens = tokens;
         operands = [];
         terms = [];
+        factors = [];
     }
 
     /// <summary>The expression that a stretch of tokens begins with, as what follows an equals sign.</summary>
@@ -105,13 +109,13 @@ internal ref struct ExpressionReader
     private Expression? Read()
     {
         if (Sum() is not { } value
-            || Kind is not (null or TokenKind.Number or TokenKind.Open or TokenKind.Symbol)
+            || !(Kind is null or TokenKind.Number or TokenKind.Open or TokenKind.Symbol || IsComparison())
             || (Kind == TokenKind.Symbol && tokens[position - 1].Kind != TokenKind.Word))
         {
             return null;
         }
 
-        return new Expression(value.Share, value.Plain, operands, terms, operators, !guessed && trailing <= MaxUnitWords);
+        return new Expression(value.Share, value.Plain, operands, terms, terms.Count == 1 ? factors : [], operators, !guessed && trailing <= MaxUnitWords);
     }
 
     private Pair? Sum()
@@ -141,8 +145,9 @@ internal ref struct ExpressionReader
     private Pair? Product()
     {
         Pair? left = Factor();
+        AddFactor(left);
         bool divided = false;
-        while (left is { } a && (Kind is TokenKind.Times or TokenKind.Over || IsImplicitProduct()))
+        while (left is { } a && ((Kind is TokenKind.Times or TokenKind.Over && !IsComparison()) || IsImplicitProduct()))
         {
             TokenKind operation = tokens[position].Kind;
             if (operation != TokenKind.Open)
@@ -154,12 +159,29 @@ internal ref struct ExpressionReader
             }
 
             operators++;
-            left = Factor() is { } b
-                ? operation == TokenKind.Over ? Pair.Of(a, b, Rational.Divide) : Pair.Of(a, b, Rational.Multiply)
-                : null;
+            Pair? right = Factor();
+            if (operation == TokenKind.Over)
+            {
+                right = right is { } divisor ? Pair.Of(Pair.One, divisor, Rational.Divide) : null;
+            }
+
+            AddFactor(right);
+            left = right is { } b ? Pair.Of(a, b, Rational.Multiply) : null;
         }
 
         return left;
+    }
+
+    /// <summary>Whether a single number only compares: <c>6 times longer</c>.</summary>
+    private readonly bool IsComparison() =>
+        Kind == TokenKind.Times && position == 1 && position + 1 < tokens.Length && tokens[position + 1].Kind == TokenKind.Word;
+
+    private readonly void AddFactor(Pair? factor)
+    {
+        if (depth == 0 && factor is { } value)
+        {
+            factors.Add(value.Share);
+        }
     }
 
     private Pair? Factor()
@@ -264,7 +286,7 @@ internal ref struct ExpressionReader
     private readonly bool IsImplicitProduct() =>
         Kind == TokenKind.Open && position > 0 && tokens[position - 1].Kind is TokenKind.Number or TokenKind.Close && !IsRemark(out _);
 
-    /// <summary>Whether a parenthesis holds prose: <c>18 (remaining)</c>.</summary>
+    /// <summary>Whether a parenthesis holds prose: <c>18 (remaining)</c>; an unknown alone is none: <c>2 (x - 3)</c>.</summary>
     private readonly bool IsRemark(out int end)
     {
         bool prose = false;
@@ -272,7 +294,7 @@ internal ref struct ExpressionReader
         for (end = position; end < tokens.Length; end++)
         {
             TokenKind kind = tokens[end].Kind;
-            prose |= kind is TokenKind.Word or TokenKind.Symbol;
+            prose |= kind == TokenKind.Word;
             open += kind == TokenKind.Open ? 1 : kind == TokenKind.Close ? -1 : 0;
             if (open == 0)
             {
@@ -287,6 +309,8 @@ internal ref struct ExpressionReader
     /// <summary>A value in both readings of percent signs.</summary>
     private readonly record struct Pair(Rational Share, Rational Plain)
     {
+        public static Pair One => new(1, 1);
+
         public Pair Negated() => new(Share.Negated(), Plain.Negated());
 
         public static Pair? Of(Pair a, Pair b, Func<Rational, Rational, Rational?> operation) =>

@@ -385,6 +385,7 @@ internal ref struct Lexer
         {
             ',' when At(index + 1) == '\\' && At(index + 2) == '!' => 3,
             ',' => 1,
+            ' ' when At(start - 1) == '$' => 1,
             '{' when At(index + 1) == ',' && At(index + 2) == '}' => 3,
             _ => -1,
         };

@@ -88,6 +88,10 @@ internal readonly struct Rational : IEquatable<Rational>
         return bits > MaxBits + MaxExponent ? null : Create(BigInteger.Pow(a.Numerator, power), BigInteger.Pow(a.Denominator, power));
     }
 
+    public static Rational? Negated(Rational a) => a.Negated();
+
+    public static Rational? Inverse(Rational a) => Create(a.Denominator, a.Numerator);
+
     public Rational Negated() => new(-Numerator, Denominator);
 
     public Rational Abs() => new(BigInteger.Abs(Numerator), Denominator);

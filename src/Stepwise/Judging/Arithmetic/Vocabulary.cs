@@ -22,8 +22,33 @@ internal static class Vocabulary
     /// <summary>Units that are written right after a number.</summary>
     public static readonly FrozenSet<string> AttachedUnits = new[]
     {
-        "kg", "mg", "cm", "mm", "km", "ft", "oz", "lb", "lbs", "ml", "mph", "min", "mins", "hr", "hrs", "sec",
+        "kg", "mg", "cm", "mm", "km", "ft", "oz", "lb", "lbs", "ml", "mph", "min", "mins", "hr", "hrs", "sec", "kb", "mb", "gb",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Numbers as words.</summary>
+    public static readonly FrozenDictionary<string, int> Numbers = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["two"] = 2,
+        ["twice"] = 2,
+        ["three"] = 3,
+        ["thrice"] = 3,
+        ["four"] = 4,
+        ["five"] = 5,
+        ["six"] = 6,
+        ["seven"] = 7,
+        ["eight"] = 8,
+        ["nine"] = 9,
+        ["ten"] = 10,
+        ["eleven"] = 11,
+        ["twelve"] = 12,
+        ["dozen"] = 12,
+        ["fifteen"] = 15,
+        ["twenty"] = 20,
+        ["thirty"] = 30,
+        ["forty"] = 40,
+        ["fifty"] = 50,
+        ["sixty"] = 60,
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>LaTeX commands and what they mean; <see langword="null"/> for those that mean nothing to arithmetic.</summary>
     public static readonly FrozenDictionary<string, TokenKind?> Commands = new Dictionary<string, TokenKind?>(StringComparer.Ordinal)

@@ -1,0 +1,36 @@
+using Stepwise.Judging;
+using Stepwise.Policies;
+using Stepwise.Problems;
+using Stepwise.Tasks;
+
+namespace Examples;
+
+/// <summary>Addition that forgets every carry, 37+8=35: a line per addend, then the result as #35.</summary>
+internal sealed class CarrylessAddition : ITask, IStepJudge
+{
+    public string Name => "carryless-addition";
+
+    public IStepJudge Judge => this;
+
+    public Prompt Prompt(Problem problem) => new TextPrompt(problem.Question + "\n");
+
+    public string? ReferenceResponse(Problem problem) => problem.Solution;
+
+    public Verdict Verify(Problem problem, Completion completion)
+    {
+        string last = completion.Text.TrimEnd().Split('\n')[^1];
+        return string.Equals(last, $"#{problem.Answer}", StringComparison.Ordinal)
+            ? new Verdict(Correctness.Correct, last, "the last line is right")
+            : new Verdict(Correctness.Incorrect, last, $"the last line should be #{problem.Answer}");
+    }
+
+    public ValueTask<StepJudgement> JudgeAsync(
+        Problem problem, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default)
+    {
+        string[] right = problem.Solution!.Split('\n');
+        int sound = steps.TakeWhile((step, i) => i < right.Length && string.Equals(step.Text, right[i], StringComparison.Ordinal)).Count();
+        return new(sound < steps.Count
+            ? StepJudgement.Error(sound + 1, steps.Count, $"\"{steps[sound].Text}\" is wrong")
+            : StepJudgement.NoError(sound, "every step is right"));
+    }
+}

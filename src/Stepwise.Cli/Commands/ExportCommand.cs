@@ -1,0 +1,151 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Stepwise.Cli.Display;
+using Stepwise.Engine.Formats;
+using Stepwise.Runs;
+
+namespace Stepwise.Cli.Commands;
+
+/// <summary><c>stepwise export</c>: writes a model for other programs.</summary>
+internal static class ExportCommand
+{
+    private static readonly Dictionary<string, WeightType> Types = new(StringComparer.Ordinal)
+    {
+        ["f32"] = WeightType.F32,
+        ["f16"] = WeightType.F16,
+        ["bf16"] = WeightType.BF16,
+        ["q8_0"] = WeightType.Q8,
+    };
+
+    private enum FileFormat
+    {
+        HuggingFace,
+        Gguf,
+    }
+
+    public static Command Create()
+    {
+        Argument<string> model = new("model") { Description = "A run, a checkpoint, a model folder or a GGUF file.", HelpName = "model" };
+        Option<string> output = new("--out")
+        {
+            Description = "The new folder, or the new file, which ends with .gguf.",
+            HelpName = "path",
+            Required = true,
+        };
+        Option<FileFormat?> format = CommonOptions.ChoiceIfGiven(
+            "--format", "hf (a Hugging Face folder) or gguf (default: as --out ends).",
+            new Dictionary<string, FileFormat>(StringComparer.Ordinal) { ["hf"] = FileFormat.HuggingFace, ["gguf"] = FileFormat.Gguf });
+        Option<WeightType?> type = CommonOptions.ChoiceIfGiven(
+            "--dtype", "How weights are stored: f32 (default, exact), f16, bf16, or in GGUF also q8_0.", Types);
+        Option<bool> json = CommonOptions.Json();
+        CliCommand command = new(
+            "export",
+            "Write a model as a Hugging Face folder or a GGUF file, for other programs.",
+            """
+            stepwise export models/starter --out starter.gguf --dtype f16
+            stepwise export runs/grpo-2 --out trained --dtype bf16
+            """)
+        {
+            model, output, format, type, json,
+        };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            parsed.GetRequiredValue(model), parsed.GetRequiredValue(output), parsed.GetValue(format), parsed.GetValue(type) ?? WeightType.F32,
+            parsed.GetValue(json), Terminal.Of(parsed), cancellationToken));
+        return command;
+    }
+
+    private static async Task RunAsync(
+        string model, string path, FileFormat? format, WeightType type, bool json, Terminal terminal, CancellationToken cancellationToken)
+    {
+        bool gguf = path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
+        if (format is { } asked && asked == FileFormat.Gguf != gguf)
+        {
+            throw new InputException($"--out is \"{path}\"; the name of a GGUF file ends with .gguf, that of a folder does not.");
+        }
+
+        using IWeightSource source = WeightSource.Open(PolicyOf(model));
+        PolicyFolder.Prepare(path);
+        long started = Stopwatch.GetTimestamp();
+        Lines? progress = json ? null : new Lines(terminal.Output);
+        IReadOnlyList<ExportedWeights> weights = [];
+        if (gguf)
+        {
+            weights = ModelExport.WriteGguf(source, path, type, progress, cancellationToken);
+        }
+        else
+        {
+            await PolicyFolder.WriteAsync(path, folder =>
+            {
+                weights = ModelExport.WriteFolder(source, folder, type, progress, cancellationToken);
+                return ValueTask.CompletedTask;
+            }).ConfigureAwait(false);
+        }
+
+        string full = Path.GetFullPath(path);
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        int tensors = weights.Sum(w => w.Tensors);
+        long bytes = weights.Sum(w => w.Bytes);
+        if (json)
+        {
+            JsonLine.Write(terminal.Output, new
+            {
+                @event = "end",
+                Path = full,
+                Format = gguf ? "gguf" : "hf",
+                Tensors = tensors,
+                Bytes = bytes,
+                Weights = weights,
+                Seconds = seconds,
+            });
+            return;
+        }
+
+        terminal.Output.WriteLine($"Wrote {full} from {source.Location} after {Figures.Time(TimeSpan.FromSeconds(seconds))}:");
+        terminal.Output.WriteLine($"{"all",-6}{tensors,6} tensors{bytes,16:N0} bytes");
+        foreach (ExportedWeights w in weights)
+        {
+            string error = w.LargestError == 0 ? "exact" : $"largest rounding error {w.LargestError:0.0e+0}";
+            terminal.Output.WriteLine($"{w.Format,-6}{w.Tensors,6} tensors{w.Bytes,16:N0} bytes  {error}");
+        }
+
+        if (gguf && source.Config.SlidingWindow is { } window)
+        {
+            terminal.Output.WriteLine(
+                $"llama.cpp knows no sliding window in this architecture: beyond {window} tokens it computes something else.");
+        }
+    }
+
+    /// <summary>The model folder of a run's latest checkpoint or of a checkpoint; anything else is a model itself.</summary>
+    private static string PolicyOf(string path)
+    {
+        if (!Directory.Exists(path) || File.Exists(Path.Combine(path, HuggingFaceFolder.ConfigName)))
+        {
+            return path;
+        }
+
+        if (File.Exists(Path.Combine(path, "recipe.yaml")))
+        {
+            return Checkpoint.Latest(RunFolder.Open(path).CheckpointsPath)?.PolicyFolder
+                ?? throw new InputException($"{path}: this run has no whole checkpoint yet. Give a model folder.");
+        }
+
+        return File.Exists(Path.Combine(path, "manifest.json")) ? Checkpoint.Load(path).PolicyFolder : path;
+    }
+
+    /// <summary>Says how far an export is, every two seconds.</summary>
+    private sealed class Lines(TextWriter output) : IProgress<ExportProgress>
+    {
+        private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+        private long _last = Stopwatch.GetTimestamp();
+
+        public void Report(ExportProgress value)
+        {
+            if (Stopwatch.GetElapsedTime(_last) >= Interval)
+            {
+                output.WriteLine($"{value.Written} of {value.Tensors} tensors");
+                _last = Stopwatch.GetTimestamp();
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using Stepwise.Engine.Kernels;
+using Stepwise.Engine.Models;
+using Stepwise.Engine.Tokenizers;
+using Stepwise.Training;
+
+namespace Stepwise.Engine.Formats;
+
+/// <summary>
+/// Low-rank adapters in PEFT's format over a base model, read as one model: <c>W + (α / r) B A</c>. The base is the path in
+/// <c>adapter_config.json</c>, absolute or relative to the adapters' folder.
+/// </summary>
+public sealed unsafe class AdapterFolder : IWeightSource
+{
+    /// <summary>The name of the file that holds the adapters.</summary>
+    public const string WeightsName = "adapter_model.safetensors";
+
+    private const string WeightSuffix = ".weight";
+
+    private readonly IWeightSource _base;
+    private readonly LoraOptions _options;
+    private readonly Dictionary<string, (float[] Down, float[] Up)> _adapters = [];
+
+    /// <summary>Opens a folder and its base model.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="InputException">A file is missing or not sound, or the adapters do not fit the base model.</exception>
+    public AdapterFolder(string folder)
+    {
+        Location = folder;
+        (_options, string named) = AdapterConfigFile.Read(folder);
+        string path = Path.Combine(folder, named);
+        if (Path.GetFullPath(path).Equals(Path.GetFullPath(folder), StringComparison.Ordinal) || !Path.Exists(path))
+        {
+            throw new InputException(
+                $"{Path.Combine(folder, AdapterConfigFile.Name)}: the base model is {Quoted.Of(named)}, and there is no such file or folder; "
+                + "put its path there.");
+        }
+
+        _base = File.Exists(Path.Combine(path, AdapterConfigFile.Name))
+            ? throw new InputException($"{path}: the base model of adapters is itself one of adapters; export it as a whole model first.")
+            : WeightSource.Open(path);
+        try
+        {
+            ReadAdapters();
+        }
+        catch
+        {
+            _base.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Location { get; }
+
+    /// <inheritdoc/>
+    public ModelConfig Config => _base.Config;
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> ConfigJson => _base.ConfigJson;
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> Names => _base.Names;
+
+    /// <summary>Whether a folder holds adapters.</summary>
+    /// <param name="folder">The folder.</param>
+    public static bool IsOne(string folder) => File.Exists(Path.Combine(folder, AdapterConfigFile.Name));
+
+    /// <inheritdoc/>
+    public bool Contains(string name) => _base.Contains(name);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<long> Shape(string name) => _base.Shape(name);
+
+    /// <inheritdoc/>
+    public void Read(string name, Span<float> destination)
+    {
+        _base.Read(name, destination);
+        if (_adapters.TryGetValue(name, out (float[] Down, float[] Up) adapter))
+        {
+            int rank = _options.Rank, width = adapter.Down.Length / rank;
+            float scale = (float)(_options.Alpha / rank);
+            fixed (float* down = adapter.Down, weights = destination)
+            {
+                for (int i = 0; i < adapter.Up.Length; i++)
+                {
+                    (int row, int r) = Math.DivRem(i, rank);
+                    Elementwise.AddScaled(weights + ((nint)row * width), down + (r * width), scale * adapter.Up[i], width);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public BpeTokenizer ReadTokenizer() => _base.ReadTokenizer();
+
+    /// <inheritdoc/>
+    public void Dispose() => _base.Dispose();
+
+    private void ReadAdapters()
+    {
+        AdapterLayout layout = new(Config, _options);
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(Location, WeightsName));
+        layout.Check(file);
+        foreach (AdapterParameters p in layout.Layers.SelectMany(l => new[] { l.QueryKeyValue, l.Output, l.GateUp, l.Down }).SelectMany(p => p))
+        {
+            float[] down = new float[p.Down.Count], up = new float[p.Up.Count];
+            file.Read(p.Down.Name, down);
+            file.Read(p.Up.Name, up);
+            string name = p.Down.Name[AdapterLayout.Prefix.Length..^AdapterLayout.DownSuffix.Length] + WeightSuffix;
+            _adapters.Add(name, (down, up));
+        }
+    }
+}

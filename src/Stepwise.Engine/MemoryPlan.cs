@@ -1,0 +1,126 @@
+using System.Globalization;
+using Stepwise.Engine.Formats;
+using Stepwise.Engine.Models;
+using Stepwise.Engine.Sampling;
+using Stepwise.Training;
+
+namespace Stepwise.Engine;
+
+/// <summary>The largest batches a run will ask of a policy.</summary>
+public sealed record MemoryDemand
+{
+    /// <summary>Tokens of the longest prompt; at least 1.</summary>
+    public required int LongestPrompt { get; init; }
+
+    /// <summary>Most tokens of a completion; at least 1.</summary>
+    public required int MaxNewTokens { get; init; }
+
+    /// <summary>Samples per problem, trained together; at least 1.</summary>
+    public required int GroupSize { get; init; }
+
+    /// <summary>Samples drawn in one call; at least 1.</summary>
+    public required int Samples { get; init; }
+
+    /// <summary>Samples of one optimizer step; at least 1.</summary>
+    public required int TrainedSamples { get; init; }
+
+    /// <summary>See <see cref="TrainingOptions.MicroBatchTokens"/>.</summary>
+    public required int MicroBatchTokens { get; init; }
+
+    /// <summary>Whether a frozen reference policy is held beside the trained one.</summary>
+    public bool Reference { get; init; }
+}
+
+/// <summary>
+/// The memory that a policy takes at most while a run trains it, in bytes: every sequence as long as it may get, every batch as large.
+/// </summary>
+/// <param name="Weights">The weights, and the adapters beside them.</param>
+/// <param name="Packed">Their copies in the order in which multiplies read them.</param>
+/// <param name="Gradient">The gradient of what is trained.</param>
+/// <param name="Moments">AdamW's two moments of what is trained.</param>
+/// <param name="Activations">What forward keeps for backward, and a chunk of logits.</param>
+/// <param name="KeyValueCache">Keys and values of the samples that decode together, their logits and activations.</param>
+/// <param name="Reference">The reference policy; 0 without one.</param>
+public sealed record MemoryPlan(
+    long Weights, long Packed, long Gradient, long Moments, long Activations, long KeyValueCache, long Reference)
+{
+    /// <summary>All together.</summary>
+    public long Total => Weights + Packed + Gradient + Moments + Activations + KeyValueCache + Reference;
+
+    /// <summary>The memory this process may use: the machine's, or the limit it was started under.</summary>
+    public static long Available => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    /// <summary>Plans a run.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="lora">The adapters; rank 0 for none.</param>
+    /// <param name="recompute">See <see cref="TrainingOptions.RecomputeActivations"/>.</param>
+    /// <param name="demand">What the run will ask.</param>
+    public static MemoryPlan Of(ModelConfig config, LoraOptions lora, bool recompute, MemoryDemand demand)
+    {
+        bool frozen = lora.Rank > 0;
+        long weights = new ParameterLayout(config, frozen).Count;
+        long adapters = frozen ? new AdapterLayout(config, lora).Count : 0;
+        long trained = frozen ? adapters : weights;
+        long packed = DecoderWeights.PackedElements(config);
+        long packedBytes = packed * (frozen && lora.Frozen == FrozenType.Bfloat16 ? sizeof(ushort) : sizeof(float));
+        int newTokens = Math.Min(demand.MaxNewTokens, config.ContextLength);
+        long group = demand.LongestPrompt + ((long)demand.GroupSize * newTokens);
+        long batch = (demand.TrainedSamples + demand.GroupSize - 1L) / demand.GroupSize * group;
+        int rows = checked((int)Math.Min(batch, Math.Max(group, demand.MicroBatchTokens)));
+        return new MemoryPlan(
+            Bytes(weights + adapters),
+            (2 * packedBytes) + Bytes(4 * adapters),
+            Bytes(trained),
+            Bytes(2 * trained),
+            Bytes(TrainingPass.ArenaFloats(config, rows, rows, recompute)),
+            Bytes(DecodingBatch.Floats(config, demand.Samples, demand.LongestPrompt, newTokens)),
+            Bytes(demand.Reference ? new ParameterLayout(config).Count + packed : 0));
+    }
+
+    /// <summary>The plan in one line, for example <c>8.86 GB of 25.28 GB at most: weights 538.1 MB, …</c>.</summary>
+    public override string ToString()
+    {
+        IEnumerable<string> parts = new (string Name, long Bytes)[]
+        {
+            ("weights", Weights), ("packed for multiplies", Packed), ("gradient", Gradient), ("moments", Moments),
+            ("activations", Activations), ("key-value cache", KeyValueCache), ("reference", Reference),
+        }.Where(p => p.Bytes > 0).Select(p => $"{p.Name} {Text(p.Bytes)}");
+        return $"{Text(Total)} of {Text(Available)} at most: {string.Join(", ", parts)}";
+    }
+
+    /// <summary>Refuses a run that does not fit, and says which settings would make it smaller.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="lora">The adapters; rank 0 for none.</param>
+    /// <param name="recompute">See <see cref="TrainingOptions.RecomputeActivations"/>.</param>
+    /// <param name="demand">What the run will ask.</param>
+    /// <param name="available">Bytes there are.</param>
+    /// <exception cref="InputException">The plan is larger than what is available.</exception>
+    public static MemoryPlan Require(ModelConfig config, LoraOptions lora, bool recompute, MemoryDemand demand, long available)
+    {
+        MemoryPlan plan = Of(config, lora, recompute, demand);
+        if (plan.Total <= available)
+        {
+            return plan;
+        }
+
+        LoraOptions adapters = lora.Rank > 0 ? lora : lora with { Rank = 16 };
+        MemoryDemand smaller = demand with { MicroBatchTokens = 1 };
+        (string Setting, MemoryPlan Plan)[] ways =
+        [
+            ("training.microBatchTokens=1 (a group at a time)", Of(config, lora, recompute, smaller)),
+            ("training.recomputeActivations=true", Of(config, lora, recompute: true, demand)),
+            ("lora.rank=16", Of(config, adapters, recompute, demand)),
+            ("all of them", Of(config, adapters, recompute: true, smaller)),
+        ];
+        string advice = string.Join("; ", ways.Where(w => w.Plan.Total < plan.Total).Select(w => $"{w.Setting}: {Text(w.Plan.Total)}"));
+        throw new InputException(
+            $"The run may need {plan}. Less would do with {(advice.Length == 0 ? "a smaller model" : advice)}; or with fewer samples per "
+            + "group, fewer new tokens, or a smaller model.");
+    }
+
+    private static long Bytes(long floats) => checked(floats * sizeof(float));
+
+    private static string Text(long bytes) => bytes < 1_000_000_000
+        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.#} MB")
+        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.00} GB");
+}
