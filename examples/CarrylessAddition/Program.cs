@@ -21,8 +21,8 @@ try
     Console.WriteLine($"Solve rate {result.SolveRateBefore.Estimate:P1} before, {result.SolveRateAfter.Estimate:P1} after; see {Path.GetRelativePath(".", folder.Path)}");
     return 0;
 }
-catch (InputException error)
+catch (Exception error) when (error is InputException or RunException)
 {
     Console.Error.WriteLine(error.Message);
-    return 2;
+    return error is InputException ? 2 : 1;
 }

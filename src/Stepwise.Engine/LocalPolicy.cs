@@ -102,6 +102,12 @@ public sealed unsafe class LocalPolicy : IPolicy
         string path, int threads, OptimizerOptions? optimizer = null, LoraOptions? lora = null, ulong seed = 0, bool recompute = false)
     {
         using IWeightSource source = WeightSource.Open(path);
+        if (source is AdapterFolder && lora is { Rank: > 0 })
+        {
+            throw new InputException(
+                $"{path}: adapters cannot be trained over adapters. Make them one model first (stepwise export), or resume their own run.");
+        }
+
         new ParameterLayout(source.Config).Check(source);
         return new LocalPolicy(
             source.Config, source.ConfigJson, source.ReadTokenizer(), optimizer, threads, weights => weights.Load(source),

@@ -40,7 +40,7 @@ public sealed record MemoryDemand
 /// <param name="Moments">AdamW's two moments of what is trained.</param>
 /// <param name="Activations">What forward keeps for backward, and a chunk of logits.</param>
 /// <param name="KeyValueCache">Keys and values of the samples that decode together, their logits and activations.</param>
-/// <param name="Reference">The reference policy; 0 without one.</param>
+/// <param name="Reference">The reference policy and a group scored by it; 0 without one.</param>
 public sealed record MemoryPlan(
     long Weights, long Packed, long Gradient, long Moments, long Activations, long KeyValueCache, long Reference)
 {
@@ -59,22 +59,25 @@ public sealed record MemoryPlan(
     {
         bool frozen = lora.Rank > 0;
         long weights = new ParameterLayout(config, frozen).Count;
-        long adapters = frozen ? new AdapterLayout(config, lora).Count : 0;
+        AdapterLayout? adapterLayout = frozen ? new AdapterLayout(config, lora) : null;
+        long adapters = adapterLayout?.Count ?? 0;
         long trained = frozen ? adapters : weights;
         long packed = DecoderWeights.PackedElements(config);
         long packedBytes = packed * (frozen && lora.Frozen == FrozenType.Bfloat16 ? sizeof(ushort) : sizeof(float));
         int newTokens = Math.Min(demand.MaxNewTokens, config.ContextLength);
         long group = demand.LongestPrompt + ((long)demand.GroupSize * newTokens);
         long batch = (demand.TrainedSamples + demand.GroupSize - 1L) / demand.GroupSize * group;
-        int rows = checked((int)Math.Min(batch, Math.Max(group, demand.MicroBatchTokens)));
+        int rows = Rows(Math.Min(batch, Math.Max(group, demand.MicroBatchTokens)));
         return new MemoryPlan(
             Bytes(weights + adapters),
-            (2 * packedBytes) + Bytes(4 * adapters),
+            (2 * packedBytes) + Bytes(adapterLayout?.PackedElements ?? 0),
             Bytes(trained),
             Bytes(2 * trained),
             Bytes(TrainingPass.ArenaFloats(config, rows, rows, recompute)),
             Bytes(DecodingBatch.Floats(config, demand.Samples, demand.LongestPrompt, newTokens)),
-            Bytes(demand.Reference ? new ParameterLayout(config).Count + packed : 0));
+            Bytes(demand.Reference
+                ? new ParameterLayout(config).Count + packed + TrainingPass.ArenaFloats(config, Rows(group), Rows(group), keptLayers: 1, keptInputs: 0)
+                : 0));
     }
 
     /// <summary>The plan in one line, for example <c>8.86 GB of 25.28 GB at most: weights 538.1 MB, …</c>.</summary>
@@ -117,6 +120,9 @@ public sealed record MemoryPlan(
             $"The run may need {plan}. Less would do with {(advice.Length == 0 ? "a smaller model" : advice)}; or with fewer samples per "
             + "group, fewer new tokens, or a smaller model.");
     }
+
+    private static int Rows(long rows) => rows <= int.MaxValue ? (int)rows
+        : throw new InputException($"A group may have {rows} tokens, more than {int.MaxValue}. Lower training.groupSize or sampling.maxNewTokens.");
 
     private static long Bytes(long floats) => checked(floats * sizeof(float));
 

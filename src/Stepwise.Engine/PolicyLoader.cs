@@ -1,5 +1,6 @@
 using Stepwise.Algorithms;
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Tokenizers;
 using Stepwise.Runs;
 
 namespace Stepwise.Engine;
@@ -19,14 +20,17 @@ public static class PolicyLoader
             recipe.Policy.Model, threads, recipe.Optimizer, recipe.Lora, recipe.Seed, recipe.Training.RecomputeActivations),
     };
 
-    /// <summary>The memory a recipe's run takes at most.</summary>
+    /// <summary>The memory a recipe's run takes at most; to be asked before <see cref="Load"/> takes any of it.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="config">Its policy's shape.</param>
     /// <param name="problems">Its problems.</param>
-    /// <param name="longestPrompt">Tokens of the longest prompt.</param>
-    /// <exception cref="InputException">It is more than there is; the message says what would take less.</exception>
-    public static MemoryPlan Plan(Recipe recipe, ModelConfig config, ProblemSets problems, int longestPrompt)
+    /// <param name="runs">Runs at once that share the machine's memory.</param>
+    /// <exception cref="InputException">
+    /// It is more than there is, and the message says what would take less; the model cannot be read; or a prompt does not fit its context.
+    /// </exception>
+    public static MemoryPlan Plan(Recipe recipe, ProblemSets problems, int runs = 1)
     {
+        (ModelConfig config, BpeTokenizer tokenizer) = Describe(recipe.Policy);
+        int longestPrompt = problems.RequireFit(tokenizer, config.ContextLength);
         int samples = recipe.Training.PromptsPerStep * recipe.Training.GroupSize;
         return MemoryPlan.Require(
             config, recipe.Lora, recipe.Training.RecomputeActivations,
@@ -40,7 +44,7 @@ public static class PolicyLoader
                 MicroBatchTokens = recipe.Training.MicroBatchTokens,
                 Reference = Method.Create(recipe.Method).Loss.NeedsReference,
             },
-            MemoryPlan.Available);
+            MemoryPlan.Available / runs);
     }
 
     /// <summary>The frozen policy of the KL term; <see langword="null"/> where the recipe's loss has none.</summary>
@@ -49,4 +53,17 @@ public static class PolicyLoader
     /// <exception cref="InputException">As in <see cref="Load"/>; or the recipe's method has a setting out of range.</exception>
     public static LocalPolicy? LoadReference(Recipe recipe, int threads) =>
         Method.Create(recipe.Method).Loss.NeedsReference ? Load(recipe with { Lora = new() }, threads) : null;
+
+    /// <summary>What a policy is, without its weights.</summary>
+    private static (ModelConfig Config, BpeTokenizer Tokenizer) Describe(PolicyOptions policy)
+    {
+        if (policy.Weights == PolicyWeights.Random)
+        {
+            string config = Path.Combine(policy.Model, HuggingFaceFolder.ConfigName);
+            return (ModelConfigFile.Parse(config, ModelConfigFile.ReadWhole(config)), TokenizerFile.Read(policy.Model));
+        }
+
+        using IWeightSource source = WeightSource.Open(policy.Model);
+        return (source.Config, source.ReadTokenizer());
+    }
 }

@@ -1,4 +1,5 @@
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Models;
 using Stepwise.Training;
 
 namespace Stepwise.Engine.Tests;
@@ -66,10 +67,11 @@ public sealed class MemoryPlanTests
     }
 
     [Fact]
-    public void Of_Reference_ItsWeightsAndForwardCopies()
+    public void Of_Reference_ItsWeightsForwardCopiesAndAGroupToScore()
     {
         MemoryPlan plan = MemoryPlan.Of(Config, new LoraOptions(), recompute: false, Demand with { Reference = true });
-        plan.Reference.ShouldBe(plan.Weights + (plan.Packed / 2));
+        // A group has 20 + 4·10 = 60 tokens; nothing of a layer is kept.
+        plan.Reference.ShouldBe(plan.Weights + (plan.Packed / 2) + (4 * TrainingPass.ArenaFloats(Config, 60, 60, keptLayers: 1, keptInputs: 0)));
     }
 
     [Fact]

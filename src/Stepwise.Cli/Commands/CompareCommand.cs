@@ -57,7 +57,7 @@ internal static class CompareCommand
             PlannedRun[] runs = [.. plan.Runs()];
 
             // Whatever the user may have got wrong comes first, so that a mistake leaves no folder.
-            _ = ProblemSets.Load(runs[0].Recipe);
+            _ = PolicyLoader.Plan(runs[0].Recipe, ProblemSets.Load(runs[0].Recipe), parsed.GetValue(parallel));
             PolicyLoader.Load(runs[0].Recipe, threads: 1).Dispose();
             CompareFolder folder = CompareFolder.Open(parsed.GetValue(output), plan.Name, DateTimeOffset.Now);
             CompareDisplay display = new(plan, folder, parsed.GetValue(json), Terminal.Of(parsed));

@@ -58,11 +58,15 @@ internal static class JudgeCommand
         return command;
     }
 
-    private static LabelledTrace[] Read(string traces, string solutions, Part part) =>
-    [
-        .. LabelledTrace.Read(traces, Gsm8k.Read(solutions, Split.Test))
-            .Where((_, i) => part == Part.All || (i % 2 == 0) == (part == Part.Development)),
-    ];
+    private static LabelledTrace[] Read(string traces, string solutions, Part part)
+    {
+        LabelledTrace[] read =
+        [
+            .. LabelledTrace.Read(traces, Gsm8k.Read(solutions, Split.Test))
+                .Where((_, i) => part == Part.All || (i % 2 == 0) == (part == Part.Development)),
+        ];
+        return read.Length > 0 ? read : throw new InputException($"{traces}: that half of the file has no entries.");
+    }
 
     private static async Task RunAsync(LabelledTrace[] traces, bool json, TextWriter output, CancellationToken cancellationToken)
     {

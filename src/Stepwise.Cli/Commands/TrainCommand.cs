@@ -64,8 +64,8 @@ internal static class TrainCommand
     {
         // Whatever the user may have got wrong comes first, so that a mistake leaves no folder.
         ProblemSets problems = ProblemSets.Load(recipe);
+        MemoryPlan memory = PolicyLoader.Plan(recipe, problems);
         using LocalPolicy policy = PolicyLoader.Load(recipe, threads);
-        MemoryPlan memory = PolicyLoader.Plan(recipe, policy.Config, problems, problems.RequireFit(policy));
         using LocalPolicy? reference = PolicyLoader.LoadReference(recipe, threads);
         RunFolder folder = makeFolder(recipe);
 

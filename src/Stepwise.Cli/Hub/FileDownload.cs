@@ -19,7 +19,16 @@ internal sealed class FileDownload(
     private readonly byte[] _buffer = new byte[1 << 17];
 
     /// <summary>The file while it is not whole; named after its content, so that another revision's is not gone on with.</summary>
-    private string Partial => $"{_target}.{file.Checksum.Value[..12]}.part";
+    private string Partial => PartialOf(_target, file);
+
+    /// <summary>How much of a file, whole or not, a folder holds.</summary>
+    public static long BytesThere(string folder, HubFile file)
+    {
+        string target = Path.Combine(folder, file.Name);
+        return new[] { target, PartialOf(target, file) }.Select(path => new FileInfo(path)).Where(found => found.Exists).Sum(found => found.Length);
+    }
+
+    private static string PartialOf(string target, HubFile file) => $"{target}.{file.Checksum.Value[..12]}.part";
 
     /// <summary>Downloads the file unless it is there.</summary>
     /// <exception cref="InputException">It may not be read.</exception>

@@ -79,7 +79,7 @@ internal sealed class Puller(HubClient client, HubRetry retry, IPullObserver obs
     private async Task DownloadAsync(
         string repository, string commit, IReadOnlyList<HubFile> files, PullFolder folder, CancellationToken cancellationToken)
     {
-        long needed = files.Sum(f => f.Size - Directory.EnumerateFiles(folder.Partial, f.Name + "*").Sum(path => new FileInfo(path).Length));
+        long needed = files.Sum(f => f.Size - FileDownload.BytesThere(folder.Partial, f));
         if (FreeBytes(folder.Partial) is var free && needed > free)
         {
             throw new RunException($"{folder.Partial}: {needed} bytes are needed, {free} are free. Free space, or give another folder with --out.");

@@ -37,6 +37,12 @@ internal static class AdapterConfigFile
             }
         }
 
+        // As text it may name an initialisation that also changed the base model (pissa, olora, loftq).
+        if (json.Find("init_lora_weights") is { Kind: JsonValueKind.String } initial && initial.Text() is not ("gaussian" or "eva" or "orthogonal"))
+        {
+            throw initial.Unexpected("true, false, gaussian, eva, orthogonal");
+        }
+
         return (
             new LoraOptions
             {

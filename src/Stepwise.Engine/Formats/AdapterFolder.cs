@@ -27,7 +27,7 @@ public sealed unsafe class AdapterFolder : IWeightSource
     {
         Location = folder;
         (_options, string named) = AdapterConfigFile.Read(folder);
-        string path = Path.Combine(folder, named);
+        string path = Path.Combine(folder, named.Replace('\0', '?'));
         if (Path.GetFullPath(path).Equals(Path.GetFullPath(folder), StringComparison.Ordinal) || !Path.Exists(path))
         {
             throw new InputException(

@@ -1,4 +1,5 @@
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Kernels;
 using Stepwise.Training;
 
 namespace Stepwise.Engine.Models;
@@ -53,6 +54,14 @@ internal sealed class AdapterLayout : ParameterBlock
     }
 
     public LayerAdapterParameters[] Layers { get; }
+
+    /// <summary>Elements of the packed copies of all adapters, see <see cref="LowRankUpdate"/>.</summary>
+    public long PackedElements => Layers.SelectMany(l => new[] { l.QueryKeyValue, l.Output, l.GateUp, l.Down }).Where(a => a.Length > 0).Sum(a =>
+    {
+        int rank = a[0].Down.Shape[0], stacked = rank * a.Length, width = a[0].Down.Shape[1];
+        return PackedMatrix.Elements(width, stacked) + PackedMatrix.Elements(stacked, width)
+            + a.Sum(p => PackedMatrix.Elements(rank, p.Up.Shape[0]) + PackedMatrix.Elements(p.Up.Shape[0], rank));
+    });
 
     /// <summary>Refuses a file that has not exactly these adapters.</summary>
     /// <exception cref="InputException">A tensor is missing, has another shape, or has no place in the model.</exception>

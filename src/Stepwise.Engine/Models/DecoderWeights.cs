@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Memory;
@@ -163,8 +164,30 @@ internal sealed unsafe class DecoderWeights : IDisposable
 
     public void Dispose() => _owned.Dispose();
 
-    private void Read(IWeightSource source, Parameter parameter) =>
-        source.Read(parameter.Name, new Span<float>(At(parameter), checked((int)parameter.Count)));
+    private void Read(IWeightSource source, Parameter parameter)
+    {
+        Span<float> values = new(At(parameter), checked((int)parameter.Count));
+        source.Read(parameter.Name, values);
+        if (_narrow && parameter.IsMatrix && !IsBFloat16(values))
+        {
+            throw new InputException(
+                $"{source.Location}: tensor '{parameter.Name}' has numbers that BF16 does not, so storing it so would make another model of it. "
+                + "Leave lora.frozen at float32, or export the model as bf16 first.");
+        }
+    }
+
+    private static bool IsBFloat16(ReadOnlySpan<float> values)
+    {
+        foreach (uint bits in MemoryMarshal.Cast<float, uint>(values))
+        {
+            if ((bits & 0xFFFF) != 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private void PackLayer(int l)
     {

@@ -219,8 +219,9 @@ internal sealed unsafe class TrainingPass : IDisposable
             LayerParameters p = layout.Layers[l];
             LayerAdapters? adapters = _decoder.Adapters?.Layers[l];
             (PackedMatrix wQueryKeyValue, PackedMatrix wOutput, PackedMatrix wGateUp, PackedMatrix wDown) = matrices.Layers[l];
-            if (_recompute)
+            if (_recompute && l + 1 < layers.Length)
             {
+                // The last layer's are still there.
                 Recompute(l, batch, packed, a);
             }
 
@@ -284,7 +285,8 @@ internal sealed unsafe class TrainingPass : IDisposable
     public static long ArenaFloats(ModelConfig config, int rows, int targets, bool recompute) =>
         ArenaFloats(config, rows, targets, recompute ? 1 : config.Layers, recompute ? config.Layers : 0);
 
-    private static long ArenaFloats(ModelConfig config, int rows, int targets, int keptLayers, int keptInputs)
+    /// <summary>As above, by what is kept.</summary>
+    public static long ArenaFloats(ModelConfig config, int rows, int targets, int keptLayers, int keptInputs)
     {
         long perRow = (keptLayers * LayerActivations.FloatsPerRow(config)) + ((long)keptInputs * config.Width) + 2
             + (3L * config.Width) + config.FeedForwardWidth + ((long)config.Heads * config.HeadSize) + LayerMatrices.QueryKeyValueWidth(config);

@@ -27,11 +27,22 @@ internal static class Filters
         ["select"] = (value, arguments) => Select(value, arguments, keep: true),
         ["selectattr"] = (value, arguments) => SelectByAttribute(value, arguments, keep: true),
         ["string"] = Text,
-        ["title"] = OfText("title"),
+        ["title"] = Title,
         ["tojson"] = ToJson,
         ["trim"] = OfText("strip"),
         ["upper"] = OfText("upper"),
     };
+
+    /// <summary>Jinja's own, which begins words after white space, hyphens and opening brackets only; the text method also after apostrophes.</summary>
+    private static string Title(object? value, Arguments arguments)
+    {
+        arguments.BindNone();
+        string text = Values.Text(value, arguments.Context);
+        arguments.Context.SpendCharacters(text.Length);
+        return string.Concat(text.Select((c, i) => i == 0 || PythonText.IsSpace(text[i - 1]) || text[i - 1] is '-' or '(' or '{' or '[' or '<'
+            ? char.ToUpperInvariant(c)
+            : char.ToLowerInvariant(c)));
+    }
 
     /// <summary>A filter by its name; <see langword="null"/> where there is none.</summary>
     public static Filter? Find(string name) => Known.GetValueOrDefault(name);

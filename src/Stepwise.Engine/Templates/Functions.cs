@@ -14,12 +14,13 @@ internal static class Functions
 
     private static Namespace NewNamespace(Arguments arguments)
     {
-        IEnumerable<KeyValuePair<string, object?>> entries = arguments.Positional switch
+        IReadOnlyCollection<KeyValuePair<string, object?>> entries = arguments.Positional switch
         {
             [] => [],
             [IReadOnlyDictionary<string, object?> map] => map,
             _ => throw arguments.Error("of namespace allows names with values, or one map"),
         };
+        arguments.Context.SpendItems(entries.Count);
         return new Namespace(arguments.Named.Concat(entries).DistinctBy(entry => entry.Key, StringComparer.Ordinal));
     }
 

@@ -113,9 +113,13 @@ internal static class Methods
     {
         object? affix = arguments.Bind(1, "affix")[0];
         arguments.Context.SpendCharacters(text.Length / 8);
-        return affix is IReadOnlyList<object?> several
-            ? several.Any(one => has(text, arguments.Text(one)))
-            : has(text, arguments.Text(affix));
+        if (affix is not IReadOnlyList<object?> several)
+        {
+            return has(text, arguments.Text(affix));
+        }
+
+        arguments.Context.SpendItems(several.Count);
+        return several.Any(one => has(text, arguments.Text(one)));
     }
 
     private static string Changed(Func<string, string> change, string text, Arguments arguments)

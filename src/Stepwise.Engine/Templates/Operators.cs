@@ -42,7 +42,7 @@ internal static class Operators
         switch (left, right)
         {
             case (string a, string b):
-                context.SpendCharacters(a.Length == b.Length ? a.Length / 8 : 0);
+                context.SpendCharacters(1 + (a.Length == b.Length ? a.Length / 8 : 0));
                 return string.Equals(a, b, StringComparison.Ordinal);
             case (IReadOnlyList<object?> a, IReadOnlyList<object?> b):
                 context.SpendItems(1);

@@ -40,20 +40,21 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
     }
 
     /// <summary>Checks that every prompt leaves room for at least one token of a completion in a policy's context.</summary>
-    /// <param name="policy">The policy.</param>
+    /// <param name="tokenizer">The policy's tokenizer.</param>
+    /// <param name="context">The policy's context, in tokens.</param>
     /// <returns>Tokens of the longest prompt.</returns>
     /// <exception cref="InputException">A prompt is too long, the message names its problem; or the tokenizer has no template for a chat.</exception>
-    public int RequireFit(IPolicy policy)
+    public int RequireFit(ITokenizer tokenizer, int context)
     {
         int longest = 0;
         foreach (Problem problem in Train.Concat(Test))
         {
-            int tokens = policy.Tokenizer.Encode(Task.Prompt(problem)).Length;
-            if (tokens >= policy.ContextLength)
+            int tokens = tokenizer.Encode(Task.Prompt(problem)).Length;
+            if (tokens >= context)
             {
                 throw new InputException(
-                    $"Problem {problem.Id}: its prompt has {tokens} tokens; the policy's context of {policy.ContextLength} holds at most "
-                    + $"{policy.ContextLength - 1} and one of a completion. Leave the problem out, or take a policy with a longer context.");
+                    $"Problem {problem.Id}: its prompt has {tokens} tokens; the policy's context of {context} holds at most "
+                    + $"{context - 1} and one of a completion. Leave the problem out, or take a policy with a longer context.");
             }
 
             longest = Math.Max(longest, tokens);

@@ -13,7 +13,7 @@ public static class RecipeSchema
     [
         RecipeKey.Seed("seed", "decides every random number of the run", r => r.Seed, (r, v) => r with { Seed = v }),
 
-        RecipeKey.FilePath("policy.model", "a path", "", "folder in Hugging Face's layout or GGUF file to start from",
+        RecipeKey.FilePath("policy.model", "a path", "", "model folder, folder of adapters or GGUF file to start from",
             r => r.Policy.Model, (r, v) => r with { Policy = r.Policy with { Model = v ?? "" } }),
         RecipeKey.Word("policy.weights", "first weights: those stored with the model, or drawn from the seed",
             r => r.Policy.Weights, (r, v) => r with { Policy = r.Policy with { Weights = v } }),
@@ -106,7 +106,7 @@ public static class RecipeSchema
             r => r.Lora.Alpha, (r, v) => r with { Lora = r.Lora with { Alpha = v } }),
         RecipeKey.Words("lora.targets", "the matrices that have adapters",
             r => r.Lora.Targets, (r, v) => r with { Lora = r.Lora with { Targets = v } }),
-        RecipeKey.Word("lora.frozen", "how the frozen matrices are stored",
+        RecipeKey.Word("lora.frozen", "how the frozen matrices are stored; bfloat16 for checkpoints in BF16",
             r => r.Lora.Frozen, (r, v) => r with { Lora = r.Lora with { Frozen = v } }),
 
         RecipeKey.Number("optimizer.beta1", "", 0, 1, ")", "decay of AdamW's first moment",

@@ -38,7 +38,7 @@ public enum FrozenType
     /// <summary>As fp32.</summary>
     Float32,
 
-    /// <summary>As BF16, to nearest: half the memory; without loss for checkpoints in BF16.</summary>
+    /// <summary>As BF16: half the memory; for checkpoints whose matrices BF16 represents, others are refused.</summary>
     Bfloat16,
 }
 

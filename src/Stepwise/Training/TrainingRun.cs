@@ -36,7 +36,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public async Task<RunResult> ExecuteAsync(Checkpoint? from = null, CancellationToken cancellationToken = default)
     {
-        problems.RequireFit(policy);
+        problems.RequireFit(policy.Tokenizer, policy.ContextLength);
         RequireJudge();
         string digest = Folder is null && from is null ? "" : Digest();
         if (from is not null)

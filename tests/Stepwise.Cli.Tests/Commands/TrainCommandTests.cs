@@ -43,6 +43,29 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
     }
 
     [Fact]
+    public async Task Train_Adapters_TheirCheckpointServesAsAModelButNotForMoreAdapters()
+    {
+        string folder = tiny.Fresh();
+        string[] lora = ["--set", "lora.rank=4", "--set", "training.learningRate=2e-2"];
+
+        Output trained = await Program.RunAsync(["train", tiny.Recipe, "--out", folder, .. lora]);
+
+        trained.Code.ShouldBe(0, trained.Error);
+        trained.Text.ShouldContain("parameters of adapters beside");
+        trained.Text.ShouldContain("Memory: ");
+        string policy = Path.Combine(folder, "checkpoints", "step-000004", "policy");
+        File.Exists(Path.Combine(policy, "adapter_model.safetensors")).ShouldBeTrue();
+        JsonElement after = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "report.json"), TestContext.Current.CancellationToken)).RootElement;
+        Output measured = await Program.RunAsync(["eval", tiny.Recipe, "--model", policy, "--json", .. lora]);
+        measured.Code.ShouldBe(0, measured.Error);
+        measured.Json[^1].GetProperty("solveRate").GetDouble().ShouldBe(after.GetProperty("solveRateAfter").GetDouble());
+        (await Program.RunAsync("export", policy, "--out", tiny.Fresh())).Code.ShouldBe(0);
+        Output again = await Program.RunAsync(["train", tiny.Recipe, "--out", tiny.Fresh(), "--set", $"policy.model={policy}", .. lora]);
+        again.Code.ShouldBe(2);
+        again.Error.ShouldContain("stepwise export");
+    }
+
+    [Fact]
     public async Task Train_NoTerminal_PrintsAlignedLinesWithoutEscapes()
     {
         Output output = await Program.RunAsync("train", tiny.Recipe, "--out", tiny.Fresh());

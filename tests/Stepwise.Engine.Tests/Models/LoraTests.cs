@@ -142,15 +142,19 @@ public sealed class LoraTests(ITestOutputHelper output)
         Bytes(narrow).AsSpan().SequenceEqual(Bytes(wide)).ShouldBeTrue();
         int[] tokens = TestModel.Tokens(wide.Config, 1, 30);
         TestModel.ShouldBeSameBits(narrow.LastLogits(tokens), wide.LastLogits(tokens), "logits");
-        using LocalPolicy rounded = LocalPolicy.Load(whole.Path, 2, null, Lora with { Frozen = FrozenType.Bfloat16 }, 5);
-        rounded.LastLogits(tokens).ShouldNotBe(LocalPolicy.Load(whole.Path, 2, null, Lora, 5).LastLogits(tokens));
+        Should.Throw<InputException>(() => LocalPolicy.Load(whole.Path, 2, null, Lora with { Frozen = FrozenType.Bfloat16 }))
+            .Message.ShouldContain("numbers that BF16 does not");
     }
 
     [Fact]
     public void Load_NewAdapters_TheFrozenPolicyAtFirst()
     {
         using TemporaryFolder model = new();
-        TestModel.Policy("llama", 1).Save(model.Path, withOptimizer: false);
+        using (LocalPolicy whole = TestModel.Policy("llama", 1))
+        {
+            whole.Save(model.Path, withOptimizer: false);
+        }
+
         using LocalPolicy frozen = LocalPolicy.Load(model.Path, 1), policy = LocalPolicy.Load(model.Path, 1, null, Lora, 5);
         int[] tokens = TestModel.Tokens(policy.Config, 1, 30);
         TestModel.ShouldBeSameBits(policy.LastLogits(tokens), frozen.LastLogits(tokens), "logits");
@@ -164,6 +168,7 @@ public sealed class LoraTests(ITestOutputHelper output)
     [InlineData("\"bias\": \"none\"", "\"bias\": \"all\"", "plain LoRA only")]
     [InlineData("\"bias\": \"none\"", "\"use_dora\": true", "plain LoRA only")]
     [InlineData("\"bias\": \"none\"", "\"rank_pattern\": {\"q_proj\": 2}", "plain LoRA only")]
+    [InlineData("\"bias\": \"none\"", "\"init_lora_weights\": \"pissa_niter_4\"", "gaussian")]
     [InlineData("\"v_proj\",", "\"router\",", "q_proj, k_proj")]
     [InlineData("\"v_proj\",", "", "no adapter that adapter_config.json names")]
     [InlineData("\"v_proj\",", "\"v_proj\", \"k_proj\",", "k_proj.lora_A.weight")]
@@ -189,6 +194,15 @@ public sealed class LoraTests(ITestOutputHelper output)
         string config = adapters.File("adapter_config.json");
         File.WriteAllText(config, File.ReadAllText(config).Replace(model.Path, model.Path + "-gone", StringComparison.Ordinal));
         Should.Throw<InputException>(() => LocalPolicy.Load(adapters.Path, 1)).Message.ShouldContain("put its path there");
+    }
+
+    [Fact]
+    public void Load_AdaptersOverAdapters_Refused()
+    {
+        using TemporaryFolder model = new(), adapters = new();
+        using LocalPolicy policy = Trained("llama", model, threads: 1);
+        policy.Save(adapters.Path, withOptimizer: false);
+        Should.Throw<InputException>(() => LocalPolicy.Load(adapters.Path, 1, null, Lora)).Message.ShouldContain("stepwise export");
     }
 
     [Fact]

@@ -62,6 +62,7 @@ public sealed class ChatTemplateTests
     [InlineData("{% set n = namespace(s='aaaaaaaa') %}{% for i in range(99) %}{% set n.s = n.s + n.s %}{% endfor %}", "takes too long")]
     [InlineData("{% set n = namespace(s=[1]) %}{% for i in range(99) %}{% set n.s = n.s + n.s %}{% endfor %}", "takes too long")]
     [InlineData("{{ range(99999999999999) }}", "takes too long")]
+    [InlineData("{% set l = range(300000) | map('string') | list %}{% for i in l %}{{ 'x' in l }}{% endfor %}", "takes too long")]
     [InlineData("{% set n = namespace(s='a') %}{% for i in range(19) %}{% set n.s = n.s.replace('a', 'aaaa') %}{% endfor %}", "takes too long")]
     [InlineData("{% set n = namespace(s='a') %}{% for i in range(19) %}{% set n.s = n.s + n.s %}{% endfor %}{% for i in range(999) %}{{ (n.s + 'b') in n.s }}{% endfor %}", "takes too long")]
     [InlineData("{% set n = namespace(s=[1]) %}{% for i in range(40) %}{% set n.s = [n.s, n.s] %}{% endfor %}{{ n.s | tojson }}", "takes too long")]
@@ -71,6 +72,11 @@ public sealed class ChatTemplateTests
     [InlineData("{% set s = namespace(s='aaaaaaaa') %}{% for i in range(18) %}{% set s.s = s.s + s.s %}{% endfor %}{% for i in range(9) %}{{ s.s }}{% endfor %}", "the output is longer than 16777216")]
     public void Render_TemplateWithoutEnd_RefusedByABound(string template, string reason) =>
         Should.Throw<InputException>(() => Render(template)).Message.ShouldContain(reason);
+
+    /// <summary>As Jinja 3.1.6: the filter begins words after white space, hyphens and opening brackets, the method after any other than a letter.</summary>
+    [Fact]
+    public void Render_TitleAsFilterAndAsMethod_TwoFunctions() =>
+        Render("{{ \"it's foo_bar a-b (cd\" | title }}|{{ \"it's foo_bar a-b (cd\".title() }}").ShouldBe("It's Foo_bar A-B (Cd|It'S Foo_Bar A-B (Cd");
 
     [Theory]
     [InlineData("(", "1", ")")]
