@@ -16,6 +16,8 @@ public static class TokenizerFile
 
     private const string SettingsName = "tokenizer_config.json";
     private const string TemplateName = "chat_template.jinja";
+    private const string GenerationName = "generation_config.json";
+    private const string StopKey = "eos_token_id";
     private const int MaxBytes = 1 << 27;
 
     /// <summary>The tokens that chat templates find by these names.</summary>
@@ -55,9 +57,8 @@ public static class TokenizerFile
             };
         }
 
-        const string StopKey = "eos_token_id";
         stops.AddRange(ModelConfigFile.TokenIds(
-            Optional(folder, "generation_config.json")?.Find(StopKey) ?? Optional(folder, HuggingFaceFolder.ConfigName)?.Find(StopKey)));
+            Optional(folder, GenerationName)?.Find(StopKey) ?? Optional(folder, HuggingFaceFolder.ConfigName)?.Find(StopKey)));
         return new BpeTokenizer((definition with { StopTokens = [.. stops.Distinct()] }).WithChatStop());
     }
 
@@ -85,15 +86,24 @@ public static class TokenizerFile
         });
     }
 
-    /// <summary>Writes the tokenizer into a folder, so that <see cref="Read"/> and the reference library load it.</summary>
+    /// <summary>
+    /// Writes the tokenizer into a folder, so that <see cref="Read"/> and the reference library load it. Stop tokens that neither it nor the
+    /// folder's configuration says go to <c>generation_config.json</c>.
+    /// </summary>
     /// <param name="tokenizer">The tokenizer.</param>
-    /// <param name="folder">A folder that exists.</param>
+    /// <param name="folder">A folder that exists and has its <c>config.json</c>, if it is to have one.</param>
     /// <exception cref="RunException">A file cannot be written.</exception>
     public static void Write(BpeTokenizer tokenizer, string folder)
     {
         TokenizerDefinition definition = tokenizer.Definition;
         AtomicFile.Write(Path.Combine(folder, Name), TokenizerJson.Write(definition));
         AtomicFile.Write(Path.Combine(folder, SettingsName), TokenizerJson.WriteSettings(definition));
+        if (!Read(folder).StopTokens.Order().SequenceEqual(tokenizer.StopTokens.Order()))
+        {
+            AtomicFile.Write(
+                Path.Combine(folder, GenerationName),
+                JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, IReadOnlyList<int>>(StringComparer.Ordinal) { [StopKey] = tokenizer.StopTokens }));
+        }
     }
 
     private static JsonInput? Optional(string folder, string name)

@@ -50,6 +50,23 @@ public sealed class LocalPolicyTests
         File.ReadAllText(third.File("config.json")).ShouldBe(config);
     }
 
+    [Fact]
+    public void Save_StopTokensOfTheGenerationConfiguration_Kept()
+    {
+        using TemporaryFolder first = new(), second = new();
+        using (LocalPolicy policy = TestModel.Policy("qwen2", 1))
+        {
+            policy.Save(first.Path, withOptimizer: false);
+        }
+
+        File.WriteAllText(first.File("generation_config.json"), """{ "eos_token_id": [256, 7, 9] }""");
+        using LocalPolicy loaded = LocalPolicy.Load(first.Path, 1);
+        loaded.Tokenizer.StopTokens.Order().ShouldBe([7, 9, 256]);
+        loaded.Save(second.Path, withOptimizer: false);
+        using LocalPolicy again = LocalPolicy.Load(second.Path, 1);
+        again.Tokenizer.StopTokens.Order().ShouldBe([7, 9, 256]);
+    }
+
     [Theory]
     [MemberData(nameof(TestModel.Families), MemberType = typeof(TestModel))]
     public void SaveAndRestore_WithOptimizer_GoesOnAsIfUnbroken(string family)
