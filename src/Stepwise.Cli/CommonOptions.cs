@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Stepwise.Training;
 
 namespace Stepwise.Cli;
 
@@ -59,6 +60,20 @@ internal static class CommonOptions
             CustomParser = result => Parser<T>(name, string.Join(", ", choices.Keys), text =>
                 choices.TryGetValue(text, out T value) ? value : null)(result),
         };
+
+    /// <summary>How the matrices of a policy that is only read are stored.</summary>
+    public static Option<FrozenType> Weights() => new("--weights")
+    {
+        Description = "How matrices are stored: float32, or bfloat16, which rounds them and takes half the memory.",
+        HelpName = "float32|bfloat16",
+        DefaultValueFactory = _ => FrozenType.Float32,
+        CustomParser = Parser<FrozenType>("--weights", "float32, bfloat16", text => text switch
+        {
+            "float32" => FrozenType.Float32,
+            "bfloat16" => FrozenType.Bfloat16,
+            _ => null,
+        }),
+    };
 
     private static Func<ArgumentResult, int> WholeParser(string name, int low, int high) =>
         Parser(name, $"a whole number from {low} to {high}", text =>

@@ -37,7 +37,8 @@ public sealed unsafe class LocalPolicy : IPolicy
 
     private LocalPolicy(
         ModelConfig config, ReadOnlyMemory<byte> configJson, BpeTokenizer tokenizer, OptimizerOptions? optimizer, int threads,
-        Action<DecoderWeights> fillWeights, string model = "", LoraOptions? lora = null, ulong seed = 0, bool recompute = false)
+        Action<DecoderWeights> fillWeights, string model = "", LoraOptions? lora = null, ulong seed = 0, bool recompute = false,
+        WeightStorage? storage = null)
     {
         if (tokenizer.VocabularySize > config.VocabularySize)
         {
@@ -53,7 +54,7 @@ public sealed unsafe class LocalPolicy : IPolicy
         try
         {
             _workers = _owned.Add(new Workers(threads));
-            _weights = _owned.Add(new DecoderWeights(config, _workers, StorageOf(lora)));
+            _weights = _owned.Add(new DecoderWeights(config, _workers, storage ?? StorageOf(lora)));
             _adapters = lora is { Rank: > 0 } ? _owned.Add(new Adapters(config, lora, _workers)) : null;
             Decoder decoder = _owned.Add(new Decoder(_weights, _workers, _adapters));
             _training = _owned.Add(new TrainingPass(decoder, recompute));
@@ -76,6 +77,9 @@ public sealed unsafe class LocalPolicy : IPolicy
 
     /// <summary>The model's shape.</summary>
     public ModelConfig Config => _weights.Config;
+
+    /// <summary>What the last call of <see cref="SampleAsync"/> did, for reports.</summary>
+    public SamplingStatistics LastSampling => _sampler.Statistics;
 
     /// <summary>Number of parameters; a tied head counts once.</summary>
     public long Parameters => _weights.Layout.All.Sum(p => p.Count);
@@ -112,6 +116,22 @@ public sealed unsafe class LocalPolicy : IPolicy
         return new LocalPolicy(
             source.Config, source.ConfigJson, source.ReadTokenizer(), optimizer, threads, weights => weights.Load(source),
             Path.GetFullPath(path), lora, seed, recompute);
+    }
+
+    /// <summary>Loads a policy to sample from and to score with: it takes half the memory or less, and cannot be trained or saved.</summary>
+    /// <param name="path">As in <see cref="Load"/>.</param>
+    /// <param name="threads">Number of threads, at least 1; changes no result.</param>
+    /// <param name="weights">
+    /// How matrices are stored. BF16 rounds what it has no number for, so that log-probabilities are near those of fp32 and not the same.
+    /// </param>
+    /// <exception cref="InputException">As in <see cref="Load"/>.</exception>
+    public static LocalPolicy LoadToRead(string path, int threads, FrozenType weights = FrozenType.Float32)
+    {
+        using IWeightSource source = WeightSource.Open(path);
+        new ParameterLayout(source.Config).Check(source);
+        return new LocalPolicy(
+            source.Config, source.ConfigJson, source.ReadTokenizer(), optimizer: null, threads, fillWeights: w => w.Load(source),
+            Path.GetFullPath(path), storage: WeightStorage.Read(weights));
     }
 
     /// <summary>Makes a policy with fresh random weights.</summary>
@@ -175,6 +195,7 @@ public sealed unsafe class LocalPolicy : IPolicy
         TrainingBatch batch, ILoss loss, LossMetrics metrics, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        RequireTrainable();
         _optimizer ??= new AdamWOptimizer(TrainedLayout, _optimizerOptions, _workers);
         return ValueTask.FromResult(_training.Accumulate(batch, loss, metrics, _optimizer.Gradient.Pointer));
     }
@@ -193,6 +214,7 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <inheritdoc/>
     public ValueTask SaveAsync(string folder, bool withOptimizer, CancellationToken cancellationToken = default)
     {
+        RequireTrainable();
         string weights = HuggingFaceFolder.WeightsName;
         if (_adapters is null)
         {
@@ -269,8 +291,16 @@ public sealed unsafe class LocalPolicy : IPolicy
         }
     }
 
-    private static WeightStorage StorageOf(LoraOptions? lora) => lora is not { Rank: > 0 } ? WeightStorage.Trained
-        : lora.Frozen == FrozenType.Bfloat16 ? WeightStorage.FrozenBFloat16 : WeightStorage.Frozen;
+    private static WeightStorage StorageOf(LoraOptions? lora) =>
+        lora is { Rank: > 0 } ? WeightStorage.Adapted(lora.Frozen) : WeightStorage.Trained;
+
+    private void RequireTrainable()
+    {
+        if (_adapters is null && _weights.Storage.Frozen)
+        {
+            throw new InvalidOperationException("This policy was loaded to be read; load it with Load to train or save it.");
+        }
+    }
 
     private void PackTrained()
     {

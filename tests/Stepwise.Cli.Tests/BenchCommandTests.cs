@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Stepwise.Cli.Benchmarks;
 using Stepwise.Engine;
+using Stepwise.Training;
 
 namespace Stepwise.Cli.Tests;
 
@@ -22,12 +23,14 @@ public sealed class BenchCommandTests : IDisposable
         JsonElement line = JsonDocument.Parse(terminal.Output.ToString()!).RootElement;
         line.EnumerateObject().Select(p => p.Name).ShouldBe(
         [
-            "what", "model", "shape", "threads", "gflops", "peakGflops", "shareOfPeak", "tokensPerSecond", "managedBytesPerStep",
+            "what", "model", "shape", "threads", "vectorBits", "gflops", "peakGflops", "shareOfPeak", "peakGigabytesPerSecond",
+            "tokensPerSecond", "managedBytesPerStep",
         ]);
         line.GetProperty("shape").GetString().ShouldBe("16x128");
         line.GetProperty("shareOfPeak").GetDouble().ShouldBe(
             line.GetProperty("gflops").GetDouble() / line.GetProperty("peakGflops").GetDouble(), 1e-9);
         line.GetProperty("tokensPerSecond").GetDouble().ShouldBeGreaterThan(0);
+        line.GetProperty("peakGigabytesPerSecond").GetDouble().ShouldBeGreaterThan(0);
     }
 
     [Fact]
@@ -45,12 +48,64 @@ public sealed class BenchCommandTests : IDisposable
     public async Task Run_Sample_CountsTheWorkOfItsTokens()
     {
         await SaveAsync();
-        Figure figure = SampleBenchmark.Run(_model, threads: 1, TestContext.Current.CancellationToken).First();
+        Figure figure = SampleBenchmark.Run(_model, FrozenType.Float32, threads: 1, TestContext.Current.CancellationToken).First();
 
         // 63 tokens decoded after a prompt of 96.
         using LocalPolicy policy = Random();
         (figure.Gflops * 1e9 / figure.TokensPerSecond!.Value).ShouldBe(ModelWork.Forward(policy, 96, 63) / 63, 1);
         figure.Shape.ShouldBe("1x64");
+
+        // Every parameter that multiplies is read once for a token.
+        (figure.GigabytesPerSecond!.Value * 1e9 / figure.TokensPerSecond.Value).ShouldBe(4.0 * policy.Parameters, 1);
+        figure.MeanLogProbDifference.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Run_SampleInBFloat16_SaysHowFarFromFp32()
+    {
+        await SaveAsync();
+        using LocalPolicy policy = Random();
+        Figure figure = SampleBenchmark.Run(_model, FrozenType.Bfloat16, threads: 1, TestContext.Current.CancellationToken).First();
+
+        (figure.GigabytesPerSecond!.Value * 1e9 / figure.TokensPerSecond!.Value).ShouldBe(ModelWork.Multiplying(policy) * 2, 1);
+        figure.MeanLogProbDifference!.Value.ShouldBeInRange(1e-9, 0.1);
+        figure.LargestLogProbDifference!.Value.ShouldBeInRange(figure.MeanLogProbDifference.Value, 1);
+        figure.ToLine().ShouldContain("from fp32 on average");
+    }
+
+    [Fact]
+    public async Task Run_Step_SplitsIntoSamplingAndUpdate()
+    {
+        await SaveAsync();
+        Figure[] figures = [.. StepBenchmark.Run(_model, threads: 1, TestContext.Current.CancellationToken)];
+
+        figures.Select(f => (f.What, f.Shape)).ShouldBe([("step", "4x8x128"), ("step: sampling", "4x8x128"), ("step: update", "4x8x128")]);
+        figures[0].Seconds!.Value.ShouldBe(figures[1].Seconds!.Value + figures[2].Seconds!.Value, 1e-9);
+        figures[1].IdleSlotShare.ShouldBe(0);
+        figures[2].ManagedBytesPerStep.ShouldNotBeNull();
+        figures[1].ToLine().ShouldContain("0.0 % of slot-steps idle");
+    }
+
+    [Fact]
+    public async Task Run_ScoreAndPrefill_CountTheWorkOfTheirTokens()
+    {
+        await SaveAsync();
+        using LocalPolicy policy = Random();
+        int context = policy.ContextLength - 1;
+        Figure prefill = PrefillBenchmark.Run(_model, FrozenType.Float32, threads: 1, TestContext.Current.CancellationToken).Single();
+        (prefill.Gflops * 1e9 / prefill.TokensPerSecond!.Value * context).ShouldBe(
+            ModelWork.Layers(policy, 0, context) + ModelWork.Head(policy, 1), 1);
+        Figure score = ScoreBenchmark.Run(_model, threads: 1, TestContext.Current.CancellationToken).Single();
+        score.Shape.ShouldBe("16x128");
+        (score.Gflops * 1e9 / score.TokensPerSecond!.Value).ShouldBe(ModelWork.Forward(policy, 0, 128) / 128, 1e5);
+    }
+
+    [Fact]
+    public void Run_Attention_ForwardAndBackwardOfEveryShape()
+    {
+        Figure[] figures = [.. AttentionBenchmark.Run(threads: 2, TestContext.Current.CancellationToken).Take(2)];
+        figures.Select(f => (f.What, f.Shape)).ShouldBe([("attention forward", "16x128"), ("attention backward", "16x128")]);
+        figures.ShouldAllBe(f => f.Gflops > 0);
     }
 
     [Fact]

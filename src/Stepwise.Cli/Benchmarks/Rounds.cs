@@ -3,10 +3,11 @@ using Stepwise.Engine.Kernels;
 
 namespace Stepwise.Cli.Benchmarks;
 
-/// <summary>A rate and the peak measured right before and after it, in 10⁹ floating-point operations per second.</summary>
-/// <param name="Gflops">The rate.</param>
-/// <param name="PeakGflops">The mean of the two peaks.</param>
-internal readonly record struct Round(double Gflops, double PeakGflops);
+/// <summary>A rate between two measurements of what the machine can do.</summary>
+/// <param name="Gflops">The rate, in 10⁹ floating-point operations per second.</param>
+/// <param name="PeakGflops">The mean of the two peaks, in the same unit.</param>
+/// <param name="PeakGigabytes">The rate at which memory is read, in 10⁹ bytes per second.</param>
+internal readonly record struct Round(double Gflops, double PeakGflops, double PeakGigabytes);
 
 /// <summary>Measures on a machine that others use too: each rate stands between two measurements of the peak.</summary>
 internal static class Rounds
@@ -22,22 +23,32 @@ internal static class Rounds
     /// <param name="threads">Number of threads of the peak.</param>
     /// <param name="rate">Does the work once and returns its rate.</param>
     /// <param name="cancellationToken">Stops between two rounds.</param>
-    public static Round Median(int threads, Func<double> rate, CancellationToken cancellationToken)
+    public static Round Median(int threads, Func<double> rate, CancellationToken cancellationToken) =>
+        Median(threads, rate, r => r, cancellationToken).Round;
+
+    /// <summary>As above, of work that measures more than its rate.</summary>
+    /// <param name="threads">Number of threads of the peak.</param>
+    /// <param name="work">Does the work once and returns what it measured.</param>
+    /// <param name="rate">Its rate.</param>
+    /// <param name="cancellationToken">Stops between two rounds.</param>
+    public static (T Measured, Round Round) Median<T>(
+        int threads, Func<T> work, Func<T, double> rate, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        rate();
-        List<Round> rounds = new(MaxRounds);
-        double before = FmaPeak.Measure(threads, Runs);
+        work();
+        List<(T Measured, Round Round)> rounds = new(MaxRounds);
+        double bandwidth = ReadBandwidth.Measure(threads, Runs), before = FmaPeak.Measure(threads, Runs);
         long start = Stopwatch.GetTimestamp();
         while (rounds.Count < MinRounds
             || (rounds.Count < MaxRounds && Stopwatch.GetElapsedTime(start).TotalSeconds < EnoughSeconds))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            double gflops = rate(), after = FmaPeak.Measure(threads, Runs);
-            rounds.Add(new(gflops, (before + after) / 2));
+            T measured = work();
+            double after = FmaPeak.Measure(threads, Runs);
+            rounds.Add((measured, new(rate(measured), (before + after) / 2, bandwidth)));
             before = after;
         }
 
-        return rounds.OrderBy(r => r.Gflops / r.PeakGflops).ElementAt((rounds.Count - 1) / 2);
+        return rounds.OrderBy(r => r.Round.Gflops / r.Round.PeakGflops).ElementAt((rounds.Count - 1) / 2);
     }
 }

@@ -1,21 +1,24 @@
 using System.Diagnostics;
 using Stepwise.Engine;
 using Stepwise.Policies;
+using Stepwise.Training;
 
 namespace Stepwise.Cli.Benchmarks;
 
 /// <summary>Decoding with a key-value cache: samples of different prompts that go on to the length limit.</summary>
 internal static class SampleBenchmark
 {
-    private static readonly int[] Batches = [1, 8, 64];
+    private static readonly int[] Batches = [1, 8, 32, 64];
 
-    /// <summary>Measures 1, 8 and 64 samples of 64 new tokens after a prompt of 96, less where the context is shorter.</summary>
+    /// <summary>Measures 1, 8, 32 and 64 samples of 64 new tokens after a prompt of 96, less where the context is shorter.</summary>
     /// <param name="model">The model's folder or file.</param>
+    /// <param name="weights">How matrices are stored.</param>
     /// <param name="threads">Number of threads.</param>
     /// <param name="cancellationToken">Stops the sampling.</param>
-    public static IEnumerable<Figure> Run(string model, int threads, CancellationToken cancellationToken)
+    public static IEnumerable<Figure> Run(string model, FrozenType weights, int threads, CancellationToken cancellationToken)
     {
-        using LocalPolicy policy = LocalPolicy.Load(model, threads);
+        using LocalPolicy policy = LocalPolicy.LoadToRead(model, threads, weights);
+        double bytesPerStep = ModelWork.Multiplying(policy) * (weights == FrozenType.Bfloat16 ? sizeof(ushort) : sizeof(float));
         int prompt = Math.Min(96, policy.ContextLength / 2), tokens = Math.Min(64, policy.ContextLength - prompt);
         foreach (int samples in Batches)
         {
@@ -25,17 +28,33 @@ internal static class SampleBenchmark
             double work = samples * ModelWork.Forward(policy, prompt, decoded);
             Round round = Rounds.Median(
                 threads, () => work / DecodingSeconds(policy, requests, tokens, cancellationToken) / 1e9, cancellationToken);
-            yield return new()
+            double perSecond = round.Gflops * 1e9 / work * samples * decoded;
+            Figure figure = Figure.Of("sample", $"{samples}x{tokens}", threads, round, model) with
             {
-                What = "sample",
-                Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(model)),
-                Shape = $"{samples}x{tokens}",
-                Threads = threads,
-                Gflops = round.Gflops,
-                PeakGflops = round.PeakGflops,
-                TokensPerSecond = round.Gflops * 1e9 / work * samples * decoded,
+                TokensPerSecond = perSecond, GigabytesPerSecond = perSecond / samples * bytesPerStep / 1e9,
             };
+            if (weights != FrozenType.Float32)
+            {
+                double[] differences = Differences(policy, model, requests, tokens, threads, cancellationToken);
+                figure = figure with { MeanLogProbDifference = differences.Average(), LargestLogProbDifference = differences.Max() };
+            }
+
+            yield return figure;
         }
+    }
+
+    /// <summary>|ℓ − ℓ'| of the tokens that a policy draws, ℓ' with fp32 weights.</summary>
+    private static double[] Differences(
+        LocalPolicy policy, string model, SampleRequest[] requests, int tokens, int threads, CancellationToken cancellationToken)
+    {
+        using LocalPolicy exact = LocalPolicy.LoadToRead(model, threads);
+        SamplingOptions options = new() { MaxNewTokens = tokens, StopTokens = [] };
+        IReadOnlyList<IReadOnlyList<Completion>> drawn =
+            Completed.Result(policy.SampleAsync(requests, options, progress: null, cancellationToken));
+        cancellationToken.ThrowIfCancellationRequested();
+        return [.. requests.Zip(drawn).SelectMany(pair =>
+            Completed.Result(exact.ScoreAsync(pair.First.Prompt, [.. pair.Second.Select(c => c.Tokens.ToArray())], temperature: 1, cancellationToken))
+                .Zip(pair.Second).SelectMany(c => c.First.Zip(c.Second.LogProbs, (a, b) => Math.Abs((double)a - b))))];
     }
 
     /// <summary>
@@ -59,7 +78,7 @@ internal static class SampleBenchmark
         {
             SamplingOptions options = new() { MaxNewTokens = newTokens, StopTokens = [] };
             long start = Stopwatch.GetTimestamp();
-            policy.SampleAsync(requests, options, progress: null, cancellationToken).AsTask().GetAwaiter().GetResult();
+            Completed.Result(policy.SampleAsync(requests, options, progress: null, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
             return Stopwatch.GetElapsedTime(start).TotalSeconds;
         }

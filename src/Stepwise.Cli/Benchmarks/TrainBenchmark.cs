@@ -21,32 +21,27 @@ internal static class TrainBenchmark
         TrainingBatch batch = Batch(policy.Config.VocabularySize, tokens);
         double work = 3 * Sequences * ModelWork.Forward(policy, 0, tokens);
         long allocated = 0;
+        CrossEntropy loss = new();
+        LossMetrics metrics = new();
         Round round = Rounds.Median(threads, () =>
         {
             long before = GC.GetTotalAllocatedBytes(precise: true), start = Stopwatch.GetTimestamp();
-            Step(policy, batch);
+            Step(policy, batch, loss, metrics);
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
             return work / seconds / 1e9;
         }, cancellationToken);
-        yield return new()
+        yield return Figure.Of("train", $"{Sequences}x{tokens}", threads, round, model) with
         {
-            What = "train",
-            Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(model)),
-            Shape = $"{Sequences}x{tokens}",
-            Threads = threads,
-            Gflops = round.Gflops,
-            PeakGflops = round.PeakGflops,
-            TokensPerSecond = round.Gflops * 1e9 / work * Sequences * tokens,
-            ManagedBytesPerStep = allocated,
+            TokensPerSecond = round.Gflops * 1e9 / work * Sequences * tokens, ManagedBytesPerStep = allocated,
         };
     }
 
     /// <summary>One step; at a learning rate of 0 it does all the work and leaves the weights as they are.</summary>
-    private static void Step(LocalPolicy policy, TrainingBatch batch)
+    private static void Step(LocalPolicy policy, TrainingBatch batch, CrossEntropy loss, LossMetrics metrics)
     {
-        policy.AccumulateAsync(batch, new CrossEntropy(), new LossMetrics()).AsTask().GetAwaiter().GetResult();
-        policy.ApplyAsync(learningRate: 0).AsTask().GetAwaiter().GetResult();
+        Completed.Result(policy.AccumulateAsync(batch, loss, metrics));
+        Completed.Result(policy.ApplyAsync(learningRate: 0));
     }
 
     /// <summary>

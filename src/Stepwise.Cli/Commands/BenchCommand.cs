@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Stepwise.Cli.Benchmarks;
 using Stepwise.Cli.Display;
+using Stepwise.Training;
 
 namespace Stepwise.Cli.Commands;
 
@@ -16,23 +17,38 @@ internal static class BenchCommand
             Description = "A model folder in Hugging Face's layout or a .gguf file (default: the bundled starter).",
             HelpName = "path",
         };
+        Option<FrozenType> weights = CommonOptions.Weights();
         Command matmul = Create(
             "matmul", "Matrix products of the sizes that training meets.", (_, threads, token) => MatMulBenchmark.Run(threads, token));
+        Command attention = Create(
+            "attention", "Causal attention, forward and backward.", (_, threads, token) => AttentionBenchmark.Run(threads, token));
         Command train = Create("train", "A training step on given tokens: forward, backward, clip and AdamW.",
             (parsed, threads, token) => TrainBenchmark.Run(parsed.GetValue(model) ?? Starter, threads, token));
-        Command sample = Create("sample", "Decoding of 1, 8 and 64 samples at once.",
-            (parsed, threads, token) => SampleBenchmark.Run(parsed.GetValue(model) ?? Starter, threads, token));
-        train.Add(model);
-        sample.Add(model);
+        Command score = Create("score", "Log-probabilities of given tokens.",
+            (parsed, threads, token) => ScoreBenchmark.Run(parsed.GetValue(model) ?? Starter, threads, token));
+        Command prefill = Create("prefill", "A prompt up to its first new token.",
+            (parsed, threads, token) => PrefillBenchmark.Run(parsed.GetValue(model) ?? Starter, parsed.GetValue(weights), threads, token));
+        Command sample = Create("sample", "Decoding of 1, 8, 32 and 64 samples at once.",
+            (parsed, threads, token) => SampleBenchmark.Run(parsed.GetValue(model) ?? Starter, parsed.GetValue(weights), threads, token));
+        Command step = Create("step", "A whole GRPO step: 4 prompts with 8 samples each, sampled and updated on.",
+            (parsed, threads, token) => StepBenchmark.Run(parsed.GetValue(model) ?? Starter, threads, token));
+        foreach (Command command in (Command[])[train, score, prefill, sample, step])
+        {
+            command.Add(model);
+        }
+
+        prefill.Add(weights);
+        sample.Add(weights);
         return new CliCommand(
             "bench",
-            "Measure how fast the engine is on this machine, against the processor's peak.",
+            "Measure how fast the engine is on this machine, against the processor's peak and the memory's rate.",
             """
             stepwise bench matmul --threads 1
             stepwise bench train --model SmolLM2-135M-Instruct.Q4_1.gguf --json
+            stepwise bench sample --model SmolLM2-135M-Instruct.Q4_1.gguf --weights bfloat16
             """)
         {
-            matmul, train, sample, CreateTokenizer(),
+            matmul, attention, train, score, prefill, sample, step, CreateTokenizer(),
         };
     }
 

@@ -5,6 +5,7 @@ using Stepwise.Cli.Display;
 using Stepwise.Engine;
 using Stepwise.Policies;
 using Stepwise.Problems;
+using Stepwise.Training;
 
 namespace Stepwise.Cli.Commands;
 
@@ -34,6 +35,7 @@ internal static class GenerateCommand
             Arity = ArgumentArity.OneOrMore,
         };
         Option<ulong?> seed = CommonOptions.Seed("Decides the sample; default 1.");
+        Option<FrozenType> weights = CommonOptions.Weights();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
         CliCommand command = new(
@@ -44,7 +46,7 @@ internal static class GenerateCommand
             stepwise generate --model SmolLM2-135M-Instruct.gguf --chat --prompt "What is 7 times 8?" --greedy
             """)
         {
-            model, prompt, chat, noThinking, greedy, temperature, topK, topP, minP, maxTokens, stop, seed, threads, json,
+            model, prompt, chat, noThinking, greedy, temperature, topK, topP, minP, maxTokens, stop, seed, weights, threads, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -75,7 +77,8 @@ internal static class GenerateCommand
             }
 
             Prompt asked = parsed.GetValue(chat) ? Chat(text, parsed.GetValue(noThinking)) : new TextPrompt(text);
-            using LocalPolicy policy = LocalPolicy.Load(parsed.GetRequiredValue(model), parsed.GetValue(threads));
+            using LocalPolicy policy = LocalPolicy.LoadToRead(
+                parsed.GetRequiredValue(model), parsed.GetValue(threads), parsed.GetValue(weights));
             long started = Stopwatch.GetTimestamp();
             int[] tokens = policy.Tokenizer.Encode(asked);
             Completion completion = (await policy.SampleAsync(

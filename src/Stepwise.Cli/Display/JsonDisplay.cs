@@ -1,3 +1,4 @@
+using Stepwise.Engine.Kernels;
 using Stepwise.Evaluation;
 using Stepwise.Rollouts;
 using Stepwise.Runs;
@@ -70,6 +71,7 @@ internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter ou
         Steps = recipe.Training.Steps,
         result.Seconds,
         result.TokensPerSecond,
+        VectorBits = VectorWidth.Bits,
         Run = folder.Path,
         Recipe = recipe.Name,
         Method = recipe.Method.Name,

@@ -53,9 +53,13 @@ internal static unsafe partial class Attention
         {
             Forward<Tile512>(workers, layout, q, ldq, k, v, ldkv, output, ldo, logSumExp, segments, scale, window);
         }
-        else
+        else if (Vector256.IsHardwareAccelerated)
         {
             Forward<Tile256>(workers, layout, q, ldq, k, v, ldkv, output, ldo, logSumExp, segments, scale, window);
+        }
+        else
+        {
+            Forward<Tile128>(workers, layout, q, ldq, k, v, ldkv, output, ldo, logSumExp, segments, scale, window);
         }
     }
 
@@ -77,9 +81,13 @@ internal static unsafe partial class Attention
         {
             Decode<Tile512>(workers, layout, q, ldq, rows, output, ldo, scale, window);
         }
-        else
+        else if (Vector256.IsHardwareAccelerated)
         {
             Decode<Tile256>(workers, layout, q, ldq, rows, output, ldo, scale, window);
+        }
+        else
+        {
+            Decode<Tile128>(workers, layout, q, ldq, rows, output, ldo, scale, window);
         }
     }
 
@@ -155,9 +163,9 @@ internal static unsafe partial class Attention
             DecodeKernel<TTile> kernel = new()
             {
                 Workers = workers, Layout = layout, Q = q, Ldq = ldq, Rows = pointer, Output = output, Ldo = ldo, Scale = scale,
-                Window = window,
+                Window = window, Count = rows.Length,
             };
-            workers.For(ref kernel, rows.Length * layout.KeyValueHeads, 1);
+            workers.For(ref kernel, kernel.Runs() * layout.KeyValueHeads, 1);
         }
     }
 
@@ -221,14 +229,13 @@ internal static unsafe partial class Attention
     }
 
     /// <summary>
-    /// Attention of a few query vectors of one key-value head. Vector i sees the last <c>window</c> of the prefix and the first
-    /// <c>own − (vectors − 1 − i) · step</c> own keys.
+    /// Attention of a few successive rows of one query head. Vector i sees the last <c>window</c> of the prefix and the first
+    /// <c>own − (vectors − 1 − i)</c> own keys.
     /// </summary>
     /// <param name="workers">Whose scratch memory is used.</param>
     /// <param name="worker">The running worker.</param>
     /// <param name="layout">The arrangement of heads.</param>
     /// <param name="keys">What the last vector attends to.</param>
-    /// <param name="step">1 for successive rows of one head, 0 for several heads of one row.</param>
     /// <param name="q">[vectors, D].</param>
     /// <param name="ldq">Floats from vector to vector.</param>
     /// <param name="vectors">Number of query vectors.</param>
@@ -239,13 +246,13 @@ internal static unsafe partial class Attention
     /// <param name="scale">Multiplies the scores.</param>
     /// <param name="window">How many keys a vector sees at most.</param>
     private static void Attend<TTile>(
-        Workers workers, int worker, in HeadLayout layout, Keys keys, int step, float* q, nint ldq, int vectors,
+        Workers workers, int worker, in HeadLayout layout, Keys keys, float* q, nint ldq, int vectors,
         float* output, nint ldo, float* logSumExp, nint ldl, float scale, int window)
         where TTile : struct, ITile
     {
         int size = layout.HeadSize;
         int padded = layout.PaddedHeadSize;
-        int firstSeen = keys.Length - ((vectors - 1) * step) - window;
+        int firstSeen = keys.Length - (vectors - 1) - window;
         if (firstSeen > 0)
         {
             keys = keys.From(firstSeen, layout);
@@ -266,7 +273,7 @@ internal static unsafe partial class Attention
         Score<TTile>(packed, vectors, size, keys.OwnKeys, keys.OwnLength, scores + keys.PrefixLength, lds);
         for (int i = 0; i < vectors; i++)
         {
-            int count = total - ((vectors - 1 - i) * step);
+            int count = total - (vectors - 1 - i);
             if (count > window)
             {
                 new Span<float>(scores + (i * lds), count - window).Fill(float.NegativeInfinity);
@@ -297,11 +304,17 @@ internal static unsafe partial class Attention
 
         for (int i = 0; i < vectors; i++)
         {
-            Vector512<float> inverse = Vector512.Create(sums[i]);
-            for (int d = 0; d < size; d += Lanes.Count)
-            {
-                Lanes.StoreUpTo(Vector512.Load(result + ((nint)i * padded) + d) * inverse, output + (i * ldo) + d, size - d);
-            }
+            Scaled(result + ((nint)i * padded), sums[i], output + (i * ldo), size);
+        }
+    }
+
+    /// <summary>to[d] = from[d] · factor; from has whole lanes.</summary>
+    private static void Scaled(float* from, float factor, float* to, int size)
+    {
+        Vector512<float> factors = Vector512.Create(factor);
+        for (int d = 0; d < size; d += Lanes.Count)
+        {
+            Lanes.StoreUpTo(Vector512.Load(from + d) * factors, to + d, size - d);
         }
     }
 
@@ -438,13 +451,13 @@ internal static unsafe partial class Attention
             nint at = segment.Start + row;
             nint column = (nint)head * layout.HeadSize;
             Attend<TTile>(
-                Workers, worker, layout, keys, 1, Q + (at * Ldq) + column, Ldq, vectors,
+                Workers, worker, layout, keys, Q + (at * Ldq) + column, Ldq, vectors,
                 Output + (at * Ldo) + column, Ldo, LogSumExp == null ? null : LogSumExp + (at * layout.Heads) + head, layout.Heads, Scale,
                 Window);
         }
     }
 
-    /// <summary>Items are rows by key-value heads.</summary>
+    /// <summary>Items are runs of rows by key-value heads; a run is rows in order that share a prefix.</summary>
     private struct DecodeKernel<TTile> : IRangeKernel
         where TTile : struct, ITile
     {
@@ -453,35 +466,141 @@ internal static unsafe partial class Attention
         public float* Q;
         public nint Ldq;
         public DecodeRow* Rows;
+        public int Count;
         public float* Output;
         public nint Ldo;
         public float Scale;
         public int Window;
 
+        /// <summary>Rows of the run that begins at a row: at most a tile's, so that every tile of their query vectors but one is full.</summary>
+        public readonly int RunLength(int row)
+        {
+            // Rows see different parts of a prefix through a window.
+            int most = Window == NoWindow && Rows[row].PrefixLength > 0 ? Math.Min(TTile.MaxRows, Count - row) : 1, length = 1;
+            while (length < most && Rows[row + length].Prefix == Rows[row].Prefix && Rows[row + length].PrefixLength == Rows[row].PrefixLength)
+            {
+                length++;
+            }
+
+            return length;
+        }
+
+        /// <summary>Number of runs.</summary>
+        public readonly int Runs()
+        {
+            int runs = 0;
+            for (int row = 0; row < Count; row += RunLength(row))
+            {
+                runs++;
+            }
+
+            return runs;
+        }
+
         public readonly void Run(int start, int end, int worker)
         {
+            int run = 0, row = 0;
             for (int item = start; item < end; item++)
             {
-                int row = item / Layout.KeyValueHeads;
-                int head = item % Layout.KeyValueHeads;
-                DecodeRow source = Rows[row];
-                Keys keys = new()
+                for (; run < item / Layout.KeyValueHeads; run++)
                 {
-                    OwnKeys = source.Own.KeysOf(head, Layout),
-                    OwnValues = source.Own.ValuesOf(head, Layout),
-                    OwnLength = source.OwnLength,
-                    PrefixLength = source.PrefixLength,
-                };
-                if (source.PrefixLength > 0)
-                {
-                    keys.PrefixKeys = source.Prefix.KeysOf(head, Layout);
-                    keys.PrefixValues = source.Prefix.ValuesOf(head, Layout);
+                    row += RunLength(row);
                 }
 
-                nint column = (nint)head * Layout.GroupSize * Layout.HeadSize;
-                Attend<TTile>(
-                    Workers, worker, Layout, keys, 0, Q + (row * Ldq) + column, Layout.HeadSize, Layout.GroupSize,
-                    Output + (row * Ldo) + column, Layout.HeadSize, null, 0, Scale, Window);
+                AttendRun(row, RunLength(row), item % Layout.KeyValueHeads, worker);
+            }
+        }
+
+        private readonly Keys KeysOf(int row, int head)
+        {
+            DecodeRow source = Rows[row];
+            Keys keys = new()
+            {
+                OwnKeys = source.Own.KeysOf(head, Layout),
+                OwnValues = source.Own.ValuesOf(head, Layout),
+                OwnLength = source.OwnLength,
+                PrefixLength = source.PrefixLength,
+            };
+            if (source.PrefixLength > 0)
+            {
+                keys.PrefixKeys = source.Prefix.KeysOf(head, Layout);
+                keys.PrefixValues = source.Prefix.ValuesOf(head, Layout);
+            }
+
+            return Window < keys.Length ? keys.From(keys.Length - Window, Layout) : keys;
+        }
+
+        /// <summary>All query vectors of a run against the prefix at once, each row's against its own keys.</summary>
+        private readonly void AttendRun(int row, int rows, int head, int worker)
+        {
+            int size = Layout.HeadSize, padded = Layout.PaddedHeadSize, group = Layout.GroupSize, vectors = rows * group, longest = 0;
+            for (int r = 0; r < rows; r++)
+            {
+                longest = Math.Max(longest, KeysOf(row + r, head).Length);
+            }
+
+            // Room for the up to 31 scores too many that the last panels write.
+            nint lds = ((longest + 31) & ~31) + Packing.PanelColumns;
+            float* query = Workers.Scratch(worker, vectors * ((2 * size) + lds + longest + padded + 1));
+            float* packed = query + ((nint)vectors * size);
+            float* scores = packed + ((nint)vectors * size);
+            float* weights = scores + (vectors * lds);
+            float* sums = weights + ((nint)vectors * longest);
+            float* result = sums + vectors;
+            nint column = (nint)head * group * size;
+            for (int r = 0; r < rows; r++)
+            {
+                nint floats = (nint)group * size;
+                new ReadOnlySpan<float>(Q + ((row + r) * Ldq) + column, (int)floats).CopyTo(new Span<float>(query + (r * floats), (int)floats));
+            }
+
+            Keys first = KeysOf(row, head);
+            MatMul.PackTiles<TTile, RowOperand>(query, size, 0, vectors, 0, size, packed);
+            Score<TTile>(packed, vectors, size, first.PrefixKeys, first.PrefixLength, scores, lds);
+            for (int r = 0; r < rows; r++)
+            {
+                Keys keys = KeysOf(row + r, head);
+                float* own = scores + (r * group * lds);
+                if (rows > 1)
+                {
+                    MatMul.PackTiles<TTile, RowOperand>(query, size, r * group, group, 0, size, packed);
+                }
+
+                // Overwrites what the prefix's last panel wrote too much.
+                Score<TTile>(packed, group, size, keys.OwnKeys, keys.OwnLength, own + keys.PrefixLength, lds);
+                for (int i = 0; i < group; i++)
+                {
+                    if (keys.Length > Window)
+                    {
+                        new Span<float>(own + (i * lds), keys.Length - Window).Fill(float.NegativeInfinity);
+                    }
+
+                    sums[(r * group) + i] = 1f / Exponentiate(own + (i * lds), keys.Length, keys.Length, Scale).Sum;
+                }
+            }
+
+            MatMul.PackTiles<TTile, RowOperand>(scores, lds, 0, vectors, 0, first.PrefixLength, weights);
+            for (int c = 0; c < padded && first.PrefixLength > 0; c += Packing.PanelColumns)
+            {
+                MatMul.RunTiles<TTile>(
+                    weights, first.PrefixLength, 0, vectors, first.PrefixValues + c, padded, result + c, padded, first.PrefixLength, false);
+            }
+
+            for (int r = 0; r < rows; r++)
+            {
+                Keys keys = KeysOf(row + r, head);
+                MatMul.PackTiles<TTile, RowOperand>(scores + keys.PrefixLength, lds, r * group, group, 0, keys.OwnLength, weights);
+                for (int c = 0; c < padded; c += Packing.PanelColumns)
+                {
+                    MatMul.RunTiles<TTile>(
+                        weights, keys.OwnLength, 0, group, keys.OwnValues + c, padded, result + ((nint)r * group * padded) + c, padded,
+                        keys.OwnLength, keys.PrefixLength > 0);
+                }
+            }
+
+            for (int i = 0; i < vectors; i++)
+            {
+                Scaled(result + ((nint)i * padded), sums[i], Output + ((row + (i / group)) * Ldo) + column + (i % group * size), size);
             }
         }
     }

@@ -38,9 +38,13 @@ internal static unsafe partial class Attention
         {
             Backward<Tile512>(workers, layout, q, ldq, k, v, ldkv, output, doutput, ldo, logSumExp, dq, dk, dv, segments, scale, window);
         }
-        else
+        else if (Vector256.IsHardwareAccelerated)
         {
             Backward<Tile256>(workers, layout, q, ldq, k, v, ldkv, output, doutput, ldo, logSumExp, dq, dk, dv, segments, scale, window);
+        }
+        else
+        {
+            Backward<Tile128>(workers, layout, q, ldq, k, v, ldkv, output, doutput, ldo, logSumExp, dq, dk, dv, segments, scale, window);
         }
     }
 

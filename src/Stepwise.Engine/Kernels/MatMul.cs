@@ -41,9 +41,13 @@ internal static unsafe class MatMul
         {
             Multiply<Tile512>(workers, x, ldx, w, y, ldy, m, accumulate);
         }
-        else
+        else if (Vector256.IsHardwareAccelerated)
         {
             Multiply<Tile256>(workers, x, ldx, w, y, ldy, m, accumulate);
+        }
+        else
+        {
+            Multiply<Tile128>(workers, x, ldx, w, y, ldy, m, accumulate);
         }
     }
 
@@ -65,9 +69,13 @@ internal static unsafe class MatMul
         {
             AccumulateOuter<Tile512>(workers, dy, lddy, x, ldx, dw, lddw, m, n, k);
         }
-        else
+        else if (Vector256.IsHardwareAccelerated)
         {
             AccumulateOuter<Tile256>(workers, dy, lddy, x, ldx, dw, lddw, m, n, k);
+        }
+        else
+        {
+            AccumulateOuter<Tile128>(workers, dy, lddy, x, ldx, dw, lddw, m, n, k);
         }
     }
 

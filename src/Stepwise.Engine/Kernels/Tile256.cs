@@ -14,8 +14,7 @@ internal readonly unsafe struct Tile256 : ITile
     {
         >= 6 => 6,
         >= 4 => 4,
-        >= 2 => 2,
-        _ => 1,
+        _ => remaining,
     };
 
     /// <inheritdoc/>
@@ -34,6 +33,9 @@ internal readonly unsafe struct Tile256 : ITile
                 break;
             case 4:
                 Run4(a, b, ldb, c, ldc, k, accumulate);
+                break;
+            case 3:
+                Run3(a, b, ldb, c, ldc, k, accumulate);
                 break;
             case 2:
                 Run2(a, b, ldb, c, ldc, k, accumulate);
@@ -156,6 +158,47 @@ internal readonly unsafe struct Tile256 : ITile
         c2y.Store(c + (2 * ldc) + 8);
         c3x.Store(c + (3 * ldc));
         c3y.Store(c + (3 * ldc) + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run3(float* a, float* b, nint ldb, float* c, nint ldc, int k, bool accumulate)
+    {
+        Vector256<float> c0x = default, c0y = default;
+        Vector256<float> c1x = default, c1y = default;
+        Vector256<float> c2x = default, c2y = default;
+        if (accumulate)
+        {
+            c0x = Vector256.Load(c);
+            c0y = Vector256.Load(c + 8);
+            c1x = Vector256.Load(c + ldc);
+            c1y = Vector256.Load(c + ldc + 8);
+            c2x = Vector256.Load(c + (2 * ldc));
+            c2y = Vector256.Load(c + (2 * ldc) + 8);
+        }
+
+        for (; k > 0; k--)
+        {
+            Vector256<float> bx = Vector256.Load(b);
+            Vector256<float> by = Vector256.Load(b + 8);
+            Vector256<float> a0 = Vector256.Create(a[0]);
+            c0x = Vector256.FusedMultiplyAdd(a0, bx, c0x);
+            c0y = Vector256.FusedMultiplyAdd(a0, by, c0y);
+            Vector256<float> a1 = Vector256.Create(a[1]);
+            c1x = Vector256.FusedMultiplyAdd(a1, bx, c1x);
+            c1y = Vector256.FusedMultiplyAdd(a1, by, c1y);
+            Vector256<float> a2 = Vector256.Create(a[2]);
+            c2x = Vector256.FusedMultiplyAdd(a2, bx, c2x);
+            c2y = Vector256.FusedMultiplyAdd(a2, by, c2y);
+            a += 3;
+            b += ldb;
+        }
+
+        c0x.Store(c);
+        c0y.Store(c + 8);
+        c1x.Store(c + ldc);
+        c1y.Store(c + ldc + 8);
+        c2x.Store(c + (2 * ldc));
+        c2y.Store(c + (2 * ldc) + 8);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -18,8 +18,7 @@ internal readonly unsafe struct Tile512 : ITile
         >= 14 => 14,
         >= 8 => 8,
         >= 4 => 4,
-        >= 2 => 2,
-        _ => 1,
+        _ => remaining,
     };
 
     /// <inheritdoc/>
@@ -35,6 +34,9 @@ internal readonly unsafe struct Tile512 : ITile
                 break;
             case 4:
                 Run4(a, b, ldb, c, ldc, k, accumulate);
+                break;
+            case 3:
+                Run3(a, b, ldb, c, ldc, k, accumulate);
                 break;
             case 2:
                 Run2(a, b, ldb, c, ldc, k, accumulate);
@@ -302,6 +304,47 @@ internal readonly unsafe struct Tile512 : ITile
         c2y.Store(c + (2 * ldc) + 16);
         c3x.Store(c + (3 * ldc));
         c3y.Store(c + (3 * ldc) + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run3(float* a, float* b, nint ldb, float* c, nint ldc, int k, bool accumulate)
+    {
+        Vector512<float> c0x = default, c0y = default;
+        Vector512<float> c1x = default, c1y = default;
+        Vector512<float> c2x = default, c2y = default;
+        if (accumulate)
+        {
+            c0x = Vector512.Load(c);
+            c0y = Vector512.Load(c + 16);
+            c1x = Vector512.Load(c + ldc);
+            c1y = Vector512.Load(c + ldc + 16);
+            c2x = Vector512.Load(c + (2 * ldc));
+            c2y = Vector512.Load(c + (2 * ldc) + 16);
+        }
+
+        for (; k > 0; k--)
+        {
+            Vector512<float> bx = Vector512.Load(b);
+            Vector512<float> by = Vector512.Load(b + 16);
+            Vector512<float> a0 = Vector512.Create(a[0]);
+            c0x = Vector512.FusedMultiplyAdd(a0, bx, c0x);
+            c0y = Vector512.FusedMultiplyAdd(a0, by, c0y);
+            Vector512<float> a1 = Vector512.Create(a[1]);
+            c1x = Vector512.FusedMultiplyAdd(a1, bx, c1x);
+            c1y = Vector512.FusedMultiplyAdd(a1, by, c1y);
+            Vector512<float> a2 = Vector512.Create(a[2]);
+            c2x = Vector512.FusedMultiplyAdd(a2, bx, c2x);
+            c2y = Vector512.FusedMultiplyAdd(a2, by, c2y);
+            a += 3;
+            b += ldb;
+        }
+
+        c0x.Store(c);
+        c0y.Store(c + 16);
+        c1x.Store(c + ldc);
+        c1y.Store(c + ldc + 16);
+        c2x.Store(c + (2 * ldc));
+        c2y.Store(c + (2 * ldc) + 16);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -33,6 +33,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
                 $"The system refused {bytes} bytes of memory. Use a smaller model, fewer samples at once or a shorter context.", exception);
         }
 
+        HugePages.Advise(_allocation, bytes);
         Length = (nint)length;
         Pointer = (T*)(((nuint)_allocation + Alignment - 1) & ~(nuint)(Alignment - 1));
     }

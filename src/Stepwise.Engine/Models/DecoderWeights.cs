@@ -2,20 +2,25 @@ using System.Runtime.InteropServices;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Memory;
+using Stepwise.Training;
 
 namespace Stepwise.Engine.Models;
 
 /// <summary>How the weights of a decoder are held.</summary>
-internal enum WeightStorage
+/// <param name="Frozen">Whether the layers' matrices exist only packed; else also in one fp32 block, which training changes.</param>
+/// <param name="Backward">Whether packed copies for backward are made at once: adapters train beside frozen weights.</param>
+/// <param name="Narrow">Whether packed matrices are BF16.</param>
+/// <param name="Rounds">Whether numbers that BF16 does not have are rounded; else they are refused.</param>
+internal readonly record struct WeightStorage(bool Frozen = false, bool Backward = false, bool Narrow = false, bool Rounds = false)
 {
-    /// <summary>To be trained: one fp32 block and packed copies.</summary>
-    Trained,
+    /// <summary>Of weights that are trained.</summary>
+    public static WeightStorage Trained => default;
 
-    /// <summary>Frozen: the layers' matrices packed alone, in fp32.</summary>
-    Frozen,
+    /// <summary>Of weights beside which adapters are trained.</summary>
+    public static WeightStorage Adapted(FrozenType type) => new(Frozen: true, Backward: true, Narrow: type == FrozenType.Bfloat16);
 
-    /// <summary>Frozen, the packed matrices in BF16.</summary>
-    FrozenBFloat16,
+    /// <summary>Of weights that are only sampled from and scored with.</summary>
+    public static WeightStorage Read(FrozenType type) => new(Frozen: true, Narrow: type == FrozenType.Bfloat16, Rounds: true);
 }
 
 /// <summary>The weights of a decoder in one flat block, and packed copies of its matrices for the multiplies that read them many times
@@ -28,27 +33,26 @@ internal sealed unsafe class DecoderWeights : IDisposable
 {
     private readonly Owned _owned = new();
     private readonly Workers _workers;
-    private readonly bool _narrow;
 
-    public DecoderWeights(ModelConfig config, Workers workers, WeightStorage storage = WeightStorage.Trained)
+    public DecoderWeights(ModelConfig config, Workers workers, WeightStorage storage = default)
     {
         _workers = workers;
-        _narrow = storage == WeightStorage.FrozenBFloat16;
+        Storage = storage;
         Config = config;
-        Layout = new ParameterLayout(config, storage != WeightStorage.Trained);
+        Layout = new ParameterLayout(config, storage.Frozen);
         Layers = new LayerMatrices[config.Layers];
         try
         {
             Values = _owned.Add(new NativeBuffer<float>(Layout.Count));
             for (int l = 0; l < Layers.Length; l++)
             {
-                Layers[l] = new LayerMatrices(config, _narrow, _owned);
+                Layers[l] = new LayerMatrices(config, storage.Narrow, _owned);
             }
 
-            Head = _owned.Add(new PackedMatrix(config.Width, config.VocabularySize, _narrow));
-            if (storage != WeightStorage.Trained)
+            Head = _owned.Add(new PackedMatrix(config.Width, config.VocabularySize, storage.Narrow));
+            if (storage.Backward)
             {
-                Backward = _owned.Add(new BackwardMatrices(config, _narrow));
+                Backward = _owned.Add(new BackwardMatrices(config, storage.Narrow));
             }
         }
         catch
@@ -59,6 +63,8 @@ internal sealed unsafe class DecoderWeights : IDisposable
     }
 
     public ModelConfig Config { get; }
+
+    public WeightStorage Storage { get; }
 
     public ParameterLayout Layout { get; }
 
@@ -71,7 +77,7 @@ internal sealed unsafe class DecoderWeights : IDisposable
     /// <summary>The output projection, packed for logits = x Wᵀ.</summary>
     public PackedMatrix Head { get; }
 
-    /// <summary>Packed for dx = dy W; present once training began, and where the weights are frozen.</summary>
+    /// <summary>Packed for dx = dy W; present once training began, and where adapters train.</summary>
     public BackwardMatrices? Backward { get; private set; }
 
     /// <summary>Elements of the packed copies for one direction, forward or backward.</summary>
@@ -155,7 +161,7 @@ internal sealed unsafe class DecoderWeights : IDisposable
     {
         if (Backward is null)
         {
-            Backward = _owned.Add(new BackwardMatrices(Config, _narrow));
+            Backward = _owned.Add(new BackwardMatrices(Config, narrow: false));
             Pack();
         }
 
@@ -168,7 +174,7 @@ internal sealed unsafe class DecoderWeights : IDisposable
     {
         Span<float> values = new(At(parameter), checked((int)parameter.Count));
         source.Read(parameter.Name, values);
-        if (_narrow && parameter.IsMatrix && !IsBFloat16(values))
+        if (Storage is { Narrow: true, Rounds: false } && parameter.IsMatrix && !IsBFloat16(values))
         {
             throw new InputException(
                 $"{source.Location}: tensor '{parameter.Name}' has numbers that BF16 does not, so storing it so would make another model of it. "

@@ -26,7 +26,12 @@ internal sealed class LossBuffers(int capacity)
     /// <returns>The group's contribution to the loss.</returns>
     public double Evaluate(TrainingGroup training, BatchTotals totals, ILoss loss, LossMetrics metrics, int firstTarget)
     {
-        int tokens = training.Sequences.Sum(s => s.Tokens.Length);
+        int tokens = 0;
+        for (int i = 0; i < training.Sequences.Count; i++)
+        {
+            tokens += training.Sequences[i].Tokens.Length;
+        }
+
         _group = _group.For(training.Sequences.Count, tokens);
         int target = firstTarget, n = 0;
         for (int i = 0; i < training.Sequences.Count; i++)

@@ -16,23 +16,11 @@ internal sealed class PackedBatch
     private readonly List<Segment> _segments = [];
     private readonly List<int> _predictingRows = [];
     private readonly List<int> _targets = [];
+    private readonly List<int> _groupTargets = [];
 
-    private PackedBatch() => GroupTargets = [0];
-
-    public PackedBatch(TrainingBatch batch)
+    /// <summary>An empty batch.</summary>
+    public PackedBatch()
     {
-        GroupTargets = new int[batch.Groups.Count + 1];
-        for (int g = 0; g < batch.Groups.Count; g++)
-        {
-            TrainingGroup group = batch.Groups[g];
-            Segment prompt = AddPrompt(group.Prompt);
-            foreach (TrainingSequence sequence in group.Sequences)
-            {
-                AddCompletion(prompt, sequence.Tokens, sequence.Mask);
-            }
-
-            GroupTargets[g + 1] = _targets.Count;
-        }
     }
 
     /// <summary>A batch of completions of one prompt whose every token is a target.</summary>
@@ -45,8 +33,6 @@ internal sealed class PackedBatch
             Array.Fill(mask, value: true);
             AddCompletion(segment, completion, mask);
         }
-
-        GroupTargets = [0, _targets.Count];
     }
 
     /// <summary>A batch of prompts without targets; segment i is prompt i.</summary>
@@ -59,6 +45,29 @@ internal sealed class PackedBatch
         }
 
         return batch;
+    }
+
+    /// <summary>Makes this a training batch, in place of what it was, in the memory that it has.</summary>
+    public void Fill(TrainingBatch batch)
+    {
+        _tokens.Clear();
+        _positions.Clear();
+        _segments.Clear();
+        _predictingRows.Clear();
+        _targets.Clear();
+        _groupTargets.Clear();
+
+        // Loops over interfaces by index: an enumerator would be allocated.
+        for (int g = 0; g < batch.Groups.Count; g++)
+        {
+            _groupTargets.Add(_targets.Count);
+            TrainingGroup group = batch.Groups[g];
+            Segment prompt = AddPrompt(group.Prompt);
+            for (int s = 0; s < group.Sequences.Count; s++)
+            {
+                AddCompletion(prompt, group.Sequences[s].Tokens, group.Sequences[s].Mask);
+            }
+        }
     }
 
     /// <summary>Number of rows.</summary>
@@ -79,8 +88,8 @@ internal sealed class PackedBatch
     /// <summary>Token id to predict; [targets], the unmasked tokens of the completions in order.</summary>
     public ReadOnlySpan<int> Targets => CollectionsMarshal.AsSpan(_targets);
 
-    /// <summary>Where each group's targets start; [groups + 1].</summary>
-    public int[] GroupTargets { get; }
+    /// <summary>Where the targets of a training batch's group start; of the group after the last, their number.</summary>
+    public int FirstTarget(int group) => group < _groupTargets.Count ? _groupTargets[group] : _targets.Count;
 
     private Segment AddPrompt(int[] prompt)
     {

@@ -9,18 +9,21 @@ namespace Stepwise.Engine.Models;
 /// <summary>Forward and backward over packed batches: log-probabilities of given completions, and the gradient of a loss of them.</summary>
 /// <remarks>
 /// The gradient is that of the weights, or of the adapters alone where the decoder has some: the weights are frozen then.
-/// The logits of a batch are never held whole: the head runs in chunks of rows, forward for the log-probabilities and again in backward,
-/// where a chunk's logits become their own gradient in place.
+/// The logits of a large batch are never held whole: the head, the loss and the head's backward run on a few groups at a time, and a
+/// chunk's logits become their own gradient in place. Only a group too large for one chunk has its logits computed a second time.
 /// </remarks>
 internal sealed unsafe class TrainingPass : IDisposable
 {
-    /// <summary>Floats of logits held at once; bounds the head's memory at 64 MiB.</summary>
-    private const int LogitBudget = 16 << 20;
+    /// <summary>Floats of logits held at once; bounds the head's memory at 256 MiB: a group of 1365 tokens at a vocabulary of 49,152.</summary>
+    private const int LogitBudget = 64 << 20;
 
     private readonly Decoder _decoder;
     private readonly ModelConfig _config;
     private readonly Workers _workers;
     private readonly bool _recompute;
+    private readonly int _logitBudget;
+    private readonly PackedBatch _packed = new();
+    private readonly LayerActivations[] _layers;
     private Arena? _arena;
     private LossBuffers _buffers = new(0);
 
@@ -28,12 +31,15 @@ internal sealed unsafe class TrainingPass : IDisposable
     /// <param name="recompute">
     /// Keep only each layer's input for backward and compute the layer a second time there: same bits, less memory, a third more work.
     /// </param>
-    public TrainingPass(Decoder decoder, bool recompute = false)
+    /// <param name="logitBudget">Floats of logits held at once, at least a row's.</param>
+    public TrainingPass(Decoder decoder, bool recompute = false, int logitBudget = LogitBudget)
     {
         _decoder = decoder;
         _recompute = recompute;
+        _logitBudget = logitBudget;
         _config = decoder.Config;
         _workers = decoder.Workers;
+        _layers = new LayerActivations[_config.Layers];
     }
 
     /// <summary>Whether the weights themselves are trained.</summary>
@@ -49,8 +55,9 @@ internal sealed unsafe class TrainingPass : IDisposable
         Reserve(batch, batch.Targets.Length, keptLayers: 1, keptInputs: 0);
         Rows rows = Rows.Copy(_arena!, batch);
         float* output = Forward(batch, rows);
-        HeadRows head = HeadRows.Allocate(_arena!, _config, rows.TargetCount);
-        HeadForward(rows, output, head, temperature);
+        HeadRows head = HeadRows.Allocate(_arena!, _config, rows.TargetCount, _logitBudget);
+        Predict(rows, output, head);
+        HeadForward(rows, head, temperature, 0, rows.TargetCount);
         new ReadOnlySpan<float>(head.LogProbs, rows.TargetCount).CopyTo(logProbs);
         new ReadOnlySpan<float>(head.Entropies, rows.TargetCount).CopyTo(entropies);
     }
@@ -62,13 +69,14 @@ internal sealed unsafe class TrainingPass : IDisposable
     /// <param name="gradient">The flat gradient block.</param>
     public AccumulateResult Accumulate(TrainingBatch batch, ILoss loss, LossMetrics metrics, float* gradient)
     {
-        PackedBatch packed = new(batch);
+        PackedBatch packed = _packed;
+        packed.Fill(batch);
         Reserve(packed, packed.Targets.Length, _recompute ? 1 : _config.Layers, _recompute ? _config.Layers : 0);
         Rows rows = Rows.Copy(_arena!, packed);
         int targets = rows.TargetCount;
         _buffers = _buffers.For(targets);
 
-        LayerActivations[] layers = new LayerActivations[_config.Layers];
+        LayerActivations[] layers = _layers;
         for (int l = 0; l < layers.Length; l++)
         {
             layers[l] = _recompute && l > 0
@@ -83,19 +91,33 @@ internal sealed unsafe class TrainingPass : IDisposable
             Layer(l, packed, rows, layers[l], l + 1 < layers.Length ? layers[l + 1].Input : output);
         }
 
-        HeadRows head = HeadRows.Allocate(_arena, _config, targets);
-        HeadForward(rows, output, head, batch.Temperature);
-        new ReadOnlySpan<float>(head.LogProbs, targets).CopyTo(_buffers.LogProbs);
+        HeadRows head = HeadRows.Allocate(_arena, _config, targets, _logitBudget);
+        Predict(rows, output, head);
         double value = 0;
-        for (int g = 0; g < batch.Groups.Count; g++)
+        for (int group = 0; group < batch.Groups.Count;)
         {
-            value += _buffers.Evaluate(batch.Groups[g], batch.Totals, loss, metrics, packed.GroupTargets[g]);
+            int first = packed.FirstTarget(group), past = group;
+            do
+            {
+                past++;
+            }
+            while (past < batch.Groups.Count && packed.FirstTarget(past + 1) - first <= head.ChunkRows);
+
+            int count = packed.FirstTarget(past) - first;
+            HeadForward(rows, head, batch.Temperature, first, count);
+            new ReadOnlySpan<float>(head.LogProbs + first, count).CopyTo(_buffers.LogProbs.AsSpan(first));
+            for (; group < past; group++)
+            {
+                value += _buffers.Evaluate(batch.Groups[group], batch.Totals, loss, metrics, packed.FirstTarget(group));
+            }
+
+            _buffers.Gradient.AsSpan(first, count).CopyTo(new Span<float>(head.Gradient + first, count));
+            HeadBackward(rows, head, batch.Temperature, first, count, gradient);
         }
 
-        _buffers.Gradient.AsSpan(0, targets).CopyTo(new Span<float>(head.Gradient, targets));
         float* dx = _arena.Take((long)rows.Count * _config.Width);
         new Span<float>(dx, checked(rows.Count * _config.Width)).Clear();
-        HeadBackward(rows, head, batch.Temperature, dx, gradient);
+        PredictBackward(rows, head, dx, gradient);
         Backward(packed, rows, layers, dx, gradient);
         double entropy = 0;
         foreach (float e in new ReadOnlySpan<float>(head.Entropies, targets))
@@ -156,16 +178,31 @@ internal sealed unsafe class TrainingPass : IDisposable
         _decoder.Activate(l, rows.Count, a);
     }
 
-    /// <summary>Gathers the rows that predict targets and takes their log-probabilities, a chunk of logits at a time.</summary>
-    private void HeadForward(in Rows rows, float* output, in HeadRows head, double temperature)
+    /// <summary>Gathers the rows that predict targets, and norms them.</summary>
+    private void Predict(in Rows rows, float* output, in HeadRows head)
     {
         Embedding.Forward(_workers, output, rows.PredictingRows, head.Hidden, rows.TargetCount, _config.Width);
         RmsNorm.Forward(
             _workers, head.Hidden, _decoder.Weights.At(_decoder.Weights.Layout.FinalNorm), head.Normed, rows.TargetCount, _config.Width,
             (float)_config.RmsNormEpsilon, head.InverseRms);
-        for (int start = 0; start < rows.TargetCount; start += head.ChunkRows)
+    }
+
+    /// <summary>From the gradient of the normed rows to that of the final norm and of the residual stream after the last layer.</summary>
+    private void PredictBackward(in Rows rows, in HeadRows head, float* dx, float* gradient)
+    {
+        Parameter norm = _decoder.Weights.Layout.FinalNorm;
+        RmsNorm.Backward(
+            _workers, head.NormedGradient, head.Hidden, _decoder.Weights.At(norm), head.InverseRms, head.HiddenGradient,
+            _decoder.GradientOf(norm, gradient), rows.TargetCount, _config.Width, accumulate: false);
+        Embedding.Backward(_workers, head.HiddenGradient, rows.PredictingRows, dx, rows.TargetCount, _config.Width);
+    }
+
+    /// <summary>Log-probabilities and entropies of some targets, a chunk of logits at a time; the last chunk's logits stay.</summary>
+    private void HeadForward(in Rows rows, in HeadRows head, double temperature, int first, int targets)
+    {
+        for (int start = first, end = first + targets; start < end; start += head.ChunkRows)
         {
-            int count = Math.Min(head.ChunkRows, rows.TargetCount - start);
+            int count = Math.Min(head.ChunkRows, end - start);
             _decoder.HeadLogits(head.Normed + ((long)start * _config.Width), count, head.Logits);
             SoftmaxHead.Forward(
                 _workers, head.Logits, _config.VocabularySize, count, _config.VocabularySize, (float)(1 / temperature),
@@ -173,17 +210,20 @@ internal sealed unsafe class TrainingPass : IDisposable
         }
     }
 
-    /// <summary>From ∂L/∂ℓ to the gradients of head and final norm and of the residual stream after the last layer.</summary>
-    private void HeadBackward(in Rows rows, in HeadRows head, double temperature, float* dx, float* gradient)
+    /// <summary>From ∂L/∂ℓ of the targets that <see cref="HeadForward"/> saw last to the gradients of the head and of the normed rows.</summary>
+    private void HeadBackward(in Rows rows, in HeadRows head, double temperature, int first, int targets, float* gradient)
     {
-        int targets = rows.TargetCount, width = _config.Width, vocabulary = _config.VocabularySize;
+        int width = _config.Width, vocabulary = _config.VocabularySize;
         BackwardMatrices matrices = _decoder.Weights.PrepareBackward();
-        ParameterLayout layout = _decoder.Weights.Layout;
-        for (int start = 0; start < targets; start += head.ChunkRows)
+        for (int start = first, end = first + targets; start < end; start += head.ChunkRows)
         {
-            int count = Math.Min(head.ChunkRows, targets - start);
+            int count = Math.Min(head.ChunkRows, end - start);
             float* normed = head.Normed + ((long)start * width);
-            _decoder.HeadLogits(normed, count, head.Logits);
+            if (targets > head.ChunkRows)
+            {
+                _decoder.HeadLogits(normed, count, head.Logits);
+            }
+
             SoftmaxHead.Backward(
                 _workers, head.Logits, vocabulary, count, vocabulary, (float)(1 / temperature), rows.Targets + start,
                 head.LogSumExp + start, head.Gradient + start);
@@ -192,14 +232,10 @@ internal sealed unsafe class TrainingPass : IDisposable
             if (Trains)
             {
                 MatMul.AccumulateOuter(
-                    _workers, head.Logits, vocabulary, normed, width, gradient + layout.Head.Offset, width, count, vocabulary, width);
+                    _workers, head.Logits, vocabulary, normed, width, gradient + _decoder.Weights.Layout.Head.Offset, width, count,
+                    vocabulary, width);
             }
         }
-
-        RmsNorm.Backward(
-            _workers, head.NormedGradient, head.Hidden, _decoder.Weights.At(layout.FinalNorm), head.InverseRms, head.HiddenGradient,
-            _decoder.GradientOf(layout.FinalNorm, gradient), targets, width, accumulate: false);
-        Embedding.Backward(_workers, head.HiddenGradient, rows.PredictingRows, dx, targets, width);
     }
 
     /// <summary>From the gradient after the last layer, dx [R, C], to the gradients of all layers and of the embedding.</summary>
@@ -370,12 +406,12 @@ internal sealed unsafe class TrainingPass : IDisposable
         public required int ChunkRows { get; init; }
 
         public static long Floats(ModelConfig config, int targets) =>
-            (targets * ((4L * config.Width) + 7)) + ((long)Rows(config, targets) * config.VocabularySize);
+            (targets * ((4L * config.Width) + 7)) + ((long)Rows(config, targets, LogitBudget) * config.VocabularySize);
 
-        public static HeadRows Allocate(Arena arena, ModelConfig config, int targets)
+        public static HeadRows Allocate(Arena arena, ModelConfig config, int targets, int logitBudget)
         {
             long size = (long)targets * config.Width;
-            int rows = Rows(config, targets);
+            int rows = Rows(config, targets, logitBudget);
             return new HeadRows
             {
                 Hidden = arena.Take(size),
@@ -392,6 +428,6 @@ internal sealed unsafe class TrainingPass : IDisposable
             };
         }
 
-        private static int Rows(ModelConfig config, int targets) => Math.Clamp(LogitBudget / config.VocabularySize, 1, Math.Max(1, targets));
+        private static int Rows(ModelConfig config, int targets, int logitBudget) => Math.Clamp(logitBudget / config.VocabularySize, 1, Math.Max(1, targets));
     }
 }

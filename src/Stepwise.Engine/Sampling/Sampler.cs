@@ -22,6 +22,9 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
     /// only so many samples decode together that their keys and values stay there; a large one's weights leave no room anyway.</summary>
     private const long CacheBytes = 8 << 20;
 
+    /// <summary>Of the last call of <see cref="Sample"/>.</summary>
+    public SamplingStatistics Statistics { get; private set; }
+
     /// <summary>Draws all samples of all requests; see <see cref="IPolicy.SampleAsync"/>.</summary>
     public IReadOnlyList<IReadOnlyList<Completion>> Sample(
         IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
@@ -32,11 +35,14 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
         HashSet<int> stopTokens = [.. options.StopTokens ?? tokenizer.StopTokens];
         List<SampledSequence> live = new(slots);
         int finished = 0;
+        long steps = 0, rows = 0;
         using DecodingBatch batch = new(decoder, requests, options, slots);
         while ((waiting.Count > 0 || live.Count > 0) && !cancellationToken.IsCancellationRequested)
         {
             batch.Decode(CollectionsMarshal.AsSpan(live));
             int decoded = live.Count;
+            steps += decoded > 0 ? 1 : 0;
+            rows += decoded;
             while (live.Count < slots && waiting.TryDequeue(out SampledSequence? next))
             {
                 live.Add(next);
@@ -59,6 +65,7 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
             progress?.Report(finished);
         }
 
+        Statistics = new SamplingStatistics(steps, slots, rows);
         foreach (SampledSequence sequence in live.Concat(waiting))
         {
             results[sequence.Request][sequence.Index] = sequence.Complete(tokenizer);

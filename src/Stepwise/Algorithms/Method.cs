@@ -27,13 +27,17 @@ public sealed record Method(
             Reward: Shaper(options),
             Advantage: Estimator(options),
             Selection: new SignalSelection(keepSilent: kl is not null, options.DropTruncated),
-            Loss: new Grpo(options.ClipLow, options.ClipHigh, options.Aggregation, kl)
-            {
-                RatioLevel = options.RatioLevel,
-                RatioCap = options.RatioCap ?? double.PositiveInfinity,
-                OffPolicyThreshold = options.OffPolicyThreshold ?? double.PositiveInfinity,
-            });
+            Loss: Objective(options, kl));
     }
+
+    private static ILoss Objective(MethodOptions options, KlPenalty? kl) => options.Surrogate == Surrogate.Truncated
+        ? new Cispo(options.RatioCap!.Value, options.Aggregation, kl)
+        : new Grpo(options.ClipLow, options.ClipHigh, options.Aggregation, kl)
+        {
+            RatioLevel = options.RatioLevel,
+            RatioCap = options.RatioCap ?? double.PositiveInfinity,
+            OffPolicyThreshold = options.OffPolicyThreshold ?? double.PositiveInfinity,
+        };
 
     private static IRewardShaper Shaper(MethodOptions options) => options.JudgeScope == JudgeScope.None
         ? new OutcomeReward()
@@ -72,9 +76,18 @@ public sealed record Method(
         Require(options.Gamma is > 0.0 and < double.PositiveInfinity, "gamma", options.Gamma, "a number above 0");
         Require(options.ClipLow is >= 0.0 and <= 1.0, "clipLow", options.ClipLow, "0 to 1");
         Require(options.ClipHigh >= 0.0, "clipHigh", options.ClipHigh, "at least 0");
+        if (options.Surrogate == Surrogate.Truncated)
+        {
+            Require(options.RatioCap >= 1.0, "ratioCap", options.RatioCap, "at least 1 where surrogate is truncated");
+            Require(options.RatioLevel == RatioLevel.Token, "ratioLevel", options.RatioLevel, "token where surrogate is truncated");
+            Require(
+                options.OffPolicyThreshold is null, "offPolicyThreshold", options.OffPolicyThreshold,
+                "nothing where surrogate is truncated");
+        }
+
         Require(
-            options.RatioCap is null || options.RatioCap >= 1.0 + options.ClipHigh, "ratioCap", options.RatioCap,
-            "at least 1 + clipHigh, or nothing for no cap");
+            options.RatioCap is null || options.Surrogate == Surrogate.Truncated || options.RatioCap >= 1.0 + options.ClipHigh, "ratioCap",
+            options.RatioCap, "at least 1 + clipHigh, or nothing for no cap");
         Require(
             options.OffPolicyThreshold is null or >= 0.0, "offPolicyThreshold", options.OffPolicyThreshold,
             "at least 0, or nothing for no limit");
@@ -87,7 +100,12 @@ public sealed record Method(
     {
         if (!holds)
         {
-            string? value = found is Enum ? JsonNamingPolicy.KebabCaseLower.ConvertName($"{found}") : $"{found}";
+            string value = found switch
+            {
+                null => "nothing",
+                Enum => JsonNamingPolicy.KebabCaseLower.ConvertName($"{found}"),
+                _ => $"{found}",
+            };
             throw new InputException($"method.{key}: found {value}, allowed is {allowed}.");
         }
     }

@@ -34,6 +34,15 @@ public static class MethodCatalog
             Aggregation = Aggregation.TokenMean,
         }),
 
+        // arXiv 2506.13585; the cap is the one ScaleRL recommends, arXiv 2510.13786
+        new("CISPO: the importance ratio is a capped weight, so that no token loses its gradient.", new MethodOptions
+        {
+            Name = "cispo",
+            Surrogate = Surrogate.Truncated,
+            RatioCap = 5.0,
+            Aggregation = Aggregation.TokenMean,
+        }),
+
         // arXiv 2505.11595
         new("GRPO that learns from all-negative groups by where a judge finds the first error.", new MethodOptions
         {

@@ -17,6 +17,16 @@ public enum Credit
     PerStep,
 }
 
+/// <summary>What bounds the importance ratio of a token.</summary>
+public enum Surrogate
+{
+    /// <summary>Clipping: outside its range a token has no gradient, see <see cref="Losses.Grpo"/>.</summary>
+    Clipped,
+
+    /// <summary>A cap on the ratio, which is a mere weight: every token keeps its gradient, see <see cref="Losses.Cispo"/>.</summary>
+    Truncated,
+}
+
 /// <summary>What a recipe can set of a method. The defaults are GRPO's; <see cref="MethodCatalog"/> has every method's.</summary>
 public sealed record MethodOptions
 {
@@ -47,6 +57,9 @@ public sealed record MethodOptions
     /// <summary>What a centred reward is divided by; without effect on groups credited per step.</summary>
     public AdvantageScale AdvantageScale { get; init; } = AdvantageScale.Group;
 
+    /// <summary>What bounds the importance ratio; truncated needs <see cref="RatioCap"/> and knows no clip range.</summary>
+    public Surrogate Surrogate { get; init; } = Surrogate.Clipped;
+
     /// <summary>ε_low in [0, 1]: importance ratios below 1 − ε_low are clipped.</summary>
     public double ClipLow { get; init; } = 0.2;
 
@@ -57,7 +70,8 @@ public sealed record MethodOptions
     public RatioLevel RatioLevel { get; init; } = RatioLevel.Token;
 
     /// <summary>
-    /// The most an importance ratio counts where the advantage is negative, at least 1 + ε_high; <see langword="null"/> for no cap.
+    /// The most an importance ratio counts; <see langword="null"/> for no cap. With clipping where the advantage is negative, at least
+    /// 1 + ε_high; truncated everywhere, at least 1.
     /// </summary>
     public double? RatioCap { get; init; }
 

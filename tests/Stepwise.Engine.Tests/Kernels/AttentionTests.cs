@@ -111,10 +111,13 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
         using Batch narrow = new(layout, Ragged, window);
         narrow.Forward<Tile256>(one);
         narrow.Backward<Tile256>(one);
+        using Batch narrowest = new(layout, Ragged, window);
+        narrowest.Forward<Tile128>(one);
+        narrowest.Backward<Tile128>(one);
         using Batch threaded = new(layout, Ragged, window);
         threaded.Forward<Tile512>(three);
         threaded.Backward<Tile512>(three);
-        foreach (Batch other in (Batch[])[narrow, threaded])
+        foreach (Batch other in (Batch[])[narrow, narrowest, threaded])
         {
             other.Output.ShouldBeSameBitsAs(expected.Output);
             other.LogSumExp.ShouldBeSameBitsAs(expected.LogSumExp);

@@ -54,10 +54,13 @@ public sealed unsafe class MatMulTests(ITestOutputHelper output)
         foreach (int threads in (int[])[1, 2, 3])
         {
             using Workers workers = new(threads);
+            using Block narrowest = actual.Copy();
             using Block narrow = actual.Copy();
             using Block wide = actual.Copy();
+            MatMul.Multiply<Tile128>(workers, x.Pointer, k, packed, narrowest.Pointer, n, m, accumulate: true);
             MatMul.Multiply<Tile256>(workers, x.Pointer, k, packed, narrow.Pointer, n, m, accumulate: true);
             MatMul.Multiply<Tile512>(workers, x.Pointer, k, packed, wide.Pointer, n, m, accumulate: true);
+            narrowest.ShouldBeSameBitsAs(expected);
             narrow.ShouldBeSameBitsAs(expected);
             wide.ShouldBeSameBitsAs(expected);
         }
@@ -98,10 +101,13 @@ public sealed unsafe class MatMulTests(ITestOutputHelper output)
         foreach (int threads in (int[])[1, 2, 3])
         {
             using Workers workers = new(threads);
+            using Block narrowest = new(n * k);
             using Block narrow = new(n * k);
             using Block wide = new(n * k);
+            MatMul.AccumulateOuter<Tile128>(workers, dy.Pointer, n, x.Pointer, k, narrowest.Pointer, k, m, n, k);
             MatMul.AccumulateOuter<Tile256>(workers, dy.Pointer, n, x.Pointer, k, narrow.Pointer, k, m, n, k);
             MatMul.AccumulateOuter<Tile512>(workers, dy.Pointer, n, x.Pointer, k, wide.Pointer, k, m, n, k);
+            narrowest.ShouldBeSameBitsAs(expected);
             narrow.ShouldBeSameBitsAs(expected);
             wide.ShouldBeSameBitsAs(expected);
         }

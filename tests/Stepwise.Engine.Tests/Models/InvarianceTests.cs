@@ -62,6 +62,26 @@ public sealed class InvarianceTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>The batch has groups of 25, 2 and 25 targets: one chunk each, the first two in one, or logits computed twice.</summary>
+    [Theory]
+    [InlineData(25)]
+    [InlineData(30)]
+    [InlineData(7)]
+    [InlineData(1)]
+    public void Gradient_HeadInChunks_SameWithinRounding(int rows)
+    {
+        using TestPass whole = new("llama", 2), chunked = new("llama", 2, logitBudget: rows * TestModel.Config("llama").VocabularySize);
+        TrainingBatch batch = TestModel.Batch(whole.Config, 1);
+        (float[] expected, double loss) = whole.Gradient(batch);
+        (float[] gradient, double chunkedLoss) = chunked.Gradient(batch);
+
+        // The same log-probabilities; the head's gradient adds up in another order.
+        chunkedLoss.ShouldBe(loss);
+        double error = Distance(gradient, expected) / Distance(new float[gradient.Length], expected);
+        output.WriteLine($"{rows} rows of logits: gradient differs by {error:E2} of its norm");
+        error.ShouldBeLessThan(1e-6);
+    }
+
     [Fact]
     public void LogProbs_OtherCutsAndOrders_SameBits()
     {

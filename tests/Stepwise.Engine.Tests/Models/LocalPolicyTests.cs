@@ -1,3 +1,4 @@
+using Stepwise.Algorithms.Losses;
 using Stepwise.Engine.Formats;
 using Stepwise.Policies;
 using Stepwise.Tests;
@@ -27,6 +28,80 @@ public sealed class LocalPolicyTests
 
         int[] tokens = TestModel.Tokens(policy.Config, 1, 30);
         TestModel.ShouldBeSameBits(loaded.LastLogits(tokens), policy.LastLogits(tokens), "logits");
+    }
+
+    [Theory]
+    [MemberData(nameof(TestModel.Families), MemberType = typeof(TestModel))]
+    public void AccumulateAndApply_AfterTheFirstSteps_AllocateNothing(string family)
+    {
+        // One thread, so that all of the work is this thread's.
+        using LocalPolicy policy = TestModel.Policy(family, threads: 1);
+        TrainingBatch batch = TestModel.Batch(policy.Config, 1);
+        Grpo loss = new(0.2, 0.2, Aggregation.SequenceMean);
+        LossMetrics metrics = new();
+        Step();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Step();
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+
+        void Step()
+        {
+            Done(policy.AccumulateAsync(batch, loss, metrics));
+            Done(policy.ApplyAsync(1e-3));
+        }
+
+        static void Done<T>(ValueTask<T> call)
+        {
+            if (!call.IsCompletedSuccessfully)
+            {
+                throw new InvalidOperationException("A local policy returned before its work was done.");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(TestModel.Families), MemberType = typeof(TestModel))]
+    public void LoadToRead_Float32_SameBitsAsLoad(string family)
+    {
+        using TemporaryFolder folder = new();
+        using LocalPolicy policy = TestModel.Policy(family, 2);
+        policy.Save(folder.Path, withOptimizer: false);
+        using LocalPolicy read = LocalPolicy.LoadToRead(folder.Path, 1);
+        SampleRequest[] requests = [new([1, 2, 3], TestModel.Keys(5, 3)), new([4], TestModel.Keys(6, 2))];
+        SamplingOptions options = new() { MaxNewTokens = 20, StopTokens = [] };
+        foreach ((Completion actual, Completion expected) in read.Sample(requests, options).SelectMany(g => g)
+            .Zip(policy.Sample(requests, options).SelectMany(g => g)))
+        {
+            actual.Tokens.ShouldBe(expected.Tokens);
+            TestModel.ShouldBeSameBits(actual.LogProbs, expected.LogProbs, "log-probabilities");
+        }
+    }
+
+    [Fact]
+    public void LoadToRead_BFloat16_RoundsTheMatrices()
+    {
+        using TemporaryFolder folder = new();
+        using LocalPolicy policy = TestModel.Policy("qwen3", 2);
+        policy.Save(folder.Path, withOptimizer: false);
+        using LocalPolicy read = LocalPolicy.LoadToRead(folder.Path, 2, FrozenType.Bfloat16);
+        int[] tokens = TestModel.Tokens(policy.Config, 1, 40);
+        float[] exact = policy.Score([1], [tokens])[0], rounded = read.Score([1], [tokens])[0];
+        double[] differences = [.. exact.Zip(rounded, (a, b) => Math.Abs((double)a - b))];
+        differences.Max().ShouldBeInRange(1e-4, 0.2);
+        Completion sampled = read.Sample([new([1], [3])], new SamplingOptions { MaxNewTokens = 30, StopTokens = [] })[0][0];
+        TestModel.ShouldBeSameBits(sampled.LogProbs, read.Score([1], [sampled.Tokens])[0], "its own log-probabilities");
+    }
+
+    [Fact]
+    public void LoadToRead_TrainedOrSaved_Refused()
+    {
+        using TemporaryFolder folder = new(), other = new();
+        using LocalPolicy policy = TestModel.Policy("llama", 1);
+        policy.Save(folder.Path, withOptimizer: false);
+        using LocalPolicy read = LocalPolicy.LoadToRead(folder.Path, 1);
+        Should.Throw<InvalidOperationException>(() => read.Accumulate(TestModel.Batch(read.Config, 1), new WeightedLogProbs()))
+            .Message.ShouldContain("loaded to be read");
+        Should.Throw<InvalidOperationException>(() => read.Save(other.Path, withOptimizer: false)).Message.ShouldContain("loaded to be read");
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal sealed unsafe class TestPass : IDisposable
     private readonly TrainingPass _pass;
     private readonly NativeBuffer<float> _gradient;
 
-    public TestPass(string family, int threads, bool recompute = false)
+    public TestPass(string family, int threads, bool recompute = false, int? logitBudget = null)
     {
         _workers = new Workers(threads);
         Weights = new DecoderWeights(Config = TestModel.Config(family), _workers);
@@ -30,7 +30,7 @@ internal sealed unsafe class TestPass : IDisposable
 
         Weights.Pack();
         _decoder = new Decoder(Weights, _workers);
-        _pass = new TrainingPass(_decoder, recompute);
+        _pass = logitBudget is { } budget ? new TrainingPass(_decoder, recompute, budget) : new TrainingPass(_decoder, recompute);
         _gradient = new NativeBuffer<float>(Layout.Count);
     }
 

@@ -10,7 +10,7 @@ public sealed class MethodTests
     [Fact]
     public void Create_EveryMethodOfTheCatalog_IsComplete()
     {
-        MethodCatalog.Methods.Select(m => m.Defaults.Name).ShouldBe(["grpo", "dr-grpo", "dapo", "sgpo"]);
+        MethodCatalog.Methods.Select(m => m.Defaults.Name).ShouldBe(["grpo", "dr-grpo", "dapo", "cispo", "sgpo"]);
         foreach (MethodEntry entry in MethodCatalog.Methods)
         {
             Method method = Method.Create(MethodCatalog.Defaults(entry.Defaults.Name));
@@ -45,12 +45,19 @@ public sealed class MethodTests
     }
 
     [Fact]
+    public void Create_Cispo_TakesTheCapAlone()
+    {
+        Method method = Method.Create(MethodCatalog.Defaults("cispo") with { ClipHigh = 100, KlCoefficient = 0.1 });
+        method.Loss.ShouldBeOfType<Cispo>().NeedsReference.ShouldBeTrue();
+    }
+
+    [Fact]
     public void Create_OutOfRange_NamesKeyAndWhatIsAllowed()
     {
-        MethodOptions grpo = MethodCatalog.Defaults("grpo"), sgpo = MethodCatalog.Defaults("sgpo");
+        MethodOptions grpo = MethodCatalog.Defaults("grpo"), sgpo = MethodCatalog.Defaults("sgpo"), cispo = MethodCatalog.Defaults("cispo");
         (MethodOptions Options, string Message)[] cases =
         [
-            (grpo with { Name = "gppo" }, "method.name: found 'gppo', known are grpo, dr-grpo, dapo, sgpo."),
+            (grpo with { Name = "gppo" }, "method.name: found 'gppo', known are grpo, dr-grpo, dapo, cispo, sgpo."),
             (grpo with { JudgeScope = JudgeScope.AllNegative }, "method.judgeScope: found all-negative, allowed is grpo has no judge: none"),
             (sgpo with { JudgeScope = JudgeScope.None }, "method.judgeScope: found none"),
             (grpo with { Credit = Credit.ToFirstError }, "method.credit: found to-first-error"),
@@ -60,6 +67,9 @@ public sealed class MethodTests
             (grpo with { ClipLow = 1.5 }, "method.clipLow: found 1.5, allowed is 0 to 1."),
             (grpo with { ClipHigh = -0.1 }, "method.clipHigh: found -0.1"),
             (grpo with { RatioCap = 1.1 }, "method.ratioCap: found 1.1, allowed is at least 1 + clipHigh"),
+            (cispo with { RatioCap = null }, "method.ratioCap: found nothing, allowed is at least 1 where surrogate is truncated"),
+            (cispo with { RatioLevel = RatioLevel.Sequence }, "method.ratioLevel: found sequence, allowed is token"),
+            (cispo with { OffPolicyThreshold = 1 }, "method.offPolicyThreshold: found 1, allowed is nothing"),
             (grpo with { OffPolicyThreshold = -1 }, "method.offPolicyThreshold: found -1"),
             (grpo with { KlCoefficient = double.PositiveInfinity }, "method.klCoefficient: found"),
         ];

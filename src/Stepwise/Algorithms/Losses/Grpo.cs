@@ -1,13 +1,5 @@
 namespace Stepwise.Algorithms.Losses;
 
-/// <summary>A penalty on leaving the reference policy: coefficient · estimate per token.</summary>
-/// <param name="Coefficient">β, at least 0; in loss per nat.</param>
-/// <param name="Estimator">How the divergence is estimated.</param>
-/// <param name="Weighted">
-/// Whether the estimate is multiplied by the token's ratio ρ, which corrects it for samples of the old policy (DeepSeek-V3.2).
-/// </param>
-public readonly record struct KlPenalty(double Coefficient, KlEstimator Estimator, bool Weighted = false);
-
 /// <summary>What the importance ratio of a token compares.</summary>
 public enum RatioLevel
 {
@@ -93,7 +85,7 @@ public sealed class Grpo : ILoss
                 metrics.Tokens += trained;
                 double weight = _aggregation.TokenFactor(trained, group.Totals);
                 loss += weight * Surrogate(group, start, end, trained, weight, gradient, metrics);
-                loss += weight * Penalty(group, start, end, weight, gradient, metrics);
+                loss += weight * (_kl?.Add(group, start, end, weight, gradient, metrics) ?? 0.0);
             }
         }
 
@@ -153,31 +145,5 @@ public sealed class Grpo : ILoss
         return advantage < 0.0 && ratio > RatioCap
             ? (-RatioCap * advantage, 0.0)
             : (-ratio * advantage, -ratio * advantage);
-    }
-
-    /// <summary>Adds a completion's KL term to the gradient; returns its sum over tokens, without the weight.</summary>
-    private double Penalty(
-        in LossGroup group, int start, int end, double weight, Span<double> gradient, LossMetrics metrics)
-    {
-        if (_kl is not { } kl)
-        {
-            return 0.0;
-        }
-
-        double sum = 0.0;
-        for (int t = start; t < end; t++)
-        {
-            if (group.Mask[t])
-            {
-                (double value, double slope) = kl.Estimator.Evaluate(group.LogProbs[t], group.ReferenceLogProbs[t]);
-                double ratio = kl.Weighted ? Math.Exp(group.LogProbs[t] - group.OldLogProbs[t]) : 1.0;
-                slope = ratio * (kl.Weighted ? slope + value : slope);
-                sum += ratio * value;
-                gradient[t] += weight * kl.Coefficient * slope;
-            }
-        }
-
-        metrics.KlSum += sum;
-        return kl.Coefficient * sum;
     }
 }

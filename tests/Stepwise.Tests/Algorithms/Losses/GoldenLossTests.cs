@@ -6,7 +6,7 @@ namespace Stepwise.Tests.Algorithms.Losses;
 /// <summary>Values, gradients and metrics against TRL's, in double.</summary>
 public sealed class GoldenLossTests
 {
-    private const int Expected = 38;
+    private const int Expected = 42;
 
     [Fact]
     public void Evaluate_EveryCaseOfTheFamily_EqualsTheReference()
@@ -28,7 +28,12 @@ public sealed class GoldenLossTests
             worstValue = Math.Max(worstValue, Math.Abs(value - root.GetProperty("loss").GetDouble()));
             double[] expected = Flat(root.GetProperty("gradient"));
             worstGradient = Math.Max(worstGradient, gradient.Zip(expected, (a, b) => Math.Abs(a - b)).Max());
-            if (loss is { RatioLevel: RatioLevel.Token, OffPolicyThreshold: double.PositiveInfinity })
+            if (loss is Cispo)
+            {
+                double clipped = root.GetProperty("metrics").GetProperty("cispo_clip_ratio").GetDouble();
+                ((double)metrics.ClippedHigh / metrics.Tokens).ShouldBe(clipped, 1e-9);
+            }
+            else if (loss is Grpo { RatioLevel: RatioLevel.Token, OffPolicyThreshold: double.PositiveInfinity })
             {
                 // Elsewhere the reference counts completions, or tokens without surrogate.
                 CheckMetrics(root.GetProperty("metrics"), metrics);
@@ -53,13 +58,13 @@ public sealed class GoldenLossTests
     }
 
     /// <summary>The loss of a case, or null where its loss type is another method's.</summary>
-    private static Grpo? LossOf(JsonElement settings)
+    private static ILoss? LossOf(JsonElement settings)
     {
         Aggregation? aggregation = settings.GetProperty("loss_type").GetString() switch
         {
             "grpo" => Aggregation.SequenceMean,
             "dr_grpo" => Aggregation.ConstantLength,
-            "dapo" or "bnpo" => Aggregation.TokenMean,
+            "dapo" or "bnpo" or "cispo" => Aggregation.TokenMean,
             _ => null,
         };
         if (aggregation is null)
@@ -68,11 +73,14 @@ public sealed class GoldenLossTests
         }
 
         double beta = settings.GetProperty("beta").GetDouble();
-        return new Grpo(
-            settings.GetProperty("epsilon_low").GetDouble(),
-            settings.GetProperty("epsilon_high").GetDouble(),
-            aggregation.Value,
-            beta > 0 ? new KlPenalty(beta, KlEstimator.K3, settings.TryGetProperty("use_bias_correction_kl", out _)) : null)
+        KlPenalty? kl = beta > 0 ? new KlPenalty(beta, KlEstimator.K3, settings.TryGetProperty("use_bias_correction_kl", out _)) : null;
+        double high = settings.GetProperty("epsilon_high").GetDouble();
+        if (settings.GetProperty("loss_type").ValueEquals("cispo"))
+        {
+            return new Cispo(high, aggregation.Value, kl);
+        }
+
+        return new Grpo(settings.GetProperty("epsilon_low").GetDouble(), high, aggregation.Value, kl)
         {
             RatioLevel = Enum.Parse<RatioLevel>(settings.GetProperty("importance_sampling_level").GetString()!, ignoreCase: true),
             RatioCap = OrInfinity(settings, "delta"),
