@@ -69,6 +69,20 @@ public sealed unsafe class LocalPolicy : IPolicy
         }
     }
 
+    /// <summary>The frozen weights of a policy with adapters, without them.</summary>
+    private LocalPolicy(LocalPolicy adapted)
+    {
+        _optimizerOptions = adapted._optimizerOptions;
+        _configJson = adapted._configJson;
+        _tokenizer = adapted._tokenizer;
+        _model = adapted._model;
+        _workers = adapted._workers;
+        _weights = adapted._weights;
+        Decoder decoder = _owned.Add(new Decoder(_weights, _workers));
+        _training = _owned.Add(new TrainingPass(decoder));
+        _sampler = new Sampler(decoder, _tokenizer);
+    }
+
     /// <inheritdoc/>
     public ITokenizer Tokenizer => _tokenizer;
 
@@ -133,6 +147,14 @@ public sealed unsafe class LocalPolicy : IPolicy
             source.Config, source.ConfigJson, source.ReadTokenizer(), optimizer: null, threads, fillWeights: w => w.Load(source),
             Path.GetFullPath(path), storage: WeightStorage.Read(weights));
     }
+
+    /// <summary>
+    /// The policy as it was before its adapters: the same frozen weights and threads, to be read only. Not for two calls at once with this
+    /// one, and of no use after this one is disposed.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The policy has no adapters: its weights are the ones that are trained.</exception>
+    public LocalPolicy WithoutAdapters() =>
+        _adapters is null ? throw new InvalidOperationException("The policy has no adapters.") : new LocalPolicy(this);
 
     /// <summary>Makes a policy with fresh random weights.</summary>
     /// <param name="folder">A folder with <c>config.json</c> and <c>tokenizer.json</c>; weights in it are not read.</param>

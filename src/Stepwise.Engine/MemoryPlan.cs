@@ -40,7 +40,7 @@ public sealed record MemoryDemand
 /// <param name="Moments">AdamW's two moments of what is trained.</param>
 /// <param name="Activations">What forward keeps for backward, and a chunk of logits.</param>
 /// <param name="KeyValueCache">Keys and values of the samples that decode together, their logits and activations.</param>
-/// <param name="Reference">The reference policy and a group scored by it; 0 without one.</param>
+/// <param name="Reference">The reference policy, where it is not the frozen part of the trained one, and a group scored by it; 0 without one.</param>
 public sealed record MemoryPlan(
     long Weights, long Packed, long Gradient, long Moments, long Activations, long KeyValueCache, long Reference)
 {
@@ -75,9 +75,8 @@ public sealed record MemoryPlan(
             Bytes(2 * trained),
             Bytes(TrainingPass.ArenaFloats(config, rows, rows, recompute)),
             Bytes(DecodingBatch.Floats(config, demand.Samples, demand.LongestPrompt, newTokens)),
-            Bytes(demand.Reference
-                ? new ParameterLayout(config).Count + packed + TrainingPass.ArenaFloats(config, Rows(group), Rows(group), keptLayers: 1, keptInputs: 0)
-                : 0));
+            Bytes(!demand.Reference ? 0
+                : (frozen ? 0 : weights + packed) + TrainingPass.ArenaFloats(config, Rows(group), Rows(group), keptLayers: 1, keptInputs: 0)));
     }
 
     /// <summary>The plan in one line, for example <c>8.86 GB of 25.28 GB at most: weights 538.1 MB, …</c>.</summary>

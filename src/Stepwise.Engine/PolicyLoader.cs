@@ -49,10 +49,13 @@ public static class PolicyLoader
 
     /// <summary>The frozen policy of the KL term; <see langword="null"/> where the recipe's loss has none.</summary>
     /// <param name="recipe">The recipe.</param>
+    /// <param name="policy">The recipe's policy. Where it has adapters, the reference shares its frozen weights and lives no longer.</param>
     /// <param name="threads">Number of threads, at least 1; changes no result.</param>
     /// <exception cref="InputException">As in <see cref="Load"/>; or the recipe's method has a setting out of range.</exception>
-    public static LocalPolicy? LoadReference(Recipe recipe, int threads) =>
-        Method.Create(recipe.Method).Loss.NeedsReference ? Load(recipe with { Lora = new() }, threads) : null;
+    public static LocalPolicy? LoadReference(Recipe recipe, LocalPolicy policy, int threads) =>
+        !Method.Create(recipe.Method).Loss.NeedsReference ? null
+        : recipe.Lora.Rank > 0 ? policy.WithoutAdapters()
+        : Load(recipe, threads);
 
     /// <summary>What a policy is, without its weights.</summary>
     private static (ModelConfig Config, BpeTokenizer Tokenizer) Describe(PolicyOptions policy)

@@ -71,7 +71,11 @@ public sealed class MemoryPlanTests
     {
         MemoryPlan plan = MemoryPlan.Of(Config, new LoraOptions(), recompute: false, Demand with { Reference = true });
         // A group has 20 + 4·10 = 60 tokens; nothing of a layer is kept.
-        plan.Reference.ShouldBe(plan.Weights + (plan.Packed / 2) + (4 * TrainingPass.ArenaFloats(Config, 60, 60, keptLayers: 1, keptInputs: 0)));
+        long score = 4 * TrainingPass.ArenaFloats(Config, 60, 60, keptLayers: 1, keptInputs: 0);
+        plan.Reference.ShouldBe(plan.Weights + (plan.Packed / 2) + score);
+
+        // Beside adapters the reference is the frozen weights.
+        MemoryPlan.Of(Config, Lora, recompute: false, Demand with { Reference = true }).Reference.ShouldBe(score);
     }
 
     [Fact]

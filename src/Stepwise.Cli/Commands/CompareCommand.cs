@@ -72,7 +72,7 @@ internal static class CompareCommand
         PlannedRun run, int threads, IRunObserver observer, CancellationToken cancellationToken)
     {
         using LocalPolicy policy = PolicyLoader.Load(run.Recipe, threads);
-        using LocalPolicy? reference = PolicyLoader.LoadReference(run.Recipe, threads);
+        using LocalPolicy? reference = PolicyLoader.LoadReference(run.Recipe, policy, threads);
         TrainingRun training = new(run.Recipe, ProblemSets.Load(run.Recipe), policy, reference) { Observer = observer };
         RunResult result = await training.ExecuteAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         return new(

@@ -66,7 +66,7 @@ internal static class TrainCommand
         ProblemSets problems = ProblemSets.Load(recipe);
         MemoryPlan memory = PolicyLoader.Plan(recipe, problems);
         using LocalPolicy policy = PolicyLoader.Load(recipe, threads);
-        using LocalPolicy? reference = PolicyLoader.LoadReference(recipe, threads);
+        using LocalPolicy? reference = PolicyLoader.LoadReference(recipe, policy, threads);
         RunFolder folder = makeFolder(recipe);
 
         IRunDisplay display = json ? new JsonDisplay(recipe, folder, terminal.Output)

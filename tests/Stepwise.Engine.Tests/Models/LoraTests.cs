@@ -96,6 +96,22 @@ public sealed class LoraTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void WithoutAdapters_AfterTraining_StillTheFrozenPolicy()
+    {
+        using TemporaryFolder model = new();
+        using LocalPolicy policy = Trained("qwen3", model, threads: 2), frozen = LocalPolicy.Load(model.Path, 1);
+        using LocalPolicy reference = policy.WithoutAdapters();
+        int[] prompt = TestModel.Tokens(policy.Config, 5, 12), completion = TestModel.Tokens(policy.Config, 6, 40);
+        float[] expected = frozen.Score(prompt, [completion])[0];
+        TestModel.ShouldBeSameBits(reference.Score(prompt, [completion])[0], expected, "reference");
+        policy.Score(prompt, [completion])[0].ShouldNotBe(expected);
+        Train(policy, 0, 1);
+        TestModel.ShouldBeSameBits(reference.Score(prompt, [completion])[0], expected, "reference after another step");
+        Should.Throw<InvalidOperationException>(() => reference.Apply(1e-3));
+        Should.Throw<InvalidOperationException>(frozen.WithoutAdapters).Message.ShouldContain("no adapters");
+    }
+
+    [Fact]
     public void Training_OtherThreadsRecomputedOrResumed_SameBytes()
     {
         using TemporaryFolder model = new(), saved = new();
