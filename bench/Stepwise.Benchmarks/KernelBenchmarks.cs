@@ -4,7 +4,10 @@ using Stepwise.Engine.Memory;
 
 namespace Stepwise.Benchmarks;
 
-/// <summary>The engine's kernels one by one, on 512 rows of SmolLM2-135M. The products of matrices and attention are in <c>stepwise bench</c>, against the peak.</summary>
+/// <summary>
+/// Kernels that are not products of matrices, on 512 rows of SmolLM2-135M, the head on 32. Products and attention are in
+/// <c>stepwise bench</c>, against the peak.
+/// </summary>
 [ShortRunJob]
 [MemoryDiagnoser]
 public unsafe class KernelBenchmarks

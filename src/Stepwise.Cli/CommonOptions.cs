@@ -61,19 +61,13 @@ internal static class CommonOptions
                 choices.TryGetValue(text, out T value) ? value : null)(result),
         };
 
-    /// <summary>How the matrices of a policy that is only read are stored.</summary>
-    public static Option<FrozenType> Weights() => new("--weights")
-    {
-        Description = "How matrices are stored: float32, or bfloat16, which rounds them and takes half the memory.",
-        HelpName = "float32|bfloat16",
-        DefaultValueFactory = _ => FrozenType.Float32,
-        CustomParser = Parser<FrozenType>("--weights", "float32, bfloat16", text => text switch
+    /// <summary>How the matrices of a policy that is only read are stored; float32 where it is not given.</summary>
+    public static Option<FrozenType?> Weights() => ChoiceIfGiven(
+        "--weights", "How matrices are stored (default: float32); bfloat16 rounds them and takes half the memory.",
+        new Dictionary<string, FrozenType>(StringComparer.Ordinal)
         {
-            "float32" => FrozenType.Float32,
-            "bfloat16" => FrozenType.Bfloat16,
-            _ => null,
-        }),
-    };
+            ["float32"] = FrozenType.Float32, ["bfloat16"] = FrozenType.Bfloat16,
+        });
 
     private static Func<ArgumentResult, int> WholeParser(string name, int low, int high) =>
         Parser(name, $"a whole number from {low} to {high}", text =>

@@ -132,7 +132,7 @@ public sealed unsafe class LocalPolicy : IPolicy
             Path.GetFullPath(path), lora, seed, recompute);
     }
 
-    /// <summary>Loads a policy to sample from and to score with: it takes half the memory or less, and cannot be trained or saved.</summary>
+    /// <summary>Loads a policy to sample from and to score with: it takes less memory, in BF16 less than half, and cannot be trained, saved or restored.</summary>
     /// <param name="path">As in <see cref="Load"/>.</param>
     /// <param name="threads">Number of threads, at least 1; changes no result.</param>
     /// <param name="weights">
@@ -226,6 +226,7 @@ public sealed unsafe class LocalPolicy : IPolicy
     public ValueTask<ApplyResult> ApplyAsync(double learningRate, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        RequireTrainable();
         AdamWOptimizer optimizer = _optimizer
             ?? throw new InvalidOperationException("There is no gradient to apply: call AccumulateAsync first.");
         ApplyResult applied = optimizer.Step(TrainedValues.Pointer, learningRate);
@@ -274,6 +275,7 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <inheritdoc/>
     public ValueTask LoadAsync(string folder, CancellationToken cancellationToken = default)
     {
+        RequireTrainable();
         if (_adapters is null)
         {
             using HuggingFaceFolder source = new(folder);
@@ -320,7 +322,7 @@ public sealed unsafe class LocalPolicy : IPolicy
     {
         if (_adapters is null && _weights.Storage.Frozen)
         {
-            throw new InvalidOperationException("This policy was loaded to be read; load it with Load to train or save it.");
+            throw new InvalidOperationException("This policy was loaded to be read; load it with Load to train, save or restore it.");
         }
     }
 

@@ -22,9 +22,9 @@ internal static class AttentionBenchmark
             using AttentionRate attention = new(Heads, KeyValueHeads, HeadSize, groups, samples, prompt, tokens, threads);
             string shape = prompt == 0 ? $"{groups}x{tokens}" : $"{groups}x({prompt}+{samples}x{tokens})";
             Round forward = Rounds.Median(threads, attention.Forward, cancellationToken);
-            yield return Figure.Of("attention forward", shape, threads, forward);
+            yield return Figure.Of("attention: forward", shape, threads, forward);
             Round backward = Rounds.Median(threads, attention.Backward, cancellationToken);
-            yield return Figure.Of("attention backward", shape, threads, backward);
+            yield return Figure.Of("attention: backward", shape, threads, backward);
         }
     }
 }

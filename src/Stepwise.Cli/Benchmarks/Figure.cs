@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Stepwise.Engine.Kernels;
+using Stepwise.Training;
 
 namespace Stepwise.Cli.Benchmarks;
 
@@ -12,6 +13,10 @@ internal sealed record Figure
     /// <summary>The model's folder or file, without the folders it is in.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Model { get; init; }
+
+    /// <summary>How matrices are stored, where that was chosen.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FrozenType? Weights { get; init; }
 
     /// <summary>The sizes: M×N×K; sequences×tokens; samples×new tokens; prompts×samples×new tokens.</summary>
     public required string Shape { get; init; }
@@ -32,9 +37,9 @@ internal sealed record Figure
     public double ShareOfPeak => Gflops / PeakGflops;
 
     /// <summary>The rate at which memory is read in order, in 10⁹ bytes per second.</summary>
-    public required double PeakGigabytesPerSecond { get; init; }
+    public double PeakGigabytesPerSecond { get; init; }
 
-    /// <summary>The rate at which the weights are read, in 10⁹ bytes per second, where that may be the limit.</summary>
+    /// <summary>The rate at which the weights are read, in 10⁹ bytes per second, where no cache holds them from one token to the next.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? GigabytesPerSecond { get; init; }
 
@@ -75,19 +80,18 @@ internal sealed record Figure
         Threads = threads,
         Gflops = round.Gflops,
         PeakGflops = round.PeakGflops,
-        PeakGigabytesPerSecond = round.PeakGigabytes,
     };
 
     /// <summary>The columns of <see cref="ToLine"/>.</summary>
     public static string Header =>
-        "what                shape           threads   GFLOP/s      peak     share      GB/s   share  tokens/s  managed bytes  model";
+        "what                shape           threads   GFLOP/s      peak   of peak      GB/s      peak of peak  tokens/s  managed bytes  model";
 
     /// <summary>The figure as a line of a table, and one more where it has figures of its own.</summary>
     public string ToLine()
     {
-        string read = ShareOfBandwidth is { } share ? $"{GigabytesPerSecond,10:0.0}{100 * share,6:0} %" : $"{"",18}";
+        string read = ShareOfBandwidth is { } share ? $"{GigabytesPerSecond,10:0.0}{PeakGigabytesPerSecond,10:0.0}{100 * share,6:0} %" : $"{"",28}";
         string line = ($"{What,-20}{Shape,-16}{Threads,7}{Gflops,10:0.0}{PeakGflops,10:0.0}{100 * ShareOfPeak,8:0.0} %{read}"
-            + $"{TokensPerSecond,10:0}{ManagedBytesPerStep,15}  {Model}").TrimEnd();
+            + $"{TokensPerSecond,10:0}{ManagedBytesPerStep,15}  {Model} {(Weights == FrozenType.Bfloat16 ? "in BF16" : "")}").TrimEnd();
         string[] more =
         [
             Seconds is { } seconds ? $"{seconds:0.0} s" : "",

@@ -31,6 +31,9 @@ internal static class PrefillBenchmark
                 return work / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
             },
             cancellationToken);
-        yield return Figure.Of("prefill", $"1x{tokens}", threads, round, model) with { TokensPerSecond = round.Gflops * 1e9 / work * tokens };
+        yield return Figure.Of("prefill", $"1x{tokens}", threads, round, model) with
+        {
+            Weights = weights, TokensPerSecond = round.Gflops * 1e9 / work * tokens,
+        };
     }
 }

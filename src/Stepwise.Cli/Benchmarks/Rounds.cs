@@ -3,11 +3,10 @@ using Stepwise.Engine.Kernels;
 
 namespace Stepwise.Cli.Benchmarks;
 
-/// <summary>A rate between two measurements of what the machine can do.</summary>
-/// <param name="Gflops">The rate, in 10⁹ floating-point operations per second.</param>
-/// <param name="PeakGflops">The mean of the two peaks, in the same unit.</param>
-/// <param name="PeakGigabytes">The rate at which memory is read, in 10⁹ bytes per second.</param>
-internal readonly record struct Round(double Gflops, double PeakGflops, double PeakGigabytes);
+/// <summary>A rate and the peak measured right before and after it, in 10⁹ floating-point operations per second.</summary>
+/// <param name="Gflops">The rate.</param>
+/// <param name="PeakGflops">The mean of the two peaks.</param>
+internal readonly record struct Round(double Gflops, double PeakGflops);
 
 /// <summary>Measures on a machine that others use too: each rate stands between two measurements of the peak.</summary>
 internal static class Rounds
@@ -37,7 +36,7 @@ internal static class Rounds
         cancellationToken.ThrowIfCancellationRequested();
         work();
         List<(T Measured, Round Round)> rounds = new(MaxRounds);
-        double bandwidth = ReadBandwidth.Measure(threads, Runs), before = FmaPeak.Measure(threads, Runs);
+        double before = FmaPeak.Measure(threads, Runs);
         long start = Stopwatch.GetTimestamp();
         while (rounds.Count < MinRounds
             || (rounds.Count < MaxRounds && Stopwatch.GetElapsedTime(start).TotalSeconds < EnoughSeconds))
@@ -45,7 +44,7 @@ internal static class Rounds
             cancellationToken.ThrowIfCancellationRequested();
             T measured = work();
             double after = FmaPeak.Measure(threads, Runs);
-            rounds.Add((measured, new(rate(measured), (before + after) / 2, bandwidth)));
+            rounds.Add((measured, new(rate(measured), (before + after) / 2)));
             before = after;
         }
 

@@ -10,6 +10,9 @@ internal static class SampleBenchmark
 {
     private static readonly int[] Batches = [1, 8, 32, 64];
 
+    /// <summary>Weights of fewer bytes may stay in a last cache.</summary>
+    private const double CacheBytes = 64 << 20;
+
     /// <summary>Measures 1, 8, 32 and 64 samples of 64 new tokens after a prompt of 96, less where the context is shorter.</summary>
     /// <param name="model">The model's folder or file.</param>
     /// <param name="weights">How matrices are stored.</param>
@@ -29,11 +32,12 @@ internal static class SampleBenchmark
             Round round = Rounds.Median(
                 threads, () => work / DecodingSeconds(policy, requests, tokens, cancellationToken) / 1e9, cancellationToken);
             double perSecond = round.Gflops * 1e9 / work * samples * decoded;
+            double gigabytes = bytesPerStep * policy.LastSampling.Steps / (samples * decoded / perSecond) / 1e9;
             Figure figure = Figure.Of("sample", $"{samples}x{tokens}", threads, round, model) with
             {
-                TokensPerSecond = perSecond, GigabytesPerSecond = perSecond / samples * bytesPerStep / 1e9,
+                Weights = weights, TokensPerSecond = perSecond, GigabytesPerSecond = bytesPerStep > CacheBytes ? gigabytes : null,
             };
-            if (weights != FrozenType.Float32)
+            if (weights != FrozenType.Float32 && samples == Batches[^1])
             {
                 double[] differences = Differences(policy, model, requests, tokens, threads, cancellationToken);
                 figure = figure with { MeanLogProbDifference = differences.Average(), LargestLogProbDifference = differences.Max() };
@@ -68,7 +72,8 @@ internal static class SampleBenchmark
         int repeats = 0;
         while (seconds < 0.05)
         {
-            seconds += Seconds(tokens) - Seconds(1);
+            seconds -= Seconds(1);
+            seconds += Seconds(tokens);
             repeats++;
         }
 

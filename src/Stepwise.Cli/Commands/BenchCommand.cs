@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Stepwise.Cli.Benchmarks;
 using Stepwise.Cli.Display;
+using Stepwise.Engine.Kernels;
 using Stepwise.Training;
 
 namespace Stepwise.Cli.Commands;
@@ -17,7 +18,7 @@ internal static class BenchCommand
             Description = "A model folder in Hugging Face's layout or a .gguf file (default: the bundled starter).",
             HelpName = "path",
         };
-        Option<FrozenType> weights = CommonOptions.Weights();
+        Option<FrozenType?> weights = CommonOptions.Weights();
         Command matmul = Create(
             "matmul", "Matrix products of the sizes that training meets.", (_, threads, token) => MatMulBenchmark.Run(threads, token));
         Command attention = Create(
@@ -27,10 +28,10 @@ internal static class BenchCommand
         Command score = Create("score", "Log-probabilities of given tokens.",
             (parsed, threads, token) => ScoreBenchmark.Run(parsed.GetValue(model) ?? Starter, threads, token));
         Command prefill = Create("prefill", "A prompt up to its first new token.",
-            (parsed, threads, token) => PrefillBenchmark.Run(parsed.GetValue(model) ?? Starter, parsed.GetValue(weights), threads, token));
-        Command sample = Create("sample", "Decoding of 1, 8, 32 and 64 samples at once.",
-            (parsed, threads, token) => SampleBenchmark.Run(parsed.GetValue(model) ?? Starter, parsed.GetValue(weights), threads, token));
-        Command step = Create("step", "A whole GRPO step: 4 prompts with 8 samples each, sampled and updated on.",
+            (parsed, threads, token) => PrefillBenchmark.Run(parsed.GetValue(model) ?? Starter, parsed.GetValue(weights) ?? FrozenType.Float32, threads, token));
+        Command sample = Create("sample", "Decoding of 1, 8, 32 and 64 samples.",
+            (parsed, threads, token) => SampleBenchmark.Run(parsed.GetValue(model) ?? Starter, parsed.GetValue(weights) ?? FrozenType.Float32, threads, token));
+        Command step = Create("step", "What a policy does in a GRPO step: samples 4 groups of 8, and is updated on them.",
             (parsed, threads, token) => StepBenchmark.Run(parsed.GetValue(model) ?? Starter, threads, token));
         foreach (Command command in (Command[])[train, score, prefill, sample, step])
         {
@@ -89,6 +90,13 @@ internal static class BenchCommand
         return command;
     }
 
+    /// <summary>The figures, each with the memory's rate, measured before the first.</summary>
+    private static IEnumerable<Figure> WithBandwidth(IEnumerable<Figure> figures, int threads)
+    {
+        double bandwidth = ReadBandwidth.Measure(threads, Rounds.Runs);
+        return figures.Select(f => f with { PeakGigabytesPerSecond = bandwidth });
+    }
+
     private static CliCommand Create(
         string name, string description, Func<ParseResult, int, CancellationToken, IEnumerable<Figure>> run)
     {
@@ -106,7 +114,7 @@ internal static class BenchCommand
             }
 
             HashSet<int> counts = parsed.GetValue(threads) is { } count ? [count] : [1, Environment.ProcessorCount];
-            foreach (Figure figure in counts.SelectMany(c => run(parsed, c, cancellationToken)))
+            foreach (Figure figure in counts.SelectMany(c => WithBandwidth(run(parsed, c, cancellationToken), c)))
             {
                 if (asJson)
                 {

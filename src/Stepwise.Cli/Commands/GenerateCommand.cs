@@ -35,7 +35,7 @@ internal static class GenerateCommand
             Arity = ArgumentArity.OneOrMore,
         };
         Option<ulong?> seed = CommonOptions.Seed("Decides the sample; default 1.");
-        Option<FrozenType> weights = CommonOptions.Weights();
+        Option<FrozenType?> weights = CommonOptions.Weights();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
         CliCommand command = new(
@@ -78,7 +78,7 @@ internal static class GenerateCommand
 
             Prompt asked = parsed.GetValue(chat) ? Chat(text, parsed.GetValue(noThinking)) : new TextPrompt(text);
             using LocalPolicy policy = LocalPolicy.LoadToRead(
-                parsed.GetRequiredValue(model), parsed.GetValue(threads), parsed.GetValue(weights));
+                parsed.GetRequiredValue(model), parsed.GetValue(threads), parsed.GetValue(weights) ?? FrozenType.Float32);
             long started = Stopwatch.GetTimestamp();
             int[] tokens = policy.Tokenizer.Encode(asked);
             Completion completion = (await policy.SampleAsync(

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Stepwise.Cli.Display;
 
@@ -9,6 +10,7 @@ internal static class JsonLine
     private static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
 
         // The reader is a program, not a web page: no need to escape <, > and letters beyond ASCII.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -472,11 +472,12 @@ internal static unsafe partial class Attention
         public float Scale;
         public int Window;
 
-        /// <summary>Rows of the run that begins at a row: at most a tile's, so that every tile of their query vectors but one is full.</summary>
+        /// <summary>Rows of the run that begins at a row: at most a tile's, and so few that every worker has some runs.</summary>
         public readonly int RunLength(int row)
         {
             // Rows see different parts of a prefix through a window.
-            int most = Window == NoWindow && Rows[row].PrefixLength > 0 ? Math.Min(TTile.MaxRows, Count - row) : 1, length = 1;
+            int share = Math.Max(1, Count * Layout.KeyValueHeads / (2 * Workers.Count));
+            int most = Window == NoWindow && Rows[row].PrefixLength > 0 ? Math.Min(Math.Min(TTile.MaxRows, share), Count - row) : 1, length = 1;
             while (length < most && Rows[row + length].Prefix == Rows[row].Prefix && Rows[row + length].PrefixLength == Rows[row].PrefixLength)
             {
                 length++;

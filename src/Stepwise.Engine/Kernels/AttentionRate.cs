@@ -4,7 +4,8 @@ using Stepwise.Engine.Memory;
 namespace Stepwise.Engine.Kernels;
 
 /// <summary>The rate of causal attention over packed groups, to be held against <see cref="FmaPeak"/>.</summary>
-/// <remarks>Work: 4·D per head and pair of a query and a key it sees, forward; 10·D backward, which computes the scores again.</remarks>
+/// <remarks>Work: 4·D per head and pair of a query and a key it sees, forward; 10·D backward, which computes the
+/// scores again. A model's training step counts 8·D there: what is computed twice to save memory counts once.</remarks>
 public sealed unsafe class AttentionRate : IDisposable
 {
     private const int Runs = 5;

@@ -106,7 +106,9 @@ internal sealed unsafe class KeyValueCache : IDisposable
         _layout = layout;
         Slots = slots;
         Capacity = Packing.Panels(capacity) * Packing.PanelColumns;
-        _buffer = new NativeBuffer<float>(Floats(layers, slots, capacity, layout));
+
+        // Filled position by position at every head of every slot: a short sample touches little of its slot.
+        _buffer = new NativeBuffer<float>(Floats(layers, slots, capacity, layout), hugePages: false);
     }
 
     /// <summary>Floats that a cache takes.</summary>

@@ -183,7 +183,7 @@ internal static unsafe class MatMul
             _rowsPerBlock = tilesPerBlock * TTile.MaxRows;
             _rowBlocks = (M + _rowsPerBlock - 1) / _rowsPerBlock;
             bool alone = workers.Count == 1 || _rowBlocks >= 4 * workers.Count || (long)M * N * K < SmallWork;
-            _chunks = alone ? 1 : Math.Min(panels, ((8 * workers.Count) + _rowBlocks - 1) / Math.Max(_rowBlocks, 1));
+            _chunks = alone ? 1 : Math.Min(panels, ((32 * workers.Count) + _rowBlocks - 1) / Math.Max(_rowBlocks, 1));
             _panelsPerChunk = (panels + _chunks - 1) / _chunks;
             _chunks = (panels + _panelsPerChunk - 1) / _panelsPerChunk;
             return _chunks > 1 && M > 1;

@@ -4,7 +4,7 @@ namespace Stepwise.Engine.Memory;
 
 /// <summary>A zeroed block of native memory, aligned to a cache line of 64 bytes, that the garbage collector never sees.</summary>
 /// <typeparam name="T">The element type.</typeparam>
-/// <remarks>Pages are given by the system when first touched, so a generous block costs only what is used of it.</remarks>
+/// <remarks>Pages are given by the system when first touched, so a generous block costs only the pages that are used of it.</remarks>
 internal sealed unsafe class NativeBuffer<T> : IDisposable
     where T : unmanaged
 {
@@ -13,8 +13,9 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
 
     /// <summary>Allocates the block.</summary>
     /// <param name="length">Number of elements, at least 0.</param>
+    /// <param name="hugePages">Whether pages of 2 MiB are asked for; not for blocks that are used here and there.</param>
     /// <exception cref="RunException">The size overflows or the system has not that much memory.</exception>
-    public NativeBuffer(long length)
+    public NativeBuffer(long length, bool hugePages = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (length > (nint.MaxValue - Alignment) / sizeof(T))
@@ -33,7 +34,11 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
                 $"The system refused {bytes} bytes of memory. Use a smaller model, fewer samples at once or a shorter context.", exception);
         }
 
-        HugePages.Advise(_allocation, bytes);
+        if (hugePages)
+        {
+            HugePages.Advise(_allocation, bytes);
+        }
+
         Length = (nint)length;
         Pointer = (T*)(((nuint)_allocation + Alignment - 1) & ~(nuint)(Alignment - 1));
     }

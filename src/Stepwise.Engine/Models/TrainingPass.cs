@@ -14,7 +14,7 @@ namespace Stepwise.Engine.Models;
 /// </remarks>
 internal sealed unsafe class TrainingPass : IDisposable
 {
-    /// <summary>Floats of logits held at once; bounds the head's memory at 256 MiB: a group of 1365 tokens at a vocabulary of 49,152.</summary>
+    /// <summary>Floats of logits held at once, 256 MiB: a group of 1365 tokens at a vocabulary of 49,152.</summary>
     private const int LogitBudget = 64 << 20;
 
     private readonly Decoder _decoder;
@@ -31,7 +31,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     /// <param name="recompute">
     /// Keep only each layer's input for backward and compute the layer a second time there: same bits, less memory, a third more work.
     /// </param>
-    /// <param name="logitBudget">Floats of logits held at once, at least a row's.</param>
+    /// <param name="logitBudget">Floats of logits held at once; at most the default, at least a row's.</param>
     public TrainingPass(Decoder decoder, bool recompute = false, int logitBudget = LogitBudget)
     {
         _decoder = decoder;

@@ -32,9 +32,10 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
         Queue<SampledSequence> waiting = new(Sequences(requests, options));
         Completion[][] results = [.. requests.Select(r => new Completion[r.Keys.Count])];
 
-        // As few as fill their waves evenly: 32 samples in 21 slots would end with 11 alone.
+        // As few as fill their waves evenly, where that leaves enough: 32 samples in 21 slots would end with 11 alone.
         int most = Slots(decoder.Config, Math.Min(options.MaxNewTokens, decoder.Config.ContextLength));
-        int waves = Math.Max(1, (waiting.Count + most - 1) / most), slots = (waiting.Count + waves - 1) / waves;
+        int waves = Math.Max(1, (waiting.Count + most - 1) / most), even = (waiting.Count + waves - 1) / waves;
+        int slots = Math.Min(most, Math.Max(even, Math.Min(MinSlots, waiting.Count)));
         HashSet<int> stopTokens = [.. options.StopTokens ?? tokenizer.StopTokens];
         List<SampledSequence> live = new(slots);
         int finished = 0;

@@ -93,7 +93,7 @@ public sealed class LocalPolicyTests
     }
 
     [Fact]
-    public void LoadToRead_TrainedOrSaved_Refused()
+    public void LoadToRead_TrainedSavedOrRestored_Refused()
     {
         using TemporaryFolder folder = new(), other = new();
         using LocalPolicy policy = TestModel.Policy("llama", 1);
@@ -101,7 +101,10 @@ public sealed class LocalPolicyTests
         using LocalPolicy read = LocalPolicy.LoadToRead(folder.Path, 1);
         Should.Throw<InvalidOperationException>(() => read.Accumulate(TestModel.Batch(read.Config, 1), new WeightedLogProbs()))
             .Message.ShouldContain("loaded to be read");
-        Should.Throw<InvalidOperationException>(() => read.Save(other.Path, withOptimizer: false)).Message.ShouldContain("loaded to be read");
+        foreach (Action refused in (Action[])[() => read.Save(other.Path, withOptimizer: false), () => read.Restore(folder.Path), () => read.Apply(1e-3)])
+        {
+            Should.Throw<InvalidOperationException>(refused).Message.ShouldContain("loaded to be read");
+        }
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Stepwise.Algorithms;
 using Stepwise.Algorithms.Advantages;
 using Stepwise.Algorithms.Losses;
 using Stepwise.Rewards;
+using Stepwise.Tests.Algorithms.Losses;
 
 namespace Stepwise.Tests.Algorithms;
 
@@ -49,6 +50,10 @@ public sealed class MethodTests
     {
         Method method = Method.Create(MethodCatalog.Defaults("cispo") with { ClipHigh = 100, KlCoefficient = 0.1 });
         method.Loss.ShouldBeOfType<Cispo>().NeedsReference.ShouldBeTrue();
+
+        // A ratio of e³ counts as the catalog's cap.
+        LossCase one = new() { Offsets = [0, 1], LogProbs = [-1], Old = [-4], Reference = [-1], Advantages = [1], Mask = [true] };
+        one.Evaluate(method.Loss).Gradient.ShouldBe([-5.0]);
     }
 
     [Fact]

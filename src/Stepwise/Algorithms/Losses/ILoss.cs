@@ -56,6 +56,6 @@ public sealed class LossMetrics
     /// <summary>Trained tokens whose ratio is below the clip range with a negative advantage (their gradient is cut).</summary>
     public long ClippedLow { get; set; }
 
-    /// <summary>Trained tokens whose ratio is above the clip range with a positive advantage (their gradient is cut), or above the cap of a truncated ratio.</summary>
+    /// <summary>Trained tokens whose ratio is above the clip range with a positive advantage (their gradient is cut); of a truncated ratio above its cap (their weight is).</summary>
     public long ClippedHigh { get; set; }
 }
