@@ -33,7 +33,8 @@ internal static class PrefillBenchmark
             cancellationToken);
         yield return Figure.Of("prefill", $"1x{tokens}", threads, round, model) with
         {
-            Weights = weights, TokensPerSecond = round.Gflops * 1e9 / work * tokens,
+            Weights = weights,
+            TokensPerSecond = round.Gflops * 1e9 / work * tokens,
         };
     }
 }

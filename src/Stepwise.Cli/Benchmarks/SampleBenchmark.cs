@@ -35,7 +35,9 @@ internal static class SampleBenchmark
             double gigabytes = bytesPerStep * policy.LastSampling.Steps / (samples * decoded / perSecond) / 1e9;
             Figure figure = Figure.Of("sample", $"{samples}x{tokens}", threads, round, model) with
             {
-                Weights = weights, TokensPerSecond = perSecond, GigabytesPerSecond = bytesPerStep > CacheBytes ? gigabytes : null,
+                Weights = weights,
+                TokensPerSecond = perSecond,
+                GigabytesPerSecond = bytesPerStep > CacheBytes ? gigabytes : null,
             };
             if (weights != FrozenType.Float32 && samples == Batches[^1])
             {

@@ -39,7 +39,8 @@ internal static class StepBenchmark
         Figure Part(string what, double seconds, double work) =>
             Figure.Of(what, shape, threads, round with { Gflops = work / seconds / 1e9 }, model) with
             {
-                Seconds = seconds, TokensPerSecond = drawn / seconds,
+                Seconds = seconds,
+                TokensPerSecond = drawn / seconds,
             };
     }
 

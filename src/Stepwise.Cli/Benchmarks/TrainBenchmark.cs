@@ -33,7 +33,8 @@ internal static class TrainBenchmark
         }, cancellationToken);
         yield return Figure.Of("train", $"{Sequences}x{tokens}", threads, round, model) with
         {
-            TokensPerSecond = round.Gflops * 1e9 / work * Sequences * tokens, ManagedBytesPerStep = allocated,
+            TokensPerSecond = round.Gflops * 1e9 / work * Sequences * tokens,
+            ManagedBytesPerStep = allocated,
         };
     }
 
