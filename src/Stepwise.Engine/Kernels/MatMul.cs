@@ -254,13 +254,20 @@ internal static unsafe class MatMul
                     for (int k = block; k < end; k += chain)
                     {
                         int length = Math.Min(chain, end - k), inBlock = own != null ? k - block : k;
+                        bool add = Accumulate || k > 0;
+                        if (Narrow != null && rows == 1)
+                        {
+                            PackedMatrix.MultiplyRow(a + inBlock, Narrow + b + ((nint)k * Packing.PanelColumns), tile, length);
+                            Take(tile, c, columns, add);
+                            continue;
+                        }
+
                         float* from = Narrow == null ? B + b + ((nint)k * Packing.PanelColumns) : wide;
                         if (Narrow != null)
                         {
                             PackedMatrix.Widen(Narrow + b + ((nint)k * Packing.PanelColumns), length, wide);
                         }
 
-                        bool add = Accumulate || k > 0;
                         if (!add && columns == Packing.PanelColumns)
                         {
                             RunTiles<TTile>(a, strideA, inBlock, rows, from, Packing.PanelColumns, c, Ldc, length, accumulate: false);
@@ -286,18 +293,22 @@ internal static unsafe class MatMul
                     accumulate: false);
                 for (int i = 0; i < count; i++)
                 {
-                    float* from = tile + (i * Packing.PanelColumns), to = c + ((row + i) * Ldc);
-                    if (add)
-                    {
-                        Elementwise.AddSpan(to, from, columns);
-                    }
-                    else
-                    {
-                        Packing.CopyPadded(from, columns, to, columns);
-                    }
+                    Take(tile + (i * Packing.PanelColumns), c + ((row + i) * Ldc), columns, add);
                 }
 
                 row += count;
+            }
+        }
+
+        private static void Take(float* from, float* to, int columns, bool add)
+        {
+            if (add)
+            {
+                Elementwise.AddSpan(to, from, columns);
+            }
+            else
+            {
+                Packing.CopyPadded(from, columns, to, columns);
             }
         }
     }

@@ -107,6 +107,27 @@ internal sealed unsafe class PackedMatrix : IDisposable
         }
     }
 
+    /// <summary>One row by a panel, widened as it is read: c[32] = a · b, one chain of fused multiply-adds over ascending k as in every tile.</summary>
+    /// <param name="a">[k].</param>
+    /// <param name="b">[k, 32] of BF16.</param>
+    /// <param name="c">[32].</param>
+    /// <param name="k">Length of the chains.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void MultiplyRow(float* a, ushort* b, float* c, int k)
+    {
+        Vector512<float> left = default, right = default;
+        for (; k > 0; k--, a++, b += Packing.PanelColumns)
+        {
+            (Vector512<uint> low, Vector512<uint> high) = Vector512.Widen(Vector512.Load(b));
+            Vector512<float> factor = Vector512.Create(*a);
+            left = Vector512.FusedMultiplyAdd(factor, (low << 16).AsSingle(), left);
+            right = Vector512.FusedMultiplyAdd(factor, (high << 16).AsSingle(), right);
+        }
+
+        left.Store(c);
+        right.Store(c + Lanes.Count);
+    }
+
     internal struct PackKernel : IRangeKernel
     {
         public float* Source;
