@@ -34,7 +34,7 @@ public static class MethodCatalog
             Aggregation = Aggregation.TokenMean,
         }),
 
-        // arXiv 2506.13585; the cap is the one ScaleRL recommends, arXiv 2510.13786
+        // arXiv 2506.13585; the cap is the one TRL recommends
         new("CISPO: the importance ratio is a capped weight, so that no token loses its gradient.", new MethodOptions
         {
             Name = "cispo",

@@ -8,7 +8,7 @@ namespace Stepwise.Algorithms.Losses;
 /// sg stops the gradient: unlike in <see cref="Grpo"/> no token ever loses its gradient.
 /// </summary>
 /// <remarks>
-/// <para>CISPO of MiniMax-M1, arXiv 2506.13585, equations 4 and 5, without its lower bound, which the paper leaves off too.</para>
+/// <para>CISPO of MiniMax-M1, arXiv 2506.13585, without its lower bound, which the paper leaves off too.</para>
 /// <para>
 /// Special values: a masked token is never read. A token with advantage 0 has no surrogate, whatever its ratio. ℓ = −∞ gives ratio 0 and
 /// 0 · ∞: the loss is NaN, so that the caller sees a diverged policy. A completion without trained tokens adds nothing.
