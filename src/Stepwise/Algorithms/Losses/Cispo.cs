@@ -14,11 +14,9 @@ namespace Stepwise.Algorithms.Losses;
 /// 0 · ∞: the loss is NaN, so that the caller sees a diverged policy. A completion without trained tokens adds nothing.
 /// </para>
 /// </remarks>
-public sealed class Cispo : ILoss
+public sealed class Cispo : SurrogateLoss
 {
     private readonly double _cap;
-    private readonly Aggregation _aggregation;
-    private readonly KlPenalty? _kl;
 
     /// <summary>Creates the loss.</summary>
     /// <param name="cap">δ, above 0: a ratio counts as δ at most; ∞ for no cap.</param>
@@ -26,40 +24,15 @@ public sealed class Cispo : ILoss
     /// <param name="kl">The penalty, or <see langword="null"/> for none: then no reference policy is needed.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public Cispo(double cap, Aggregation aggregation, KlPenalty? kl = null)
+        : base(aggregation, kl)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cap);
-        ArgumentOutOfRangeException.ThrowIfNegative(kl?.Coefficient ?? 0.0, nameof(kl));
         _cap = cap;
-        _aggregation = aggregation;
-        _kl = kl;
     }
 
     /// <inheritdoc/>
-    public bool NeedsReference => _kl is not null;
-
-    /// <inheritdoc/>
-    public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)
-    {
-        gradient.Clear();
-        double loss = 0.0;
-        for (int i = 0; i < group.Sequences; i++)
-        {
-            int start = group.Offsets[i], end = group.Offsets[i + 1];
-            int trained = group.Mask[start..end].Count(value: true);
-            if (trained > 0)
-            {
-                metrics.Tokens += trained;
-                double weight = _aggregation.TokenFactor(trained, group.Totals);
-                loss += weight * Surrogate(group, start, end, weight, gradient, metrics);
-                loss += weight * (_kl?.Add(group, start, end, weight, gradient, metrics) ?? 0.0);
-            }
-        }
-
-        return loss;
-    }
-
-    /// <summary>Adds a completion's surrogate to the gradient; returns its sum over tokens, without the weight.</summary>
-    private double Surrogate(in LossGroup group, int start, int end, double weight, Span<double> gradient, LossMetrics metrics)
+    protected override double Surrogate(
+        in LossGroup group, int start, int end, int trained, double weight, Span<double> gradient, LossMetrics metrics)
     {
         double sum = 0.0;
         for (int t = start; t < end; t++)

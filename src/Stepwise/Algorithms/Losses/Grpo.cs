@@ -28,12 +28,10 @@ public enum RatioLevel
 /// caller sees a diverged policy. A completion without trained tokens adds nothing.
 /// </para>
 /// </remarks>
-public sealed class Grpo : ILoss
+public sealed class Grpo : SurrogateLoss
 {
     private readonly double _lowest;
     private readonly double _highest;
-    private readonly Aggregation _aggregation;
-    private readonly KlPenalty? _kl;
 
     /// <summary>Creates the loss.</summary>
     /// <param name="clipLow">ε_low in [0, 1]: ratios below 1 − ε_low are clipped.</param>
@@ -42,15 +40,13 @@ public sealed class Grpo : ILoss
     /// <param name="kl">The penalty, or <see langword="null"/> for none: then no reference policy is needed.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public Grpo(double clipLow, double clipHigh, Aggregation aggregation, KlPenalty? kl = null)
+        : base(aggregation, kl)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(clipLow);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(clipLow, 1.0);
         ArgumentOutOfRangeException.ThrowIfNegative(clipHigh);
-        ArgumentOutOfRangeException.ThrowIfNegative(kl?.Coefficient ?? 0.0, nameof(kl));
         _lowest = 1.0 - clipLow;
         _highest = 1.0 + clipHigh;
-        _aggregation = aggregation;
-        _kl = kl;
     }
 
     /// <summary>What the importance ratio compares.</summary>
@@ -69,31 +65,7 @@ public sealed class Grpo : ILoss
     public double OffPolicyThreshold { get; init; } = double.PositiveInfinity;
 
     /// <inheritdoc/>
-    public bool NeedsReference => _kl is not null;
-
-    /// <inheritdoc/>
-    public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)
-    {
-        gradient.Clear();
-        double loss = 0.0;
-        for (int i = 0; i < group.Sequences; i++)
-        {
-            int start = group.Offsets[i], end = group.Offsets[i + 1];
-            int trained = group.Mask[start..end].Count(value: true);
-            if (trained > 0)
-            {
-                metrics.Tokens += trained;
-                double weight = _aggregation.TokenFactor(trained, group.Totals);
-                loss += weight * Surrogate(group, start, end, trained, weight, gradient, metrics);
-                loss += weight * (_kl?.Add(group, start, end, weight, gradient, metrics) ?? 0.0);
-            }
-        }
-
-        return loss;
-    }
-
-    /// <summary>Adds a completion's surrogate to the gradient; returns its sum over tokens, without the weight.</summary>
-    private double Surrogate(
+    protected override double Surrogate(
         in LossGroup group, int start, int end, int trained, double weight, Span<double> gradient, LossMetrics metrics)
     {
         double meanLogRatio = 0.0;

@@ -1,0 +1,216 @@
+using System.Runtime.Intrinsics;
+
+namespace Stepwise.Engine.Kernels;
+
+/// <summary>Attention of new positions over caches.</summary>
+internal static unsafe partial class Attention
+{
+    /// <summary>One new position for each of a number of sequences; their keys and values are already in the caches.</summary>
+    /// <param name="workers">The threads.</param>
+    /// <param name="layout">The arrangement of heads.</param>
+    /// <param name="q">[rows, H·D], after the rotary embedding.</param>
+    /// <param name="ldq">Floats from row to row of q.</param>
+    /// <param name="rows">What each row attends to.</param>
+    /// <param name="output">[rows, H·D].</param>
+    /// <param name="ldo">Floats from row to row of the output.</param>
+    /// <param name="scale">Multiplies the scores, above 0: 1/√D.</param>
+    /// <param name="window">How many positions a row sees, its own the last of them; at least 1, or <see cref="NoWindow"/>.</param>
+    public static void Decode(
+        Workers workers, in HeadLayout layout, float* q, int ldq, ReadOnlySpan<DecodeRow> rows, float* output, int ldo, float scale,
+        int window)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Decode<Tile512>(workers, layout, q, ldq, rows, output, ldo, scale, window);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            Decode<Tile256>(workers, layout, q, ldq, rows, output, ldo, scale, window);
+        }
+        else
+        {
+            Decode<Tile128>(workers, layout, q, ldq, rows, output, ldo, scale, window);
+        }
+    }
+
+    /// <summary>Appends one position per row to the rows' own blocks, at <see cref="DecodeRow.OwnLength"/> − 1.</summary>
+    /// <param name="layout">The arrangement of heads.</param>
+    /// <param name="k">[rows, K·D], after the rotary embedding.</param>
+    /// <param name="v">[rows, K·D].</param>
+    /// <param name="ldkv">Floats from row to row of k and of v.</param>
+    /// <param name="rows">Where to write.</param>
+    public static void Append(in HeadLayout layout, float* k, float* v, int ldkv, ReadOnlySpan<DecodeRow> rows)
+    {
+        for (int row = 0; row < rows.Length; row++)
+        {
+            nint offset = (nint)row * ldkv;
+            Fill(layout, rows[row].Own, rows[row].OwnLength - 1, k + offset, v + offset, ldkv, 1);
+        }
+    }
+
+    internal static void Decode<TTile>(
+        Workers workers, in HeadLayout layout, float* q, int ldq, ReadOnlySpan<DecodeRow> rows, float* output, int ldo, float scale,
+        int window)
+        where TTile : struct, ITile
+    {
+        layout.Validate();
+        fixed (DecodeRow* pointer = rows)
+        {
+            DecodeKernel<TTile> kernel = new()
+            {
+                Workers = workers, Layout = layout, Q = q, Ldq = ldq, Rows = pointer, Output = output, Ldo = ldo, Scale = scale,
+                Window = window, Count = rows.Length,
+            };
+            workers.For(ref kernel, kernel.Runs() * layout.KeyValueHeads, 1);
+        }
+    }
+
+    /// <summary>Items are runs of rows by key-value heads; a run is rows in order that share a prefix.</summary>
+    private struct DecodeKernel<TTile> : IRangeKernel
+        where TTile : struct, ITile
+    {
+        public Workers Workers;
+        public HeadLayout Layout;
+        public float* Q;
+        public nint Ldq;
+        public DecodeRow* Rows;
+        public int Count;
+        public float* Output;
+        public nint Ldo;
+        public float Scale;
+        public int Window;
+
+        /// <summary>Rows of the run that begins at a row: at most a tile's, and so few that every worker has some runs.</summary>
+        public readonly int RunLength(int row)
+        {
+            // Rows see different parts of a prefix through a window.
+            int share = Math.Max(1, Count * Layout.KeyValueHeads / (2 * Workers.Count));
+            int most = Window == NoWindow && Rows[row].PrefixLength > 0 ? Math.Min(Math.Min(TTile.MaxRows, share), Count - row) : 1, length = 1;
+            while (length < most && Rows[row + length].Prefix == Rows[row].Prefix && Rows[row + length].PrefixLength == Rows[row].PrefixLength)
+            {
+                length++;
+            }
+
+            return length;
+        }
+
+        /// <summary>Number of runs.</summary>
+        public readonly int Runs()
+        {
+            int runs = 0;
+            for (int row = 0; row < Count; row += RunLength(row))
+            {
+                runs++;
+            }
+
+            return runs;
+        }
+
+        public readonly void Run(int start, int end, int worker)
+        {
+            int run = 0, row = 0;
+            for (int item = start; item < end; item++)
+            {
+                for (; run < item / Layout.KeyValueHeads; run++)
+                {
+                    row += RunLength(row);
+                }
+
+                AttendRun(row, RunLength(row), item % Layout.KeyValueHeads, worker);
+            }
+        }
+
+        private readonly Keys KeysOf(int row, int head)
+        {
+            DecodeRow source = Rows[row];
+            Keys keys = new()
+            {
+                OwnKeys = source.Own.KeysOf(head, Layout),
+                OwnValues = source.Own.ValuesOf(head, Layout),
+                OwnLength = source.OwnLength,
+                PrefixLength = source.PrefixLength,
+            };
+            if (source.PrefixLength > 0)
+            {
+                keys.PrefixKeys = source.Prefix.KeysOf(head, Layout);
+                keys.PrefixValues = source.Prefix.ValuesOf(head, Layout);
+            }
+
+            return Window < keys.Length ? keys.From(keys.Length - Window, Layout) : keys;
+        }
+
+        /// <summary>All query vectors of a run against the prefix at once, each row's against its own keys.</summary>
+        private readonly void AttendRun(int row, int rows, int head, int worker)
+        {
+            int size = Layout.HeadSize, padded = Layout.PaddedHeadSize, group = Layout.GroupSize, vectors = rows * group, longest = 0;
+            for (int r = 0; r < rows; r++)
+            {
+                longest = Math.Max(longest, KeysOf(row + r, head).Length);
+            }
+
+            // Room for the up to 31 scores too many that the last panels write.
+            nint lds = ((longest + 31) & ~31) + Packing.PanelColumns;
+            float* query = Workers.Scratch(worker, vectors * ((2 * size) + lds + longest + padded + 1));
+            float* packed = query + ((nint)vectors * size);
+            float* scores = packed + ((nint)vectors * size);
+            float* weights = scores + (vectors * lds);
+            float* sums = weights + ((nint)vectors * longest);
+            float* result = sums + vectors;
+            nint column = (nint)head * group * size;
+            for (int r = 0; r < rows; r++)
+            {
+                nint floats = (nint)group * size;
+                new ReadOnlySpan<float>(Q + ((row + r) * Ldq) + column, (int)floats).CopyTo(new Span<float>(query + (r * floats), (int)floats));
+            }
+
+            Keys first = KeysOf(row, head);
+            MatMul.PackTiles<TTile, RowOperand>(query, size, 0, vectors, 0, size, packed);
+            Score<TTile>(packed, vectors, size, first.PrefixKeys, first.PrefixLength, scores, lds);
+            for (int r = 0; r < rows; r++)
+            {
+                Keys keys = KeysOf(row + r, head);
+                float* own = scores + (r * group * lds);
+                if (rows > 1)
+                {
+                    MatMul.PackTiles<TTile, RowOperand>(query, size, r * group, group, 0, size, packed);
+                }
+
+                // Overwrites what the prefix's last panel wrote too much.
+                Score<TTile>(packed, group, size, keys.OwnKeys, keys.OwnLength, own + keys.PrefixLength, lds);
+                for (int i = 0; i < group; i++)
+                {
+                    if (keys.Length > Window)
+                    {
+                        new Span<float>(own + (i * lds), keys.Length - Window).Fill(float.NegativeInfinity);
+                    }
+
+                    sums[(r * group) + i] = 1f / Exponentiate(own + (i * lds), keys.Length, keys.Length, Scale).Sum;
+                }
+            }
+
+            MatMul.PackTiles<TTile, RowOperand>(scores, lds, 0, vectors, 0, first.PrefixLength, weights);
+            for (int c = 0; c < padded && first.PrefixLength > 0; c += Packing.PanelColumns)
+            {
+                MatMul.RunTiles<TTile>(
+                    weights, first.PrefixLength, 0, vectors, first.PrefixValues + c, padded, result + c, padded, first.PrefixLength, false);
+            }
+
+            for (int r = 0; r < rows; r++)
+            {
+                Keys keys = KeysOf(row + r, head);
+                MatMul.PackTiles<TTile, RowOperand>(scores + keys.PrefixLength, lds, r * group, group, 0, keys.OwnLength, weights);
+                for (int c = 0; c < padded; c += Packing.PanelColumns)
+                {
+                    MatMul.RunTiles<TTile>(
+                        weights, keys.OwnLength, 0, group, keys.OwnValues + c, padded, result + ((nint)r * group * padded) + c, padded,
+                        keys.OwnLength, keys.PrefixLength > 0);
+                }
+            }
+
+            for (int i = 0; i < vectors; i++)
+            {
+                Scaled(result + ((nint)i * padded), sums[i], Output + ((row + (i / group)) * Ldo) + column + (i % group * size), size);
+            }
+        }
+    }
+}
