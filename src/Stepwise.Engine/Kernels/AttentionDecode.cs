@@ -5,63 +5,62 @@ namespace Stepwise.Engine.Kernels;
 /// <summary>Attention of new positions over caches.</summary>
 internal static unsafe partial class Attention
 {
-    /// <summary>One new position for each of a number of sequences; their keys and values are already in the caches.</summary>
+    /// <summary>One new position for each of a number of sequences: its key and value are appended to the row's own block, at
+    /// <see cref="DecodeRow.OwnLength"/> − 1, and it attends to all there are.</summary>
     /// <param name="workers">The threads.</param>
     /// <param name="layout">The arrangement of heads.</param>
     /// <param name="q">[rows, H·D], after the rotary embedding.</param>
     /// <param name="ldq">Floats from row to row of q.</param>
+    /// <param name="k">[rows, K·D], after the rotary embedding.</param>
+    /// <param name="v">[rows, K·D].</param>
+    /// <param name="ldkv">Floats from row to row of k and of v.</param>
     /// <param name="rows">What each row attends to.</param>
     /// <param name="output">[rows, H·D].</param>
     /// <param name="ldo">Floats from row to row of the output.</param>
     /// <param name="scale">Multiplies the scores, above 0: 1/√D.</param>
     /// <param name="window">How many positions a row sees, its own the last of them; at least 1, or <see cref="NoWindow"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A row has no own position, or more than its block holds.</exception>
     public static void Decode(
-        Workers workers, in HeadLayout layout, float* q, int ldq, ReadOnlySpan<DecodeRow> rows, float* output, int ldo, float scale,
-        int window)
+        Workers workers, in HeadLayout layout, float* q, int ldq, float* k, float* v, int ldkv, ReadOnlySpan<DecodeRow> rows,
+        float* output, int ldo, float scale, int window)
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            Decode<Tile512>(workers, layout, q, ldq, rows, output, ldo, scale, window);
+            Decode<Tile512>(workers, layout, q, ldq, k, v, ldkv, rows, output, ldo, scale, window);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            Decode<Tile256>(workers, layout, q, ldq, rows, output, ldo, scale, window);
+            Decode<Tile256>(workers, layout, q, ldq, k, v, ldkv, rows, output, ldo, scale, window);
         }
         else
         {
-            Decode<Tile128>(workers, layout, q, ldq, rows, output, ldo, scale, window);
-        }
-    }
-
-    /// <summary>Appends one position per row to the rows' own blocks, at <see cref="DecodeRow.OwnLength"/> − 1.</summary>
-    /// <param name="layout">The arrangement of heads.</param>
-    /// <param name="k">[rows, K·D], after the rotary embedding.</param>
-    /// <param name="v">[rows, K·D].</param>
-    /// <param name="ldkv">Floats from row to row of k and of v.</param>
-    /// <param name="rows">Where to write.</param>
-    public static void Append(in HeadLayout layout, float* k, float* v, int ldkv, ReadOnlySpan<DecodeRow> rows)
-    {
-        for (int row = 0; row < rows.Length; row++)
-        {
-            nint offset = (nint)row * ldkv;
-            Fill(layout, rows[row].Own, rows[row].OwnLength - 1, k + offset, v + offset, ldkv, 1);
+            Decode<Tile128>(workers, layout, q, ldq, k, v, ldkv, rows, output, ldo, scale, window);
         }
     }
 
     internal static void Decode<TTile>(
-        Workers workers, in HeadLayout layout, float* q, int ldq, ReadOnlySpan<DecodeRow> rows, float* output, int ldo, float scale,
-        int window)
+        Workers workers, in HeadLayout layout, float* q, int ldq, float* k, float* v, int ldkv, ReadOnlySpan<DecodeRow> rows,
+        float* output, int ldo, float scale, int window)
         where TTile : struct, ITile
     {
         layout.Validate();
+        foreach (DecodeRow row in rows)
+        {
+            if (row.OwnLength < 1 || row.OwnLength > row.Own.Capacity)
+            {
+                throw new ArgumentOutOfRangeException(nameof(rows), row.OwnLength, $"A block of {row.Own.Capacity} positions.");
+            }
+        }
+
         fixed (DecodeRow* pointer = rows)
         {
             DecodeKernel<TTile> kernel = new()
             {
-                Workers = workers, Layout = layout, Q = q, Ldq = ldq, Rows = pointer, Output = output, Ldo = ldo, Scale = scale,
-                Window = window, Count = rows.Length,
+                Workers = workers, Layout = layout, Q = q, Ldq = ldq, K = k, V = v, Ldkv = ldkv, Rows = pointer, Output = output, Ldo = ldo,
+                Scale = scale, Window = window, Count = rows.Length,
             };
-            workers.For(ref kernel, kernel.Runs() * layout.KeyValueHeads, 1);
+            int items = kernel.Runs() * layout.KeyValueHeads;
+            workers.For(ref kernel, items, Math.Max(1, items / (8 * workers.Count)));
         }
     }
 
@@ -73,6 +72,9 @@ internal static unsafe partial class Attention
         public HeadLayout Layout;
         public float* Q;
         public nint Ldq;
+        public float* K;
+        public float* V;
+        public nint Ldkv;
         public DecodeRow* Rows;
         public int Count;
         public float* Output;
@@ -145,7 +147,12 @@ internal static unsafe partial class Attention
             int size = Layout.HeadSize, padded = Layout.PaddedHeadSize, group = Layout.GroupSize, vectors = rows * group, longest = 0;
             for (int r = 0; r < rows; r++)
             {
-                longest = Math.Max(longest, KeysOf(row + r, head).Length);
+                nint offset = ((row + r) * Ldkv) + ((nint)head * size);
+                Rows[row + r].Own.Write(Layout, head, Rows[row + r].OwnLength - 1, K + offset, Ldkv, V + offset, Ldkv, 1);
+                Keys keys = KeysOf(row + r, head);
+                Prefetch.Beginning(keys.OwnKeys, keys.OwnLength * size);
+                Prefetch.Beginning(keys.OwnValues, keys.OwnLength * padded);
+                longest = Math.Max(longest, keys.Length);
             }
 
             // Room for the up to 31 scores too many that the last panels write.
@@ -164,6 +171,7 @@ internal static unsafe partial class Attention
             }
 
             Keys first = KeysOf(row, head);
+            Prefetch.Beginning(first.PrefixValues, first.PrefixLength * padded);
             MatMul.PackTiles<TTile, RowOperand>(query, size, 0, vectors, 0, size, packed);
             Score<TTile>(packed, vectors, size, first.PrefixKeys, first.PrefixLength, scores, lds);
             for (int r = 0; r < rows; r++)

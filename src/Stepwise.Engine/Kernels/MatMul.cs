@@ -19,6 +19,9 @@ internal static unsafe class MatMul
     // The longest chain.
     private const int ChainLength = 512;
 
+    // Rows of a BF16 panel that are widened at once: 16 KiB, which stay in the first cache for the tiles.
+    private const int WideRows = 96;
+
     // Outer products longer than this are cut, so that the packed operands of an outer product stay in the last cache.
     private const int OuterLength = 1024;
 
@@ -209,7 +212,7 @@ internal static unsafe class MatMul
         public readonly void Run(int start, int end, int worker)
         {
             long rows = _packed == null ? (long)_rowsPerBlock * BlockLength : 0;
-            float* scratch = _workers.Scratch(worker, rows + (Narrow == null ? 0 : (long)Chain * Packing.PanelColumns));
+            float* scratch = _workers.Scratch(worker, rows + (Narrow == null ? 0 : WideRows * Packing.PanelColumns));
             float* own = _packed == null ? scratch : null;
             for (int item = start; item < end; item++)
             {
@@ -235,7 +238,7 @@ internal static unsafe class MatMul
         private readonly void RunItem(int row, int rows, int panelStart, int panelEnd, float* own, float* wide)
         {
             int blockLength = BlockLength, chain = Chain;
-            float* tile = stackalloc float[TTile.MaxRows * Packing.PanelColumns];
+            float* beside = stackalloc float[_rowsPerBlock * Packing.PanelColumns];
             for (int block = 0; block < K; block += blockLength)
             {
                 int end = Math.Min(block + blockLength, K);
@@ -254,49 +257,41 @@ internal static unsafe class MatMul
                     for (int k = block; k < end; k += chain)
                     {
                         int length = Math.Min(chain, end - k), inBlock = own != null ? k - block : k;
-                        bool add = Accumulate || k > 0;
-                        if (Narrow != null && rows == 1)
+                        bool add = Accumulate || k > 0, direct = !add && columns == Packing.PanelColumns;
+                        float* to = direct ? c : beside;
+                        nint ldto = direct ? Ldc : Packing.PanelColumns;
+                        nint from = b + ((nint)k * Packing.PanelColumns);
+                        if (Narrow == null)
                         {
-                            PackedMatrix.MultiplyRow(a + inBlock, Narrow + b + ((nint)k * Packing.PanelColumns), tile, length);
-                            Take(tile, c, columns, add);
-                            continue;
+                            RunTiles<TTile>(a, strideA, inBlock, rows, B + from, Packing.PanelColumns, to, ldto, length, accumulate: false);
                         }
-
-                        float* from = Narrow == null ? B + b + ((nint)k * Packing.PanelColumns) : wide;
-                        if (Narrow != null)
+                        else if (rows == 1)
                         {
-                            PackedMatrix.Widen(Narrow + b + ((nint)k * Packing.PanelColumns), length, wide);
-                        }
-
-                        if (!add && columns == Packing.PanelColumns)
-                        {
-                            RunTiles<TTile>(a, strideA, inBlock, rows, from, Packing.PanelColumns, c, Ldc, length, accumulate: false);
+                            PackedMatrix.MultiplyRow(a + inBlock, Narrow + from, to, length);
                         }
                         else
                         {
-                            RunBuffered(a, strideA, inBlock, rows, from, c, columns, length, add, tile);
+                            RunNarrow(a, strideA, inBlock, rows, Narrow + from, to, ldto, length, wide);
+                        }
+
+                        for (int i = 0; i < rows && !direct; i++)
+                        {
+                            Take(beside + (i * Packing.PanelColumns), c + (i * Ldc), columns, add);
                         }
                     }
                 }
             }
         }
 
-        /// <summary>Runs tiles beside the result, and adds or copies their first columns to it.</summary>
-        private readonly void RunBuffered(
-            float* a, nint strideA, int k0, int rows, float* b, float* c, int columns, int length, bool add, float* tile)
+        /// <summary>Tiles over a panel that is widened piece by piece; the chains go on from piece to piece.</summary>
+        private static void RunNarrow(
+            float* a, nint strideA, int k0, int rows, ushort* b, float* c, nint ldc, int length, float* wide)
         {
-            for (int row = 0; row < rows;)
+            for (int k = 0; k < length; k += WideRows)
             {
-                int count = TTile.Rows(rows - row);
-                TTile.Run(
-                    count, a + (row * strideA) + (k0 * count), b, Packing.PanelColumns, tile, Packing.PanelColumns, length,
-                    accumulate: false);
-                for (int i = 0; i < count; i++)
-                {
-                    Take(tile + (i * Packing.PanelColumns), c + ((row + i) * Ldc), columns, add);
-                }
-
-                row += count;
+                int piece = Math.Min(WideRows, length - k);
+                PackedMatrix.Widen(b + ((nint)k * Packing.PanelColumns), piece, wide);
+                RunTiles<TTile>(a, strideA, k0 + k, rows, wide, Packing.PanelColumns, c, ldc, piece, accumulate: k > 0);
             }
         }
 

@@ -101,6 +101,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
     {
         for (int i = 0; i < rows; i++, narrow += Packing.PanelColumns, wide += Packing.PanelColumns)
         {
+            Prefetch.LineAhead(narrow);
             (Vector512<uint> low, Vector512<uint> high) = Vector512.Widen(Vector512.Load(narrow));
             (low << 16).AsSingle().Store(wide);
             (high << 16).AsSingle().Store(wide + Lanes.Count);
@@ -118,6 +119,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
         Vector512<float> left = default, right = default;
         for (; k > 0; k--, a++, b += Packing.PanelColumns)
         {
+            Prefetch.LineAhead(b);
             (Vector512<uint> low, Vector512<uint> high) = Vector512.Widen(Vector512.Load(b));
             Vector512<float> factor = Vector512.Create(*a);
             left = Vector512.FusedMultiplyAdd(factor, (low << 16).AsSingle(), left);

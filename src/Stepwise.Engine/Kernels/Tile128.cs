@@ -85,6 +85,7 @@ internal readonly unsafe struct Tile128 : ITile
 
         for (; k > 0; k--)
         {
+            Prefetch.LineAhead(b);
             Vector128<float> bx = Vector128.Load(b);
             Vector128<float> by = Vector128.Load(b + 4);
             Vector128<float> bz = Vector128.Load(b + 8);
@@ -178,6 +179,7 @@ internal readonly unsafe struct Tile128 : ITile
 
         for (; k > 0; k--)
         {
+            Prefetch.LineAhead(b);
             Vector128<float> bx = Vector128.Load(b);
             Vector128<float> by = Vector128.Load(b + 4);
             Vector128<float> bz = Vector128.Load(b + 8);
@@ -248,6 +250,7 @@ internal readonly unsafe struct Tile128 : ITile
 
         for (; k > 0; k--)
         {
+            Prefetch.LineAhead(b);
             Vector128<float> bx = Vector128.Load(b);
             Vector128<float> by = Vector128.Load(b + 4);
             Vector128<float> bz = Vector128.Load(b + 8);
@@ -304,6 +307,7 @@ internal readonly unsafe struct Tile128 : ITile
 
         for (; k > 0; k--)
         {
+            Prefetch.LineAhead(b);
             Vector128<float> bx = Vector128.Load(b);
             Vector128<float> by = Vector128.Load(b + 4);
             Vector128<float> bz = Vector128.Load(b + 8);
@@ -346,6 +350,7 @@ internal readonly unsafe struct Tile128 : ITile
 
         for (; k > 0; k--)
         {
+            Prefetch.LineAhead(b);
             Vector128<float> bx = Vector128.Load(b);
             Vector128<float> by = Vector128.Load(b + 4);
             Vector128<float> bz = Vector128.Load(b + 8);

@@ -73,6 +73,7 @@ internal readonly unsafe struct Tile256 : ITile
 
         for (; k > 0; k--)
         {
+            Prefetch.LineAhead(b);
             Vector256<float> bx = Vector256.Load(b);
             Vector256<float> by = Vector256.Load(b + 8);
             Vector256<float> a0 = Vector256.Create(a[0]);
@@ -132,6 +133,7 @@ internal readonly unsafe struct Tile256 : ITile
 
         for (; k > 0; k--)
         {
+            Prefetch.LineAhead(b);
             Vector256<float> bx = Vector256.Load(b);
             Vector256<float> by = Vector256.Load(b + 8);
             Vector256<float> a0 = Vector256.Create(a[0]);
@@ -178,6 +180,7 @@ internal readonly unsafe struct Tile256 : ITile
 
         for (; k > 0; k--)
         {
+            Prefetch.LineAhead(b);
             Vector256<float> bx = Vector256.Load(b);
             Vector256<float> by = Vector256.Load(b + 8);
             Vector256<float> a0 = Vector256.Create(a[0]);
@@ -216,6 +219,7 @@ internal readonly unsafe struct Tile256 : ITile
 
         for (; k > 0; k--)
         {
+            Prefetch.LineAhead(b);
             Vector256<float> bx = Vector256.Load(b);
             Vector256<float> by = Vector256.Load(b + 8);
             Vector256<float> a0 = Vector256.Create(a[0]);
@@ -246,6 +250,7 @@ internal readonly unsafe struct Tile256 : ITile
 
         for (; k > 0; k--)
         {
+            Prefetch.LineAhead(b);
             Vector256<float> bx = Vector256.Load(b);
             Vector256<float> by = Vector256.Load(b + 8);
             Vector256<float> a0 = Vector256.Create(a[0]);

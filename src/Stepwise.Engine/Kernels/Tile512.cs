@@ -98,6 +98,7 @@ internal readonly unsafe struct Tile512 : ITile
 
         for (; k > 0; k--)
         {
+            Prefetch.Ahead(b);
             Vector512<float> bx = Vector512.Load(b);
             Vector512<float> by = Vector512.Load(b + 16);
             Vector512<float> a0 = Vector512.Create(a[0]);
@@ -209,6 +210,7 @@ internal readonly unsafe struct Tile512 : ITile
 
         for (; k > 0; k--)
         {
+            Prefetch.Ahead(b);
             Vector512<float> bx = Vector512.Load(b);
             Vector512<float> by = Vector512.Load(b + 16);
             Vector512<float> a0 = Vector512.Create(a[0]);
@@ -278,6 +280,7 @@ internal readonly unsafe struct Tile512 : ITile
 
         for (; k > 0; k--)
         {
+            Prefetch.Ahead(b);
             Vector512<float> bx = Vector512.Load(b);
             Vector512<float> by = Vector512.Load(b + 16);
             Vector512<float> a0 = Vector512.Create(a[0]);
@@ -324,6 +327,7 @@ internal readonly unsafe struct Tile512 : ITile
 
         for (; k > 0; k--)
         {
+            Prefetch.Ahead(b);
             Vector512<float> bx = Vector512.Load(b);
             Vector512<float> by = Vector512.Load(b + 16);
             Vector512<float> a0 = Vector512.Create(a[0]);
@@ -362,6 +366,7 @@ internal readonly unsafe struct Tile512 : ITile
 
         for (; k > 0; k--)
         {
+            Prefetch.Ahead(b);
             Vector512<float> bx = Vector512.Load(b);
             Vector512<float> by = Vector512.Load(b + 16);
             Vector512<float> a0 = Vector512.Create(a[0]);
@@ -392,6 +397,7 @@ internal readonly unsafe struct Tile512 : ITile
 
         for (; k > 0; k--)
         {
+            Prefetch.Ahead(b);
             Vector512<float> bx = Vector512.Load(b);
             Vector512<float> by = Vector512.Load(b + 16);
             Vector512<float> a0 = Vector512.Create(a[0]);

@@ -6,8 +6,8 @@ using Stepwise.Engine.Memory;
 namespace Stepwise.Engine.Kernels;
 
 /// <summary>
-/// The engine's threads. Work is handed over within a microsecond: idle workers look for it for some tens of microseconds before they
-/// block. Calls to <see cref="For"/> are made one at a time, from any thread; the calling thread is worker 0.
+/// The engine's threads. Work is handed over within a microsecond: idle workers look for it for a millisecond before they block. Calls to
+/// <see cref="For"/> are made one at a time, from any thread; the calling thread is worker 0.
 /// </summary>
 /// <remarks>
 /// A job is open while <c>_open</c> holds its number. A worker raises <c>_active</c> before it looks at <c>_open</c>, the caller clears
@@ -15,7 +15,8 @@ namespace Stepwise.Engine.Kernels;
 /// </remarks>
 internal sealed unsafe class Workers : IDisposable
 {
-    private static readonly long SpinTicks = Stopwatch.Frequency / 20_000;
+    // Longer than what lies between two jobs of a step: on a virtual machine, waking a blocked thread takes longer than many a job.
+    private static readonly long SpinTicks = Stopwatch.Frequency / 1_000;
 
     private readonly Thread[] _threads;
     private readonly Sleeper[] _sleepers;

@@ -186,7 +186,8 @@ internal sealed unsafe class Decoder : IDisposable
 
     /// <summary>Causal attention of one new position of each of a number of sequences; see <see cref="Attention.Decode"/>.</summary>
     public void AttendDecoding(int layer, ReadOnlySpan<DecodeRow> rows, in LayerActivations a) => Attention.Decode(
-        _workers, Heads, a.QueryKeyValue, QueryKeyValueWidth, rows, a.Attended, Config.Heads * Config.HeadSize, Scale, _windows[layer]);
+        _workers, Heads, a.QueryKeyValue, QueryKeyValueWidth, Keys(a), Values(a), QueryKeyValueWidth, rows, a.Attended,
+        Config.Heads * Config.HeadSize, Scale, _windows[layer]);
 
     /// <summary>From the gradient of the attended values, [R, Q], to those of queries, keys and values, [R, Q + 2 KV].</summary>
     public void AttendBackward(int layer, ReadOnlySpan<Segment> segments, in LayerActivations a, float* dAttended, float* dQueryKeyValue)

@@ -128,8 +128,6 @@ internal sealed unsafe class DecodingBatch : IDisposable
         _decoder.Reserve(last + 1);
 
         LayerActivations a = LayerActivations.Allocate(_arena, _config, rows);
-        int width = _decoder.QueryKeyValueWidth;
-        float* k = _decoder.Keys(a), v = _decoder.Values(a);
         _decoder.Embed(tokens, rows, a.Input);
         for (int l = 0; l < _config.Layers; l++)
         {
@@ -143,7 +141,6 @@ internal sealed unsafe class DecodingBatch : IDisposable
 
             ReadOnlySpan<DecodeRow> decodeRows = _rows.AsSpan(0, rows);
             _decoder.Project(l, positions, rows, a);
-            Attention.Append(_decoder.Heads, k, v, width, decodeRows);
             _decoder.AttendDecoding(l, decodeRows, a);
             _decoder.Finish(l, rows, a, a.Input);
         }

@@ -292,8 +292,8 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
             rows[i] = new DecodeRow(prefix, wave[i].PrefixLength, cache.Block(1, Array.IndexOf(Ragged, wave[i])), step + 1);
         }
 
-        Attention.Append(layout, k.Pointer, v.Pointer, kvWidth, rows);
-        Attention.Decode(workers, layout, q.Pointer, qWidth, rows, result.Pointer, qWidth, batch.Scale, batch.Window);
+        Attention.Decode(
+            workers, layout, q.Pointer, qWidth, k.Pointer, v.Pointer, kvWidth, rows, result.Pointer, qWidth, batch.Scale, batch.Window);
         for (int i = 0; i < wave.Length; i++)
         {
             result.Span.Slice(i * qWidth, qWidth).CopyTo(decoded.Span[((wave[i].Start + step) * qWidth)..]);
