@@ -179,8 +179,8 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
         IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress = null,
-        CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(_sampler.Sample(requests, options, progress, cancellationToken));
+        Action<int, IReadOnlyList<Completion>>? drawn = null, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(_sampler.Sample(requests, options, progress, drawn, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<float[]>> ScoreAsync(

@@ -49,7 +49,7 @@ async function measure(what, sequences, rate) {
     const contextSize = what === "prefill" ? prefillTokens + 16 : promptTokens + newTokens + 16;
     const rates = [];
     for (let round = 0; round < Number(rounds); round++) {
-        const context = await model.createContext({ contextSize, sequences, threads: Number(threads), batchSize: 512 });
+        const context = await model.createContext({ contextSize, sequences, threads: Number(threads), batchSize: 512, flashAttention: true });
         rates.push(await rate(context));
         await context.dispose();
     }

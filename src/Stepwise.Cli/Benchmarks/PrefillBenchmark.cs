@@ -27,7 +27,7 @@ internal static class PrefillBenchmark
             () =>
             {
                 long start = Stopwatch.GetTimestamp();
-                Completed.Result(policy.SampleAsync(request, one, progress: null, cancellationToken));
+                Completed.Result(policy.SampleAsync(request, one, cancellationToken: cancellationToken));
                 return work / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
             },
             cancellationToken);

@@ -56,7 +56,7 @@ internal static class SampleBenchmark
         using LocalPolicy exact = LocalPolicy.LoadToRead(model, threads);
         SamplingOptions options = new() { MaxNewTokens = tokens, StopTokens = [] };
         IReadOnlyList<IReadOnlyList<Completion>> drawn =
-            Completed.Result(policy.SampleAsync(requests, options, progress: null, cancellationToken));
+            Completed.Result(policy.SampleAsync(requests, options, cancellationToken: cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
         return [.. requests.Zip(drawn).SelectMany(pair =>
             Completed.Result(exact.ScoreAsync(pair.First.Prompt, [.. pair.Second.Select(c => c.Tokens.ToArray())], temperature: 1, cancellationToken))
@@ -85,7 +85,7 @@ internal static class SampleBenchmark
         {
             SamplingOptions options = new() { MaxNewTokens = newTokens, StopTokens = [] };
             long start = Stopwatch.GetTimestamp();
-            Completed.Result(policy.SampleAsync(requests, options, progress: null, cancellationToken));
+            Completed.Result(policy.SampleAsync(requests, options, cancellationToken: cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
             return Stopwatch.GetElapsedTime(start).TotalSeconds;
         }

@@ -49,7 +49,7 @@ internal static class StepBenchmark
         long start = Stopwatch.GetTimestamp();
         SamplingOptions options = new() { MaxNewTokens = tokens, StopTokens = [] };
         IReadOnlyList<IReadOnlyList<Completion>> groups =
-            Completed.Result(policy.SampleAsync(requests, options, progress: null, cancellationToken));
+            Completed.Result(policy.SampleAsync(requests, options, cancellationToken: cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
         double sampling = Stopwatch.GetElapsedTime(start).TotalSeconds;
         bool[] mask = new bool[tokens];

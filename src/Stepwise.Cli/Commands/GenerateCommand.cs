@@ -82,7 +82,7 @@ internal static class GenerateCommand
             long started = Stopwatch.GetTimestamp();
             int[] tokens = policy.Tokenizer.Encode(asked);
             Completion completion = (await policy.SampleAsync(
-                [new SampleRequest(tokens, [parsed.GetValue(seed) ?? 1])], sampling, progress: null, cancellationToken).ConfigureAwait(false))[0][0];
+                [new SampleRequest(tokens, [parsed.GetValue(seed) ?? 1])], sampling, cancellationToken: cancellationToken).ConfigureAwait(false))[0][0];
             cancellationToken.ThrowIfCancellationRequested();
             double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
             if (parsed.GetValue(json))

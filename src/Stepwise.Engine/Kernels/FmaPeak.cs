@@ -7,13 +7,13 @@ namespace Stepwise.Engine.Kernels;
 /// <summary>The rate of fused multiply-adds that the processor reaches without touching memory: what every kernel is measured against.</summary>
 public static class FmaPeak
 {
-    // Of 20 chains of 16 lanes, of 10 of 8 four times, or of 20 of 4 four times.
     private const int Rounds = 200_000;
+
+    // 20 chains of 16 lanes, 10 of 8 four times, or 20 of 4 four times.
     private const int LanesPerRound = 320;
     private const int ItemsPerThread = 8;
 
-    /// <summary>Measures the peak: independent chains on the widest registers, more than are in flight, the best of several runs of about
-    /// 30 ms.</summary>
+    /// <summary>Measures the peak: independent chains on the widest registers, more than are in flight, the best of several runs.</summary>
     /// <param name="threads">Number of threads, at least 1.</param>
     /// <param name="runs">Number of runs, at least 1.</param>
     /// <returns>10⁹ floating-point operations per second over all threads (a multiply-add counts as two).</returns>

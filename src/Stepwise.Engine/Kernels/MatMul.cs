@@ -19,7 +19,7 @@ internal static unsafe class MatMul
     // The longest chain.
     private const int ChainLength = 512;
 
-    // Rows of a BF16 panel that are widened at once: 16 KiB, which stay in the first cache for the tiles.
+    // Rows of a BF16 panel that are widened at once: 12 KiB, which stay in the first cache for the tiles.
     private const int WideRows = 96;
 
     // Outer products longer than this are cut, so that the packed operands of an outer product stay in the last cache.
@@ -238,7 +238,9 @@ internal static unsafe class MatMul
         private readonly void RunItem(int row, int rows, int panelStart, int panelEnd, float* own, float* wide)
         {
             int blockLength = BlockLength, chain = Chain;
-            float* beside = stackalloc float[_rowsPerBlock * Packing.PanelColumns];
+
+            // The product, where it is added to the result or is wider than it.
+            float* product = stackalloc float[_rowsPerBlock * Packing.PanelColumns];
             for (int block = 0; block < K; block += blockLength)
             {
                 int end = Math.Min(block + blockLength, K);
@@ -258,7 +260,7 @@ internal static unsafe class MatMul
                     {
                         int length = Math.Min(chain, end - k), inBlock = own != null ? k - block : k;
                         bool add = Accumulate || k > 0, direct = !add && columns == Packing.PanelColumns;
-                        float* to = direct ? c : beside;
+                        float* to = direct ? c : product;
                         nint ldto = direct ? Ldc : Packing.PanelColumns;
                         nint from = b + ((nint)k * Packing.PanelColumns);
                         if (Narrow == null)
@@ -274,9 +276,12 @@ internal static unsafe class MatMul
                             RunNarrow(a, strideA, inBlock, rows, Narrow + from, to, ldto, length, wide);
                         }
 
-                        for (int i = 0; i < rows && !direct; i++)
+                        if (!direct)
                         {
-                            Take(beside + (i * Packing.PanelColumns), c + (i * Ldc), columns, add);
+                            for (int i = 0; i < rows; i++)
+                            {
+                                Take(product + (i * Packing.PanelColumns), c + (i * Ldc), columns, add);
+                            }
                         }
                     }
                 }

@@ -11,7 +11,7 @@ namespace Stepwise.Engine.Kernels;
 /// last panel is filled up with zero columns. Weights change once per training step and are read many times: they are packed once.
 /// </summary>
 /// <remarks>
-/// Weights that never change may be stored as BF16 and widened panel by panel as they are read: half the memory, and the same result as
+/// Weights that never change may be stored as BF16 and widened piece by piece as they are read: half the memory, and the same result as
 /// from fp32 weights that BF16 represents.
 /// </remarks>
 internal sealed unsafe class PackedMatrix : IDisposable

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Stepwise.Engine.Kernels;
 
 /// <summary>
-/// Brings operands into the second cache before a tile reads them, so that reading memory and computing overlap. Changes no result; does
-/// nothing where the processor has no such instruction; an address beyond the operand is no error.
+/// Brings operands into the second cache before a tile reads them, so that reading memory and computing overlap. Changes no result; an
+/// address beyond the operand is no error; does nothing but on x86.
 /// </summary>
 internal static unsafe class Prefetch
 {

@@ -159,16 +159,19 @@ internal sealed unsafe class DecodingBatch : IDisposable
         _workers.For(ref kernel, sequences.Length, 1);
     }
 
-    /// <summary>Takes a finished sequence's slot back, and its prompt's with the last of its samples.</summary>
-    public void Release(SampledSequence sequence)
+    /// <summary>Takes a finished sequence's slot back, and its prompt's with the last of its samples; true if it was the last.</summary>
+    public bool Release(SampledSequence sequence)
     {
         _freeSampleSlots.Push(sequence.Slot);
         LivePrompt prompt = _prompts[sequence.Request];
-        if (--prompt.Open == 0)
+        if (--prompt.Open > 0)
         {
-            _freePromptSlots.Push(prompt.Slot);
-            _prompts.Remove(sequence.Request);
+            return false;
         }
+
+        _freePromptSlots.Push(prompt.Slot);
+        _prompts.Remove(sequence.Request);
+        return true;
     }
 
     public void Dispose()

@@ -27,7 +27,8 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
 
     /// <summary>Draws all samples of all requests; see <see cref="IPolicy.SampleAsync"/>.</summary>
     public IReadOnlyList<IReadOnlyList<Completion>> Sample(
-        IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
+        IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress,
+        Action<int, IReadOnlyList<Completion>>? drawn, CancellationToken cancellationToken)
     {
         Queue<SampledSequence> waiting = new(Sequences(requests, options));
         Completion[][] results = [.. requests.Select(r => new Completion[r.Keys.Count])];
@@ -60,8 +61,11 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
                 if (sequence.Finished)
                 {
                     results[sequence.Request][sequence.Index] = sequence.Complete(tokenizer);
-                    batch.Release(sequence);
                     finished++;
+                    if (batch.Release(sequence))
+                    {
+                        drawn?.Invoke(sequence.Request, results[sequence.Request]);
+                    }
                 }
             }
 

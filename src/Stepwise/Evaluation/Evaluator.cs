@@ -73,11 +73,11 @@ public sealed class Evaluator(IPolicy policy, ITask task)
         SampleRequest[] requests = [.. problems.Select((problem, p) => Request(problem, CounterRandom.Key(key, (ulong)p), samples))];
 
         IReadOnlyList<IReadOnlyList<Completion>> sampled =
-            await policy.SampleAsync(requests, sampling, progress, cancellationToken).ConfigureAwait(false);
+            await policy.SampleAsync(requests, sampling, progress, cancellationToken: cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         IReadOnlyList<IReadOnlyList<Completion>> greedy = await policy.SampleAsync(
             [.. requests.Select(r => r with { Keys = [r.Keys[0]] })], sampling with { Temperature = 0 },
-            progress is null ? null : new Offset(progress, problems.Count * samples), cancellationToken).ConfigureAwait(false);
+            progress is null ? null : new Offset(progress, problems.Count * samples), cancellationToken: cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
 
         int[] solved = new int[problems.Count], solvedGreedily = new int[problems.Count];

@@ -33,6 +33,10 @@ public readonly record struct ReasoningStep(int Start, int End, string Text)
 }
 
 /// <summary>Finds the first wrong step of a response.</summary>
+/// <remarks>
+/// It is asked about several groups side by side, on any thread, while the policy samples others: it must not call the policy, and what it
+/// returns depends on its arguments alone.
+/// </remarks>
 public interface IStepJudge
 {
     /// <summary>Name for reports and stores.</summary>

@@ -18,12 +18,16 @@ public interface IPolicy : IDisposable
     /// <param name="requests">Prompts and streams; a prompt is computed once for all its samples.</param>
     /// <param name="options">How to draw.</param>
     /// <param name="progress">Told the number of finished completions, or <see langword="null"/>.</param>
+    /// <param name="drawn">
+    /// Told once of each request with at least one stream, as soon as the last of its completions is drawn, on the thread that draws: hands
+    /// work on and returns. Not told of a request of which a completion was cancelled. Or <see langword="null"/>.
+    /// </param>
     /// <param name="cancellationToken">Ends sampling early; unfinished completions come back as cancelled.</param>
     /// <returns>Per request, one completion per stream, in order.</returns>
     /// <exception cref="InputException">A prompt does not fit the context.</exception>
     ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
         IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress = null,
-        CancellationToken cancellationToken = default);
+        Action<int, IReadOnlyList<Completion>>? drawn = null, CancellationToken cancellationToken = default);
 
     /// <summary>Log-probabilities of given completions; forward only.</summary>
     /// <param name="prompt">Prompt token ids, at least one.</param>

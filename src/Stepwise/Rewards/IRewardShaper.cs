@@ -5,7 +5,7 @@ namespace Stepwise.Rewards;
 /// <summary>Turns verdicts and judgements into rewards.</summary>
 public interface IRewardShaper
 {
-    /// <summary>Whether the judge is to be asked about a rollout.</summary>
+    /// <summary>Whether the judge is to be asked about a rollout; called for several groups side by side, on any thread.</summary>
     /// <param name="group">Its group, with verdicts.</param>
     /// <param name="rollout">The rollout.</param>
     /// <param name="step">The training step, counted from 1.</param>

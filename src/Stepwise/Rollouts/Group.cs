@@ -18,7 +18,7 @@ public sealed class Group(Problem problem, int[] prompt, IReadOnlyList<Rollout> 
     public IReadOnlyList<Rollout> Rollouts { get; } = rollouts;
 
     /// <summary>Number of steps of the reference solution, its answer line counted; 0 where the problem has none.</summary>
-    public int ReferenceSteps { get; init; }
+    public int ReferenceSteps { get; set; }
 
     /// <summary>Whether the judge placed wrong answers of this group and the rewards of its right and placed answers differ; any group, mixed or all wrong.</summary>
     public bool Coloured { get; set; }

@@ -6,6 +6,8 @@ namespace Stepwise.Tasks;
 
 /// <summary>How a kind of problem is put to a policy and checked.</summary>
 /// <remarks>
+/// Groups are verified side by side, on any thread, while the policy samples others: a task must not call the policy, and what it returns
+/// depends on its arguments alone.
 /// A prompt and a verifier make a task; a judge and reference responses, where there are some, let it learn from answers that are all wrong.
 /// </remarks>
 public interface ITask

@@ -3,9 +3,9 @@ using Stepwise.Rollouts;
 namespace Stepwise.Training;
 
 /// <summary>Where a training step's time went; wall-clock, and in no way part of the result.</summary>
-/// <param name="Sample">Sampling completions.</param>
-/// <param name="Verify">Verifying answers and splitting them into steps.</param>
-/// <param name="Judge">Asking the step judge.</param>
+/// <param name="Sample">Sampling completions; groups that are drawn are verified and judged beside it.</param>
+/// <param name="Verify">Verifying answers and splitting them into steps, as far as it went on after sampling.</param>
+/// <param name="Judge">Asking the step judge, as far as it went on after verifying.</param>
 /// <param name="Reference">Scoring under the reference policy.</param>
 /// <param name="Update">Forward, backward and optimizer.</param>
 /// <param name="Other">The rest: rewards, advantages, batching. Storing and checkpoints come after the step and are in none.</param>

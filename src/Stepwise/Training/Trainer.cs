@@ -44,7 +44,8 @@ public sealed class Trainer(
     /// <param name="observer">Told of every step.</param>
     /// <param name="progress">Told within a step how many completions are sampled, or <see langword="null"/>.</param>
     /// <param name="cancellationToken">
-    /// Stops between the phases of a step; the step is then not applied, and the observer has seen every step that was.
+    /// Stops sampling and judging, or between the other phases of a step; the step is then not applied, and the observer has seen every step
+    /// that was.
     /// </param>
     public async Task RunAsync(
         int completedSteps, ITrainingObserver observer, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
@@ -59,15 +60,17 @@ public sealed class Trainer(
         {
             StepClock clock = new();
 
-            IReadOnlyList<Group> groups = await SampleAsync(step, progress, cancellationToken).ConfigureAwait(false);
+            SampledGroup[] sampled = await SampleAsync(step, progress, cancellationToken).ConfigureAwait(false);
             clock.Lap(Phase.Sample);
 
-            Verify(groups);
+            // What a verifier throws surfaces with its group's judging, when nothing goes on any more.
+            await Task.WhenAll(sampled.Select(s => s.Verified)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             clock.Lap(Phase.Verify);
 
-            await JudgeAsync(groups, step, cancellationToken).ConfigureAwait(false);
+            await Task.WhenAll(sampled.Select(s => s.Judged)).ConfigureAwait(false);
             clock.Lap(Phase.Judge);
 
+            Group[] groups = [.. sampled.Select(s => s.Group)];
             foreach (Group group in groups)
             {
                 method.Reward.Shape(group, step);
@@ -99,8 +102,11 @@ public sealed class Trainer(
         }
     }
 
-    /// <summary>Draws G completions for each of the step's P problems; problems come in a new random order every epoch.</summary>
-    private async ValueTask<IReadOnlyList<Group>> SampleAsync(int step, IProgress<int>? progress, CancellationToken cancellationToken)
+    /// <summary>
+    /// Draws G completions for each of the step's P problems; problems come in a new random order every epoch. A group that is drawn is
+    /// verified and judged while the others are still being drawn.
+    /// </summary>
+    private async ValueTask<SampledGroup[]> SampleAsync(int step, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         ulong stepKey = CounterRandom.Key(CounterRandom.Key(seed, SampleStream), (ulong)step);
         Problem[] chosen = ProblemsOf(step);
@@ -117,14 +123,27 @@ public sealed class Trainer(
             requests[p] = new SampleRequest(policy.Tokenizer.Encode(task.Prompt(chosen[p])), keys);
         }
 
-        IReadOnlyList<IReadOnlyList<Completion>> completions =
-            await policy.SampleAsync(requests, sampling, progress, cancellationToken).ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
-        return [.. chosen.Select((problem, p) =>
-            new Group(problem, requests[p].Prompt, [.. completions[p].Select(c => new Rollout(c))])
-            {
-                ReferenceSteps = task.ReferenceResponse(problem) is { } response ? task.Steps(response, truncated: false).Count : 0,
-            })];
+        SampledGroup?[] sampled = new SampledGroup?[chosen.Length];
+        try
+        {
+            await policy.SampleAsync(requests, sampling, progress, Drawn, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            return [.. sampled.Select((group, p) => group ?? throw new InvalidOperationException(
+                $"The policy returned without having told of the completions of request {p}, of {sampled.Length} from 0."))];
+        }
+        catch
+        {
+            // Nothing goes on when the caller hears of it.
+            await Task.WhenAll(sampled.OfType<SampledGroup>().Select(s => s.Judged)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        void Drawn(int p, IReadOnlyList<Completion> completions)
+        {
+            Group group = new(chosen[p], requests[p].Prompt, [.. completions.Select(c => new Rollout(c))]);
+            Task verified = Task.Run(() => Verify(group), cancellationToken);
+            sampled[p] = new SampledGroup(group, verified, JudgeAsync(group, verified, step, cancellationToken));
+        }
     }
 
     private Problem[] ProblemsOf(int step)
@@ -148,28 +167,25 @@ public sealed class Trainer(
         return chosen;
     }
 
-    private void Verify(IReadOnlyList<Group> groups)
+    private void Verify(Group group)
     {
-        foreach (Group group in groups)
+        group.ReferenceSteps = task.ReferenceResponse(group.Problem) is { } response ? task.Steps(response, truncated: false).Count : 0;
+        foreach (Rollout rollout in group.Rollouts)
         {
-            foreach (Rollout rollout in group.Rollouts)
-            {
-                rollout.Verdict = task.Verify(group.Problem, rollout.Completion);
-                rollout.Steps = task.Steps(rollout.Completion.Text, rollout.Completion.Truncated);
-            }
+            rollout.Verdict = task.Verify(group.Problem, rollout.Completion);
+            rollout.Steps = task.Steps(rollout.Completion.Text, rollout.Completion.Truncated);
         }
     }
 
-    private async ValueTask JudgeAsync(IReadOnlyList<Group> groups, int step, CancellationToken cancellationToken)
+    private async Task JudgeAsync(Group group, Task verified, int step, CancellationToken cancellationToken)
     {
-        foreach (Group group in groups)
+        // Never on the thread that draws, which calls this.
+        await verified.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        foreach (Rollout rollout in group.Rollouts)
         {
-            foreach (Rollout rollout in group.Rollouts)
+            if (method.Reward.WantsJudgement(group, rollout, step))
             {
-                if (method.Reward.WantsJudgement(group, rollout, step))
-                {
-                    rollout.Judgement = await judge.JudgeAsync(group.Problem, rollout.Steps, cancellationToken).ConfigureAwait(false);
-                }
+                rollout.Judgement = await judge.JudgeAsync(group.Problem, rollout.Steps, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -248,4 +264,7 @@ public sealed class Trainer(
 
         return updates;
     }
+
+    /// <summary>A group that is drawn, and the work on it that may still go on.</summary>
+    private sealed record SampledGroup(Group Group, Task Verified, Task Judged);
 }

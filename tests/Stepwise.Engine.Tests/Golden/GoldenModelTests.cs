@@ -114,7 +114,7 @@ public sealed class GoldenModelTests(ITestOutputHelper output)
         {
             int[] prompt = Integers(greedy.GetProperty("prompt")), expected = Integers(greedy.GetProperty("continuation"));
             SamplingOptions options = new() { Temperature = 0, MaxNewTokens = expected.Length, StopTokens = [] };
-            Completion completion = sampler.Sample([new SampleRequest(prompt, [0])], options, null, CancellationToken.None)[0][0];
+            Completion completion = sampler.Sample([new SampleRequest(prompt, [0])], options, progress: null, drawn: null, CancellationToken.None)[0][0];
             output.WriteLine($"{family}: {expected.Length} tokens after {prompt.Length}, smallest gap {greedy.GetProperty("smallest_gap")}");
             completion.Tokens.ShouldBe(expected);
         }

@@ -236,7 +236,7 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
 
         public async ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
             IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress = null,
-            CancellationToken cancellationToken = default)
+            Action<int, IReadOnlyList<Completion>>? drawn = null, CancellationToken cancellationToken = default)
         {
             List<IReadOnlyList<Completion>> completions = [];
             foreach (SampleRequest request in requests)
@@ -245,6 +245,7 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
                 int[][] tokens = [.. group.GetProperty("completions").EnumerateArray().Select(c => Ints(c.GetProperty("tokens")))];
                 IReadOnlyList<float[]> logProbs = await policy.ScoreAsync(request.Prompt, tokens, options.Temperature, cancellationToken);
                 completions.Add([.. tokens.Select((t, i) => new Completion(t, logProbs[i], "", new int[t.Length], FinishReason.Stop))]);
+                drawn?.Invoke(completions.Count - 1, completions[^1]);
             }
 
             _step++;

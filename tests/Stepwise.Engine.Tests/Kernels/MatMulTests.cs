@@ -66,6 +66,47 @@ public sealed unsafe class MatMulTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>Around the pieces in which BF16 is widened, and several chains of them; tiles of one size and of two.</summary>
+    [Theory]
+    [InlineData(1, 97, 64)]
+    [InlineData(2, 96, 70)]
+    [InlineData(13, 95, 64)]
+    [InlineData(15, 300, 70)]
+    [InlineData(1, 1100, 70)]
+    [InlineData(15, 1100, 64)]
+    [InlineData(100, 1100, 70)]
+    public void Multiply_NarrowWeights_SameBitsAsFromTheSameInFloats(int m, int k, int n)
+    {
+        using Workers workers = new(2);
+        using Block x = Block.Normal(1, m * k);
+        using Block w = Block.Normal(2, n * k);
+        for (int i = 0; i < n * k; i++)
+        {
+            w.Pointer[i] = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(w.Pointer[i]) & 0xffff0000);
+        }
+
+        using PackedMatrix floats = new(k, n), narrow = new(k, n, narrow: true);
+        floats.PackTransposed(workers, w.Pointer, k);
+        narrow.PackTransposed(workers, w.Pointer, k);
+        foreach (bool accumulate in (bool[])[false, true])
+        {
+            using Block start = Block.Normal(3, m * n);
+            using Block expected = start.Copy();
+            MatMul.Multiply(workers, x.Pointer, k, floats, expected.Pointer, n, m, accumulate);
+            Check<Tile128>(start, expected, accumulate);
+            Check<Tile256>(start, expected, accumulate);
+            Check<Tile512>(start, expected, accumulate);
+        }
+
+        void Check<TTile>(Block start, Block expected, bool accumulate)
+            where TTile : struct, ITile
+        {
+            using Block actual = start.Copy();
+            MatMul.Multiply<TTile>(workers, x.Pointer, k, narrow, actual.Pointer, n, m, accumulate);
+            actual.ShouldBeSameBitsAs(expected);
+        }
+    }
+
     [Fact]
     public void Multiply_RowAloneOrInBatch_SameBits()
     {

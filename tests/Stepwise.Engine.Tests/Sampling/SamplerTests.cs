@@ -222,6 +222,23 @@ public sealed class SamplerTests
         mixed.Select(r => r.Count).ShouldBe([0, 2]);
     }
 
+    [Fact]
+    public async Task Sample_SeveralRequests_EachIsToldOfOnceWhenItIsDrawn()
+    {
+        using LocalPolicy policy = TestModel.Policy("llama", 2);
+        Count finished = new();
+        List<(int Request, IReadOnlyList<Completion> Completions, int Finished)> told = [];
+
+        IReadOnlyList<IReadOnlyList<Completion>> sampled = await policy.SampleAsync(
+            [.. Requests(3), .. Requests(200), .. Requests(5)], NeverStop, finished, (r, completions) => told.Add((r, completions, finished.Value)),
+            TestContext.Current.CancellationToken);
+
+        told.Select(t => t.Request).ShouldBe([0, 1, 2], ignoreOrder: true);
+        told[0].Request.ShouldBe(0);
+        told[0].Finished.ShouldBeLessThan(100);
+        told.ShouldAllBe(t => t.Completions.SequenceEqual(sampled[t.Request]));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -230,16 +247,18 @@ public sealed class SamplerTests
         using LocalPolicy policy = TestModel.Policy("llama", 2);
         SamplingOptions options = NeverStop with { StopTokens = [3, 11] };
         // More than the sampler has slots, so that some have not begun.
-        IReadOnlyList<IReadOnlyList<Completion>> whole = policy.Sample([.. Requests(100), .. Requests(100)], options);
+        IReadOnlyList<IReadOnlyList<Completion>> whole = policy.Sample([.. Requests(10), .. Requests(190)], options);
         using CancellationTokenSource source = new();
         if (beforeTheStart)
         {
             await source.CancelAsync();
         }
 
+        List<int> told = [];
         IReadOnlyList<IReadOnlyList<Completion>> cut = await policy.SampleAsync(
-            [.. Requests(100), .. Requests(100)], options, new CancelAt(source, finished: 40), source.Token);
-        cut.Select(r => r.Count).ShouldBe([100, 100]);
+            [.. Requests(10), .. Requests(190)], options, new CancelAt(source, finished: 40), (request, _) => told.Add(request), source.Token);
+        told.ShouldBe(Enumerable.Range(0, cut.Count).Where(r => cut[r].All(c => c.Finish != FinishReason.Cancelled)), ignoreOrder: true);
+        cut.Select(r => r.Count).ShouldBe([10, 190]);
         Completion[] actual = [.. cut.SelectMany(r => r)], expected = [.. whole.SelectMany(r => r)];
         for (int i = 0; i < actual.Length; i++)
         {
@@ -289,6 +308,13 @@ public sealed class SamplerTests
     private static SamplingOptions NeverStop => new() { MaxNewTokens = 40, StopTokens = [] };
 
     private static SampleRequest[] Requests(int samples) => [new SampleRequest(Prompt, TestModel.Keys(9, samples))];
+
+    private sealed class Count : IProgress<int>
+    {
+        public int Value { get; private set; }
+
+        public void Report(int value) => Value = value;
+    }
 
     private sealed class CancelAt(CancellationTokenSource source, int finished) : IProgress<int>
     {

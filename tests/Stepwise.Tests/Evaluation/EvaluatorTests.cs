@@ -87,7 +87,8 @@ public sealed class EvaluatorTests
         public IReadOnlyList<int> StopTokens => [];
 
         public ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
-            IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+            IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress = null,
+            Action<int, IReadOnlyList<Completion>>? drawn = null, CancellationToken cancellationToken = default)
         {
             OnSample?.Invoke();
             string[][] answers = options.Temperature == 0 ? [.. greedy.Select(g => new[] { g })] : sampled;

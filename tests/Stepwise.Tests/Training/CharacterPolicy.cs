@@ -7,6 +7,9 @@ namespace Stepwise.Tests.Training;
 /// <summary>A policy of one token per character that says how far a run came.</summary>
 internal sealed class CharacterPolicy(int context) : IPolicy, ITokenizer
 {
+    /// <summary>How it samples.</summary>
+    public Func<Action<int, IReadOnlyList<Completion>>?, Task> Draw { get; init; } = _ => throw new SampledException();
+
     public ITokenizer Tokenizer => this;
 
     public int ContextLength => context;
@@ -19,9 +22,13 @@ internal sealed class CharacterPolicy(int context) : IPolicy, ITokenizer
 
     public int[] Encode(Prompt prompt) => Encode(((TextPrompt)prompt).Text);
 
-    public ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
+    public async ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
         IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress = null,
-        CancellationToken cancellationToken = default) => throw new SampledException();
+        Action<int, IReadOnlyList<Completion>>? drawn = null, CancellationToken cancellationToken = default)
+    {
+        await Draw(drawn);
+        return [];
+    }
 
     public ValueTask LoadAsync(string folder, CancellationToken cancellationToken = default) => throw new LoadedException();
 

@@ -1,0 +1,105 @@
+using Stepwise.Algorithms;
+using Stepwise.Judging;
+using Stepwise.Policies;
+using Stepwise.Problems;
+using Stepwise.Rollouts;
+using Stepwise.Tasks;
+using Stepwise.Training;
+
+namespace Stepwise.Tests.Training;
+
+public sealed class TrainerTests
+{
+    private static readonly Completion[] Answer = [new Completion([50], [0f], "2", [1], FinishReason.Stop)];
+
+    [Fact]
+    public async Task RunAsync_AGroupIsDrawn_IsVerifiedAndJudgedBeforeTheNextIsDrawn()
+    {
+        Wrong task = new();
+
+        // The sampler does not go on until the judge was asked: it never would, if that came after sampling. A minute is to fail, not to wait.
+        await Should.ThrowAsync<SampledException>(() => Run(task, async drawn =>
+        {
+            drawn!(0, Answer);
+            await task.Asked.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            throw new SampledException();
+        }));
+
+        (await task.Asked.Task).ShouldBe("2");
+    }
+
+    [Fact]
+    public async Task RunAsync_SamplingFails_DrawnGroupsAreJudgedBeforeItIsTold()
+    {
+        Wrong task = new();
+
+        await Should.ThrowAsync<SampledException>(() => Run(task, drawn =>
+        {
+            drawn!(1, Answer);
+            throw new SampledException();
+        }));
+
+        task.Asked.Task.IsCompletedSuccessfully.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task RunAsync_VerifierThrows_ItsExceptionSurfaces()
+    {
+        await Should.ThrowAsync<NotSupportedException>(() => Run(new Wrong { Unverifiable = true }, drawn =>
+        {
+            drawn!(0, Answer);
+            drawn(1, Answer);
+            return Task.CompletedTask;
+        }));
+    }
+
+    [Fact]
+    public async Task RunAsync_PolicyThatDoesNotTellOfARequest_IsRefused()
+    {
+        (await Should.ThrowAsync<InvalidOperationException>(() => Run(new Wrong(), drawn =>
+        {
+            drawn!(0, Answer);
+            return Task.CompletedTask;
+        }))).Message.ShouldContain("request 1, of 2");
+    }
+
+    private static async Task Run(Wrong task, Func<Action<int, IReadOnlyList<Completion>>?, Task> draw)
+    {
+        using CharacterPolicy policy = new(9) { Draw = draw };
+        Trainer trainer = new(
+            policy, null, task, task, [new Problem("1", "1", "1")], Method.Create(MethodCatalog.Defaults("sgpo")), new SamplingOptions(),
+            new TrainingOptions { PromptsPerStep = 2, GroupSize = 1 }, seed: 1);
+        await trainer.RunAsync(0, new Nobody(), cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A task whose answers are all wrong, and its judge.</summary>
+    private sealed class Wrong : ITask, IStepJudge
+    {
+        public bool Unverifiable { get; init; }
+
+        /// <summary>The first step that the judge was asked about.</summary>
+        public TaskCompletionSource<string> Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public string Name => "wrong";
+
+        public IStepJudge Judge => this;
+
+        public Prompt Prompt(Problem problem) => new TextPrompt(problem.Question);
+
+        public Verdict Verify(Problem problem, Completion completion) =>
+            Unverifiable ? throw new NotSupportedException() : new(Correctness.Incorrect, null, "");
+
+        public ValueTask<StepJudgement> JudgeAsync(
+            Problem problem, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default)
+        {
+            Asked.TrySetResult(steps[0].Text);
+            return new(StepJudgement.None(""));
+        }
+    }
+
+    private sealed class Nobody : ITrainingObserver
+    {
+        public ValueTask OnStepAsync(StepReport report, IReadOnlyList<Group> groups, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+    }
+}
