@@ -129,7 +129,7 @@ public sealed class Trainer(
             await policy.SampleAsync(requests, sampling, progress, Drawn, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             return [.. sampled.Select((group, p) => group ?? throw new InvalidOperationException(
-                $"The policy returned without having told of the completions of request {p}, of {sampled.Length} from 0."))];
+                $"The policy returned without having told of the completions of request {p} of {sampled.Length}, counted from 0."))];
         }
         catch
         {

@@ -60,7 +60,7 @@ public sealed class TrainerTests
         {
             drawn!(0, Answer);
             return Task.CompletedTask;
-        }))).Message.ShouldContain("request 1, of 2");
+        }))).Message.ShouldContain("request 1 of 2");
     }
 
     private static async Task Run(Wrong task, Func<Action<int, IReadOnlyList<Completion>>?, Task> draw)
