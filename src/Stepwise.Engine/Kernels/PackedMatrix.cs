@@ -12,7 +12,7 @@ namespace Stepwise.Engine.Kernels;
 /// </summary>
 /// <remarks>
 /// Weights that never change may be stored as BF16 and widened piece by piece as they are read: half the memory, and the same result as
-/// from fp32 weights that BF16 represents.
+/// from fp32 weights that BF16 represents. Columns c and c + 16 then share 32 bits, c the lower half, so that a shift and a mask widen them.
 /// </remarks>
 internal sealed unsafe class PackedMatrix : IDisposable
 {
@@ -51,7 +51,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <summary>[Panels, K, 32]; null where it is stored as BF16.</summary>
     public float* Pointer => _buffer is null ? null : _buffer.Pointer;
 
-    /// <summary>[Panels, K, 32] of BF16; null where it is stored as fp32.</summary>
+    /// <summary>[Panels, K, 16] of two BF16 each; null where it is stored as fp32.</summary>
     public ushort* Narrow => _narrow is null ? null : _narrow.Pointer;
 
     /// <summary>Elements that an operand has, with the columns that fill its last panel up.</summary>
@@ -93,7 +93,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
     }
 
     /// <summary>Widens rows of a panel.</summary>
-    /// <param name="narrow">[rows, 32] of BF16.</param>
+    /// <param name="narrow">[rows, 16] of two BF16 each.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="wide">[rows, 32].</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -102,15 +102,15 @@ internal sealed unsafe class PackedMatrix : IDisposable
         for (int i = 0; i < rows; i++, narrow += Packing.PanelColumns, wide += Packing.PanelColumns)
         {
             Prefetch.LineAhead(narrow);
-            (Vector512<uint> low, Vector512<uint> high) = Vector512.Widen(Vector512.Load(narrow));
-            (low << 16).AsSingle().Store(wide);
-            (high << 16).AsSingle().Store(wide + Lanes.Count);
+            Vector512<uint> pairs = Vector512.Load((uint*)narrow);
+            Lower(pairs).Store(wide);
+            Upper(pairs).Store(wide + Lanes.Count);
         }
     }
 
     /// <summary>One row by a panel, widened as it is read: c[32] = a · b, one chain of fused multiply-adds over ascending k as in every tile.</summary>
     /// <param name="a">[k].</param>
-    /// <param name="b">[k, 32] of BF16.</param>
+    /// <param name="b">[k, 16] of two BF16 each.</param>
     /// <param name="c">[32].</param>
     /// <param name="k">Length of the chains.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -120,14 +120,35 @@ internal sealed unsafe class PackedMatrix : IDisposable
         for (; k > 0; k--, a++, b += Packing.PanelColumns)
         {
             Prefetch.LineAhead(b);
-            (Vector512<uint> low, Vector512<uint> high) = Vector512.Widen(Vector512.Load(b));
+            Vector512<uint> pairs = Vector512.Load((uint*)b);
             Vector512<float> factor = Vector512.Create(*a);
-            left = Vector512.FusedMultiplyAdd(factor, (low << 16).AsSingle(), left);
-            right = Vector512.FusedMultiplyAdd(factor, (high << 16).AsSingle(), right);
+            left = Vector512.FusedMultiplyAdd(factor, Lower(pairs), left);
+            right = Vector512.FusedMultiplyAdd(factor, Upper(pairs), right);
         }
 
         left.Store(c);
         right.Store(c + Lanes.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Lower(Vector512<uint> pairs) => (pairs << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Upper(Vector512<uint> pairs) => (pairs & Vector512.Create(0xFFFF0000)).AsSingle();
+
+    /// <summary>Stores a panel [rows, 32] as pairs of BF16.</summary>
+    private static void NarrowPanel(float* panel, int rows, ushort* narrow)
+    {
+        Span<ushort> row = stackalloc ushort[Packing.PanelColumns];
+        for (int k = 0; k < rows; k++, panel += Packing.PanelColumns, narrow += Packing.PanelColumns)
+        {
+            NumberFormat.BF16.Encode(new ReadOnlySpan<float>(panel, Packing.PanelColumns), MemoryMarshal.AsBytes(row));
+            for (int c = 0; c < Lanes.Count; c++)
+            {
+                narrow[2 * c] = row[c];
+                narrow[(2 * c) + 1] = row[c + Lanes.Count];
+            }
+        }
     }
 
     internal struct PackKernel : IRangeKernel
@@ -160,9 +181,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
 
                 if (Narrow != null)
                 {
-                    NumberFormat.BF16.Encode(
-                        new ReadOnlySpan<float>(destination, elements),
-                        MemoryMarshal.AsBytes(new Span<ushort>(Narrow + ((nint)column * K), elements)));
+                    NarrowPanel(destination, K, Narrow + ((nint)column * K));
                 }
             }
         }
