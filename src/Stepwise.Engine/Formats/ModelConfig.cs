@@ -1,3 +1,5 @@
+using Stepwise.Engine.Kernels;
+
 namespace Stepwise.Engine.Formats;
 
 /// <summary>The shape of a decoder of the Llama, Mistral, Qwen and SmolLM families. Units are elements unless said otherwise.</summary>
@@ -28,6 +30,9 @@ public sealed record ModelConfig
 
     /// <summary>Head size D; even, in [2, 1024]. <see cref="Heads"/> · D need not be the width.</summary>
     public required int HeadSize { get; init; }
+
+    /// <summary>The arrangement of a layer's heads.</summary>
+    internal HeadLayout HeadLayout => new(Heads, KeyValueHeads, HeadSize);
 
     /// <summary>Vocabulary V; in [1, 2²⁰].</summary>
     public required int VocabularySize { get; init; }

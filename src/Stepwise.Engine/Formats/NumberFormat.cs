@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Stepwise.Engine.Kernels;
 
 namespace Stepwise.Engine.Formats;
 
@@ -127,10 +128,7 @@ internal sealed class NumberFormat
         Span<ushort> upper = MemoryMarshal.Cast<byte, ushort>(destination);
         for (int i = 0; i < source.Length; i++)
         {
-            uint bits = BitConverter.SingleToUInt32Bits(source[i]);
-            upper[i] = float.IsNaN(source[i])
-                ? (ushort)((bits >> 16) | 0x40)
-                : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+            upper[i] = BFloat16.Round(source[i]);
         }
     }
 }

@@ -33,33 +33,21 @@ internal static unsafe partial class Attention
 
     /// <summary>Forward pass over packed sequences.</summary>
     /// <param name="workers">The threads; their shared scratch memory is used.</param>
-    /// <param name="layout">The arrangement of heads.</param>
-    /// <param name="q">[rows, H·D], after the rotary embedding.</param>
-    /// <param name="ldq">Floats from row to row of q.</param>
-    /// <param name="k">[rows, K·D], after the rotary embedding.</param>
-    /// <param name="v">[rows, K·D].</param>
-    /// <param name="ldkv">Floats from row to row of k and of v.</param>
-    /// <param name="output">[rows, H·D].</param>
-    /// <param name="ldo">Floats from row to row of the output.</param>
-    /// <param name="logSumExp">[rows, H], receives log Σ exp(score) for the backward pass; or null.</param>
+    /// <param name="rows">What is read and written.</param>
     /// <param name="segments">The sequences, in ascending order of rows, a prefix before what follows it.</param>
-    /// <param name="scale">Multiplies the scores, above 0: 1/√D.</param>
-    /// <param name="window">How many positions a row sees, its own the last of them; at least 1, or <see cref="NoWindow"/>.</param>
-    public static void Forward(
-        Workers workers, in HeadLayout layout, float* q, int ldq, float* k, float* v, int ldkv, float* output, int ldo,
-        float* logSumExp, ReadOnlySpan<Segment> segments, float scale, int window)
+    public static void Forward(Workers workers, in AttentionRows rows, ReadOnlySpan<Segment> segments)
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            Forward<Tile512>(workers, layout, q, ldq, k, v, ldkv, output, ldo, logSumExp, segments, scale, window);
+            Forward<Tile512>(workers, rows, segments);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            Forward<Tile256>(workers, layout, q, ldq, k, v, ldkv, output, ldo, logSumExp, segments, scale, window);
+            Forward<Tile256>(workers, rows, segments);
         }
         else
         {
-            Forward<Tile128>(workers, layout, q, ldq, k, v, ldkv, output, ldo, logSumExp, segments, scale, window);
+            Forward<Tile128>(workers, rows, segments);
         }
     }
 
@@ -82,23 +70,18 @@ internal static unsafe partial class Attention
         }
     }
 
-    internal static void Forward<TTile>(
-        Workers workers, in HeadLayout layout, float* q, int ldq, float* k, float* v, int ldkv, float* output, int ldo,
-        float* logSumExp, ReadOnlySpan<Segment> segments, float scale, int window)
+    internal static void Forward<TTile>(Workers workers, in AttentionRows rows, ReadOnlySpan<Segment> segments)
         where TTile : struct, ITile
     {
+        HeadLayout layout = rows.Layout;
         layout.Validate();
         fixed (Segment* pointer = segments)
         {
             SegmentBlocks blocks = new(pointer, segments.Length, layout);
             blocks.Memory = workers.SharedScratch(blocks.Floats);
-            PackKernel pack = new() { Blocks = blocks, K = k, V = v, Ldkv = ldkv };
+            PackKernel pack = new() { Blocks = blocks, K = rows.K, V = rows.V, Ldkv = rows.Ldkv };
             workers.For(ref pack, segments.Length * layout.KeyValueHeads, 1);
-            ForwardKernel<TTile> kernel = new()
-            {
-                Workers = workers, Blocks = blocks, Q = q, Ldq = ldq, Output = output, Ldo = ldo, LogSumExp = logSumExp, Scale = scale,
-                Window = window,
-            };
+            ForwardKernel<TTile> kernel = new() { Workers = workers, Blocks = blocks, Rows = rows };
             int items = 0;
             foreach (ref readonly Segment segment in segments)
             {
@@ -340,13 +323,7 @@ internal static unsafe partial class Attention
     {
         public Workers Workers;
         public SegmentBlocks Blocks;
-        public float* Q;
-        public nint Ldq;
-        public float* Output;
-        public nint Ldo;
-        public float* LogSumExp;
-        public float Scale;
-        public int Window;
+        public AttentionRows Rows;
 
         public static int RowBlocks(in Segment segment) => (segment.Length + TTile.MaxRows - 1) / TTile.MaxRows;
 
@@ -391,9 +368,8 @@ internal static unsafe partial class Attention
             nint at = segment.Start + row;
             nint column = (nint)head * layout.HeadSize;
             Attend<TTile>(
-                Workers, worker, layout, keys, Q + (at * Ldq) + column, Ldq, vectors,
-                Output + (at * Ldo) + column, Ldo, LogSumExp == null ? null : LogSumExp + (at * layout.Heads) + head, layout.Heads, Scale,
-                Window);
+                Workers, worker, layout, keys, Rows.Q + (at * Rows.Ldq) + column, Rows.Ldq, vectors, Rows.Output + (at * Rows.Ldo) + column,
+                Rows.Ldo, Rows.LogSumExp == null ? null : Rows.LogSumExp + (at * layout.Heads) + head, layout.Heads, Rows.Scale, Rows.Window);
         }
     }
 }

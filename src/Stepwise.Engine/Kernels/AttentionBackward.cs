@@ -13,69 +13,51 @@ internal static unsafe partial class Attention
     /// dK = dSᵀ·Q. Sums over a prompt's followers and over the query heads of a key-value head are taken in ascending order.
     /// </summary>
     /// <param name="workers">The threads; their shared scratch memory is used.</param>
-    /// <param name="layout">The arrangement of heads.</param>
-    /// <param name="q">[rows, H·D], as in the forward pass.</param>
-    /// <param name="ldq">Floats from row to row of q and of dq.</param>
-    /// <param name="k">[rows, K·D], as in the forward pass.</param>
-    /// <param name="v">[rows, K·D], as in the forward pass.</param>
-    /// <param name="ldkv">Floats from row to row of k, v, dk and dv.</param>
-    /// <param name="output">[rows, H·D], from the forward pass.</param>
-    /// <param name="doutput">[rows, H·D].</param>
-    /// <param name="ldo">Floats from row to row of output and doutput.</param>
-    /// <param name="logSumExp">[rows, H], from the forward pass.</param>
-    /// <param name="dq">[rows, H·D]; replaced. May be q.</param>
-    /// <param name="dk">[rows, K·D]; replaced. May be k.</param>
-    /// <param name="dv">[rows, K·D]; replaced. May be v.</param>
+    /// <param name="rows">As in the forward pass, with what it wrote.</param>
+    /// <param name="gradients">What is read and written here.</param>
     /// <param name="segments">The sequences, as in the forward pass.</param>
-    /// <param name="scale">Multiplies the scores, as in the forward pass.</param>
-    /// <param name="window">How many positions a row sees, as in the forward pass.</param>
-    public static void Backward(
-        Workers workers, in HeadLayout layout, float* q, int ldq, float* k, float* v, int ldkv, float* output, float* doutput, int ldo,
-        float* logSumExp, float* dq, float* dk, float* dv, ReadOnlySpan<Segment> segments, float scale,
-        int window)
+    public static void Backward(Workers workers, in AttentionRows rows, in AttentionGradients gradients, ReadOnlySpan<Segment> segments)
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            Backward<Tile512>(workers, layout, q, ldq, k, v, ldkv, output, doutput, ldo, logSumExp, dq, dk, dv, segments, scale, window);
+            Backward<Tile512>(workers, rows, gradients, segments);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            Backward<Tile256>(workers, layout, q, ldq, k, v, ldkv, output, doutput, ldo, logSumExp, dq, dk, dv, segments, scale, window);
+            Backward<Tile256>(workers, rows, gradients, segments);
         }
         else
         {
-            Backward<Tile128>(workers, layout, q, ldq, k, v, ldkv, output, doutput, ldo, logSumExp, dq, dk, dv, segments, scale, window);
+            Backward<Tile128>(workers, rows, gradients, segments);
         }
     }
 
     internal static void Backward<TTile>(
-        Workers workers, in HeadLayout layout, float* q, int ldq, float* k, float* v, int ldkv, float* output, float* doutput, int ldo,
-        float* logSumExp, float* dq, float* dk, float* dv, ReadOnlySpan<Segment> segments, float scale,
-        int window)
+        Workers workers, in AttentionRows rows, in AttentionGradients gradients, ReadOnlySpan<Segment> segments)
         where TTile : struct, ITile
     {
+        HeadLayout layout = rows.Layout;
         layout.Validate();
         fixed (Segment* pointer = segments)
         {
             SegmentBlocks keys = new(pointer, segments.Length, layout);
             SegmentBlocks values = keys;
             int firstRow = segments.IsEmpty ? 0 : segments[0].Start;
-            int rows = segments.IsEmpty ? 0 : segments[^1].Start + segments[^1].Length - firstRow;
-            long privateFloats = (long)rows * layout.Heads * layout.PaddedHeadSize;
+            int count = segments.IsEmpty ? 0 : segments[^1].Start + segments[^1].Length - firstRow;
+            long privateFloats = (long)count * layout.Heads * layout.PaddedHeadSize;
             keys.Memory = workers.SharedScratch((2 * keys.Floats) + (2 * privateFloats));
             values.Memory = keys.Memory + keys.Floats;
 
             // A block holds panels of its first operand and rows of its second: keys first for the scores and dQ, values first for dP.
-            PackKernel pack = new() { Blocks = keys, K = k, V = k, Ldkv = ldkv };
+            PackKernel pack = new() { Blocks = keys, K = rows.K, V = rows.K, Ldkv = rows.Ldkv };
             workers.For(ref pack, segments.Length * layout.KeyValueHeads, 1);
-            pack = new() { Blocks = values, K = v, V = v, Ldkv = ldkv };
+            pack = new() { Blocks = values, K = rows.V, V = rows.V, Ldkv = rows.Ldkv };
             workers.For(ref pack, segments.Length * layout.KeyValueHeads, 1);
 
             BackwardKernel<TTile> kernel = new()
             {
-                Workers = workers, KeyBlocks = keys, ValueBlocks = values, Q = q, Ldq = ldq, Output = output, Doutput = doutput,
-                Ldo = ldo, LogSumExp = logSumExp, Dq = dq, Scale = scale, Window = window, FirstRow = firstRow, Rows = rows,
-                PrivateDk = values.Memory + values.Floats, PrivateDv = values.Memory + values.Floats + privateFloats,
+                Workers = workers, KeyBlocks = keys, ValueBlocks = values, Rows = rows, Gradients = gradients, FirstRow = firstRow,
+                RowCount = count, PrivateDk = values.Memory + values.Floats, PrivateDv = values.Memory + values.Floats + privateFloats,
             };
             int trees = 0;
             foreach (ref readonly Segment segment in segments)
@@ -86,10 +68,10 @@ internal static unsafe partial class Attention
             workers.For(ref kernel, trees * layout.Heads, 1);
             ReduceKernel reduce = new()
             {
-                Layout = layout, Rows = rows, FirstRow = firstRow, Ld = ldkv, PrivateDk = kernel.PrivateDk, PrivateDv = kernel.PrivateDv,
-                Dk = dk, Dv = dv,
+                Layout = layout, Rows = count, FirstRow = firstRow, Ld = rows.Ldkv, PrivateDk = kernel.PrivateDk,
+                PrivateDv = kernel.PrivateDv, Dk = gradients.K, Dv = gradients.V,
             };
-            workers.For(ref reduce, rows, Math.Max(1, 8192 / (layout.Heads * layout.HeadSize)));
+            workers.For(ref reduce, count, Math.Max(1, 8192 / (layout.Heads * layout.HeadSize)));
         }
     }
 
@@ -100,19 +82,12 @@ internal static unsafe partial class Attention
         public Workers Workers;
         public SegmentBlocks KeyBlocks;
         public SegmentBlocks ValueBlocks;
-        public float* Q;
-        public nint Ldq;
-        public float* Output;
-        public float* Doutput;
-        public nint Ldo;
-        public float* LogSumExp;
-        public float* Dq;
+        public AttentionRows Rows;
+        public AttentionGradients Gradients;
         public float* PrivateDk;
         public float* PrivateDv;
-        public float Scale;
-        public int Window;
         public int FirstRow;
-        public int Rows;
+        public int RowCount;
 
         public readonly void Run(int start, int end, int worker)
         {
@@ -158,36 +133,38 @@ internal static unsafe partial class Attention
                 int rows = Math.Min(BackwardRows, segment.Length - row);
                 nint at = segment.Start + row;
                 nint column = head * size;
-                block.Load<TTile>(Q + (at * Ldq) + column, Ldq, Output + (at * Ldo) + column, Doutput + (at * Ldo) + column, Ldo, rows);
-                float* logSumExp = LogSumExp + (at * layout.Heads) + head;
+                nint output = (at * Rows.Ldo) + column;
+                block.Load<TTile>(
+                    Rows.Q + (at * Rows.Ldq) + column, Rows.Ldq, Rows.Output + output, Gradients.Output + output, Rows.Ldo, rows);
+                float* logSumExp = Rows.LogSumExp + (at * layout.Heads) + head;
                 int position = segment.PrefixLength + row;
                 for (int key = FirstPanel(position); key < segment.PrefixLength; key += BackwardKeys)
                 {
                     int count = Math.Min(BackwardKeys, segment.PrefixLength - key);
-                    block.Differentiate<TTile>(prefix, key, count, rows, position - key, logSumExp, layout.Heads, Scale, Window);
+                    block.Differentiate<TTile>(prefix, key, count, rows, position - key, logSumExp, layout.Heads, Rows.Scale, Rows.Window);
                 }
 
                 for (int key = FirstPanel(row); key < row + rows; key += BackwardKeys)
                 {
                     int count = Math.Min(BackwardKeys, row + rows - key);
-                    block.Differentiate<TTile>(own, key, count, rows, row - key, logSumExp, layout.Heads, Scale, Window);
+                    block.Differentiate<TTile>(own, key, count, rows, row - key, logSumExp, layout.Heads, Rows.Scale, Rows.Window);
                 }
 
                 for (int i = 0; i < rows; i++)
                 {
-                    Packing.CopyPadded(block.Dq + (i * padded), (int)size, Dq + ((at + i) * Ldq) + column, (int)size);
+                    Packing.CopyPadded(block.Dq + (i * padded), (int)size, Gradients.Q + ((at + i) * Rows.Ldq) + column, (int)size);
                 }
             }
         }
 
         /// <summary>The first key of the panel that holds the first key a row at this place sees.</summary>
-        private readonly int FirstPanel(int row) => Math.Max(row + 1 - Window, 0) & ~(Packing.PanelColumns - 1);
+        private readonly int FirstPanel(int row) => Math.Max(row + 1 - Rows.Window, 0) & ~(Packing.PanelColumns - 1);
 
         private readonly Part MakePart(int index, int head)
         {
             HeadLayout layout = KeyBlocks.Layout;
             int keyHead = head / layout.GroupSize;
-            nint offset = (((nint)head * Rows) + KeyBlocks.Segments[index].Start - FirstRow) * layout.PaddedHeadSize;
+            nint offset = (((nint)head * RowCount) + KeyBlocks.Segments[index].Start - FirstRow) * layout.PaddedHeadSize;
             KeyValueBlock keys = KeyBlocks.Block(index);
             KeyValueBlock values = ValueBlocks.Block(index);
             return new Part

@@ -8,58 +8,41 @@ internal static unsafe partial class Attention
     /// <summary>One new position for each of a number of sequences: its key and value are appended to the row's own block, at
     /// <see cref="DecodeRow.OwnLength"/> − 1, and it attends to all there are.</summary>
     /// <param name="workers">The threads.</param>
-    /// <param name="layout">The arrangement of heads.</param>
-    /// <param name="q">[rows, H·D], after the rotary embedding.</param>
-    /// <param name="ldq">Floats from row to row of q.</param>
-    /// <param name="k">[rows, K·D], after the rotary embedding.</param>
-    /// <param name="v">[rows, K·D].</param>
-    /// <param name="ldkv">Floats from row to row of k and of v.</param>
-    /// <param name="rows">What each row attends to.</param>
-    /// <param name="output">[rows, H·D].</param>
-    /// <param name="ldo">Floats from row to row of the output.</param>
-    /// <param name="scale">Multiplies the scores, above 0: 1/√D.</param>
-    /// <param name="window">How many positions a row sees, its own the last of them; at least 1, or <see cref="NoWindow"/>.</param>
+    /// <param name="rows">What is read and written.</param>
+    /// <param name="contexts">What each row attends to.</param>
     /// <exception cref="ArgumentOutOfRangeException">A row has no own position, or more than its block holds.</exception>
-    public static void Decode(
-        Workers workers, in HeadLayout layout, float* q, int ldq, float* k, float* v, int ldkv, ReadOnlySpan<DecodeRow> rows,
-        float* output, int ldo, float scale, int window)
+    public static void Decode(Workers workers, in AttentionRows rows, ReadOnlySpan<DecodeRow> contexts)
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            Decode<Tile512>(workers, layout, q, ldq, k, v, ldkv, rows, output, ldo, scale, window);
+            Decode<Tile512>(workers, rows, contexts);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            Decode<Tile256>(workers, layout, q, ldq, k, v, ldkv, rows, output, ldo, scale, window);
+            Decode<Tile256>(workers, rows, contexts);
         }
         else
         {
-            Decode<Tile128>(workers, layout, q, ldq, k, v, ldkv, rows, output, ldo, scale, window);
+            Decode<Tile128>(workers, rows, contexts);
         }
     }
 
-    internal static void Decode<TTile>(
-        Workers workers, in HeadLayout layout, float* q, int ldq, float* k, float* v, int ldkv, ReadOnlySpan<DecodeRow> rows,
-        float* output, int ldo, float scale, int window)
+    internal static void Decode<TTile>(Workers workers, in AttentionRows rows, ReadOnlySpan<DecodeRow> contexts)
         where TTile : struct, ITile
     {
-        layout.Validate();
-        foreach (DecodeRow row in rows)
+        rows.Layout.Validate();
+        foreach (DecodeRow row in contexts)
         {
             if (row.OwnLength < 1 || row.OwnLength > row.Own.Capacity)
             {
-                throw new ArgumentOutOfRangeException(nameof(rows), row.OwnLength, $"A block of {row.Own.Capacity} positions.");
+                throw new ArgumentOutOfRangeException(nameof(contexts), row.OwnLength, $"A block of {row.Own.Capacity} positions.");
             }
         }
 
-        fixed (DecodeRow* pointer = rows)
+        fixed (DecodeRow* pointer = contexts)
         {
-            DecodeKernel<TTile> kernel = new()
-            {
-                Workers = workers, Layout = layout, Q = q, Ldq = ldq, K = k, V = v, Ldkv = ldkv, Rows = pointer, Output = output, Ldo = ldo,
-                Scale = scale, Window = window, Count = rows.Length,
-            };
-            int items = kernel.Runs() * layout.KeyValueHeads;
+            DecodeKernel<TTile> kernel = new() { Workers = workers, Rows = rows, Contexts = pointer, Count = contexts.Length };
+            int items = kernel.Runs() * rows.Layout.KeyValueHeads;
             workers.For(ref kernel, items, Math.Max(1, items / (8 * workers.Count)));
         }
     }
@@ -69,26 +52,17 @@ internal static unsafe partial class Attention
         where TTile : struct, ITile
     {
         public Workers Workers;
-        public HeadLayout Layout;
-        public float* Q;
-        public nint Ldq;
-        public float* K;
-        public float* V;
-        public nint Ldkv;
-        public DecodeRow* Rows;
+        public AttentionRows Rows;
+        public DecodeRow* Contexts;
         public int Count;
-        public float* Output;
-        public nint Ldo;
-        public float Scale;
-        public int Window;
 
         /// <summary>Rows of the run that begins at a row: at most a tile's, and so few that every worker has some runs.</summary>
         public readonly int RunLength(int row)
         {
             // Rows see different parts of a prefix through a window.
-            int share = Math.Max(1, Count * Layout.KeyValueHeads / (2 * Workers.Count));
-            int most = Window == NoWindow && Rows[row].PrefixLength > 0 ? Math.Min(Math.Min(TTile.MaxRows, share), Count - row) : 1, length = 1;
-            while (length < most && Rows[row + length].Prefix == Rows[row].Prefix && Rows[row + length].PrefixLength == Rows[row].PrefixLength)
+            int share = Math.Max(1, Count * Rows.Layout.KeyValueHeads / (2 * Workers.Count));
+            int most = Rows.Window == NoWindow && Contexts[row].PrefixLength > 0 ? Math.Min(Math.Min(TTile.MaxRows, share), Count - row) : 1, length = 1;
+            while (length < most && Contexts[row + length].Prefix == Contexts[row].Prefix && Contexts[row + length].PrefixLength == Contexts[row].PrefixLength)
             {
                 length++;
             }
@@ -113,42 +87,42 @@ internal static unsafe partial class Attention
             int run = 0, row = 0;
             for (int item = start; item < end; item++)
             {
-                for (; run < item / Layout.KeyValueHeads; run++)
+                for (; run < item / Rows.Layout.KeyValueHeads; run++)
                 {
                     row += RunLength(row);
                 }
 
-                AttendRun(row, RunLength(row), item % Layout.KeyValueHeads, worker);
+                AttendRun(row, RunLength(row), item % Rows.Layout.KeyValueHeads, worker);
             }
         }
 
         private readonly Keys KeysOf(int row, int head)
         {
-            DecodeRow source = Rows[row];
+            DecodeRow source = Contexts[row];
             Keys keys = new()
             {
-                OwnKeys = source.Own.KeysOf(head, Layout),
-                OwnValues = source.Own.ValuesOf(head, Layout),
+                OwnKeys = source.Own.KeysOf(head, Rows.Layout),
+                OwnValues = source.Own.ValuesOf(head, Rows.Layout),
                 OwnLength = source.OwnLength,
                 PrefixLength = source.PrefixLength,
             };
             if (source.PrefixLength > 0)
             {
-                keys.PrefixKeys = source.Prefix.KeysOf(head, Layout);
-                keys.PrefixValues = source.Prefix.ValuesOf(head, Layout);
+                keys.PrefixKeys = source.Prefix.KeysOf(head, Rows.Layout);
+                keys.PrefixValues = source.Prefix.ValuesOf(head, Rows.Layout);
             }
 
-            return Window < keys.Length ? keys.From(keys.Length - Window, Layout) : keys;
+            return Rows.Window < keys.Length ? keys.From(keys.Length - Rows.Window, Rows.Layout) : keys;
         }
 
         /// <summary>All query vectors of a run against the prefix at once, each row's against its own keys.</summary>
         private readonly void AttendRun(int row, int rows, int head, int worker)
         {
-            int size = Layout.HeadSize, padded = Layout.PaddedHeadSize, group = Layout.GroupSize, vectors = rows * group, longest = 0;
+            int size = Rows.Layout.HeadSize, padded = Rows.Layout.PaddedHeadSize, group = Rows.Layout.GroupSize, vectors = rows * group, longest = 0;
             for (int r = 0; r < rows; r++)
             {
-                nint offset = ((row + r) * Ldkv) + ((nint)head * size);
-                Rows[row + r].Own.Write(Layout, head, Rows[row + r].OwnLength - 1, K + offset, Ldkv, V + offset, Ldkv, 1);
+                nint offset = ((row + r) * Rows.Ldkv) + ((nint)head * size);
+                Contexts[row + r].Own.Write(Rows.Layout, head, Contexts[row + r].OwnLength - 1, Rows.K + offset, Rows.Ldkv, Rows.V + offset, Rows.Ldkv, 1);
                 Keys keys = KeysOf(row + r, head);
                 Prefetch.Beginning(keys.OwnKeys, keys.OwnLength * size);
                 Prefetch.Beginning(keys.OwnValues, keys.OwnLength * padded);
@@ -167,7 +141,7 @@ internal static unsafe partial class Attention
             for (int r = 0; r < rows; r++)
             {
                 nint floats = (nint)group * size;
-                new ReadOnlySpan<float>(Q + ((row + r) * Ldq) + column, (int)floats).CopyTo(new Span<float>(query + (r * floats), (int)floats));
+                new ReadOnlySpan<float>(Rows.Q + ((row + r) * Rows.Ldq) + column, (int)floats).CopyTo(new Span<float>(query + (r * floats), (int)floats));
             }
 
             Keys first = KeysOf(row, head);
@@ -187,12 +161,12 @@ internal static unsafe partial class Attention
                 Score<TTile>(packed, group, size, keys.OwnKeys, keys.OwnLength, own + keys.PrefixLength, lds);
                 for (int i = 0; i < group; i++)
                 {
-                    if (keys.Length > Window)
+                    if (keys.Length > Rows.Window)
                     {
-                        new Span<float>(own + (i * lds), keys.Length - Window).Fill(float.NegativeInfinity);
+                        new Span<float>(own + (i * lds), keys.Length - Rows.Window).Fill(float.NegativeInfinity);
                     }
 
-                    sums[(r * group) + i] = 1f / Exponentiate(own + (i * lds), keys.Length, keys.Length, Scale).Sum;
+                    sums[(r * group) + i] = 1f / Exponentiate(own + (i * lds), keys.Length, keys.Length, Rows.Scale).Sum;
                 }
             }
 
@@ -217,7 +191,7 @@ internal static unsafe partial class Attention
 
             for (int i = 0; i < vectors; i++)
             {
-                Scaled(result + ((nint)i * padded), sums[i], Output + ((row + (i / group)) * Ldo) + column + (i % group * size), size);
+                Scaled(result + ((nint)i * padded), sums[i], Rows.Output + ((row + (i / group)) * Rows.Ldo) + column + (i % group * size), size);
             }
         }
     }

@@ -67,6 +67,8 @@ public sealed unsafe class AttentionRate : IDisposable
 
     private int QueryWidth => _layout.Heads * _layout.HeadSize;
 
+    private int KeyWidth => _layout.KeyValueHeads * _layout.HeadSize;
+
     /// <summary>Measures the forward pass: the best of several runs of at least 20 ms.</summary>
     /// <returns>10⁹ floating-point operations per second over all threads.</returns>
     public double Forward() => Best(Attend, 4);
@@ -80,22 +82,23 @@ public sealed unsafe class AttentionRate : IDisposable
 
     private static double Pairs(int before, int tokens) => tokens * (before + ((tokens + 1) / 2.0));
 
-    private void Attend()
+    private AttentionRows Rows => new()
     {
-        float* q = _queryKeyValue.Pointer, k = q + QueryWidth, v = k + (_layout.KeyValueHeads * _layout.HeadSize);
-        Attention.Forward(
-            _workers, _layout, q, Width, k, v, Width, _output.Pointer, QueryWidth, _logSumExp.Pointer, _segments, 0.125f, Attention.NoWindow);
-    }
+        Layout = _layout, Q = _queryKeyValue.Pointer, Ldq = Width, K = _queryKeyValue.Pointer + QueryWidth,
+        V = _queryKeyValue.Pointer + QueryWidth + KeyWidth, Ldkv = Width, Output = _output.Pointer, Ldo = QueryWidth,
+        LogSumExp = _logSumExp.Pointer, Scale = 0.125f, Window = Attention.NoWindow,
+    };
 
-    private void AttendBackward()
-    {
-        int keyWidth = _layout.KeyValueHeads * _layout.HeadSize;
-        float* q = _queryKeyValue.Pointer, k = q + QueryWidth, v = k + keyWidth;
-        float* dq = _gradient.Pointer, dk = dq + QueryWidth, dv = dk + keyWidth;
-        Attention.Backward(
-            _workers, _layout, q, Width, k, v, Width, _output.Pointer, _outputGradient.Pointer, QueryWidth, _logSumExp.Pointer, dq, dk, dv,
-            _segments, 0.125f, Attention.NoWindow);
-    }
+    private void Attend() => Attention.Forward(_workers, Rows, _segments);
+
+    private void AttendBackward() => Attention.Backward(
+        _workers, Rows,
+        new AttentionGradients
+        {
+            Output = _outputGradient.Pointer, Q = _gradient.Pointer, K = _gradient.Pointer + QueryWidth,
+            V = _gradient.Pointer + QueryWidth + KeyWidth,
+        },
+        _segments);
 
     private double Best(Action run, int operations)
     {

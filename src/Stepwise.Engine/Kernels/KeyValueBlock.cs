@@ -1,4 +1,3 @@
-using Stepwise.Engine.Formats;
 using Stepwise.Engine.Memory;
 
 namespace Stepwise.Engine.Kernels;
@@ -9,9 +8,6 @@ namespace Stepwise.Engine.Kernels;
 /// <param name="HeadSize">Head size D, at least 1.</param>
 internal readonly record struct HeadLayout(int Heads, int KeyValueHeads, int HeadSize)
 {
-    /// <summary>The arrangement of a model.</summary>
-    public static HeadLayout Of(ModelConfig config) => new(config.Heads, config.KeyValueHeads, config.HeadSize);
-
     /// <summary>Query heads per key-value head.</summary>
     public int GroupSize => Heads / KeyValueHeads;
 

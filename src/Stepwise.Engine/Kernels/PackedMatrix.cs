@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using Stepwise.Engine.Formats;
 using Stepwise.Engine.Memory;
 
 namespace Stepwise.Engine.Kernels;
@@ -139,14 +137,12 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <summary>Stores a panel [rows, 32] as pairs of BF16.</summary>
     private static void NarrowPanel(float* panel, int rows, ushort* narrow)
     {
-        Span<ushort> row = stackalloc ushort[Packing.PanelColumns];
         for (int k = 0; k < rows; k++, panel += Packing.PanelColumns, narrow += Packing.PanelColumns)
         {
-            NumberFormat.BF16.Encode(new ReadOnlySpan<float>(panel, Packing.PanelColumns), MemoryMarshal.AsBytes(row));
             for (int c = 0; c < Lanes.Count; c++)
             {
-                narrow[2 * c] = row[c];
-                narrow[(2 * c) + 1] = row[c + Lanes.Count];
+                narrow[2 * c] = BFloat16.Round(panel[c]);
+                narrow[(2 * c) + 1] = BFloat16.Round(panel[c + Lanes.Count]);
             }
         }
     }

@@ -25,7 +25,7 @@ internal sealed unsafe class Decoder : IDisposable
         Adapters = adapters;
         _workers = workers;
         Config = weights.Config;
-        Heads = HeadLayout.Of(Config);
+        Heads = Config.HeadLayout;
         Scale = (float)(1 / Math.Sqrt(Config.HeadSize));
         _inverseFrequencies = Config.RopeScaling.InverseFrequencies(Config.HeadSize, Config.RopeTheta);
         Rotation = new Rope(_inverseFrequencies, (float)Config.RopeScaling.AttentionFactor, 1);
@@ -176,28 +176,29 @@ internal sealed unsafe class Decoder : IDisposable
     }
 
     /// <summary>Causal attention over the sequences of a packed batch.</summary>
-    public void Attend(int layer, ReadOnlySpan<Segment> segments, in LayerActivations a)
-    {
-        int width = QueryKeyValueWidth, queryWidth = Config.Heads * Config.HeadSize;
-        Attention.Forward(
-            _workers, Heads, a.QueryKeyValue, width, Keys(a), Values(a), width, a.Attended, queryWidth, a.LogSumExp, segments, Scale,
-            _windows[layer]);
-    }
+    public void Attend(int layer, ReadOnlySpan<Segment> segments, in LayerActivations a) =>
+        Attention.Forward(_workers, AttentionOf(layer, a), segments);
 
     /// <summary>Causal attention of one new position of each of a number of sequences; see <see cref="Attention.Decode"/>.</summary>
-    public void AttendDecoding(int layer, ReadOnlySpan<DecodeRow> rows, in LayerActivations a) => Attention.Decode(
-        _workers, Heads, a.QueryKeyValue, QueryKeyValueWidth, Keys(a), Values(a), QueryKeyValueWidth, rows, a.Attended,
-        Config.Heads * Config.HeadSize, Scale, _windows[layer]);
+    public void AttendDecoding(int layer, ReadOnlySpan<DecodeRow> contexts, in LayerActivations a) =>
+        Attention.Decode(_workers, AttentionOf(layer, a), contexts);
 
     /// <summary>From the gradient of the attended values, [R, Q], to those of queries, keys and values, [R, Q + 2 KV].</summary>
     public void AttendBackward(int layer, ReadOnlySpan<Segment> segments, in LayerActivations a, float* dAttended, float* dQueryKeyValue)
     {
-        int width = QueryKeyValueWidth, queryWidth = Config.Heads * Config.HeadSize, keyWidth = Config.KeyValueHeads * Config.HeadSize;
-        float* dk = dQueryKeyValue + queryWidth;
-        Attention.Backward(
-            _workers, Heads, a.QueryKeyValue, width, Keys(a), Values(a), width, a.Attended, dAttended, queryWidth, a.LogSumExp,
-            dQueryKeyValue, dk, dk + keyWidth, segments, Scale, _windows[layer]);
+        float* dk = dQueryKeyValue + (Config.Heads * Config.HeadSize);
+        AttentionGradients gradients = new()
+        {
+            Output = dAttended, Q = dQueryKeyValue, K = dk, V = dk + (Config.KeyValueHeads * Config.HeadSize),
+        };
+        Attention.Backward(_workers, AttentionOf(layer, a), gradients, segments);
     }
+
+    private AttentionRows AttentionOf(int layer, in LayerActivations a) => new()
+    {
+        Layout = Heads, Q = a.QueryKeyValue, Ldq = QueryKeyValueWidth, K = Keys(a), V = Values(a), Ldkv = QueryKeyValueWidth,
+        Output = a.Attended, Ldo = Config.Heads * Config.HeadSize, LogSumExp = a.LogSumExp, Scale = Scale, Window = _windows[layer],
+    };
 
     /// <summary>From attended values to the residual stream at the next layer's entry.</summary>
     /// <param name="layer">The layer.</param>

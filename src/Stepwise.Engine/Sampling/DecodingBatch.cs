@@ -68,7 +68,7 @@ internal sealed unsafe class DecodingBatch : IDisposable
     public static long Floats(ModelConfig config, int samples, int prompt, int newTokens)
     {
         int slots = Math.Min(samples, Sampler.Slots(config, newTokens));
-        HeadLayout layout = HeadLayout.Of(config);
+        HeadLayout layout = config.HeadLayout;
         int prefill = Math.Max(prompt, (int)Math.Min(PrefillRows, (long)slots * prompt));
         return KeyValueCache.Floats(config.Layers, slots, prompt, layout) + KeyValueCache.Floats(config.Layers, slots, newTokens, layout)
             + (2L * slots * config.VocabularySize) + ArenaFloats(config, Math.Max(prefill, slots), slots);

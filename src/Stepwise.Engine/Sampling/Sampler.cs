@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Stepwise.Engine.Formats;
-using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Models;
 using Stepwise.Policies;
 
@@ -92,7 +91,7 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
             return MaxSlots;
         }
 
-        long perSample = config.Layers * HeadLayout.Of(config).BlockFloats(newTokens) * sizeof(float);
+        long perSample = config.Layers * config.HeadLayout.BlockFloats(newTokens) * sizeof(float);
         return (int)Math.Clamp(CacheBytes / perSample, MinSlots, MaxSlots);
     }
 

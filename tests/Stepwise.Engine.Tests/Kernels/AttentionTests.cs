@@ -292,8 +292,12 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
             rows[i] = new DecodeRow(prefix, wave[i].PrefixLength, cache.Block(1, Array.IndexOf(Ragged, wave[i])), step + 1);
         }
 
-        Attention.Decode(
-            workers, layout, q.Pointer, qWidth, k.Pointer, v.Pointer, kvWidth, rows, result.Pointer, qWidth, batch.Scale, batch.Window);
+        AttentionRows attended = new()
+        {
+            Layout = layout, Q = q.Pointer, Ldq = qWidth, K = k.Pointer, V = v.Pointer, Ldkv = kvWidth, Output = result.Pointer,
+            Ldo = qWidth, Scale = batch.Scale, Window = batch.Window,
+        };
+        Attention.Decode(workers, attended, rows);
         for (int i = 0; i < wave.Length; i++)
         {
             result.Span.Slice(i * qWidth, qWidth).CopyTo(decoded.Span[((wave[i].Start + step) * qWidth)..]);
@@ -350,17 +354,22 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
 
         private int KeyWidth => _layout.KeyValueHeads * _layout.HeadSize;
 
+        private AttentionRows Rows => new()
+        {
+            Layout = _layout, Q = Q.Pointer, Ldq = QueryWidth, K = K.Pointer, V = V.Pointer, Ldkv = KeyWidth, Output = Output.Pointer,
+            Ldo = QueryWidth, LogSumExp = LogSumExp.Pointer, Scale = Scale, Window = Window,
+        };
+
         public void Forward<TTile>(Workers workers)
             where TTile : struct, ITile
-            => Attention.Forward<TTile>(
-                workers, _layout, Q.Pointer, QueryWidth, K.Pointer, V.Pointer, KeyWidth, Output.Pointer, QueryWidth, LogSumExp.Pointer,
-                _segments, Scale, Window);
+            => Attention.Forward<TTile>(workers, Rows, _segments);
 
         public void Backward<TTile>(Workers workers)
             where TTile : struct, ITile
-            => Attention.Backward<TTile>(
-                workers, _layout, Q.Pointer, QueryWidth, K.Pointer, V.Pointer, KeyWidth, Output.Pointer, Doutput.Pointer, QueryWidth,
-                LogSumExp.Pointer, Dq.Pointer, Dk.Pointer, Dv.Pointer, _segments, Scale, Window);
+        {
+            AttentionGradients gradients = new() { Output = Doutput.Pointer, Q = Dq.Pointer, K = Dk.Pointer, V = Dv.Pointer };
+            Attention.Backward<TTile>(workers, Rows, gradients, _segments);
+        }
 
         public void Dispose()
         {
