@@ -86,11 +86,15 @@ internal static unsafe class MatMul
         Workers workers, float* x, int ldx, PackedMatrix w, float* y, int ldy, int m, bool accumulate)
         where TTile : struct, ITile
     {
+        Cut cut = Cut.Of(workers.Count, TTile.MaxRows, m, w.N, w.K);
         BlockKernel<TTile, RowOperand> kernel = new()
         {
-            A = x, Lda = ldx, B = w.Pointer, Narrow = w.Narrow, C = y, Ldc = ldy, M = m, N = w.N, K = w.K, Accumulate = accumulate,
+            Workers = workers, Cut = cut, A = x, Lda = ldx, B = w.Pointer, Narrow = w.Narrow, C = y, Ldc = ldy, M = m, N = w.N, K = w.K,
+            Accumulate = accumulate,
         };
-        kernel.Run(workers, kernel.Plan(workers) ? workers.SharedScratch((long)m * w.K) : null);
+
+        // A single row is packed as it lies.
+        kernel.Run(m == 1 ? x : null, cut.PacksOnce ? workers.SharedScratch((long)m * w.K) : null);
     }
 
     internal static void AccumulateOuter<TTile>(
@@ -101,20 +105,20 @@ internal static unsafe class MatMul
         for (int start = 0; start < m; start += OuterLength)
         {
             int length = Math.Min(OuterLength, m - start);
-            BlockKernel<TTile, ColumnOperand> kernel = new()
-            {
-                A = dy + ((nint)start * lddy), Lda = lddy, C = dw, Ldc = lddw, M = n, N = k, K = length, Accumulate = true,
-            };
-            bool share = kernel.Plan(workers);
+            Cut cut = Cut.Of(workers.Count, TTile.MaxRows, n, k, length);
             long panelFloats = (long)panels * Packing.PanelColumns * length;
-            float* scratch = workers.SharedScratch(panelFloats + (share ? (long)n * length : 0));
+            float* scratch = workers.SharedScratch(panelFloats + (cut.PacksOnce ? (long)n * length : 0));
             PackedMatrix.PackKernel pack = new()
             {
                 Source = x + ((nint)start * ldx), Ld = ldx, Destination = scratch, K = length, N = k,
             };
             workers.For(ref pack, panels, (long)length * k < SmallWork ? panels : 1);
-            kernel.B = scratch;
-            kernel.Run(workers, share ? scratch + panelFloats : null);
+            BlockKernel<TTile, ColumnOperand> kernel = new()
+            {
+                Workers = workers, Cut = cut, A = dy + ((nint)start * lddy), Lda = lddy, B = scratch, C = dw, Ldc = lddw, M = n, N = k,
+                K = length, Accumulate = true,
+            };
+            kernel.Run(null, cut.PacksOnce ? scratch + panelFloats : null);
         }
     }
 
@@ -149,76 +153,75 @@ internal static unsafe class MatMul
         }
     }
 
-    /// <summary>Items are blocks of rows by chunks of panels.</summary>
+    /// <summary>How a product is cut into items: blocks of rows by chunks of panels.</summary>
+    /// <remarks>
+    /// With enough row blocks for all threads each packs its own rows. Else the panels are cut as well, and rows that several chunks
+    /// would pack again are packed once, beforehand.
+    /// </remarks>
+    private readonly record struct Cut(int RowsPerBlock, int RowBlocks, int PanelsPerChunk, int Chunks, bool PacksOnce)
+    {
+        public int Items => RowBlocks * Chunks;
+
+        public static Cut Of(int threads, int tileRows, int m, int n, int k)
+        {
+            int panels = Packing.Panels(n);
+            int tiles = (m + tileRows - 1) / tileRows;
+            int wanted = (m + BlockRows - 1) / BlockRows;
+            int rowsPerBlock = (wanted == 0 ? 1 : (tiles + wanted - 1) / wanted) * tileRows;
+            int rowBlocks = (m + rowsPerBlock - 1) / rowsPerBlock;
+            bool alone = threads == 1 || rowBlocks >= 4 * threads || (long)m * n * k < SmallWork;
+            int chunks = alone ? 1 : Math.Min(panels, ((32 * threads) + rowBlocks - 1) / Math.Max(rowBlocks, 1));
+            int panelsPerChunk = (panels + chunks - 1) / chunks;
+            chunks = (panels + panelsPerChunk - 1) / panelsPerChunk;
+            return new(rowsPerBlock, rowBlocks, panelsPerChunk, chunks, chunks > 1 && m > 1);
+        }
+    }
+
     private struct BlockKernel<TTile, TOperand> : IRangeKernel
         where TTile : struct, ITile
         where TOperand : struct, IOperand
     {
-        public float* A;
-        public nint Lda;
-        public float* B;
+        public required Workers Workers;
+        public required Cut Cut;
+        public required float* A;
+        public required nint Lda;
+        public required float* B;
         public ushort* Narrow;
-        public float* C;
-        public nint Ldc;
-        public int M;
-        public int N;
-        public int K;
-        public bool Accumulate;
-        private Workers _workers;
+        public required float* C;
+        public required nint Ldc;
+        public required int M;
+        public required int N;
+        public required int K;
+        public required bool Accumulate;
         private float* _packed;
-        private int _rowsPerBlock;
-        private int _rowBlocks;
-        private int _panelsPerChunk;
-        private int _chunks;
 
-        /// <summary>Cuts the work; true if the left operand is to be packed once for all threads.</summary>
-        /// <remarks>
-        /// With enough row blocks for all threads each packs its own rows. Else the panels are cut as well, and rows that several chunks
-        /// would pack again are packed beforehand.
-        /// </remarks>
-        public bool Plan(Workers workers)
+        /// <summary>Runs all items.</summary>
+        /// <param name="packed">The left operand as tiles, where it is so already; or null.</param>
+        /// <param name="scratch">Where it is packed beforehand, [M, K]; or null, then every item packs its own rows.</param>
+        public void Run(float* packed, float* scratch)
         {
-            _workers = workers;
-            int panels = Packing.Panels(N);
-            int tiles = (M + TTile.MaxRows - 1) / TTile.MaxRows;
-            int wanted = (M + BlockRows - 1) / BlockRows;
-            int tilesPerBlock = wanted == 0 ? 1 : (tiles + wanted - 1) / wanted;
-            _rowsPerBlock = tilesPerBlock * TTile.MaxRows;
-            _rowBlocks = (M + _rowsPerBlock - 1) / _rowsPerBlock;
-            bool alone = workers.Count == 1 || _rowBlocks >= 4 * workers.Count || (long)M * N * K < SmallWork;
-            _chunks = alone ? 1 : Math.Min(panels, ((32 * workers.Count) + _rowBlocks - 1) / Math.Max(_rowBlocks, 1));
-            _panelsPerChunk = (panels + _chunks - 1) / _chunks;
-            _chunks = (panels + _panelsPerChunk - 1) / _panelsPerChunk;
-            return _chunks > 1 && M > 1;
-        }
-
-        public void Run(Workers workers, float* packed)
-        {
-            _packed = packed;
-            if (packed != null)
+            _packed = packed != null ? packed : scratch;
+            if (scratch != null)
             {
-                PackKernel<TTile, TOperand> pack = new() { A = A, Lda = Lda, M = M, K = K, Packed = packed };
-                workers.For(ref pack, (M + TTile.MaxRows - 1) / TTile.MaxRows, (int)Math.Max(1, SmallWork / 4 / K / TTile.MaxRows));
-            }
-            else if (M == 1 && typeof(TOperand) == typeof(RowOperand))
-            {
-                _packed = A;
+                PackKernel<TTile, TOperand> pack = new() { A = A, Lda = Lda, M = M, K = K, Packed = scratch };
+                Workers.For(ref pack, (M + TTile.MaxRows - 1) / TTile.MaxRows, (int)Math.Max(1, SmallWork / 4 / K / TTile.MaxRows));
             }
 
-            int items = _rowBlocks * _chunks;
-            workers.For(ref this, items, (long)M * N * K < SmallWork ? Math.Max(items, 1) : 1);
+            Workers.For(ref this, Cut.Items, (long)M * N * K < SmallWork ? Math.Max(Cut.Items, 1) : 1);
         }
 
         public readonly void Run(int start, int end, int worker)
         {
-            long rows = _packed == null ? (long)_rowsPerBlock * BlockLength : 0;
-            float* scratch = _workers.Scratch(worker, rows + (Narrow == null ? 0 : WideRows * Packing.PanelColumns));
+            long rows = _packed == null ? (long)Cut.RowsPerBlock * BlockLength : 0;
+            float* scratch = Workers.Scratch(worker, rows + (Narrow == null ? 0 : WideRows * Packing.PanelColumns));
             float* own = _packed == null ? scratch : null;
             for (int item = start; item < end; item++)
             {
-                int row = item / _chunks * _rowsPerBlock;
-                int panel = item % _chunks * _panelsPerChunk;
-                RunItem(row, Math.Min(_rowsPerBlock, M - row), panel, Math.Min(panel + _panelsPerChunk, Packing.Panels(N)), own, scratch + rows);
+                int row = item / Cut.Chunks * Cut.RowsPerBlock;
+                int panel = item % Cut.Chunks * Cut.PanelsPerChunk;
+                RunItem(
+                    row, Math.Min(Cut.RowsPerBlock, M - row), panel, Math.Min(panel + Cut.PanelsPerChunk, Packing.Panels(N)), own,
+                    scratch + rows);
             }
         }
 
@@ -240,7 +243,7 @@ internal static unsafe class MatMul
             int blockLength = BlockLength, chain = Chain;
 
             // The product, where it is added to the result or is wider than it.
-            float* product = stackalloc float[_rowsPerBlock * Packing.PanelColumns];
+            float* product = stackalloc float[Cut.RowsPerBlock * Packing.PanelColumns];
             for (int block = 0; block < K; block += blockLength)
             {
                 int end = Math.Min(block + blockLength, K);
