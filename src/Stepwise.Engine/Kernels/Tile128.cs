@@ -4,6 +4,10 @@ using System.Runtime.Intrinsics;
 namespace Stepwise.Engine.Kernels;
 
 /// <summary>Tiles of 6 rows and fewer on 128-bit registers, in two halves of 16 columns: 24 accumulators of the 32 registers that Arm has.</summary>
+/// <remarks>
+/// Why 6 rows by 16 columns: 24 accumulators, four vectors of b and a broadcast fill 29 of 32 registers. Otherwise as <see cref="Tile512"/>.
+/// x86 without AVX has 16 such registers and spills: it is served rightly, not fast.
+/// </remarks>
 internal readonly unsafe struct Tile128 : ITile
 {
     /// <inheritdoc/>

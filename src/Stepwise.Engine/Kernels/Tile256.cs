@@ -4,6 +4,10 @@ using System.Runtime.Intrinsics;
 namespace Stepwise.Engine.Kernels;
 
 /// <summary>Tiles of 6 rows and fewer on 256-bit registers, in two halves of 16 columns: 12 accumulators of the 16 registers.</summary>
+/// <remarks>
+/// Why 6 rows by 16 columns: 12 accumulators, two vectors of b and a broadcast fill 15 of 16 registers; 32 columns at once would leave room
+/// for 3 rows, and twice as many broadcasts for each multiply-add. Otherwise as <see cref="Tile512"/>.
+/// </remarks>
 internal readonly unsafe struct Tile256 : ITile
 {
     /// <inheritdoc/>

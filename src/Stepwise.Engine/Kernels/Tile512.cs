@@ -4,6 +4,13 @@ using System.Runtime.Intrinsics;
 namespace Stepwise.Engine.Kernels;
 
 /// <summary>Tiles of 14 rows and fewer on 512-bit registers: 28 accumulators of the 32 registers.</summary>
+/// <remarks>
+/// Why 14: one k loads 2 vectors of b and broadcasts 14 numbers of a for 28 multiply-adds, so with two multiply-add units the loads, at most
+/// two a cycle, never limit; the accumulators, the two of b and one broadcast fill 31 registers, and 28 chains hide a latency of 4 cycles
+/// on two units (8 would). 8, 4, 3, 2 and 1 serve what is left of a block of rows, and one query's few heads in attention; 3 is the number
+/// of heads that share keys in many small models. Written out by hand: accumulators in an array or in nested structs do not stay in
+/// registers. Every width and row count runs the same multiply-adds in the same order, so all give the same bits.
+/// </remarks>
 internal readonly unsafe struct Tile512 : ITile
 {
     /// <summary>Rows of the largest tile.</summary>
