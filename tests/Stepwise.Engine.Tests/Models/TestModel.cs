@@ -90,7 +90,7 @@ internal static class TestModel
 
     public static IReadOnlyList<float[]> Score(
         this LocalPolicy policy, int[] prompt, IReadOnlyList<int[]> completions, double temperature = 1) =>
-        policy.ScoreAsync(prompt, completions, temperature).AsTask().GetAwaiter().GetResult();
+        policy.ScoreAsync([new ScoreRequest(prompt, completions)], temperature).AsTask().GetAwaiter().GetResult()[0];
 
     public static AccumulateResult Accumulate(this LocalPolicy policy, TrainingBatch batch, ILoss loss) =>
         policy.AccumulateAsync(batch, loss, new()).AsTask().GetAwaiter().GetResult();
