@@ -1,7 +1,9 @@
+using System.Text.Json;
 using Stepwise.Algorithms.Losses;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Policies;
+using Stepwise.Tests;
 using Stepwise.Training;
 
 namespace Stepwise.Engine.Tests.Models;
@@ -81,6 +83,25 @@ internal static class TestModel
         }
 
         return policy;
+    }
+
+    /// <summary>Saves a small Llama policy with other values at the beginning of one tensor.</summary>
+    public static void SaveWith(TemporaryFolder folder, string tensor, IEnumerable<float> values)
+    {
+        using LocalPolicy policy = Policy("llama", 1, updates: 0);
+        policy.Save(folder.Path, withOptimizer: false);
+        Overwrite(folder.File(HuggingFaceFolder.WeightsName), tensor, values);
+    }
+
+    /// <summary>Replaces the first values of a tensor in a file of F32 tensors.</summary>
+    public static void Overwrite(string path, string tensor, IEnumerable<float> values)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        int header = BitConverter.ToInt32(bytes);
+        using JsonDocument json = JsonDocument.Parse(bytes.AsMemory(8, header));
+        int at = 8 + header + json.RootElement.GetProperty(tensor).GetProperty("data_offsets")[0].GetInt32();
+        values.SelectMany(BitConverter.GetBytes).ToArray().CopyTo(bytes, at);
+        File.WriteAllBytes(path, bytes);
     }
 
     // A local policy does its work before it returns.

@@ -10,8 +10,11 @@ namespace Stepwise.Tests.Training;
 /// </summary>
 internal sealed class ScriptedPolicy(params Completion[][] completions) : IPolicy, ITokenizer
 {
-    /// <summary>What an optimizer step says of itself.</summary>
-    public ApplyResult Applied { get; init; } = new(1, 1);
+    /// <summary>What the n-th optimizer step says of itself, counted from 1.</summary>
+    public Func<int, ApplyResult> Applied { get; init; } = _ => new(1, 1);
+
+    /// <summary>The optimizer steps after which every log-probability is NaN.</summary>
+    public int NaNAfter { get; init; } = int.MaxValue;
 
     /// <summary>Whether it tells of groups as they are drawn; otherwise it only returns them.</summary>
     public bool Tells { get; init; } = true;
@@ -46,7 +49,7 @@ internal sealed class ScriptedPolicy(params Completion[][] completions) : IPolic
         IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress = null,
         Action<int, IReadOnlyList<Completion>>? drawn = null, CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<Completion>[] sampled = [.. requests.Select(r => completions[r.Prompt[0] - 'a'])];
+        IReadOnlyList<Completion>[] sampled = [.. requests.Select(r => completions[r.Prompt[0] - 'a'].Select(Spoilt).ToArray())];
         for (int r = 0; r < sampled.Length && Tells; r++)
         {
             drawn?.Invoke(r, sampled[r]);
@@ -91,7 +94,7 @@ internal sealed class ScriptedPolicy(params Completion[][] completions) : IPolic
     public ValueTask<ApplyResult> ApplyAsync(double learningRate, CancellationToken cancellationToken = default)
     {
         Applies++;
-        return new(Applied);
+        return new(Applied(Applies));
     }
 
     public ValueTask SaveAsync(string folder, bool withOptimizer, CancellationToken cancellationToken = default)
@@ -101,6 +104,10 @@ internal sealed class ScriptedPolicy(params Completion[][] completions) : IPolic
     }
 
     public ValueTask LoadAsync(string folder, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    private Completion Spoilt(Completion completion) => Applies < NaNAfter
+        ? completion
+        : completion with { LogProbs = [.. completion.LogProbs.Select(_ => float.NaN)] };
 
     public void Dispose()
     {

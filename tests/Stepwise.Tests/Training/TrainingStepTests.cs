@@ -7,7 +7,6 @@ using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Rewards;
 using Stepwise.Rollouts;
-using Stepwise.Tasks;
 using Stepwise.Training;
 
 namespace Stepwise.Tests.Training;
@@ -189,7 +188,7 @@ public sealed class TrainingStepTests
     [InlineData(1, 1, double.NaN)]
     public async Task RunAsync_UpdateIsNotFinite_EndsTheRunAndSaysWhetherTheWeightsMoved(double advantage, double gradient, double update)
     {
-        using ScriptedPolicy policy = new(Two) { Applied = new(gradient, update) };
+        using ScriptedPolicy policy = new(Two) { Applied = _ => new(gradient, update) };
         Method method = Dropping(Aggregation.TokenMean, keepSilent: false);
         Trainer trainer = MakeTrainer(policy, method with { Advantage = new Times(advantage, method.Advantage) }, null, new LastStepJudge(), 2);
 
@@ -248,21 +247,6 @@ public sealed class TrainingStepTests
         await MakeTrainer(policy, method, reference, judge ?? new(), policy.Problems)
             .RunAsync(0, recorder, cancellationToken: TestContext.Current.CancellationToken);
         return recorder.Steps.Single();
-    }
-
-    /// <summary>1 is right, a question mark undecided.</summary>
-    private sealed class DigitTask : ITask
-    {
-        public string Name => "digit";
-
-        public Prompt Prompt(Problem problem) => new TextPrompt(problem.Question);
-
-        public Verdict Verify(Problem problem, Completion completion)
-        {
-            completion.Failed.ShouldBeFalse("what failed is not shown to the verifier");
-            string last = completion.Text.Split('\n')[^1];
-            return new(last switch { "1" => Correctness.Correct, "?" => Correctness.Undecided, _ => Correctness.Incorrect }, last, "");
-        }
     }
 
     /// <summary>Says that the last step is the first wrong one.</summary>
