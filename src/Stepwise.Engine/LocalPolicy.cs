@@ -183,22 +183,9 @@ public sealed unsafe class LocalPolicy : IPolicy
         ValueTask.FromResult(_sampler.Sample(requests, options, progress, drawn, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<float[]>> ScoreAsync(
-        int[] prompt, IReadOnlyList<int[]> completions, double temperature = 1.0, CancellationToken cancellationToken = default)
-    {
-        PackedBatch batch = new(prompt, completions);
-        float[] logProbs = new float[batch.Targets.Length];
-        _training.Score(batch, temperature, logProbs, new float[batch.Targets.Length]);
-        float[][] results = new float[completions.Count][];
-        int start = 0;
-        for (int i = 0; i < results.Length; i++)
-        {
-            results[i] = logProbs[start..(start + completions[i].Length)];
-            start += completions[i].Length;
-        }
-
-        return ValueTask.FromResult<IReadOnlyList<float[]>>(results);
-    }
+    public ValueTask<IReadOnlyList<IReadOnlyList<float[]>>> ScoreAsync(
+        IReadOnlyList<ScoreRequest> requests, double temperature = 1.0, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult<IReadOnlyList<IReadOnlyList<float[]>>>([.. requests.Select(r => Score(r, temperature, cancellationToken))]);
 
     /// <summary>The logits that follow a sequence; for checks against other implementations.</summary>
     internal float[] LastLogits(int[] tokens)
@@ -219,7 +206,7 @@ public sealed unsafe class LocalPolicy : IPolicy
         cancellationToken.ThrowIfCancellationRequested();
         RequireTrainable();
         _optimizer ??= new AdamWOptimizer(TrainedLayout, _optimizerOptions, _workers);
-        return ValueTask.FromResult(_training.Accumulate(batch, loss, metrics, _optimizer.Gradient.Pointer));
+        return ValueTask.FromResult(_training.Accumulate(batch, loss, metrics, _optimizer.Gradient.Pointer, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -302,6 +289,23 @@ public sealed unsafe class LocalPolicy : IPolicy
     {
         _optimizer?.Dispose();
         _owned.Dispose();
+    }
+
+    /// <summary>One request at a time: its rows are enough for the processor, and the memory is a group's.</summary>
+    private float[][] Score(ScoreRequest request, double temperature, CancellationToken cancellationToken)
+    {
+        PackedBatch batch = new(request.Prompt, request.Completions);
+        float[] logProbs = new float[batch.Targets.Length];
+        _training.Score(batch, temperature, logProbs, new float[batch.Targets.Length], cancellationToken);
+        float[][] results = new float[request.Completions.Count][];
+        int start = 0;
+        for (int i = 0; i < results.Length; i++)
+        {
+            results[i] = logProbs[start..(start + request.Completions[i].Length)];
+            start += request.Completions[i].Length;
+        }
+
+        return results;
     }
 
     private static IEnumerable<SafetensorsEntry> Entries(IReadOnlyList<Parameter> all, string prefix) =>

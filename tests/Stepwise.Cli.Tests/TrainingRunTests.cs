@@ -26,7 +26,7 @@ public sealed class TrainingRunTests(TinyPolicy tiny)
     {
         Recipe recipe = Recipe.Load(tiny.Recipe);
         using LocalPolicy policy = PolicyLoader.Load(recipe, threads: 1);
-        TrainingRun run = new(recipe, ProblemSets.Load(recipe), policy)
+        TrainingRun run = new(recipe, ProblemSets.Load(recipe, TestContext.Current.CancellationToken), policy)
         {
             Folder = folder is null ? null : RunFolder.Create(folder, recipe, DateTimeOffset.UnixEpoch),
         };

@@ -58,9 +58,10 @@ internal static class SampleBenchmark
         IReadOnlyList<IReadOnlyList<Completion>> drawn =
             Completed.Result(policy.SampleAsync(requests, options, cancellationToken: cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
-        return [.. requests.Zip(drawn).SelectMany(pair =>
-            Completed.Result(exact.ScoreAsync(pair.First.Prompt, [.. pair.Second.Select(c => c.Tokens.ToArray())], temperature: 1, cancellationToken))
-                .Zip(pair.Second).SelectMany(c => c.First.Zip(c.Second.LogProbs, (a, b) => Math.Abs((double)a - b))))];
+        ScoreRequest[] drawnRequests = [.. requests.Zip(drawn, (request, of) => new ScoreRequest(request.Prompt, [.. of.Select(c => c.Tokens)]))];
+        IEnumerable<float[]> scored =
+            Completed.Result(exact.ScoreAsync(drawnRequests, temperature: 1, cancellationToken)).SelectMany(of => of);
+        return [.. scored.Zip(drawn.SelectMany(of => of), (a, b) => a.Zip(b.LogProbs, (x, y) => Math.Abs((double)x - y))).SelectMany(d => d)];
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Stepwise.Engine;
+using Stepwise.Policies;
 
 namespace Stepwise.Cli.Benchmarks;
 
@@ -27,7 +28,7 @@ internal static class ScoreBenchmark
             () =>
             {
                 long start = Stopwatch.GetTimestamp();
-                Completed.Result(policy.ScoreAsync(prompt, completions, temperature: 1, cancellationToken));
+                Completed.Result(policy.ScoreAsync([new ScoreRequest(prompt, completions)], temperature: 1, cancellationToken));
                 return work / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
             },
             cancellationToken);

@@ -57,7 +57,8 @@ internal static class CompareCommand
             PlannedRun[] runs = [.. plan.Runs()];
 
             // Whatever the user may have got wrong comes first, so that a mistake leaves no folder.
-            _ = PolicyLoader.Plan(runs[0].Recipe, ProblemSets.Load(runs[0].Recipe), parsed.GetValue(parallel));
+            _ = PolicyLoader.Plan(
+                runs[0].Recipe, ProblemSets.Load(runs[0].Recipe, cancellationToken), parsed.GetValue(parallel), cancellationToken);
             PolicyLoader.Load(runs[0].Recipe, threads: 1).Dispose();
             CompareFolder folder = CompareFolder.Open(parsed.GetValue(output), plan.Name, DateTimeOffset.Now);
             CompareDisplay display = new(plan, folder, parsed.GetValue(json), Terminal.Of(parsed));
@@ -73,7 +74,7 @@ internal static class CompareCommand
     {
         using LocalPolicy policy = PolicyLoader.Load(run.Recipe, threads);
         using LocalPolicy? reference = PolicyLoader.LoadReference(run.Recipe, policy, threads);
-        TrainingRun training = new(run.Recipe, ProblemSets.Load(run.Recipe), policy, reference) { Observer = observer };
+        TrainingRun training = new(run.Recipe, ProblemSets.Load(run.Recipe, cancellationToken), policy, reference) { Observer = observer };
         RunResult result = await training.ExecuteAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         return new(
             run.Variant, run.Recipe.Seed, result.Seconds,

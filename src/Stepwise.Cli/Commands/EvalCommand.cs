@@ -38,7 +38,7 @@ internal static class EvalCommand
 
     private static async Task RunAsync(Recipe recipe, int threads, bool json, TextWriter output, CancellationToken cancellationToken)
     {
-        ProblemSets problems = ProblemSets.Load(recipe);
+        ProblemSets problems = ProblemSets.Load(recipe, cancellationToken);
         // Nothing is trained: adapters in a checkpoint are part of the model, and new ones would do nothing.
         using LocalPolicy policy = PolicyLoader.Load(recipe with { Lora = new() }, threads);
         long started = Stopwatch.GetTimestamp();
@@ -69,6 +69,7 @@ internal static class EvalCommand
         result.MeanCompletionTokens,
         result.TruncatedShare,
         result.UndecidedShare,
+        result.FailedShare,
         result.Problems,
         result.Samples,
         Seconds = seconds,
@@ -94,6 +95,11 @@ internal static class EvalCommand
         Line("mean length", $"{result.MeanCompletionTokens:0.0} tokens");
         Line("truncated", Figures.Percent(result.TruncatedShare));
         Line("undecided", Figures.Percent(result.UndecidedShare));
+        if (result.FailedShare > 0)
+        {
+            Line("failed", Figures.Percent(result.FailedShare));
+        }
+
         Line("time", Figures.Time(TimeSpan.FromSeconds(seconds)));
     }
 }

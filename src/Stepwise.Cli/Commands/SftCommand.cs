@@ -35,7 +35,7 @@ internal static class SftCommand
         Recipe recipe, string folder, int threads, bool json, TextWriter output, CancellationToken cancellationToken)
     {
         PolicyFolder.Prepare(folder);
-        SupervisedExamples examples = new(recipe, ProblemSets.Load(recipe));
+        SupervisedExamples examples = new(recipe, ProblemSets.Load(recipe, cancellationToken));
         using LocalPolicy policy = PolicyLoader.Load(recipe, threads);
         long started = Stopwatch.GetTimestamp(), tokens = 0;
         int every = Math.Max(1, recipe.Training.Steps / MostLines);

@@ -63,8 +63,8 @@ internal static class TrainCommand
         CancellationToken cancellationToken)
     {
         // Whatever the user may have got wrong comes first, so that a mistake leaves no folder.
-        ProblemSets problems = ProblemSets.Load(recipe);
-        MemoryPlan memory = PolicyLoader.Plan(recipe, problems);
+        ProblemSets problems = ProblemSets.Load(recipe, cancellationToken);
+        MemoryPlan memory = PolicyLoader.Plan(recipe, problems, cancellationToken: cancellationToken);
         using LocalPolicy policy = PolicyLoader.Load(recipe, threads);
         using LocalPolicy? reference = PolicyLoader.LoadReference(recipe, policy, threads);
         RunFolder folder = makeFolder(recipe);

@@ -90,7 +90,9 @@ internal sealed unsafe class Adapters : IDisposable
         Layout.Check(file);
         foreach (Parameter parameter in Layout.All)
         {
-            file.Read(parameter.Name, new Span<float>(At(parameter), checked((int)parameter.Count)));
+            Span<float> values = new(At(parameter), checked((int)parameter.Count));
+            file.Read(parameter.Name, values);
+            FiniteNumbers.Require(values, folder, parameter.Name);
         }
 
         Pack();

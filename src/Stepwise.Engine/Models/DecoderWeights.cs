@@ -174,6 +174,7 @@ internal sealed unsafe class DecoderWeights : IDisposable
     {
         Span<float> values = new(At(parameter), checked((int)parameter.Count));
         source.Read(parameter.Name, values);
+        FiniteNumbers.Require(values, source.Location, parameter.Name);
         if (Storage is { Narrow: true, Rounds: false } && parameter.IsMatrix && !IsBFloat16(values))
         {
             throw new InputException(

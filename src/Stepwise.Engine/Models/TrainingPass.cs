@@ -50,11 +50,13 @@ internal sealed unsafe class TrainingPass : IDisposable
     /// <param name="temperature">Divides the logits.</param>
     /// <param name="logProbs">[targets].</param>
     /// <param name="entropies">[targets].</param>
-    public void Score(PackedBatch batch, double temperature, Span<float> logProbs, Span<float> entropies)
+    /// <param name="cancellationToken">Stops between two layers.</param>
+    public void Score(
+        PackedBatch batch, double temperature, Span<float> logProbs, Span<float> entropies, CancellationToken cancellationToken = default)
     {
         Reserve(batch, batch.Targets.Length, keptLayers: 1, keptInputs: 0);
         Rows rows = Rows.Copy(_arena!, batch);
-        float* output = Forward(batch, rows);
+        float* output = Forward(batch, rows, cancellationToken);
         HeadRows head = HeadRows.Allocate(_arena!, _config, rows.TargetCount, _logitBudget);
         Predict(rows, output, head);
         HeadForward(rows, head, temperature, 0, rows.TargetCount);
@@ -67,7 +69,9 @@ internal sealed unsafe class TrainingPass : IDisposable
     /// <param name="loss">The loss.</param>
     /// <param name="metrics">Receives what the loss counts.</param>
     /// <param name="gradient">The flat gradient block.</param>
-    public AccumulateResult Accumulate(TrainingBatch batch, ILoss loss, LossMetrics metrics, float* gradient)
+    /// <param name="cancellationToken">Stops between two layers; the gradient is then undefined.</param>
+    public AccumulateResult Accumulate(
+        TrainingBatch batch, ILoss loss, LossMetrics metrics, float* gradient, CancellationToken cancellationToken = default)
     {
         PackedBatch packed = _packed;
         packed.Fill(batch);
@@ -88,6 +92,7 @@ internal sealed unsafe class TrainingPass : IDisposable
         _decoder.Embed(rows.Tokens, rows.Count, layers[0].Input);
         for (int l = 0; l < layers.Length; l++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             Layer(l, packed, rows, layers[l], l + 1 < layers.Length ? layers[l + 1].Input : output);
         }
 
@@ -118,7 +123,7 @@ internal sealed unsafe class TrainingPass : IDisposable
         float* dx = _arena.Take((long)rows.Count * _config.Width);
         new Span<float>(dx, checked(rows.Count * _config.Width)).Clear();
         PredictBackward(rows, head, dx, gradient);
-        Backward(packed, rows, layers, dx, gradient);
+        Backward(packed, rows, layers, dx, gradient, cancellationToken);
         double entropy = 0;
         foreach (float e in new ReadOnlySpan<float>(head.Entropies, targets))
         {
@@ -135,7 +140,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     {
         Reserve(batch, 0, keptLayers: 1, keptInputs: 0);
         Rows rows = Rows.Copy(_arena!, batch);
-        float* output = Forward(batch, rows);
+        float* output = Forward(batch, rows, CancellationToken.None);
         _decoder.Logits(output, rows.Count, output, null, logits);
     }
 
@@ -144,19 +149,20 @@ internal sealed unsafe class TrainingPass : IDisposable
     {
         Reserve(batch, 0, keptLayers: 1, keptInputs: 0);
         Rows rows = Rows.Copy(_arena!, batch);
-        float* last = Forward(batch, rows) + ((long)(rows.Count - 1) * _config.Width);
+        float* last = Forward(batch, rows, CancellationToken.None) + ((long)(rows.Count - 1) * _config.Width);
         _decoder.Logits(last, 1, last, null, logits);
     }
 
     public void Dispose() => _arena?.Dispose();
 
     /// <summary>The residual stream after the last layer; nothing is kept for backward.</summary>
-    private float* Forward(PackedBatch batch, in Rows rows)
+    private float* Forward(PackedBatch batch, in Rows rows, CancellationToken cancellationToken)
     {
         LayerActivations a = LayerActivations.Allocate(_arena!, _config, rows.Count);
         _decoder.Embed(rows.Tokens, rows.Count, a.Input);
         for (int l = 0; l < _config.Layers; l++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             Layer(l, batch, rows, a, a.Input);
         }
 
@@ -239,7 +245,8 @@ internal sealed unsafe class TrainingPass : IDisposable
     }
 
     /// <summary>From the gradient after the last layer, dx [R, C], to the gradients of all layers and of the embedding.</summary>
-    private void Backward(PackedBatch batch, in Rows packed, LayerActivations[] layers, float* dx, float* gradient)
+    private void Backward(
+        PackedBatch batch, in Rows packed, LayerActivations[] layers, float* dx, float* gradient, CancellationToken cancellationToken)
     {
         int rows = packed.Count, width = _config.Width, feedForward = _config.FeedForwardWidth;
         int queryWidth = _config.Heads * _config.HeadSize, queryKeyValue = _decoder.QueryKeyValueWidth;
@@ -251,6 +258,7 @@ internal sealed unsafe class TrainingPass : IDisposable
         float* dQueryKeyValue = _arena.Take((long)rows * queryKeyValue);
         for (int l = layers.Length - 1; l >= 0; l--)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             LayerActivations a = layers[l];
             LayerParameters p = layout.Layers[l];
             LayerAdapters? adapters = _decoder.Adapters?.Layers[l];

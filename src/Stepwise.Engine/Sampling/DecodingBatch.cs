@@ -75,7 +75,8 @@ internal sealed unsafe class DecodingBatch : IDisposable
     }
 
     /// <summary>Gives sequences their slots and the logits of their first token, in the rows from <paramref name="firstRow"/> on.</summary>
-    public void Admit(ReadOnlySpan<SampledSequence> sequences, int firstRow)
+    /// <returns>False if it was stopped: the sequences have no logits then.</returns>
+    public bool Admit(ReadOnlySpan<SampledSequence> sequences, int firstRow, CancellationToken cancellationToken)
     {
         List<int> missing = [];
         foreach (SampledSequence sequence in sequences)
@@ -90,6 +91,11 @@ internal sealed unsafe class DecodingBatch : IDisposable
 
         for (int start = 0; start < missing.Count;)
         {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return false;
+            }
+
             int end = start, rows = 0;
             while (end < missing.Count && (end == start || rows + _requests[missing[end]].Prompt.Length <= PrefillRows))
             {
@@ -104,6 +110,8 @@ internal sealed unsafe class DecodingBatch : IDisposable
         {
             LogitsOf(_promptLogits, _prompts[sequences[i].Request].Slot).CopyTo(LogitsOf(_logits, firstRow + i));
         }
+
+        return true;
     }
 
     /// <summary>Computes the logits that follow each sequence's newest token.</summary>
@@ -263,7 +271,9 @@ internal sealed unsafe class DecodingBatch : IDisposable
                 SampledSequence sequence = Sequences[i];
                 Span<float> logits = Batch.LogitsOf(Batch._logits, i);
                 float logSumExp = Batch._logSumExp.Pointer[i];
-                int token = Batch._drawers[worker].Draw(logits, logSumExp, sequence.NextUniform);
+
+                // A logit that is NaN or ∞ makes the normaliser so, and any token's log-probability with it: there is no distribution to draw from.
+                int token = float.IsFinite(logSumExp) ? Batch._drawers[worker].Draw(logits, logSumExp, sequence.NextUniform) : 0;
                 sequence.Append(token, SoftmaxHead.LogProb(logits[token], InverseTemperature, logSumExp));
             }
         }

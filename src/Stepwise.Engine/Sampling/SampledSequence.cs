@@ -46,7 +46,11 @@ internal sealed class SampledSequence(int request, int index, int promptLength, 
     /// <summary>Sees whether the completion ends with its newest token.</summary>
     public void Close(HashSet<int> stopTokens, IReadOnlyList<string> stopStrings, ITokenizer tokenizer)
     {
-        if (stopTokens.Contains(Last) || HitsStopString(stopStrings, tokenizer))
+        if (!float.IsFinite(_logProbs[^1]))
+        {
+            _finish = FinishReason.Failed;
+        }
+        else if (stopTokens.Contains(Last) || HitsStopString(stopStrings, tokenizer))
         {
             _finish = FinishReason.Stop;
         }
@@ -61,7 +65,10 @@ internal sealed class SampledSequence(int request, int index, int promptLength, 
     {
         int[] tokens = [.. _tokens];
         (string text, int[] ends) = Utf8Assembler.Assemble(tokenizer, tokens);
-        return new Completion(tokens, [.. _logProbs], text, ends, _finish ?? FinishReason.Cancelled);
+        return new Completion(tokens, [.. _logProbs], text, ends, _finish ?? FinishReason.Cancelled)
+        {
+            Failure = _finish == FinishReason.Failed ? $"the log-probability of token {tokens.Length} is {_logProbs[^1]}" : null,
+        };
     }
 
     private bool HitsStopString(IReadOnlyList<string> stopStrings, ITokenizer tokenizer)

@@ -52,7 +52,11 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
                 live.Add(next);
             }
 
-            batch.Admit(CollectionsMarshal.AsSpan(live)[decoded..], decoded);
+            if (!batch.Admit(CollectionsMarshal.AsSpan(live)[decoded..], decoded, cancellationToken))
+            {
+                break;
+            }
+
             batch.Draw(CollectionsMarshal.AsSpan(live));
             foreach (SampledSequence sequence in live)
             {

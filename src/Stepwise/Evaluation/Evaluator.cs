@@ -28,13 +28,16 @@ public sealed record EvaluationOptions
 /// </param>
 /// <param name="MeanCompletionTokens">Mean length of a sampled completion, in tokens.</param>
 /// <param name="TruncatedShare">Share of samples cut off by the length limit.</param>
-/// <param name="UndecidedShare">Share of samples of which the verifier could not say; they count as not solved.</param>
+/// <param name="UndecidedShare">Share of whole samples of which the verifier could not say; they count as not solved.</param>
 public sealed record EvaluationResult(
     int Problems, int Samples, Interval SolveRate, Interval Greedy, double? AllNegativeShare, double MeanCompletionTokens,
     double TruncatedShare, double UndecidedShare)
 {
     /// <summary>The chance that at least one of k samples is right, for k = 1, 2, 4, … up to <see cref="Samples"/>.</summary>
     public IReadOnlyList<PassAtK> PassAtK { get; init; } = [];
+
+    /// <summary>Share of samples whose sampling failed; they are not verified and count as not solved.</summary>
+    public double FailedShare { get; init; }
 }
 
 /// <summary>pass@k, see <see cref="Evaluation.SolveRate.PassAtK"/>.</summary>
@@ -62,6 +65,8 @@ public sealed class Evaluator(IPolicy policy, ITask task)
     /// <param name="progress">Told the number of finished completions of k·P sampled and P greedy ones, or <see langword="null"/>.</param>
     /// <param name="cancellationToken">Stops the evaluation.</param>
     /// <exception cref="OperationCanceledException">The evaluation was stopped; there is no result of a part.</exception>
+    /// <exception cref="DivergenceException">A log-probability of the policy is NaN or infinite.</exception>
+    /// <exception cref="RunException">The verifier threw, or every sample failed.</exception>
     public async ValueTask<EvaluationResult> EvaluateAsync(
         IReadOnlyList<Problem> problems, int samples, int groupSize, SamplingOptions sampling, ulong seed,
         IProgress<int>? progress = null, CancellationToken cancellationToken = default)
@@ -81,12 +86,14 @@ public sealed class Evaluator(IPolicy policy, ITask task)
         cancellationToken.ThrowIfCancellationRequested();
 
         int[] solved = new int[problems.Count], solvedGreedily = new int[problems.Count];
-        long tokens = 0, truncated = 0, undecided = 0, groups = 0, allNegative = 0;
+        long tokens = 0, truncated = 0, undecided = 0, failed = 0, groups = 0, allNegative = 0;
         for (int p = 0; p < problems.Count; p++)
         {
-            Correctness[] verdicts = [.. sampled[p].Select(completion => task.Verify(problems[p], completion).Correctness)];
+            Problem problem = problems[p];
+            Correctness[] verdicts = [.. sampled[p].Select((completion, i) => Verdict(problem, completion, $"sample {i + 1} of {samples}"))];
             solved[p] = verdicts.Count(v => v == Correctness.Correct);
-            undecided += verdicts.Count(v => v == Correctness.Undecided);
+            failed += sampled[p].Count(completion => completion.Failed);
+            undecided += verdicts.Where((v, i) => v == Correctness.Undecided && !sampled[p][i].Failed).Count();
             tokens += sampled[p].Sum(completion => (long)completion.Tokens.Length);
             truncated += sampled[p].Count(completion => completion.Truncated);
             foreach (Correctness[] group in verdicts.Chunk(groupSize).Where(group => group.Length == groupSize))
@@ -95,14 +102,20 @@ public sealed class Evaluator(IPolicy policy, ITask task)
                 allNegative += group.Contains(Correctness.Incorrect) && !group.Contains(Correctness.Correct) ? 1 : 0;
             }
 
-            solvedGreedily[p] = task.Verify(problems[p], greedy[p][0]).Correctness == Correctness.Correct ? 1 : 0;
+            solvedGreedily[p] = Verdict(problem, greedy[p][0], "greedy decoding") == Correctness.Correct ? 1 : 0;
         }
 
         double drawn = (double)problems.Count * samples;
+        if (failed == (long)drawn)
+        {
+            throw new RunException($"Every sample of the evaluation failed, the first because {sampled[0][0].Failure ?? "it was cancelled"}.");
+        }
+
         return new(
             problems.Count, samples, SolveRate.Clustered(solved, samples), SolveRate.Clustered(solvedGreedily, 1),
             groups == 0 ? null : (double)allNegative / groups, tokens / drawn, truncated / drawn, undecided / drawn)
         {
+            FailedShare = failed / drawn,
             PassAtK = [.. Powers(samples).Select(k => new PassAtK(k, solved.Average(count => SolveRate.PassAtK(samples, count, k))))],
         };
     }
@@ -113,6 +126,12 @@ public sealed class Evaluator(IPolicy policy, ITask task)
         {
             yield return k;
         }
+    }
+
+    private Correctness Verdict(Problem problem, Completion completion, string sample)
+    {
+        Divergence.RequireFinite(completion, $"evaluation, problem {problem.Id}, {sample}");
+        return Verification.Verdict(task, problem, completion, sample).Correctness;
     }
 
     private SampleRequest Request(Problem problem, ulong key, int samples) =>

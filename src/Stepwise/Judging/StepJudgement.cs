@@ -3,14 +3,14 @@ namespace Stepwise.Judging;
 /// <summary>What a judge said of a response.</summary>
 public enum JudgementOutcome
 {
+    /// <summary>The judge cannot say; never a guess.</summary>
+    NoJudgement,
+
     /// <summary>A first wrong step was found.</summary>
     ErrorFound,
 
     /// <summary>Every step is right.</summary>
     NoError,
-
-    /// <summary>The judge cannot say; never a guess.</summary>
-    NoJudgement,
 }
 
 /// <summary>What a judgement cost.</summary>

@@ -3,20 +3,28 @@ namespace Stepwise.Policies;
 /// <summary>Why a completion ended.</summary>
 public enum FinishReason
 {
+    /// <summary>Sampling failed: what there is of the completion is no answer.</summary>
+    Failed,
+
+    /// <summary>Sampling was cancelled.</summary>
+    Cancelled,
+
     /// <summary>A stop token or stop string came.</summary>
     Stop,
 
     /// <summary>The cap on new tokens or the context was reached: the completion is truncated.</summary>
     Length,
-
-    /// <summary>Sampling was cancelled.</summary>
-    Cancelled,
 }
 
 /// <summary>A prompt and the samples asked of it.</summary>
 /// <param name="Prompt">Token ids, at least one.</param>
 /// <param name="Keys">One random stream per sample, see <see cref="CounterRandom"/>; its length is the number of completions.</param>
 public sealed record SampleRequest(int[] Prompt, IReadOnlyList<ulong> Keys);
+
+/// <summary>A prompt and completions of it to score.</summary>
+/// <param name="Prompt">Token ids, at least one.</param>
+/// <param name="Completions">Completions, as token ids.</param>
+public sealed record ScoreRequest(int[] Prompt, IReadOnlyList<int[]> Completions);
 
 /// <summary>One sampled continuation of a prompt.</summary>
 /// <param name="Tokens">Token ids, the stop token included where one came.</param>
@@ -31,4 +39,10 @@ public sealed record Completion(int[] Tokens, float[] LogProbs, string Text, int
 {
     /// <summary>Whether the completion was cut off by a length limit.</summary>
     public bool Truncated => Finish == FinishReason.Length;
+
+    /// <summary>Whether it is not whole, because sampling it failed or was cancelled: it is not verified and not trained.</summary>
+    public bool Failed => Finish is FinishReason.Failed or FinishReason.Cancelled;
+
+    /// <summary>Why sampling failed, in one line for people; <see langword="null"/> where it did not or nothing is known.</summary>
+    public string? Failure { get; init; }
 }

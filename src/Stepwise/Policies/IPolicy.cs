@@ -23,21 +23,23 @@ public interface IPolicy : IDisposable
     /// work on and returns. Not told of a request of which a completion was cancelled. Or <see langword="null"/>.
     /// </param>
     /// <param name="cancellationToken">Ends sampling early; unfinished completions come back as cancelled.</param>
-    /// <returns>Per request, one completion per stream, in order.</returns>
+    /// <returns>
+    /// Per request, one completion per stream, in order. One whose sampling failed comes back as failed, see <see cref="Completion.Failure"/>,
+    /// and stops no other; where a log-probability is not finite, it is the completion's last.
+    /// </returns>
     /// <exception cref="InputException">A prompt does not fit the context.</exception>
     ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
         IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress = null,
         Action<int, IReadOnlyList<Completion>>? drawn = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Log-probabilities of given completions; forward only.</summary>
-    /// <param name="prompt">Prompt token ids, at least one.</param>
-    /// <param name="completions">Completions of that prompt, as token ids.</param>
+    /// <summary>Log-probabilities of given completions; forward only. Each depends only on its prompt and tokens, never on its neighbours.</summary>
+    /// <param name="requests">Prompts and completions; a prompt is computed once for all its completions.</param>
     /// <param name="temperature">Divides the logits; above 0.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    /// <returns>Per completion, one log-probability per token.</returns>
+    /// <returns>Per request and completion, one log-probability per token.</returns>
     /// <exception cref="InputException">A sequence does not fit the context, or a token the vocabulary.</exception>
-    ValueTask<IReadOnlyList<float[]>> ScoreAsync(
-        int[] prompt, IReadOnlyList<int[]> completions, double temperature = 1.0, CancellationToken cancellationToken = default);
+    ValueTask<IReadOnlyList<IReadOnlyList<float[]>>> ScoreAsync(
+        IReadOnlyList<ScoreRequest> requests, double temperature = 1.0, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Runs the batch forward, hands the loss the log-probabilities of each group's tokens, and adds the gradient of the loss to the

@@ -23,4 +23,26 @@ public sealed record SamplingOptions
 
     /// <summary>Texts that end a completion once they appear in it; the completion keeps the tokens up to that point.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
+
+    /// <summary>
+    /// Refuses to train on filtered samples: their log-probabilities are those of the whole distribution, so the importance ratio would
+    /// compare the policy with one that it did not sample from, and the gradient would be biased.
+    /// </summary>
+    /// <exception cref="InputException">A filter is set; the message names its recipe key.</exception>
+    public void RequireUnfiltered()
+    {
+        (string? key, double found, int none) = this switch
+        {
+            { TopK: > 0 } => ("topK", TopK, 0),
+            { TopP: < 1 } => ("topP", TopP, 1),
+            { MinP: > 0 } => ("minP", MinP, 0),
+            _ => (null, 0, 0),
+        };
+        if (key is not null)
+        {
+            throw new InputException(
+                $"sampling.{key} is {found}: training takes only unfiltered samples, as a gradient made from filtered ones is biased. Set it to "
+                + $"{none}; stepwise eval and stepwise generate may filter.");
+        }
+    }
 }

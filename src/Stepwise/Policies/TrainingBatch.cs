@@ -1,13 +1,12 @@
 namespace Stepwise.Policies;
 
 /// <summary>
-/// Counts over everything one optimizer step was made from: the denominators of every loss, so that the gradient does not depend on how
-/// the step was cut into micro-batches. They count the completions that entered their group's
-/// statistics (not the undecided, the failed, nor those without the judgement their group needs), whether or not selection left them out of the
-/// update.
+/// Counts over everything that the loss of one optimizer step is a mean over: the denominators of every loss, so that the gradient does not
+/// depend on how the step was cut into micro-batches. A completion that would add exactly 0 (advantage 0, no KL term) is counted and need
+/// not be in the batch; one that the selection dropped, an undecided, a failed, and one without the judgement its group needs are not.
 /// </summary>
 /// <param name="Sequences">Number of completions B; at least 1.</param>
-/// <param name="Tokens">Number of unmasked completion tokens of these.</param>
+/// <param name="Tokens">Σ|o|, the number of unmasked completion tokens of these.</param>
 /// <param name="MaxCompletionTokens">The cap on completion tokens, the constant L_max of Dr.GRPO.</param>
 public sealed record BatchTotals(int Sequences, long Tokens, int MaxCompletionTokens);
 

@@ -29,6 +29,6 @@ public sealed class Group(Problem problem, int[] prompt, IReadOnlyList<Rollout> 
     /// <summary>Whether at least one answer was decided and all decided ones are right.</summary>
     public bool AllPositive => Rollouts.Any(r => r.Correct) && !Rollouts.Any(r => r.Incorrect);
 
-    /// <summary>Whether no rollout carries signal.</summary>
-    public bool Dead => !Rollouts.Any(r => r.HasSignal);
+    /// <summary>Whether no rollout trains with signal; known after the selection.</summary>
+    public bool Dead => !Rollouts.Any(r => r.SignalTokens > 0);
 }

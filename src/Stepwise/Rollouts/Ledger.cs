@@ -58,13 +58,13 @@ public sealed record Ledger
     /// <summary>Groups whose decided answers are all wrong, with signal or without.</summary>
     public required int AllNegativeGroups { get; init; }
 
-    /// <summary>All-negative groups with signal: the judge gave it, by graded rewards or step by step.</summary>
+    /// <summary>All-negative groups of which a sample trains with signal: the judge gave it, by graded rewards or step by step.</summary>
     public required int RescuedGroups { get; init; }
 
     /// <summary>Groups with both right and wrong answers.</summary>
     public required int MixedGroups { get; init; }
 
-    /// <summary>Groups in which no trained token has an advantage other than 0.</summary>
+    /// <summary>Groups of which no token trains with an advantage other than 0.</summary>
     public required int DeadGroups { get; init; }
 
     /// <summary>Wrong samples the judge placed, in coloured groups (see <see cref="Group.Coloured"/>), mixed ones included.</summary>
@@ -82,7 +82,7 @@ public sealed record Ledger
     /// <summary>Completion tokens sampled.</summary>
     public required long Tokens { get; init; }
 
-    /// <summary>Trained tokens with an advantage other than 0.</summary>
+    /// <summary>Tokens that train with an advantage other than 0; of samples that selection left out none.</summary>
     public required long SignalTokens { get; init; }
 
     /// <summary>Samples of the step; the sum of the eight dispositions.</summary>

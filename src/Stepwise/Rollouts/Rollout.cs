@@ -15,12 +15,13 @@ public sealed class Rollout
         Advantages = new double[completion.Tokens.Length];
         Mask = new bool[completion.Tokens.Length];
         Array.Fill(Mask, value: true);
+        Counted = !completion.Failed;
     }
 
     /// <summary>What was sampled.</summary>
     public Completion Completion { get; }
 
-    /// <summary>The verifier's word.</summary>
+    /// <summary>The verifier's word; undecided until it was asked.</summary>
     public Verdict Verdict { get; set; }
 
     /// <summary>The complete steps of the response, as the task splits it.</summary>
@@ -36,7 +37,7 @@ public sealed class Rollout
     public double Reward { get; set; }
 
     /// <summary>Whether the rollout enters its group's statistics; not if undecided, failed, or without the judgement its group needs.</summary>
-    public bool Counted { get; set; } = true;
+    public bool Counted { get; set; }
 
     /// <summary>Advantage per completion token.</summary>
     public double[] Advantages { get; }
@@ -47,8 +48,8 @@ public sealed class Rollout
     /// <summary>Where the rollout ended up in the step's ledger.</summary>
     public Disposition Disposition { get; set; }
 
-    /// <summary>Whether sampling it was cancelled: it has no verdict and no reward.</summary>
-    public bool Failed => Completion.Finish == FinishReason.Cancelled;
+    /// <summary>Whether sampling it failed or was cancelled: it has no verdict and no reward.</summary>
+    public bool Failed => Completion.Failed;
 
     /// <summary>Whether the verifier found the answer right.</summary>
     public bool Correct => !Failed && Verdict.Correctness == Correctness.Correct;
@@ -59,8 +60,19 @@ public sealed class Rollout
     /// <summary>Whether the verifier could say.</summary>
     public bool Decided => Correct || Incorrect;
 
-    /// <summary>Number of trained tokens with an advantage other than 0.</summary>
-    public int SignalTokens
+    /// <summary>Whether an unmasked token has an advantage other than 0: the rollout has something to teach, if it trains.</summary>
+    public bool HasAdvantage => AdvantageTokens > 0;
+
+    /// <summary>Number of tokens that train with an advantage other than 0; 0 before the selection, and of a rollout that it left out.</summary>
+    public int SignalTokens => Disposition == Disposition.Trained ? AdvantageTokens : 0;
+
+    /// <summary>
+    /// Whether the loss is a mean over this rollout too, and so its denominators count it: it trains, or is left out only because it would add
+    /// exactly 0. Not one that the selection dropped, nor one that is not <see cref="Counted"/>. Known after the selection.
+    /// </summary>
+    public bool InLoss => Disposition == Disposition.Trained || (Counted && !HasAdvantage && Disposition != Disposition.Truncated);
+
+    private int AdvantageTokens
     {
         get
         {
@@ -73,9 +85,6 @@ public sealed class Rollout
             return count;
         }
     }
-
-    /// <summary>Whether any trained token has an advantage other than 0.</summary>
-    public bool HasSignal => SignalTokens > 0;
 
     /// <summary>
     /// The tokens of a step: those whose first character lies in it. A token across two steps belongs to the one it starts in. The stop
@@ -121,6 +130,9 @@ public sealed class Rollout
 /// <summary>Where a sample ended up; every sample of a step has exactly one.</summary>
 public enum Disposition
 {
+    /// <summary>Not known yet: the selection was not asked.</summary>
+    NotSettled,
+
     /// <summary>It contributed to the gradient.</summary>
     Trained,
 

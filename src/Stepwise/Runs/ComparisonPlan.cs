@@ -135,7 +135,9 @@ public sealed class ComparisonPlan
 
         try
         {
-            return read();
+            Recipe recipe = read();
+            recipe.Sampling.RequireUnfiltered();
+            return recipe;
         }
         catch (InputException error)
         {

@@ -18,10 +18,11 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
     /// <summary>Generates or reads the problems a recipe names.</summary>
     /// <remarks>Generated training problems depend on the recipe's seed, generated test problems on their difficulty and number only.</remarks>
     /// <param name="recipe">The recipe.</param>
+    /// <param name="cancellationToken">Stops generating.</param>
     /// <exception cref="InputException">
     /// A file is not as described, there are too few problems of the difficulty, or the task is a program's own.
     /// </exception>
-    public static ProblemSets Load(Recipe recipe)
+    public static ProblemSets Load(Recipe recipe, CancellationToken cancellationToken = default)
     {
         TaskOptions options = recipe.Task;
         ITask task = options.Name switch
@@ -32,23 +33,25 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
                 "task.name is own: the task is in the program of the one who wrote it. Run that program, or name a task of this one."),
             _ => throw new InvalidOperationException($"No such task: {options.Name}."),
         };
-        IReadOnlyList<Problem> test = Read(task, options.Test, options.TestProblems, TestSeed, Split.Test);
+        IReadOnlyList<Problem> test = Read(task, options.Test, options.TestProblems, TestSeed, Split.Test, cancellationToken);
         return new(
             task,
-            Read(task, options.Train, options.TrainProblems, CounterRandom.Key(recipe.Seed, TrainStream), Split.Train),
+            Read(task, options.Train, options.TrainProblems, CounterRandom.Key(recipe.Seed, TrainStream), Split.Train, cancellationToken),
             First(test, recipe.Evaluation.Problems));
     }
 
     /// <summary>Checks that every prompt leaves room for at least one token of a completion in a policy's context.</summary>
     /// <param name="tokenizer">The policy's tokenizer.</param>
     /// <param name="context">The policy's context, in tokens.</param>
+    /// <param name="cancellationToken">Stops looking.</param>
     /// <returns>Tokens of the longest prompt.</returns>
     /// <exception cref="InputException">A prompt is too long, the message names its problem; or the tokenizer has no template for a chat.</exception>
-    public int RequireFit(ITokenizer tokenizer, int context)
+    public int RequireFit(ITokenizer tokenizer, int context, CancellationToken cancellationToken = default)
     {
         int longest = 0;
         foreach (Problem problem in Train.Concat(Test))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             int tokens = tokenizer.Encode(Task.Prompt(problem)).Length;
             if (tokens >= context)
             {
@@ -63,13 +66,26 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
         return longest;
     }
 
-    private static IReadOnlyList<Problem> Read(ITask task, string? path, int count, ulong seed, Split split) => (task, path) switch
+    private static IReadOnlyList<Problem> Read(
+        ITask task, string? path, int count, ulong seed, Split split, CancellationToken cancellationToken) => (task, path) switch
     {
-        (ChainedArithmetic chain, null) => chain.Generate(seed, count, split),
+        (ChainedArithmetic chain, null) => Generate(chain, seed, count, split, cancellationToken),
         (ChainedArithmetic chain, _) => First(ProblemFile.Read(path, chain.Check), count),
         (Gsm8k, { }) => First(Gsm8k.Read(path, split), count),
         _ => throw new InputException($"{task.Name} cannot make {split} problems; give a JSON lines file."),
     };
+
+    private static List<Problem> Generate(ChainedArithmetic chain, ulong seed, int count, Split split, CancellationToken cancellationToken)
+    {
+        List<Problem> problems = [];
+        foreach (Problem problem in chain.Drawn(seed, count, split))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            problems.Add(problem);
+        }
+
+        return problems;
+    }
 
     /// <summary>The first problems; 0 for all.</summary>
     internal static IReadOnlyList<Problem> First(IReadOnlyList<Problem> problems, int count) =>

@@ -77,10 +77,15 @@ public sealed class ChainedArithmetic : ITask
     public IReadOnlyList<Problem> Generate(ulong seed, int count, Split split)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        List<Problem> problems = [];
+        return [.. Drawn(seed, count, split)];
+    }
+
+    /// <summary>The problems of <see cref="Generate"/>, each drawn when it is asked for.</summary>
+    internal IEnumerable<Problem> Drawn(ulong seed, int count, Split split)
+    {
         HashSet<string> seen = new(StringComparer.Ordinal);
         ulong draw = 0;
-        while (problems.Count < count)
+        for (int found = 0; found < count; found++)
         {
             ulong last = draw + MaxDrawsPerProblem;
             string question;
@@ -89,7 +94,7 @@ public sealed class ChainedArithmetic : ITask
                 if (draw == last)
                 {
                     throw new InputException(
-                        $"Found {problems.Count} different {split} problems of {options.Operations} operations, " +
+                        $"Found {found} different {split} problems of {options.Operations} operations, " +
                         $"asked for {count}; ask for fewer, or raise task.operations, task.maxStart or task.maxOperand.");
                 }
 
@@ -97,10 +102,8 @@ public sealed class ChainedArithmetic : ITask
             }
             while (SplitOf(question) != split || !seen.Add(question));
 
-            problems.Add(Solved(string.Create(CultureInfo.InvariantCulture, $"{split}-{problems.Count}").ToLowerInvariant(), question));
+            yield return Solved(string.Create(CultureInfo.InvariantCulture, $"{split}-{found}").ToLowerInvariant(), question);
         }
-
-        return problems;
     }
 
     /// <summary>Checks that a problem read from a file is one of this task; to be handed to <see cref="ProblemFile.Read"/>.</summary>

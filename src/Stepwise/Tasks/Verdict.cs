@@ -3,14 +3,14 @@ namespace Stepwise.Tasks;
 /// <summary>What a verifier can say of an answer.</summary>
 public enum Correctness
 {
+    /// <summary>The verifier cannot say, or was not asked; the rollout is left out of the group's statistics and of training.</summary>
+    Undecided,
+
     /// <summary>The answer is right.</summary>
     Correct,
 
     /// <summary>The answer is wrong or missing.</summary>
     Incorrect,
-
-    /// <summary>The verifier cannot say; the rollout is left out of the group's statistics and of training.</summary>
-    Undecided,
 }
 
 /// <summary>A verifier's word on one completion.</summary>

@@ -55,6 +55,9 @@ internal sealed class RunRecorder(
         await EvaluateAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The newest training step whose weights gave finite numbers; −1 where even the first ones did not.</summary>
+    public int LastGoodStep(DivergenceException error) => error.InUpdate ? _completed : _completed - 1;
+
     /// <summary>Evaluates if this many training steps call for it and it was not done before the run was interrupted.</summary>
     public async ValueTask EvaluateAsync(CancellationToken cancellationToken)
     {

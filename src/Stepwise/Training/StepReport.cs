@@ -20,13 +20,13 @@ public sealed record StepTimes(
 /// <param name="Loss">The loss; no headline, its value says little of progress.</param>
 /// <param name="GradientNorm">Global L2 norm of the gradient before clipping.</param>
 /// <param name="UpdateNorm">Global L2 norm of the change of the weights.</param>
-/// <param name="Entropy">Mean entropy of the next-token distribution, in nats.</param>
+/// <param name="Entropy">Mean entropy of the next-token distribution, in nats; <see langword="null"/> where no token was trained.</param>
 /// <param name="Kl">Mean KL estimate to the reference policy, in nats; <see langword="null"/> without a KL term.</param>
 /// <param name="ClippedLowShare">Share of tokens whose gradient the lower clip cut.</param>
 /// <param name="ClippedHighShare">Share of tokens whose gradient the upper clip cut.</param>
 /// <param name="Tokens">Trained tokens.</param>
 public sealed record UpdateReport(
-    double Loss, double GradientNorm, double UpdateNorm, double Entropy, double? Kl, double ClippedLowShare, double ClippedHighShare,
+    double Loss, double GradientNorm, double UpdateNorm, double? Entropy, double? Kl, double ClippedLowShare, double ClippedHighShare,
     long Tokens);
 
 /// <summary>What one training step did.</summary>
@@ -62,11 +62,11 @@ public sealed record StepReport
     /// <summary>Norm of the change of the weights, mean of the optimizer steps; 0 without any.</summary>
     public double UpdateNorm => Mean(u => u.UpdateNorm);
 
-    /// <summary>Entropy over trained tokens in nats, mean of the optimizer steps; 0 without any.</summary>
-    public double Entropy => Mean(u => u.Entropy);
+    /// <summary>Entropy over trained tokens in nats, mean of the optimizer steps; <see langword="null"/> where nothing was trained.</summary>
+    public double? Entropy => Updates.Average(u => u.Entropy);
 
-    /// <summary>KL estimate in nats, mean of the optimizer steps; <see langword="null"/> without a KL term.</summary>
-    public double? Kl => Updates.Count > 0 && Updates[0].Kl is not null ? Mean(u => u.Kl ?? 0) : null;
+    /// <summary>KL estimate in nats, mean of the optimizer steps; <see langword="null"/> without a KL term, or where nothing was trained.</summary>
+    public double? Kl => Updates.Average(u => u.Kl);
 
     /// <summary>Share of trained tokens cut by the lower clip, mean of the optimizer steps.</summary>
     public double ClippedLowShare => Mean(u => u.ClippedLowShare);

@@ -39,6 +39,14 @@ public sealed class Trainer(
     private const ulong DataStream = 1;
     private const ulong SampleStream = 2;
 
+    private readonly ProblemOrder _order = new(problems, CounterRandom.Key(seed, DataStream));
+
+    /// <summary>
+    /// Whether the policy stands between two training steps: an update was begun and its step is not complete. Its weights are then those of
+    /// no step, and no checkpoint is to be made of them.
+    /// </summary>
+    public bool Torn { get; private set; }
+
     /// <summary>Trains from the step after <paramref name="completedSteps"/> to the last.</summary>
     /// <param name="completedSteps">Steps already in the policy's weights; 0 at the start.</param>
     /// <param name="observer">Told of every step.</param>
@@ -47,10 +55,14 @@ public sealed class Trainer(
     /// Stops sampling and judging, or between the other phases of a step; the step is then not applied, and the observer has seen every step
     /// that was.
     /// </param>
+    /// <exception cref="InputException">Sampling is filtered, see <see cref="SamplingOptions.RequireUnfiltered"/>.</exception>
+    /// <exception cref="DivergenceException">A number that the policy gave is NaN or infinite.</exception>
+    /// <exception cref="RunException">The verifier threw, or every sample of a step failed.</exception>
     public async Task RunAsync(
         int completedSteps, ITrainingObserver observer, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(observer);
+        sampling.RequireUnfiltered();
         if (method.Loss.NeedsReference && reference is null)
         {
             throw new InvalidOperationException("The loss has a KL term and no reference policy was given.");
@@ -63,7 +75,7 @@ public sealed class Trainer(
             SampledGroup[] sampled = await SampleAsync(step, progress, cancellationToken).ConfigureAwait(false);
             clock.Lap(Phase.Sample);
 
-            // What a verifier throws surfaces with its group's judging, when nothing goes on any more.
+            // What a verifier or a diverged sample throws surfaces with its group's judging, when nothing goes on any more.
             await Task.WhenAll(sampled.Select(s => s.Verified)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             clock.Lap(Phase.Verify);
 
@@ -71,6 +83,7 @@ public sealed class Trainer(
             clock.Lap(Phase.Judge);
 
             Group[] groups = [.. sampled.Select(s => s.Group)];
+            RequireASample(groups, step);
             foreach (Group group in groups)
             {
                 method.Reward.Shape(group, step);
@@ -98,6 +111,7 @@ public sealed class Trainer(
                 Updates = updates,
                 Times = clock.Times,
             };
+            Torn = false;
             await observer.OnStepAsync(report, groups, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -109,7 +123,7 @@ public sealed class Trainer(
     private async ValueTask<SampledGroup[]> SampleAsync(int step, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         ulong stepKey = CounterRandom.Key(CounterRandom.Key(seed, SampleStream), (ulong)step);
-        Problem[] chosen = ProblemsOf(step);
+        Problem[] chosen = _order.Take((long)(step - 1) * options.PromptsPerStep, options.PromptsPerStep);
         SampleRequest[] requests = new SampleRequest[chosen.Length];
         for (int p = 0; p < chosen.Length; p++)
         {
@@ -126,10 +140,20 @@ public sealed class Trainer(
         SampledGroup?[] sampled = new SampledGroup?[chosen.Length];
         try
         {
-            await policy.SampleAsync(requests, sampling, progress, Drawn, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<IReadOnlyList<Completion>> drawn =
+                await policy.SampleAsync(requests, sampling, progress, Drawn, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            return [.. sampled.Select((group, p) => group ?? throw new InvalidOperationException(
-                $"The policy returned without having told of the completions of request {p} of {sampled.Length}, counted from 0."))];
+            for (int p = 0; p < sampled.Length; p++)
+            {
+                if (sampled[p] is null)
+                {
+                    // A group of which a sample was cancelled: it is booked as failed.
+                    Drawn(p, p < drawn.Count ? drawn[p] : throw new InvalidOperationException(
+                        $"The policy returned no completions of request {p} of {sampled.Length}, counted from 0."));
+                }
+            }
+
+            return sampled!;
         }
         catch
         {
@@ -141,39 +165,26 @@ public sealed class Trainer(
         void Drawn(int p, IReadOnlyList<Completion> completions)
         {
             Group group = new(chosen[p], requests[p].Prompt, [.. completions.Select(c => new Rollout(c))]);
-            Task verified = Task.Run(() => Verify(group), cancellationToken);
+            Task verified = Task.Run(() => Verify(group, step), cancellationToken);
             sampled[p] = new SampledGroup(group, verified, JudgeAsync(group, verified, step, cancellationToken));
         }
     }
 
-    private Problem[] ProblemsOf(int step)
+    private void Verify(Group group, int step)
     {
-        Problem[] chosen = new Problem[options.PromptsPerStep];
-        long first = (long)(step - 1) * options.PromptsPerStep;
-        long epoch = -1;
-        int[] order = [];
-        for (int p = 0; p < chosen.Length; p++)
+        Problem problem = group.Problem;
+        group.ReferenceSteps = Verification.Guard(
+            task, problem, "reference solution",
+            () => task.ReferenceResponse(problem) is { } response ? task.Steps(response, truncated: false).Count : 0);
+        for (int g = 0; g < group.Rollouts.Count; g++)
         {
-            (long inEpoch, long index) = Math.DivRem(first + p, problems.Count);
-            if (inEpoch != epoch)
-            {
-                epoch = inEpoch;
-                order = CounterRandom.Permutation(CounterRandom.Key(CounterRandom.Key(seed, DataStream), (ulong)epoch), problems.Count);
-            }
-
-            chosen[p] = problems[order[index]];
-        }
-
-        return chosen;
-    }
-
-    private void Verify(Group group)
-    {
-        group.ReferenceSteps = task.ReferenceResponse(group.Problem) is { } response ? task.Steps(response, truncated: false).Count : 0;
-        foreach (Rollout rollout in group.Rollouts)
-        {
-            rollout.Verdict = task.Verify(group.Problem, rollout.Completion);
-            rollout.Steps = task.Steps(rollout.Completion.Text, rollout.Completion.Truncated);
+            Rollout rollout = group.Rollouts[g];
+            string sample = $"sample {g + 1} of {group.Rollouts.Count}";
+            Divergence.RequireFinite(rollout.Completion, $"training step {step}, problem {problem.Id}, {sample}");
+            rollout.Verdict = Verification.Verdict(task, problem, rollout.Completion, sample);
+            rollout.Steps = rollout.Failed
+                ? []
+                : Verification.Guard(task, problem, sample, () => task.Steps(rollout.Completion.Text, rollout.Completion.Truncated));
         }
     }
 
@@ -183,15 +194,42 @@ public sealed class Trainer(
         await verified.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         foreach (Rollout rollout in group.Rollouts)
         {
-            if (method.Reward.WantsJudgement(group, rollout, step))
+            if (method.Selection.CanTrain(rollout) && method.Reward.WantsJudgement(group, rollout, step))
             {
-                rollout.Judgement = await judge.JudgeAsync(group.Problem, rollout.Steps, cancellationToken).ConfigureAwait(false);
+                rollout.Judgement = await AskAsync(group.Problem, rollout, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
+    /// <summary>The judge's word; none, with the reason, where the judge fails: that ends no run.</summary>
+    private async ValueTask<StepJudgement> AskAsync(Problem problem, Rollout rollout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            StepJudgement judgement = await judge.JudgeAsync(problem, rollout.Steps, cancellationToken).ConfigureAwait(false);
+            return judgement.Outcome == JudgementOutcome.NoJudgement || judgement.Steps == rollout.Steps.Count
+                ? judgement
+                : StepJudgement.None($"the judge saw {judgement.Steps} steps, the response has {rollout.Steps.Count}", judgement.Cost);
+        }
+        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            return StepJudgement.None($"the judge failed: {error.GetType().Name}, {error.Message[..Math.Min(200, error.Message.Length)]}");
+        }
+    }
+
+    /// <summary>A step of which every sample failed is no step: whatever samples is broken, and going on would end as if all were well.</summary>
+    private static void RequireASample(Group[] groups, int step)
+    {
+        Rollout[] rollouts = [.. groups.SelectMany(g => g.Rollouts)];
+        if (Array.TrueForAll(rollouts, r => r.Failed))
+        {
+            throw new RunException(
+                $"Training step {step}: all of its {rollouts.Length} samples failed, the first because {rollouts[0].Verdict.Reason}.");
+        }
+    }
+
     /// <summary>
-    /// The rollouts that train, with their advantages; the denominators count every rollout that entered its group's statistics.
+    /// The rollouts that train, with their advantages; the denominators count the silent ones too, see <see cref="Rollout.InLoss"/>.
     /// </summary>
     private TrainingBatch Assemble(IReadOnlyList<Group> groups)
     {
@@ -200,9 +238,8 @@ public sealed class Trainer(
                 .Where(r => r.Disposition == Disposition.Trained)
                 .Select(r => new TrainingSequence(r.Completion.Tokens, r.Advantages, r.Mask, r.Completion.LogProbs))]))
             .Where(g => g.Sequences.Count > 0)];
-        Rollout[] counted = [.. groups.SelectMany(g => g.Rollouts).Where(r => r.Counted)];
-        BatchTotals totals = new(
-            counted.Length, counted.Sum(r => (long)r.Mask.AsSpan().Count(value: true)), sampling.MaxNewTokens);
+        Rollout[] inLoss = [.. groups.SelectMany(g => g.Rollouts).Where(r => r.InLoss)];
+        BatchTotals totals = new(inLoss.Length, inLoss.Sum(r => (long)r.Mask.AsSpan().Count(value: true)), sampling.MaxNewTokens);
         return new TrainingBatch(training, totals, sampling.Temperature);
     }
 
@@ -213,15 +250,13 @@ public sealed class Trainer(
             return batch;
         }
 
-        TrainingGroup[] groups = new TrainingGroup[batch.Groups.Count];
-        for (int g = 0; g < groups.Length; g++)
+        IReadOnlyList<IReadOnlyList<float[]>> logProbs = await reference!.ScoreAsync(
+            [.. batch.Groups.Select(g => new ScoreRequest(g.Prompt, [.. g.Sequences.Select(s => s.Tokens)]))],
+            batch.Temperature, cancellationToken).ConfigureAwait(false);
+        TrainingGroup[] groups = [.. batch.Groups.Zip(logProbs, (group, scored) => group with
         {
-            TrainingGroup group = batch.Groups[g];
-            IReadOnlyList<float[]> logProbs = await reference!.ScoreAsync(
-                group.Prompt, [.. group.Sequences.Select(s => s.Tokens)], batch.Temperature, cancellationToken).ConfigureAwait(false);
-            groups[g] = group with { Sequences = [.. group.Sequences.Select((s, i) => s with { ReferenceLogProbs = logProbs[i] })] };
-        }
-
+            Sequences = [.. group.Sequences.Zip(scored, (sequence, ofReference) => sequence with { ReferenceLogProbs = ofReference })],
+        })];
         return batch with { Groups = groups };
     }
 
@@ -247,18 +282,16 @@ public sealed class Trainer(
                 entropy += result.EntropySum;
             }
 
-            ApplyResult applied = await policy.ApplyAsync(learningRate, stop).ConfigureAwait(false);
-            if (!double.IsFinite(loss) || !double.IsFinite(applied.GradientNorm))
-            {
-                throw new RunException(
-                    $"Training step {step} diverged: loss {loss}, gradient norm {applied.GradientNorm}. "
-                    + "Start a new run with a lower training.learningRate or optimizer.clipNorm; if this one wrote a checkpoint, it can start "
-                    + "from there with policy.model=<run>/checkpoints/<step>/policy.");
-            }
-
+            Divergence.RequireFinite($"training step {step}", ("loss", loss), ("entropy", entropy));
+            stop.ThrowIfCancellationRequested();
+            Torn = true;
+            ApplyResult applied = await policy.ApplyAsync(learningRate, CancellationToken.None).ConfigureAwait(false);
+            Divergence.RequireFinite(
+                $"training step {step}", ("gradient norm", applied.GradientNorm), ("update norm", applied.UpdateNorm));
             double tokens = Math.Max(1, metrics.Tokens);
             updates[u] = new UpdateReport(
-                loss, applied.GradientNorm, applied.UpdateNorm, entropy / tokens, method.Loss.NeedsReference ? metrics.KlSum / tokens : null,
+                loss, applied.GradientNorm, applied.UpdateNorm, metrics.Tokens > 0 ? entropy / tokens : null,
+                method.Loss.NeedsReference && metrics.Tokens > 0 ? metrics.KlSum / tokens : null,
                 metrics.ClippedLow / tokens, metrics.ClippedHigh / tokens, metrics.Tokens);
         }
 

@@ -28,15 +28,16 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     /// <param name="from">A checkpoint of <see cref="Folder"/>, or <see langword="null"/> to start anew.</param>
     /// <param name="cancellationToken">Stops the run; a checkpoint of the last complete training step is written first.</param>
     /// <exception cref="InputException">
-    /// The checkpoint is one of another recipe, a prompt does not fit the policy's context, or the method asks a judge and the task has none;
-    /// nothing has been written then.
+    /// The checkpoint is one of another recipe, a prompt does not fit the policy's context, sampling is filtered, or the method asks a judge and
+    /// the task has none; nothing has been written then.
     /// </exception>
     /// <exception cref="InvalidOperationException">There is a folder, and its recipe names another task than the problems'.</exception>
     /// <exception cref="RunException">The policy diverged, or the disk failed.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public async Task<RunResult> ExecuteAsync(Checkpoint? from = null, CancellationToken cancellationToken = default)
     {
-        problems.RequireFit(policy.Tokenizer, policy.ContextLength);
+        recipe.Sampling.RequireUnfiltered();
+        problems.RequireFit(policy.Tokenizer, policy.ContextLength, cancellationToken);
         RequireJudge();
         string digest = Folder is null && from is null ? "" : Digest();
         if (from is not null)
@@ -56,6 +57,10 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
                 policy, reference, problems.Task, problems.Task.Judge, problems.Train, Method.Create(recipe.Method), recipe.Sampling,
                 recipe.Training, recipe.Seed);
             await trainer.RunAsync(completed, recorder, recorder, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DivergenceException error)
+        {
+            throw new RunException($"{error.Message} {RunAdvice.AfterDivergence(recipe, Folder, recorder.LastGoodStep(error))}", error);
         }
         catch (OperationCanceledException)
         {

@@ -34,7 +34,7 @@ public sealed class GoldenModelTests(ITestOutputHelper output)
             int[] tokens = golden.Tokens(i);
             double logits = MaxDifference(golden.Logits(tokens), golden.Floats($"logits.{i}"));
             float[] logProbs = new float[tokens.Length - 1], entropies = new float[tokens.Length - 1];
-            golden.Pass.Score(new PackedBatch([tokens[0]], [tokens[1..]]), 1, logProbs, entropies);
+            golden.Pass.Score(new PackedBatch([tokens[0]], [tokens[1..]]), 1, logProbs, entropies, TestContext.Current.CancellationToken);
             double logProb = MaxDifference(logProbs, golden.Floats($"logprobs.{i}"));
             double entropy = MaxDifference(entropies, golden.Floats($"entropies.{i}").AsSpan(0, entropies.Length));
             output.WriteLine($"{family} sequence {i}: logits {logits:E2}, log-probs {logProb:E2}, entropies {entropy:E2}");

@@ -25,7 +25,8 @@ public sealed class GoldenSmolLm2Tests(ITestOutputHelper output)
             int[] ids = Ints(text.GetProperty("ids"));
             policy.Tokenizer.Encode(text.GetProperty("text").GetString()!).ShouldBe(ids);
             float[] expected = Floats(states, $"logprobs.{i}");
-            float[] actual = (await policy.ScoreAsync([ids[0]], [ids[1..]], cancellationToken: TestContext.Current.CancellationToken))[0];
+            float[] actual = (await policy.ScoreAsync(
+                [new ScoreRequest([ids[0]], [ids[1..]])], cancellationToken: TestContext.Current.CancellationToken))[0][0];
             double worst = actual.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max();
             output.WriteLine($"text {i}: {actual.Length} log-probabilities, largest difference {worst:E2}");
             worst.ShouldBeLessThan(1e-4);

@@ -312,6 +312,72 @@ public sealed class LocalPolicyTests
     }
 
     [Fact]
+    public async Task ScoreAsync_ManyRequests_TheBitsOfEachAlone()
+    {
+        using LocalPolicy policy = TestModel.Policy("llama", 2);
+        ScoreRequest[] requests =
+            [new([1, 2], [[3, 4], [5]]), new([1], [TestModel.Tokens(policy.Config, 1, 40), [2]]), new([7, 8, 9], [])];
+
+        IReadOnlyList<IReadOnlyList<float[]>> together =
+            await policy.ScoreAsync(requests, temperature: 0.7, TestContext.Current.CancellationToken);
+
+        together.Select(scored => scored.Count).ShouldBe([2, 2, 0]);
+        foreach ((ScoreRequest request, IReadOnlyList<float[]> scored) in requests.Zip(together))
+        {
+            IReadOnlyList<float[]> alone = policy.Score(request.Prompt, request.Completions, 0.7);
+            for (int i = 0; i < scored.Count; i++)
+            {
+                TestModel.ShouldBeSameBits(scored[i], alone[i], $"completion {i}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task ScoreAsync_StoppedWhileARequestIsMade_GoesNoFurther()
+    {
+        using LocalPolicy policy = TestModel.Policy("llama", 1, updates: 0);
+        using CancellationTokenSource source = new();
+        StopsAtTheSecond requests = new(source);
+
+        await Should.ThrowAsync<OperationCanceledException>(async () => await policy.ScoreAsync(requests, 1, source.Token));
+
+        requests.Asked.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task AccumulateAsync_StoppedBetweenForwardAndBackward_GoesNoFurther()
+    {
+        using LocalPolicy policy = TestModel.Policy("llama", 1, updates: 0);
+        using CancellationTokenSource source = new();
+
+        await Should.ThrowAsync<OperationCanceledException>(async () =>
+            await policy.AccumulateAsync(TestModel.Batch(policy.Config, 1), new Stopping(source), new(), source.Token));
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void Load_WeightIsNotFinite_NamesTensorAndPlace(float value)
+    {
+        // Of 24, the second half of whose first vector is the last to be looked at.
+        foreach ((string tensor, int place) in new[] { ("model.norm.weight", 0), ("model.norm.weight", 23), ("lm_head.weight", 15) })
+        {
+            using TemporaryFolder folder = new();
+            TestModel.SaveWith(folder, tensor, [.. Enumerable.Repeat(1f, place), value]);
+            foreach (Action load in new Action[]
+            {
+                () => LocalPolicy.Load(folder.Path, 1), () => LocalPolicy.LoadToRead(folder.Path, 1, FrozenType.Bfloat16),
+                () => LocalPolicy.Load(folder.Path, 1, lora: new LoraOptions { Rank = 2 }),
+            })
+            {
+                Should.Throw<InputException>(load).Message
+                    .ShouldContain($"tensor \"{tensor}\" has {value} at place {place}, counted from 0; weights must be finite numbers.");
+            }
+        }
+    }
+
+    [Fact]
     public void Apply_BeforeAnyGradient_SaysWhatToCall()
     {
         using LocalPolicy policy = TestModel.Policy("llama", 1, updates: 0);
@@ -344,6 +410,42 @@ public sealed class LocalPolicyTests
 
         file.Write(name, values);
         file.Commit();
+    }
+
+    /// <summary>Two requests; the source is cancelled as the second is taken.</summary>
+    private sealed class StopsAtTheSecond(CancellationTokenSource source) : IReadOnlyList<ScoreRequest>
+    {
+        public int Asked { get; private set; }
+
+        public int Count => 3;
+
+        public ScoreRequest this[int index] => new([1], [[2, 3]]);
+
+        public IEnumerator<ScoreRequest> GetEnumerator()
+        {
+            for (int i = 0; i < Count; i++)
+            {
+                if (++Asked == 2)
+                {
+                    source.Cancel();
+                }
+
+                yield return this[i];
+            }
+        }
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+
+    private sealed class Stopping(CancellationTokenSource source) : ILoss
+    {
+        public bool NeedsReference => false;
+
+        public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)
+        {
+            source.Cancel();
+            return 0;
+        }
     }
 
     private static void Continue(LocalPolicy policy, TemporaryFolder folder)

@@ -1,7 +1,9 @@
+using System.Text.Json;
 using Stepwise.Algorithms.Losses;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Policies;
+using Stepwise.Tests;
 using Stepwise.Training;
 
 namespace Stepwise.Engine.Tests.Models;
@@ -83,6 +85,25 @@ internal static class TestModel
         return policy;
     }
 
+    /// <summary>Saves a small Llama policy with other values at the beginning of one tensor.</summary>
+    public static void SaveWith(TemporaryFolder folder, string tensor, IEnumerable<float> values)
+    {
+        using LocalPolicy policy = Policy("llama", 1, updates: 0);
+        policy.Save(folder.Path, withOptimizer: false);
+        Overwrite(folder.File(HuggingFaceFolder.WeightsName), tensor, values);
+    }
+
+    /// <summary>Replaces the first values of a tensor in a file of F32 tensors.</summary>
+    public static void Overwrite(string path, string tensor, IEnumerable<float> values)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        int header = BitConverter.ToInt32(bytes);
+        using JsonDocument json = JsonDocument.Parse(bytes.AsMemory(8, header));
+        int at = 8 + header + json.RootElement.GetProperty(tensor).GetProperty("data_offsets")[0].GetInt32();
+        values.SelectMany(BitConverter.GetBytes).ToArray().CopyTo(bytes, at);
+        File.WriteAllBytes(path, bytes);
+    }
+
     // A local policy does its work before it returns.
     public static IReadOnlyList<IReadOnlyList<Completion>> Sample(
         this LocalPolicy policy, IReadOnlyList<SampleRequest> requests, SamplingOptions options) =>
@@ -90,7 +111,7 @@ internal static class TestModel
 
     public static IReadOnlyList<float[]> Score(
         this LocalPolicy policy, int[] prompt, IReadOnlyList<int[]> completions, double temperature = 1) =>
-        policy.ScoreAsync(prompt, completions, temperature).AsTask().GetAwaiter().GetResult();
+        policy.ScoreAsync([new ScoreRequest(prompt, completions)], temperature).AsTask().GetAwaiter().GetResult()[0];
 
     public static AccumulateResult Accumulate(this LocalPolicy policy, TrainingBatch batch, ILoss loss) =>
         policy.AccumulateAsync(batch, loss, new()).AsTask().GetAwaiter().GetResult();

@@ -1,6 +1,7 @@
 using Stepwise.Engine.Sampling;
 using Stepwise.Engine.Tests.Models;
 using Stepwise.Policies;
+using Stepwise.Tests;
 
 namespace Stepwise.Engine.Tests.Sampling;
 
@@ -303,6 +304,32 @@ public sealed class SamplerTests
         }
 
         (padded > 0).ShouldBe(policy.Config.VocabularySize > policy.Tokenizer.VocabularySize);
+    }
+
+    [Theory]
+    [InlineData(1.0, 0)]
+    [InlineData(0.0, 0)]
+    [InlineData(1.0, 3)]
+    public async Task Sample_LogitsOverflow_EverySampleFailsAtItsFirstToken(double temperature, int topK)
+    {
+        // A finite weight that no logit survives.
+        using TemporaryFolder folder = new();
+        TestModel.SaveWith(folder, "model.norm.weight", Enumerable.Repeat(3e38f, 24));
+        using LocalPolicy policy = LocalPolicy.Load(folder.Path, 2);
+        List<int> told = [];
+
+        IReadOnlyList<Completion> sampled = (await policy.SampleAsync(
+            Requests(5), NeverStop with { Temperature = temperature, TopK = topK }, drawn: (request, _) => told.Add(request),
+            cancellationToken: TestContext.Current.CancellationToken))[0];
+
+        told.ShouldBe([0]);
+        foreach (Completion completion in sampled)
+        {
+            (completion.Finish, completion.Failed, completion.Tokens.Length).ShouldBe((FinishReason.Failed, true, 1));
+            float.IsFinite(completion.LogProbs[0]).ShouldBeFalse();
+            completion.Failure.ShouldBe($"the log-probability of token 1 is {completion.LogProbs[0]}");
+            Should.Throw<DivergenceException>(() => Divergence.RequireFinite(completion, "here"));
+        }
     }
 
     private static SamplingOptions NeverStop => new() { MaxNewTokens = 40, StopTokens = [] };

@@ -106,6 +106,70 @@ public sealed class TokenSamplerTests
         sampler.Draw([-1e4f, -1e4f, float.NegativeInfinity], -1e4f + MathF.Log(2), 0.999999).ShouldBe(1);
     }
 
+    /// <summary>Few distinct probabilities, so that many are equal, or as many as there are tokens; against a sort of the whole vocabulary.</summary>
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(2, 3)]
+    [InlineData(17, 4)]
+    [InlineData(300, 6)]
+    [InlineData(300, 1000)]
+    [InlineData(1031, 1000)]
+    public void Draw_AnyFilters_AsIfTheWholeVocabularyWereSorted(int vocabulary, int levels)
+    {
+        for (ulong seed = 0; seed < 60; seed++)
+        {
+            float[] logits = [.. Enumerable.Range(0, vocabulary).Select(v => (float)(5.0 / levels * CounterRandom.Integer(seed, (ulong)v, levels)))];
+            logits[CounterRandom.Integer(seed, 5000, vocabulary)] = float.NegativeInfinity;
+            logits[0] = 1;
+            SamplingOptions options = new()
+            {
+                Temperature = 1 + CounterRandom.Uniform(seed, 5001),
+                TopK = CounterRandom.Integer(seed, 5002, 2) * (1 + CounterRandom.Integer(seed, 5003, vocabulary + 3)),
+                TopP = CounterRandom.Integer(seed, 5004, 2) == 0 ? 1 : 0.01 + (0.98 * CounterRandom.Uniform(seed, 5005)),
+                MinP = CounterRandom.Integer(seed, 5006, 2) == 0 ? 0 : CounterRandom.Uniform(seed, 5007),
+            };
+            float logSumExp = (float)Math.Log(logits.Sum(l => Math.Exp(l / options.Temperature)));
+            (int Token, double Weight)[] kept = Sorted(options, logits, logSumExp);
+            TokenSampler sampler = new(options, vocabulary);
+            double total = kept.Sum(k => k.Weight), before = 0;
+            foreach ((int token, double weight) in options is { TopK: 0, TopP: 1, MinP: 0 } ? kept.OrderBy(k => k.Token) : kept.AsEnumerable())
+            {
+                // The middle of the token's share of the unit interval.
+                sampler.Draw(logits, logSumExp, (before + (weight / 2)) / total).ShouldBe(token, $"seed {seed}: {options}");
+                before += weight;
+            }
+        }
+    }
+
+    [Fact]
+    public void Draw_Filtered_AllocatesNothing()
+    {
+        TokenSampler sampler = new(new SamplingOptions { TopK = 40, TopP = 0.9, MinP = 0.01 }, 1000);
+        float[] logits = [.. Enumerable.Range(0, 1000).Select(v => (float)(5 * CounterRandom.Uniform(1, (ulong)v)))];
+        float logSumExp = (float)Math.Log(logits.Sum(l => Math.Exp(l)));
+        sampler.Draw(logits, logSumExp, 0.5);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 20; i++)
+        {
+            sampler.Draw(logits, logSumExp, i / 20.0);
+        }
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+    }
+
+    /// <summary>The filters' plain twin: all tokens by falling probability, then ids; cut by top-k, top-p, min-p.</summary>
+    private static (int Token, double Weight)[] Sorted(SamplingOptions options, float[] logits, float logSumExp)
+    {
+        (int Token, double Weight)[] all = [.. logits
+            .Select((logit, v) => (v, Math.Exp((logit / options.Temperature) - logSumExp))).Where(t => t.Item2 > 0)
+            .OrderByDescending(t => logits[t.v]).ThenBy(t => t.v)];
+        (int Token, double Weight)[] kept = options.TopK > 0 ? [.. all.Take(options.TopK)] : all;
+        double enough = options.TopP * kept.Sum(t => t.Weight), cumulative = 0;
+        kept = options.TopP < 1 ? [.. kept.TakeWhile(t => (cumulative += t.Weight) - t.Weight < enough)] : kept;
+        return [.. kept.TakeWhile((t, i) => i == 0 || t.Weight >= options.MinP * kept[0].Weight)];
+    }
+
     private static double[] Kept(params int[] ids) => [.. Probabilities.Select((p, v) => ids.Contains(v) ? p : 0)];
 
     private static int Draw(SamplingOptions options, double[] probabilities, double uniform) =>

@@ -69,6 +69,42 @@ public sealed class EvaluatorTests
             .EvaluateAsync(Problems, 1, 1, Sampling, 1, cancellationToken: source.Token));
     }
 
+    [Fact]
+    public async Task EvaluateAsync_SamplesThatFailed_AreNotVerifiedAndCountedApart()
+    {
+        // A failed sample is marked with an exclamation mark; it would be right if it were read.
+        ScriptedPolicy policy = new([["#2", "#2!"], ["#4!", "#4!"], ["#6", "#7"]], ["#2!", "#4", "#6"]);
+
+        EvaluationResult result = await new Evaluator(policy, new ChainedArithmetic())
+            .EvaluateAsync(Problems, 2, 2, Sampling, 1, cancellationToken: TestContext.Current.CancellationToken);
+
+        result.SolveRate.Estimate.ShouldBe(2.0 / 6, 1e-12);
+        result.Greedy.Estimate.ShouldBe(2.0 / 3, 1e-12);
+        (result.FailedShare, result.UndecidedShare).ShouldBe((0.5, 0));
+        result.AllNegativeShare.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task EvaluateAsync_EverySampleFailed_GivesNoResult()
+    {
+        ScriptedPolicy policy = new([["#2!"], ["#4!"], ["#6!"]], ["#2!", "#4!", "#6!"]);
+
+        (await Should.ThrowAsync<RunException>(async () => await new Evaluator(policy, new ChainedArithmetic())
+            .EvaluateAsync(Problems, 1, 1, Sampling, 1, cancellationToken: TestContext.Current.CancellationToken)))
+            .Message.ShouldBe("Every sample of the evaluation failed, the first because it was cancelled.");
+    }
+
+    [Theory]
+    [InlineData(false, "evaluation, problem b, sample 1 of 1, token 2, log-probability NaN")]
+    [InlineData(true, "evaluation, problem b, greedy decoding, token 2, log-probability NaN")]
+    public async Task EvaluateAsync_LogProbabilityIsNotFinite_NamesThePlace(bool greedy, string place)
+    {
+        ScriptedPolicy policy = new([["#2"], [greedy ? "#4" : "#4NaN"], ["#6"]], ["#2", greedy ? "#4NaN" : "#4", "#6"]);
+
+        (await Should.ThrowAsync<DivergenceException>(async () => await new Evaluator(policy, new ChainedArithmetic())
+            .EvaluateAsync(Problems, 1, 1, Sampling, 1, cancellationToken: TestContext.Current.CancellationToken))).Message.ShouldContain(place);
+    }
+
     private static readonly Problem[] Problems = [new("a", "1+1", "2"), new("b", "2+2", "4"), new("c", "3+3", "6")];
 
     /// <summary>A policy that answers from a script: two tokens per answer.</summary>
@@ -109,8 +145,8 @@ public sealed class EvaluatorTests
 
         public ReadOnlySpan<byte> Bytes(int token, bool skipSpecial = true) => throw new NotSupportedException();
 
-        public ValueTask<IReadOnlyList<float[]>> ScoreAsync(
-            int[] prompt, IReadOnlyList<int[]> completions, double temperature = 1, CancellationToken cancellationToken = default) =>
+        public ValueTask<IReadOnlyList<IReadOnlyList<float[]>>> ScoreAsync(
+            IReadOnlyList<ScoreRequest> requests, double temperature = 1, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
         public ValueTask<AccumulateResult> AccumulateAsync(
@@ -128,8 +164,9 @@ public sealed class EvaluatorTests
 
         private static Completion Answer(string text)
         {
-            bool truncated = text.EndsWith('~');
-            return new([1, 2], [0, 0], text.TrimEnd('~'), [1, 2], truncated ? FinishReason.Length : FinishReason.Stop);
+            FinishReason finish = text[^1] switch { '~' => FinishReason.Length, '!' => FinishReason.Cancelled, _ => FinishReason.Stop };
+            float last = text.EndsWith("NaN", StringComparison.Ordinal) ? float.NaN : 0;
+            return new([1, 2], [0, last], text.TrimEnd('~', '!'), [1, 2], finish);
         }
     }
 }

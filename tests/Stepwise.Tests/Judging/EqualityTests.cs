@@ -90,22 +90,26 @@ public sealed class EqualityTests
         Equality.Find("2 * 6 = 3 * 4 = 12 = 13 + 0").Select(e => e.Truth).ShouldBe([Truth.Right, Truth.Right, Truth.Unknown]);
 
     [Fact]
-    public void Find_Hostile_EndsWithoutException()
+    public void Find_Hostile_HidesNoFalseEqualityOfAnotherLine()
     {
         string[] units = ["(", ")", "1(", "(1", "1 a ", "=", "1=", "\\frac{", "{1}", "}", "9^", "9*", "\\begin{", "1(a ", "x ", "1,", ".", "-", "\\", "%", "𝟙", "\ud800"];
         foreach (string unit in units)
         {
             string text = string.Concat(Enumerable.Repeat(unit, 10_000));
-            Equality.Find(text).ShouldNotBeNull();
-            Equality.Find(text + "= 1 + 1").ShouldNotBeNull();
+            Equality.Find(text).ShouldNotContain(e => e.Truth == Truth.Wrong, unit);
+            ShouldFindOneMore(text);
+            ShouldFindOneMore(text + "= 1 + 1");
         }
 
         for (ulong run = 0; run < 3000; run++)
         {
             ulong key = CounterRandom.Key(5, run);
             IEnumerable<string> parts = Enumerable.Range(1, CounterRandom.Integer(key, 0, 40)).Select(i => units[CounterRandom.Integer(key, (ulong)i, units.Length)]);
-            Equality.Find(string.Concat(parts)).ShouldNotBeNull();
+            ShouldFindOneMore(string.Concat(parts));
         }
+
+        static void ShouldFindOneMore(string text) => Equality.Find(text + "\n\n2 + 2 = 5\n").Count(e => e.Truth == Truth.Wrong).ShouldBe(
+            Equality.Find(text).Count(e => e.Truth == Truth.Wrong) + 1, text[..Math.Min(100, text.Length)]);
     }
 
     [Fact]

@@ -55,6 +55,32 @@ public sealed class LedgerTests
     }
 
     [Fact]
+    public void Settle_SamplesWithSignalAreDropped_GroupIsDeadAndNotRescued()
+    {
+        // RTS 1/3 and 2/3: coloured, but both cut off; and a third that was not, with a reward in the middle, whose advantage is 0.
+        Group group = Samples.Group(Samples.Wrong(2, 3, FinishReason.Length), Samples.Wrong(3, 3, FinishReason.Length), Samples.Wrong(2, 2));
+        MethodOptions sgpo = MethodCatalog.Defaults("sgpo");
+
+        Ledger kept = Run(sgpo, group);
+        Ledger dropped = Run(sgpo with { DropTruncated = true }, group);
+
+        (kept.Trained, kept.RescuedGroups, kept.DeadGroups, kept.SignalTokens).ShouldBe((2, 1, 0, 24));
+        (dropped.Truncated, dropped.AllNegativeGroup, dropped.Trained).ShouldBe((2, 1, 0));
+        (dropped.RescuedGroups, dropped.FlatGroups, dropped.DeadGroups, dropped.SignalTokens).ShouldBe((0, 1, 1, 0));
+        group.Rollouts.ShouldAllBe(r => r.SignalTokens == 0);
+    }
+
+    [Fact]
+    public void Settle_NothingSettledYet_IsNeitherTrainedNorSignal()
+    {
+        Rollout rollout = Samples.Right();
+        Array.Fill(rollout.Advantages, 1.0);
+
+        (default(Disposition), rollout.Disposition, rollout.SignalTokens, rollout.InLoss)
+            .ShouldBe((Disposition.NotSettled, Disposition.NotSettled, 0, false));
+    }
+
+    [Fact]
     public void Settle_NothingSampled_HasNoShares()
     {
         Ledger ledger = Run(MethodCatalog.Defaults("grpo"));
@@ -83,9 +109,12 @@ public sealed class LedgerTests
 
             ledger.Sampled.ShouldBe(16);
             ledger.Trained.ShouldBe(groups.Sum(g => g.Rollouts.Count(r => r.Disposition == Disposition.Trained)));
-            groups.SelectMany(g => g.Rollouts).Where(r => r.HasSignal).ShouldAllBe(r =>
+            groups.SelectMany(g => g.Rollouts).Where(r => r.HasAdvantage).ShouldAllBe(r =>
                 r.Disposition == Disposition.Trained || (options.DropTruncated && r.Disposition == Disposition.Truncated));
-            groups.SelectMany(g => g.Rollouts).Where(r => !r.Decided).ShouldAllBe(r => !r.HasSignal && r.Disposition != Disposition.Trained);
+            groups.SelectMany(g => g.Rollouts).Where(r => !r.Decided).ShouldAllBe(r => !r.HasAdvantage && r.Disposition != Disposition.Trained);
+            ledger.SignalTokens.ShouldBe(groups.SelectMany(g => g.Rollouts)
+                .Where(r => r.Disposition == Disposition.Trained).Sum(r => r.Advantages.Where((a, t) => a != 0 && r.Mask[t]).Count()));
+            ledger.DeadGroups.ShouldBe(groups.Count(g => !g.Rollouts.Any(r => r.Disposition == Disposition.Trained && r.HasAdvantage)));
             (ledger.AllPositiveGroups + ledger.AllNegativeGroups + ledger.MixedGroups).ShouldBeLessThanOrEqualTo(ledger.Groups);
         }
     }

@@ -1,3 +1,4 @@
+using Stepwise.Judging;
 using Stepwise.Policies;
 using Stepwise.Rollouts;
 using Stepwise.Tasks;
@@ -50,17 +51,29 @@ public sealed class RolloutTests
     }
 
     [Fact]
-    public void Correct_CancelledSample_IsNeitherRightNorWrong()
+    public void ZeroValues_OfWhatIsSaidOfAnAnswer_ClaimNothing()
     {
-        Rollout rollout = Samples.Make(Correctness.Correct, 1, FinishReason.Cancelled);
+        default(Verdict).Correctness.ShouldBe(Correctness.Undecided);
+        default(JudgementOutcome).ShouldBe(JudgementOutcome.NoJudgement);
+        default(FinishReason).ShouldBe(FinishReason.Failed);
+        Rollout rollout = new(new Completion([1], [0], "5", [1], FinishReason.Stop));
+        (rollout.Correct, rollout.Incorrect, rollout.Decided).ShouldBe((false, false, false));
+    }
 
-        rollout.Failed.ShouldBeTrue();
+    [Theory]
+    [InlineData(FinishReason.Cancelled)]
+    [InlineData(FinishReason.Failed)]
+    public void Correct_SampleThatIsNotWhole_IsNeitherRightNorWrongNorCounted(FinishReason finish)
+    {
+        Rollout rollout = Samples.Make(Correctness.Correct, 1, finish);
+
+        (rollout.Failed, rollout.Counted).ShouldBe((true, false));
         (rollout.Correct, rollout.Incorrect, rollout.Decided).ShouldBe((false, false, false));
     }
 
     private static Rollout Make(string text, int[] ends, FinishReason finish, params (int Start, int End)[] steps) =>
         new(new Completion(new int[ends.Length], new float[ends.Length], text, ends, finish))
         {
-            Steps = [.. steps.Select(s => new Stepwise.Judging.ReasoningStep(s.Start, s.End, text[s.Start..s.End].Trim()))],
+            Steps = [.. steps.Select(s => new ReasoningStep(s.Start, s.End, text[s.Start..s.End].Trim()))],
         };
 }

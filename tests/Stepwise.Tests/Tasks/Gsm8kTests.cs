@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Stepwise.Judging;
 using Stepwise.Problems;
 using Stepwise.Tasks;
 
@@ -149,8 +150,9 @@ public sealed class Gsm8kTests : IDisposable
     }
 
     [Fact]
-    public void Verify_HostileAnswers_GivesAVerdict()
+    public void Verify_HostileAnswers_AreNeverRightAndTheirStepsCoverThem()
     {
+        // None of the answers is 1,080.
         foreach (string line in File.ReadLines(SharedFolder.Require("golden", "verifier", "hostile.jsonl")))
         {
             using JsonDocument document = JsonDocument.Parse(line);
@@ -160,8 +162,16 @@ public sealed class Gsm8kTests : IDisposable
                 : row.GetProperty("answer").GetString()!;
             foreach (string mark in (string[])["", "#### ", "The answer is ", "5 = "])
             {
-                Words.Verify(Eggs, Complete.Text(mark + answer)).Correctness.ShouldNotBe(Correctness.Undecided);
-                Words.Steps(mark + answer, truncated: false).ShouldNotBeNull();
+                string response = mark + answer;
+                Words.Verify(Eggs, Complete.Text(response)).Correctness.ShouldNotBe(Correctness.Correct, line[..Math.Min(100, line.Length)]);
+                int end = 0;
+                foreach (ReasoningStep step in Words.Steps(response, truncated: false))
+                {
+                    (step.Start, step.End > end).ShouldBe((end, true));
+                    end = step.End;
+                }
+
+                end.ShouldBeOneOf(0, response.Length);
             }
         }
     }

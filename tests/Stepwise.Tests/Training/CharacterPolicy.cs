@@ -36,8 +36,8 @@ internal sealed class CharacterPolicy(int context) : IPolicy, ITokenizer
 
     public ReadOnlySpan<byte> Bytes(int token, bool skipSpecial = true) => throw new NotSupportedException();
 
-    public ValueTask<IReadOnlyList<float[]>> ScoreAsync(
-        int[] prompt, IReadOnlyList<int[]> completions, double temperature = 1, CancellationToken cancellationToken = default) =>
+    public ValueTask<IReadOnlyList<IReadOnlyList<float[]>>> ScoreAsync(
+        IReadOnlyList<ScoreRequest> requests, double temperature = 1, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 
     public ValueTask<AccumulateResult> AccumulateAsync(

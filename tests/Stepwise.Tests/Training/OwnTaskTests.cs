@@ -78,7 +78,7 @@ public sealed class OwnTaskTests : IDisposable
         Recipe recipe = Stepwise.Runs.Recipe.Load(path);
 
         recipe.Task.Name.ShouldBe(TaskName.Own);
-        Should.Throw<InputException>(() => ProblemSets.Load(recipe)).Message.ShouldStartWith("task.name is own");
+        Should.Throw<InputException>(() => ProblemSets.Load(recipe, TestContext.Current.CancellationToken)).Message.ShouldStartWith("task.name is own");
         File.WriteAllText(path, "policy:\n  model: model\ntask:\n  name: own\n  train: nowhere.jsonl\n");
         Should.Throw<InputException>(() => Stepwise.Runs.Recipe.Load(path)).Message.ShouldContain("nowhere.jsonl, which does not exist");
     }

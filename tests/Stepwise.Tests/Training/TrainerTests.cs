@@ -43,18 +43,20 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public async Task RunAsync_VerifierThrows_ItsExceptionSurfaces()
+    public async Task RunAsync_VerifierThrows_EndsTheRunAndNamesProblemAndSample()
     {
-        await Should.ThrowAsync<NotSupportedException>(() => Run(new Wrong { Unverifiable = true }, drawn =>
+        RunException error = await Should.ThrowAsync<RunException>(() => Run(new Wrong { Unverifiable = true }, drawn =>
         {
             drawn!(0, Answer);
             drawn(1, Answer);
             return Task.CompletedTask;
         }));
+
+        error.Message.ShouldContain("problem 1, sample 1 of 1 (NotSupportedException: Specified method is not supported)");
     }
 
     [Fact]
-    public async Task RunAsync_PolicyThatDoesNotTellOfARequest_IsRefused()
+    public async Task RunAsync_PolicyThatReturnsNothingOfARequest_IsRefused()
     {
         (await Should.ThrowAsync<InvalidOperationException>(() => Run(new Wrong(), drawn =>
         {

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Stepwise.Algorithms;
+using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Runs;
 using Stepwise.Tasks;
@@ -69,6 +71,46 @@ public sealed class TrainingRunTests : IDisposable
 
         (await Should.ThrowAsync<InputException>(() => ResumeAsync(recipe, from)))
             .Message.ShouldContain($"seed {seed} and {position} problems drawn; after 3 training steps of this recipe they are 1 and 48");
+    }
+
+    // Checkpoints after every step; the third one's update, or the sampling after two, is not finite.
+    [Theory]
+    [InlineData(3, int.MaxValue, 0, PolicyWeights.Stored, "{run}/checkpoints/step-000002. Start a new run from it (policy.model={run}/checkpoints/step-000002/policy) with a lower")]
+    [InlineData(3, int.MaxValue, 0, PolicyWeights.Random, "(policy.model={run}/checkpoints/step-000002/policy and policy.weights=stored) with a lower")]
+    [InlineData(3, int.MaxValue, 4, PolicyWeights.Stored, "Make it one model (stepwise export {run}/checkpoints/step-000002 --out <folder>) and start")]
+    [InlineData(0, 2, 0, PolicyWeights.Stored, "The last good checkpoint is {run}/checkpoints/step-000001. ")]
+    [InlineData(0, 1, 0, PolicyWeights.Stored, "There is no checkpoint of weights that were still good: start a new run with a lower")]
+    [InlineData(0, 0, 0, PolicyWeights.Stored, "evaluation, problem a, sample 1 of 2, token 1, log-probability NaN. It has trained nothing yet: the model ")]
+    public async Task Execute_PolicyDiverges_NamesTheLastGoodCheckpointAsItCanBeLoaded(
+        int badUpdate, int nanAfter, int rank, PolicyWeights weights, string message)
+    {
+        Completion[] group = [.. new[] { "1", "0" }.Select(text => new Completion([1], [0], text, [1], FinishReason.Stop))];
+        Problem[] one = [new("a", "a", "1")];
+        Recipe recipe = new()
+        {
+            Policy = new() { Model = _folder.In("model"), Weights = weights },
+            Task = new() { Name = TaskName.Own },
+            Method = MethodCatalog.Defaults("grpo"),
+            Training = new() { Steps = 5, PromptsPerStep = 1, GroupSize = 2 },
+            Evaluation = new() { Samples = 2 },
+            Lora = new() { Rank = rank },
+            CheckpointEvery = 1,
+        };
+        using ScriptedPolicy policy = new(group)
+        {
+            Applied = n => new(1, n == badUpdate ? double.NaN : 1),
+            NaNAfter = nanAfter,
+        };
+        RunFolder run = RunFolder.Create(_folder.In("run"), recipe, DateTimeOffset.UnixEpoch);
+
+        RunException error = await Should.ThrowAsync<RunException>(() => new TrainingRun(recipe, new(new DigitTask(), one, one), policy)
+        {
+            Folder = run,
+        }.ExecuteAsync());
+
+        error.Message.Replace('\\', '/').ShouldContain(message.Replace("{run}", run.Path, StringComparison.Ordinal).Replace('\\', '/'));
+        int whole = badUpdate > 0 ? badUpdate - 1 : nanAfter;
+        (Checkpoint.Latest(run.CheckpointsPath)?.State.Step ?? 0).ShouldBe(whole);
     }
 
     private static ProblemSets Problems(Problem[] problems) => new(new ChainedArithmetic(), problems, problems);

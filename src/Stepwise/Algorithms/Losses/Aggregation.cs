@@ -2,7 +2,10 @@ using Stepwise.Policies;
 
 namespace Stepwise.Algorithms.Losses;
 
-/// <summary>How per-token losses become one number: the factor each trained token's loss is multiplied by.</summary>
+/// <summary>
+/// How per-token losses become one number: the factor each trained token's loss is multiplied by. B and Σ|o| count what the loss is a mean
+/// over (<see cref="BatchTotals"/>): silent completions, but neither dropped ones nor masked tokens.
+/// </summary>
 public enum Aggregation
 {
     /// <summary>1 / Σ|o|: every token of the optimizer step weighs the same (DAPO).</summary>

@@ -4,17 +4,23 @@ using Stepwise.Rollouts;
 namespace Stepwise.Algorithms.Selection;
 
 /// <summary>
-/// Trains on the counted rollouts that carry signal, a trained token with an advantage other than 0: without a KL term the others have
-/// no gradient, so leaving them out saves their forward and backward pass and changes nothing.
+/// Trains on the counted rollouts with an advantage, one other than 0 on an unmasked token: without a KL term the others have no gradient, so
+/// leaving them out saves their forward and backward pass and changes nothing.
 /// </summary>
-/// <remarks>The denominators of the loss count what was sampled, so leaving a rollout out does not make the others weigh more.</remarks>
-/// <param name="keepSilent">Whether counted rollouts without signal enter too; needed where the loss has a KL term.</param>
+/// <remarks>
+/// The denominators of the loss count those too, so leaving them out does not make the others weigh more. They do not count a truncated
+/// completion that is dropped: the loss is not a mean over it (<see cref="Rollout.InLoss"/>).
+/// </remarks>
+/// <param name="keepSilent">Whether counted rollouts without an advantage enter too; needed where the loss has a KL term.</param>
 /// <param name="dropTruncated">
-/// Whether completions cut off by the length limit are left out of the update; their rewards still enter the group's mean
-/// (DAPO's overlong filtering, arXiv 2503.14476 §3.4).
+/// Whether completions cut off by the length limit are left out of the update; their rewards still enter the group's mean, but for a wrong
+/// answer in a coloured group, whose reward is the judge's, who is not asked about it (DAPO's overlong filtering, arXiv 2503.14476 §3.4).
 /// </param>
 public sealed class SignalSelection(bool keepSilent, bool dropTruncated) : ISelection
 {
+    /// <inheritdoc/>
+    public bool CanTrain(Rollout rollout) => rollout.Decided && !Drops(rollout);
+
     /// <inheritdoc/>
     public Disposition Select(Group group, Rollout rollout)
     {
@@ -28,18 +34,22 @@ public sealed class SignalSelection(bool keepSilent, bool dropTruncated) : ISele
             return Disposition.Undecided;
         }
 
-        if (dropTruncated && rollout.Completion.Truncated)
+        if (Drops(rollout))
         {
             return Disposition.Truncated;
         }
 
-        if (rollout.Counted && (keepSilent || rollout.HasSignal))
+        if (rollout.Counted && (keepSilent || rollout.HasAdvantage))
         {
             return Disposition.Trained;
         }
 
-        return group.Dead ? Dead(group) : Unplaced(rollout) ? Disposition.NoJudgement : Disposition.Filtered;
+        return IsDead(group) ? Dead(group) : Unplaced(rollout) ? Disposition.NoJudgement : Disposition.Filtered;
     }
+
+    private bool Drops(Rollout rollout) => dropTruncated && rollout.Completion.Truncated;
+
+    private bool IsDead(Group group) => !group.Rollouts.Any(r => r.Counted && r.HasAdvantage && !Drops(r));
 
     private static Disposition Dead(Group group) =>
         group.AllNegative ? Disposition.AllNegativeGroup

@@ -7,14 +7,14 @@ namespace Stepwise.Judging.Arithmetic;
 /// <summary>What exact arithmetic says of an equality.</summary>
 internal enum Truth
 {
+    /// <summary>They cannot be compared with confidence.</summary>
+    Unknown,
+
     /// <summary>Both sides agree, to the decimals stated.</summary>
     Right,
 
     /// <summary>The sides differ, and nothing beside them leaves doubt about what they are.</summary>
     Wrong,
-
-    /// <summary>They cannot be compared with confidence.</summary>
-    Unknown,
 }
 
 /// <summary>An arithmetic equality in a step: two neighbouring sides of a chain <c>a = b = c</c>.</summary>

@@ -61,7 +61,7 @@ public sealed class GroupAdvantageTests
         new GroupAdvantage(scale).Estimate(groups);
 
         groups.SkipLast(1).SelectMany(g => g.Rollouts).SelectMany(r => r.Advantages).ShouldAllBe(a => a == 0.0);
-        groups[^1].Dead.ShouldBeFalse();
+        groups[^1].Rollouts.ShouldAllBe(r => r.HasAdvantage);
     }
 
     [Fact]

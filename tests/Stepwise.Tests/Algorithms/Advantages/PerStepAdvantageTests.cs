@@ -42,8 +42,8 @@ public sealed class PerStepAdvantageTests
 
         _estimator.Estimate([Samples.Group(shorter, longer)]);
 
-        shorter.HasSignal.ShouldBeFalse();
-        longer.HasSignal.ShouldBeFalse();
+        shorter.HasAdvantage.ShouldBeFalse();
+        longer.HasAdvantage.ShouldBeFalse();
     }
 
     [Fact]
@@ -66,8 +66,8 @@ public sealed class PerStepAdvantageTests
 
         PerStep(first).ShouldBe([-0.5, 0]);
         PerStep(second).ShouldBe([0.5, 0]);
-        unplaced.HasSignal.ShouldBeFalse();
-        undecided.HasSignal.ShouldBeFalse();
+        unplaced.HasAdvantage.ShouldBeFalse();
+        undecided.HasAdvantage.ShouldBeFalse();
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class PerStepAdvantageTests
 
         inner.Rollouts[0].Advantages.ShouldAllBe(a => a == 0.5);
         inner.Rollouts[1].Advantages.ShouldAllBe(a => a == -0.5);
-        judged.Dead.ShouldBeTrue(); // All err at the same step.
+        judged.Rollouts.ShouldAllBe(r => !r.HasAdvantage); // All err at the same step.
     }
 
     [Fact]

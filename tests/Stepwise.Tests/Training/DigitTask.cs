@@ -1,0 +1,20 @@
+using Stepwise.Policies;
+using Stepwise.Problems;
+using Stepwise.Tasks;
+
+namespace Stepwise.Tests.Training;
+
+/// <summary>1 is right, a question mark undecided.</summary>
+internal sealed class DigitTask : ITask
+{
+    public string Name => "digit";
+
+    public Prompt Prompt(Problem problem) => new TextPrompt(problem.Question);
+
+    public Verdict Verify(Problem problem, Completion completion)
+    {
+        completion.Failed.ShouldBeFalse("what failed is not shown to the verifier");
+        string last = completion.Text.Split('\n')[^1];
+        return new(last switch { "1" => Correctness.Correct, "?" => Correctness.Undecided, _ => Correctness.Incorrect }, last, "");
+    }
+}

@@ -1,0 +1,296 @@
+using Stepwise.Algorithms;
+using Stepwise.Algorithms.Advantages;
+using Stepwise.Algorithms.Losses;
+using Stepwise.Algorithms.Selection;
+using Stepwise.Judging;
+using Stepwise.Policies;
+using Stepwise.Problems;
+using Stepwise.Rewards;
+using Stepwise.Rollouts;
+using Stepwise.Training;
+
+namespace Stepwise.Tests.Training;
+
+/// <summary>Whole training steps on completions that are given, small enough to follow on paper.</summary>
+public sealed class TrainingStepTests
+{
+    /// <summary>
+    /// Problem a: rewards 1, 0, 0, 0, so r̄ = 1/4 and without a scale A = 3/4, −1/4, −1/4, −1/4; the last answer is cut off.
+    /// Problem b: two wrong answers, and two that nobody can use: r̄ = 0, A = 0, no signal.
+    /// </summary>
+    private static readonly Completion[][] Two =
+    [
+        [Make("1", 2), Make("0", 3), Make("0", 1), Make("0", 4, FinishReason.Length)],
+        [Make("0", 2), Make("0", 3), Make("?", 5), Make("1", 6, FinishReason.Failed)],
+    ];
+
+    [Theory]
+    // On-policy every ratio is 1, so L = −Σ A / denominator, over what trains: −(2 · 3/4 − 3 · 1/4 − 1 · 1/4) = −1/2 by tokens.
+    // Σ|o| = 2 + 3 + 1 of a and 2 + 3 of b, silent ones too; not the 4 dropped, the 5 undecided, the 6 failed.
+    [InlineData(Aggregation.TokenMean, -0.5 / 11)]
+    // B = 3 + 2, and by sequences −(3/4 − 1/4 − 1/4) = −1/4.
+    [InlineData(Aggregation.SequenceMean, -0.25 / 5)]
+    // B · L_max = 5 · 8.
+    [InlineData(Aggregation.ConstantLength, -0.5 / 40)]
+    public async Task RunAsync_TruncatedDropped_DenominatorsCountWhatTheLossIsAMeanOver(Aggregation aggregation, double loss)
+    {
+        using ScriptedPolicy policy = new(Two);
+
+        (StepReport report, _) = await RunAsync(policy, Dropping(aggregation, keepSilent: false));
+
+        report.Loss.ShouldBe(loss, 1e-12);
+        BatchTotals totals = policy.Batches.Single().Totals;
+        (totals.Sequences, totals.Tokens, totals.MaxCompletionTokens).ShouldBe((5, 11, 8));
+        Ledger ledger = report.Ledger;
+        (ledger.Trained, ledger.Truncated, ledger.AllNegativeGroup, ledger.Undecided, ledger.Failed).ShouldBe((3, 1, 2, 1, 1));
+        (ledger.Sampled, ledger.Correct, ledger.SignalTokens, ledger.DeadGroups).ShouldBe((8, 1, 6, 1));
+        report.TrainedTokens.ShouldBe(6);
+        report.Entropy.ShouldBe(0.5);
+        report.MeanReward.ShouldBe(1.0 / 6); // One right of the six that are counted.
+    }
+
+    [Theory]
+    [InlineData(Aggregation.TokenMean)]
+    [InlineData(Aggregation.SequenceMean)]
+    [InlineData(Aggregation.ConstantLength)]
+    public async Task RunAsync_SilentTrainToo_OthersWeighTheSame(Aggregation aggregation)
+    {
+        using ScriptedPolicy without = new(Two), with = new(Two);
+
+        (StepReport left, _) = await RunAsync(without, Dropping(aggregation, keepSilent: false));
+        (StepReport kept, _) = await RunAsync(with, Dropping(aggregation, keepSilent: true));
+
+        kept.Loss.ShouldBe(left.Loss, 1e-15);
+        with.Batches.Single().Totals.ShouldBe(without.Batches.Single().Totals);
+        (left.TrainedTokens, kept.TrainedTokens).ShouldBe((6, 11));
+    }
+
+    [Theory]
+    // All four of a, by tokens −(2 · 3/4 − 8 · 1/4) = 1/2 over 6 + 4 of a and 5 of b.
+    [InlineData(Aggregation.TokenMean, 0.5 / 15)]
+    // −(3/4 − 3/4) = 0 over six.
+    [InlineData(Aggregation.SequenceMean, 0)]
+    [InlineData(Aggregation.ConstantLength, 0.5 / 48)]
+    public async Task RunAsync_TruncatedKept_CountAsAnyOther(Aggregation aggregation, double loss)
+    {
+        using ScriptedPolicy policy = new(Two);
+
+        (StepReport report, _) = await RunAsync(policy, Method(
+            new OutcomeReward(), new SignalSelection(keepSilent: false, dropTruncated: false), new Grpo(0.2, 0.2, aggregation)));
+
+        report.Loss.ShouldBe(loss, 1e-12);
+        (report.Ledger.Trained, report.Ledger.Truncated, report.Ledger.CutOff).ShouldBe((4, 0, 1));
+    }
+
+    [Fact]
+    public async Task RunAsync_KlTerm_ReferenceScoresAllGroupsInOneCall()
+    {
+        using ScriptedPolicy policy = new(Two), reference = new();
+
+        // k1 = ℓ − ℓ_ref = ln 2 for each of the 11 tokens, so the penalty's mean is β ln 2; the surrogate is −1/2 / 11 as without.
+        (StepReport report, _) = await RunAsync(policy, Method(
+            new OutcomeReward(), new SignalSelection(keepSilent: true, dropTruncated: true),
+            new Grpo(0.2, 0.2, Aggregation.TokenMean, new KlPenalty(0.1, KlEstimator.K1))), reference);
+
+        report.Loss.ShouldBe((-0.5 / 11) + (0.1 * Math.Log(2)), 1e-7);
+        report.Kl.ShouldNotBeNull().ShouldBe(Math.Log(2), 1e-7);
+        reference.Scored.Single().Select(r => r.Completions.Count).Order().ShouldBe([2, 3]);
+    }
+
+    [Fact]
+    public async Task RunAsync_NothingTrains_EntropyIsUnknown()
+    {
+        using ScriptedPolicy policy = new([Make("0", 2), Make("0", 3)]);
+
+        (StepReport report, _) = await RunAsync(policy, Dropping(Aggregation.TokenMean, keepSilent: false));
+
+        report.Updates.ShouldBeEmpty();
+        (report.Entropy, report.Kl).ShouldBe((null, null));
+        policy.Applies.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task RunAsync_TruncatedDropped_JudgeIsNotAskedAboutThem()
+    {
+        // All wrong; the judge finds the first error in the third of three steps, or in the second of two.
+        using ScriptedPolicy policy = new([Make("1\n1\n0", 5), Make("1\n0", 3), Make("1\n1\n", 4, FinishReason.Length)]);
+        LastStepJudge judge = new();
+
+        (StepReport report, IReadOnlyList<Group> groups) = await RunAsync(policy, Sgpo(dropTruncated: true), judge: judge);
+
+        judge.Asked.Order().ShouldBe([2, 3]);
+        groups[0].Rollouts[2].Judgement.ShouldBeNull();
+        (report.Ledger.Trained, report.Ledger.Truncated, report.Ledger.NoJudgement, report.Ledger.Judged).ShouldBe((2, 1, 0, 2));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RunAsync_JudgeFails_IsNoJudgementWithTheReason(bool wrongSteps)
+    {
+        using ScriptedPolicy policy = new([Make("1\n0", 3), Make("1\n1\n0", 5)]);
+
+        (StepReport report, IReadOnlyList<Group> groups) = await RunAsync(
+            policy, Sgpo(dropTruncated: false), judge: new LastStepJudge { Steps = wrongSteps ? 9 : null, Throws = !wrongSteps });
+
+        groups[0].Rollouts.ShouldAllBe(r => r.Judgement!.Outcome == JudgementOutcome.NoJudgement);
+        groups[0].Rollouts[0].Judgement!.Reason.ShouldBe(wrongSteps
+            ? "the judge saw 9 steps, the response has 2"
+            : "the judge failed: TimeoutException, nobody answers");
+        (report.Ledger.AllNegativeGroup, report.Ledger.Placed).ShouldBe((2, 0));
+    }
+
+    [Theory]
+    [InlineData(true, FinishReason.Failed, "sampling failed: the line broke")]
+    [InlineData(false, FinishReason.Cancelled, "sampling failed: it was cancelled")]
+    public async Task RunAsync_SomeSamplesFail_AreBookedAndTheOthersTrain(bool tells, FinishReason finish, string reason)
+    {
+        Completion bad = Make("1", 3, finish) with { Failure = finish == FinishReason.Failed ? "the line broke" : null };
+        using ScriptedPolicy policy = new([Make("1", 2), Make("0", 2), bad]) { Tells = tells };
+
+        (StepReport report, IReadOnlyList<Group> groups) = await RunAsync(policy, Dropping(Aggregation.TokenMean, keepSilent: false));
+
+        (report.Ledger.Trained, report.Ledger.Failed, report.Ledger.Correct, report.Ledger.Undecided).ShouldBe((2, 1, 1, 0));
+        Rollout failed = groups[0].Rollouts[2];
+        (failed.Disposition, failed.Counted, failed.Verdict.Reason).ShouldBe((Disposition.Failed, false, reason));
+        failed.Steps.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task RunAsync_EverySampleFails_EndsTheRun()
+    {
+        Completion bad = Make("1", 0, FinishReason.Failed) with { Failure = "the line broke" };
+        using ScriptedPolicy policy = new([bad, bad]);
+
+        (await Should.ThrowAsync<RunException>(() => RunAsync(policy, Dropping(Aggregation.TokenMean, keepSilent: false))))
+            .Message.ShouldBe("Training step 1: all of its 2 samples failed, the first because sampling failed: the line broke.");
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public async Task RunAsync_LogProbabilityIsNotFinite_NamesThePlace(float logProb)
+    {
+        Completion bad = new([1, 2], [0, logProb], "1", [0, 1], FinishReason.Failed);
+        using ScriptedPolicy policy = new([Make("1", 2), Make("0", 2)], [Make("1", 2), bad]);
+
+        DivergenceException error = await Should.ThrowAsync<DivergenceException>(
+            () => RunAsync(policy, Dropping(Aggregation.TokenMean, keepSilent: false)));
+
+        error.Message.ShouldBe(
+            $"The policy's numbers are not finite: training step 1, problem b, sample 2 of 2, token 2, log-probability {logProb}.");
+        (error.InUpdate, policy.Applies).ShouldBe((false, 0));
+    }
+
+    [Theory]
+    [InlineData(double.NaN, 1, 1)]
+    [InlineData(1, double.PositiveInfinity, 1)]
+    [InlineData(1, 1, double.NaN)]
+    public async Task RunAsync_UpdateIsNotFinite_EndsTheRunAndSaysWhetherTheWeightsMoved(double advantage, double gradient, double update)
+    {
+        using ScriptedPolicy policy = new(Two) { Applied = _ => new(gradient, update) };
+        Method method = Dropping(Aggregation.TokenMean, keepSilent: false);
+        Trainer trainer = MakeTrainer(policy, method with { Advantage = new Times(advantage, method.Advantage) }, null, new LastStepJudge(), 2);
+
+        DivergenceException error = await Should.ThrowAsync<DivergenceException>(
+            () => trainer.RunAsync(0, new Recorder(), cancellationToken: TestContext.Current.CancellationToken));
+
+        error.Message.ShouldStartWith("The policy diverged in the update of training step 1: ");
+        error.InUpdate.ShouldBeTrue();
+        trainer.Torn.ShouldBe(policy.Applies > 0);
+        policy.Applies.ShouldBe(double.IsNaN(advantage) ? 0 : 1); // A loss that is not finite moves no weights.
+    }
+
+    [Theory]
+    [InlineData("topK")]
+    [InlineData("topP")]
+    [InlineData("minP")]
+    public async Task RunAsync_FilteredSampling_IsRefused(string key)
+    {
+        using ScriptedPolicy policy = new(Two);
+        SamplingOptions sampling = key switch
+        {
+            "topK" => new() { TopK = 5 },
+            "topP" => new() { TopP = 0.9 },
+            _ => new() { MinP = 0.1 },
+        };
+        Trainer trainer = new(
+            policy, null, new DigitTask(), new LastStepJudge(), Problems(2), Sgpo(dropTruncated: false), sampling, new TrainingOptions(), seed: 1);
+
+        (await Should.ThrowAsync<InputException>(() => trainer.RunAsync(0, new Recorder(), cancellationToken: TestContext.Current.CancellationToken)))
+            .Message.ShouldStartWith($"sampling.{key} is ");
+        policy.Batches.ShouldBeEmpty();
+    }
+
+    private static Completion Make(string text, int tokens, FinishReason finish = FinishReason.Stop) =>
+        new(new int[tokens], new float[tokens], text, [.. Enumerable.Repeat(text.Length, tokens)], finish);
+
+    private static Method Method(IRewardShaper reward, ISelection selection, ILoss loss) =>
+        new(new MethodOptions(), reward, new GroupAdvantage(AdvantageScale.None), selection, loss);
+
+    private static Method Dropping(Aggregation aggregation, bool keepSilent) => Method(
+        new OutcomeReward(), new SignalSelection(keepSilent, dropTruncated: true), new Grpo(0.2, 0.2, aggregation));
+
+    private static Method Sgpo(bool dropTruncated) => Method(
+        new SpectralReward(), new SignalSelection(keepSilent: false, dropTruncated), new Grpo(0.2, 0.2, Aggregation.TokenMean));
+
+    private static Problem[] Problems(int count) => [.. "abc".Take(count).Select(id => new Problem($"{id}", $"{id}", "1"))];
+
+    private static Trainer MakeTrainer(ScriptedPolicy policy, Method method, IPolicy? reference, IStepJudge judge, int problems) => new(
+        policy, reference, new DigitTask(), judge, Problems(problems), method, new SamplingOptions { MaxNewTokens = 8 },
+        new TrainingOptions { Steps = 1, PromptsPerStep = problems, GroupSize = 4 }, seed: 1);
+
+    private static async Task<(StepReport Report, IReadOnlyList<Group> Groups)> RunAsync(
+        ScriptedPolicy policy, Method method, IPolicy? reference = null, LastStepJudge? judge = null)
+    {
+        Recorder recorder = new();
+        await MakeTrainer(policy, method, reference, judge ?? new(), policy.Problems)
+            .RunAsync(0, recorder, cancellationToken: TestContext.Current.CancellationToken);
+        return recorder.Steps.Single();
+    }
+
+    /// <summary>Says that the last step is the first wrong one.</summary>
+    private sealed class LastStepJudge : IStepJudge
+    {
+        /// <summary>The number of steps of each response that it was asked about.</summary>
+        public System.Collections.Concurrent.ConcurrentBag<int> Asked { get; } = [];
+
+        public bool Throws { get; init; }
+
+        /// <summary>How many steps it claims to have seen; null for those there are.</summary>
+        public int? Steps { get; init; }
+
+        public string Name => "last";
+
+        public ValueTask<StepJudgement> JudgeAsync(
+            Problem problem, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default)
+        {
+            Asked.Add(steps.Count);
+            int seen = Steps ?? steps.Count;
+            return Throws ? throw new TimeoutException("nobody answers") : new(StepJudgement.Error(seen, seen, ""));
+        }
+    }
+
+    private sealed class Times(double factor, IAdvantageEstimator inner) : IAdvantageEstimator
+    {
+        public void Estimate(IReadOnlyList<Group> groups)
+        {
+            inner.Estimate(groups);
+            foreach (double[] advantages in groups.SelectMany(g => g.Rollouts).Select(r => r.Advantages))
+            {
+                Array.ForEach([.. Enumerable.Range(0, advantages.Length)], t => advantages[t] *= factor);
+            }
+        }
+    }
+
+    private sealed class Recorder : ITrainingObserver
+    {
+        public List<(StepReport, IReadOnlyList<Group>)> Steps { get; } = [];
+
+        public ValueTask OnStepAsync(StepReport report, IReadOnlyList<Group> groups, CancellationToken cancellationToken)
+        {
+            Steps.Add((report, groups));
+            return ValueTask.CompletedTask;
+        }
+    }
+}
