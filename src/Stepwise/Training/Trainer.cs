@@ -185,7 +185,8 @@ public sealed class Trainer(
         {
             if (method.Reward.WantsJudgement(group, rollout, step))
             {
-                rollout.Judgement = await judge.JudgeAsync(group.Problem, rollout.Steps, cancellationToken).ConfigureAwait(false);
+                JudgedResponse response = new(rollout.Completion.Text, rollout.Completion.Truncated, rollout.Steps, rollout.Verdict);
+                rollout.Judgement = await judge.JudgeAsync(group.Problem, response, cancellationToken).ConfigureAwait(false);
             }
         }
     }
