@@ -25,8 +25,9 @@ internal sealed class CarrylessAddition : ITask, IStepJudge
     }
 
     public ValueTask<StepJudgement> JudgeAsync(
-        Problem problem, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default)
+        Problem problem, JudgedResponse response, CancellationToken cancellationToken = default)
     {
+        IReadOnlyList<ReasoningStep> steps = response.Steps;
         string[] right = problem.Solution!.Split('\n');
         int sound = steps.TakeWhile((step, i) => i < right.Length && string.Equals(step.Text, right[i], StringComparison.Ordinal)).Count();
         return new(sound < steps.Count

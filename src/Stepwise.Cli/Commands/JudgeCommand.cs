@@ -70,11 +70,11 @@ internal static class JudgeCommand
 
     private static async Task RunAsync(LabelledTrace[] traces, bool json, TextWriter output, CancellationToken cancellationToken)
     {
-        IStepJudge judge = new Gsm8k().Judge;
+        Gsm8k task = new();
         int alarms = 0;
         foreach (LabelledTrace trace in traces)
         {
-            StepJudgement judgement = await judge.JudgeAsync(trace.Problem, trace.RightBeginning, cancellationToken).ConfigureAwait(false);
+            StepJudgement judgement = await trace.JudgeAsync(task, trace.RightBeginning, cancellationToken).ConfigureAwait(false);
             alarms += judgement.Outcome == JudgementOutcome.ErrorFound ? 1 : 0;
         }
 
@@ -82,7 +82,7 @@ internal static class JudgeCommand
         long started = Stopwatch.GetTimestamp();
         foreach (LabelledTrace trace in traces)
         {
-            judgements.Add((trace, await judge.JudgeAsync(trace.Problem, trace.Steps, cancellationToken).ConfigureAwait(false)));
+            judgements.Add((trace, await trace.JudgeAsync(task, trace.Steps, cancellationToken).ConfigureAwait(false)));
         }
 
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;

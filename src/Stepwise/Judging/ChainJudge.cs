@@ -17,8 +17,9 @@ internal sealed class ChainJudge(ChainedArithmetic task) : IStepJudge
     /// <summary>Judges one response. A truncated response whose complete steps are right has no error.</summary>
     /// <inheritdoc/>
     public ValueTask<StepJudgement> JudgeAsync(
-        Problem problem, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default)
+        Problem problem, JudgedResponse response, CancellationToken cancellationToken = default)
     {
+        IReadOnlyList<ReasoningStep> steps = response.Steps;
         int right = 0;
         foreach (string line in task.RightLines(problem.Question))
         {

@@ -1,13 +1,13 @@
-using Stepwise.Judging.Arithmetic;
-using Stepwise.Tasks;
+using Stepwise.Answers;
 
 namespace Stepwise.Judging;
 
 /// <summary>A value that a response derives by an equality.</summary>
 /// <param name="Step">The step, counted from 1.</param>
-/// <param name="Value">The value.</param>
+/// <param name="Value">The value, a percentage as a share.</param>
+/// <param name="Plain">The value with a percent sign ignored.</param>
 /// <param name="Sources">Where its operands were derived: the latest earlier derivation of each that has one.</param>
-internal sealed record Derivation(int Step, Rational Value, IReadOnlyList<Derivation> Sources)
+internal sealed record Derivation(int Step, Rational Value, Rational Plain, IReadOnlyList<Derivation> Sources)
 {
     /// <summary>Whether the value is on the way to the reference answer, or a value on that way was derived from it.</summary>
     public bool Supported { get; set; }
@@ -62,7 +62,7 @@ internal sealed class Derivations(ReferenceValues reference)
             Expression source = equality.Left is { Operators: > 0 } left ? left : equality.Right;
             if (source.Operators > 0)
             {
-                Add(step, equality.Right.Value, source);
+                Add(step, equality.Right, source);
             }
         }
 
@@ -86,7 +86,7 @@ internal sealed class Derivations(ReferenceValues reference)
     {
         HashSet<Rational> reached = [];
         Stack<Derivation> open = [];
-        foreach (Derivation derivation in all.Where(d => reference.Derives(d.Value) && wrong?.Is(d.Value) != true))
+        foreach (Derivation derivation in all.Where(d => (reference.Derives(d.Value) || reference.Derives(d.Plain)) && wrong?.Is(d.Value) != true))
         {
             derivation.Supported = true;
             if (reached.Add(derivation.Value))
@@ -107,12 +107,13 @@ internal sealed class Derivations(ReferenceValues reference)
 
     private bool IsForeign(Rational number) => !reference.Knows(number) && !latest.ContainsKey(number);
 
-    private void Add(int step, Rational value, Expression source)
+    private void Add(int step, Expression result, Expression source)
     {
         Rational[] operands = [.. source.Operands.Select(o => o.Value)];
         Derivation[] sources = [.. operands.Select(o => latest.GetValueOrDefault(o)).OfType<Derivation>()];
-        Derivation derivation = new(step, value, sources) { RestsOnForeign = Array.Exists(operands, IsForeign) };
+        Derivation derivation = new(step, result.Value, result.PlainValue, sources) { RestsOnForeign = Array.Exists(operands, IsForeign) };
         all.Add(derivation);
-        latest[value] = derivation;
+        latest[result.Value] = derivation;
+        latest[result.PlainValue] = derivation;
     }
 }

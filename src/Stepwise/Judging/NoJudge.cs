@@ -16,6 +16,6 @@ internal sealed class NoJudge : IStepJudge
 
     /// <inheritdoc/>
     public ValueTask<StepJudgement> JudgeAsync(
-        Problem problem, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default) =>
+        Problem problem, JudgedResponse response, CancellationToken cancellationToken = default) =>
         new(StepJudgement.None("the task has no judge"));
 }

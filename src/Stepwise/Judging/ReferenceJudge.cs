@@ -1,4 +1,4 @@
-using Stepwise.Judging.Arithmetic;
+using Stepwise.Answers;
 using Stepwise.Problems;
 using Stepwise.Tasks;
 
@@ -12,14 +12,15 @@ namespace Stepwise.Judging;
 /// Every equality of a step is evaluated exactly (<c>16 - 3 - 4 = 9</c>, <c>2 boxes x 12 eggs = 24 eggs</c>, chains, LaTeX); a rounded
 /// result counts to its stated decimals. An equality derives a value. The value is <em>supported</em> if the reference solution derives
 /// it too, or could in another order of its sums and products, or if such a value was derived from it later: another way to the same
-/// result. The final answer is the one that is marked, or the last number of a last step that concludes (<c>So she has 9</c>) or
-/// that is right. A wrong answer is supported only by what follows from it. Then, in this order:
+/// result. The final answer is the verifier's; a wrong one counts if it is marked, or is in a last step that concludes
+/// (<c>So she has 9</c>), and is supported only by what follows from it. Then, in this order:
 /// <list type="number">
 /// <item>a false equality: the first unsupported value before it is blamed, else the equality's step is the first error;</item>
 /// <item>a right final answer without a false equality before it: no error;</item>
 /// <item>a wrong final answer: the first unsupported value is blamed, else the step that first states the answer;</item>
-/// <item>no final answer, as of a response that was cut off: the first unsupported value is blamed only if a later unsupported one was
-/// derived from it or it rests on a foreign number; no error if every step derives a value and all are supported;</item>
+/// <item>no final answer: the first unsupported value is blamed only if a later unsupported one was derived from it or it rests on a foreign
+/// number; if every step derives a value and all are supported, a response that was cut off has no error, and one that stopped has one in
+/// the place of its answer line;</item>
 /// <item>anything else: no judgement.</item>
 /// </list>
 /// What is blamed need not be the step that derives the value: models go wrong in words before they go wrong in numbers. It is an earlier
@@ -35,52 +36,47 @@ internal sealed class ReferenceJudge : IStepJudge
 
     /// <inheritdoc/>
     public ValueTask<StepJudgement> JudgeAsync(
-        Problem problem, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default)
+        Problem problem, JudgedResponse response, CancellationToken cancellationToken = default)
     {
         if (problem.Solution is null)
         {
             return new(StepJudgement.None("the problem has no reference solution"));
         }
 
-        return new(Gsm8k.ReadReference(problem) is { } answer
-            ? Judge(new ReferenceValues(problem, answer), answer, steps)
-            : StepJudgement.None($"the reference answer \"{problem.Answer}\" is not a number"));
+        return new(FinalAnswer.Read(problem.Answer)?.Plain is { } answer
+            ? Judge(new ReferenceValues(problem, answer), answer, response)
+            : StepJudgement.None($"the reference answer \"{problem.Answer}\" is not one number"));
     }
 
-    private static StepJudgement Judge(ReferenceValues reference, Rational answer, IReadOnlyList<ReasoningStep> steps)
+    /// <summary>Whether a response states an answer: by a mark, or as the number of a last step that concludes.</summary>
+    /// <param name="final">The answer.</param>
+    /// <param name="steps">The response's steps.</param>
+    internal static bool IsStated(FinalAnswer? final, IReadOnlyList<ReasoningStep> steps) =>
+        final is { Marked: true } || (final is not null && steps is [.., var last] && final.Position >= last.Start && Concludes(last.Text));
+
+    private static StepJudgement Judge(ReferenceValues reference, Rational answer, JudgedResponse response)
     {
+        IReadOnlyList<ReasoningStep> steps = response.Steps;
         string[] texts = [.. steps.Select(step => Gsm8k.WithoutAnnotations(step.Text))];
         Derivations derivations = new(reference);
-        FinalAnswer? final = null;
-        int finalStep = 0;
         for (int step = 1; step <= texts.Length; step++)
         {
-            string text = texts[step - 1];
-            if (derivations.Read(step, text) is { } wrong)
+            if (derivations.Read(step, texts[step - 1]) is { } wrong)
             {
                 derivations.Support(wrong: null);
                 return derivations.FirstUnsupported is { } earlier
                     ? Unsupported(derivations, earlier, texts)
                     : StepJudgement.Error(step, steps.Count, $"{wrong.Left!.Value} is not {wrong.Right.Value}");
             }
-
-            if (FinalAnswer.FindMark(text)?.Answer is { } marked)
-            {
-                (final, finalStep) = (marked, step);
-            }
         }
 
-        if (final is null && texts.Length > 0 && FinalAnswer.Find(texts[^1], truncated: false) is { } last
-            && (Concludes(texts[^1]) || last.Is(answer)))
-        {
-            (final, finalStep) = (last, steps.Count);
-        }
-
+        FinalAnswer? final = response.Verdict.Final;
         if (final?.Is(answer) == true)
         {
             return StepJudgement.NoError(steps.Count, "the answer is right and no equality is false");
         }
 
+        final = IsStated(final, steps) ? final : null;
         derivations.Support(final);
         if (derivations.FirstUnsupported is { } first)
         {
@@ -94,12 +90,27 @@ internal sealed class ReferenceJudge : IStepJudge
             int? stated = reference.Knows(final.Plain) ? null : derivations.StepOf(final.Plain);
             return derivations.None
                 ? StepJudgement.None("the answer is wrong, and no equality shows where it went wrong")
-                : StepJudgement.Error(stated ?? finalStep, steps.Count, $"the answer {final.Text} is not {answer}");
+                : StepJudgement.Error(stated ?? StepAt(steps, final.Position), steps.Count, $"the answer {final.Text} is not {answer}");
         }
 
-        return derivations.IsConfirmed(steps.Count)
-            ? StepJudgement.NoError(steps.Count, "every step derives a value on the way to the reference solution")
-            : StepJudgement.None("too little can be checked");
+        // The task puts an empty last step where a response stopped without an answer line.
+        bool stopped = texts is [.., ""];
+        int written = stopped ? steps.Count - 1 : steps.Count;
+        return !derivations.IsConfirmed(written) && (written > 0 || !stopped) ? StepJudgement.None("too little can be checked")
+            : stopped ? StepJudgement.Error(steps.Count, steps.Count, "it stopped without an answer line")
+            : StepJudgement.NoError(steps.Count, "every step derives a value on the way to the reference solution");
+    }
+
+    /// <summary>The step that a character of the response stands in, counted from 1.</summary>
+    private static int StepAt(IReadOnlyList<ReasoningStep> steps, int position)
+    {
+        int step = 1;
+        while (step < steps.Count && steps[step - 1].End <= position)
+        {
+            step++;
+        }
+
+        return step;
     }
 
     /// <summary>

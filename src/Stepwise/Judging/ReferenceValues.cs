@@ -1,5 +1,5 @@
 using System.Numerics;
-using Stepwise.Judging.Arithmetic;
+using Stepwise.Answers;
 using Stepwise.Problems;
 using Stepwise.Tasks;
 
@@ -63,12 +63,12 @@ internal sealed class ReferenceValues
         }
 
         List<Rational> all = [];
-        foreach (Rational part in parts)
+        foreach (Rational part in parts.TakeWhile(_ => all.Count <= MaxParts))
         {
             bool direct = known.TryGetValue(part, out IReadOnlyList<Rational>? inner);
             if (direct || (opposite(part) is { } other && known.TryGetValue(other, out inner)))
             {
-                all.AddRange(inner!.Select(p => direct ? p : opposite(p) ?? p));
+                all.AddRange(inner!.Take(MaxParts + 1).Select(p => direct ? p : opposite(p) ?? p));
             }
             else
             {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Stepwise.Judging;
-using Stepwise.Judging.Arithmetic;
+using Stepwise.Answers;
 using Stepwise.Policies;
 using Stepwise.Problems;
 
@@ -68,9 +68,9 @@ public sealed class Gsm8k : ITask
     /// <inheritdoc/>
     public Verdict Verify(Problem problem, Completion completion)
     {
-        if (ReadReference(problem) is not { } reference)
+        if (FinalAnswer.Read(problem.Answer)?.Plain is not { } reference)
         {
-            return new Verdict(Correctness.Undecided, null, $"the reference answer \"{problem.Answer}\" is not a number");
+            return new Verdict(Correctness.Undecided, null, $"the reference answer \"{problem.Answer}\" is not one number");
         }
 
         if (FinalAnswer.Find(completion.Text, completion.Truncated) is not { } answer)
@@ -78,17 +78,31 @@ public sealed class Gsm8k : ITask
             return new Verdict(Correctness.Incorrect, null, completion.Truncated ? "truncated" : "no final answer");
         }
 
-        return answer.Is(reference)
+        Verdict verdict = answer.Is(reference)
             ? new Verdict(Correctness.Correct, answer.Text, "the answer is right")
             : new Verdict(Correctness.Incorrect, answer.Text, $"the answer is {problem.Answer}");
+        return verdict with { Final = answer };
     }
 
-    /// <summary>The lines of a response, a line of several sentences split into them.</summary>
+    /// <summary>Whether the reference answer is one number; of others no answer can be decided.</summary>
     /// <inheritdoc/>
-    public IReadOnlyList<ReasoningStep> Steps(string response, bool truncated) => Sentences.Split(response, truncated);
+    public bool Decides(Problem problem) => FinalAnswer.Read(problem.Answer) is not null;
 
-    /// <summary>The value of a reference answer, or <see langword="null"/> if it is not a number.</summary>
-    internal static Rational? ReadReference(Problem problem) => FinalAnswer.Read(problem.Answer)?.Plain;
+    /// <summary>
+    /// The lines of a response, a line of several sentences split into them. A response that ended by itself without stating an answer has an
+    /// empty last step in the place of the answer line: stopping early is an error of that step, and the stop token belongs to it.
+    /// </summary>
+    /// <inheritdoc/>
+    public IReadOnlyList<ReasoningStep> Steps(string response, bool truncated)
+    {
+        List<ReasoningStep> steps = Sentences.Split(response, truncated);
+        if (!truncated && !ReferenceJudge.IsStated(FinalAnswer.Find(response, truncated), steps))
+        {
+            steps.Add(new ReasoningStep(response.Length, response.Length, ""));
+        }
+
+        return steps;
+    }
 
     /// <summary>A text without what stands between &lt;&lt; and &gt;&gt;.</summary>
     internal static string WithoutAnnotations(string text)

@@ -37,6 +37,10 @@ public interface ITask
     /// <param name="completion">The response.</param>
     Verdict Verify(Problem problem, Completion completion);
 
+    /// <summary>Whether <see cref="Verify"/> can decide answers to a problem, as its reference stands: always, unless implemented.</summary>
+    /// <param name="problem">The problem.</param>
+    bool Decides(Problem problem) => true;
+
     /// <summary>
     /// The complete steps of a response in order; the answer line is one, a last step that was cut off is not. Unless implemented, they
     /// are its lines.

@@ -1,3 +1,5 @@
+using Stepwise.Answers;
+
 namespace Stepwise.Tasks;
 
 /// <summary>What a verifier can say of an answer.</summary>
@@ -17,4 +19,8 @@ public enum Correctness
 /// <param name="Correctness">Right, wrong, or cannot say.</param>
 /// <param name="Answer">The answer as extracted, or <see langword="null"/> where none was found.</param>
 /// <param name="Reason">Why, in one line for people.</param>
-public readonly record struct Verdict(Correctness Correctness, string? Answer, string Reason);
+public readonly record struct Verdict(Correctness Correctness, string? Answer, string Reason)
+{
+    /// <summary>The final answer that was compared, where the task reads numbers from prose.</summary>
+    internal FinalAnswer? Final { get; init; }
+}

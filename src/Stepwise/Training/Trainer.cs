@@ -206,7 +206,8 @@ public sealed class Trainer(
     {
         try
         {
-            StepJudgement judgement = await judge.JudgeAsync(problem, rollout.Steps, cancellationToken).ConfigureAwait(false);
+            JudgedResponse response = new(rollout.Completion.Text, rollout.Completion.Truncated, rollout.Steps, rollout.Verdict);
+            StepJudgement judgement = await judge.JudgeAsync(problem, response, cancellationToken).ConfigureAwait(false);
             return judgement.Outcome == JudgementOutcome.NoJudgement || judgement.Steps == rollout.Steps.Count
                 ? judgement
                 : StepJudgement.None($"the judge saw {judgement.Steps} steps, the response has {rollout.Steps.Count}", judgement.Cost);

@@ -281,7 +281,7 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
         }
 
         public ValueTask<StepJudgement> JudgeAsync(
-            Problem problem, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default) =>
+            Problem problem, JudgedResponse response, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
         public void Dispose()

@@ -83,5 +83,5 @@ public sealed class ChainJudgeTests
     }
 
     private static async Task<StepJudgement> Judge(ChainedArithmetic task, Problem problem, string response, bool truncated) =>
-        await task.Judge.JudgeAsync(problem, task.Steps(response, truncated), TestContext.Current.CancellationToken);
+        await task.Judge.JudgeAsync(problem, new(response, truncated, task.Steps(response, truncated), default), TestContext.Current.CancellationToken);
 }

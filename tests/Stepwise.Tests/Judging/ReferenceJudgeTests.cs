@@ -2,6 +2,7 @@ using Stepwise.Judging;
 using Stepwise.Judging.Measurement;
 using Stepwise.Problems;
 using Stepwise.Tasks;
+using Stepwise.Tests.Tasks;
 
 namespace Stepwise.Tests.Judging;
 
@@ -132,7 +133,7 @@ public sealed class ReferenceJudgeTests
     public async Task Judge_NoReference_GivesNoJudgement()
     {
         (await Judge(Ducks with { Solution = null }, "#### 18")).Reason.ShouldBe("the problem has no reference solution");
-        (await Judge(Ducks with { Answer = "north" }, "#### 18")).Reason.ShouldBe("the reference answer \"north\" is not a number");
+        (await Judge(Ducks with { Answer = "north" }, "#### 18")).Reason.ShouldBe("the reference answer \"north\" is not one number");
     }
 
     [Fact]
@@ -179,8 +180,8 @@ public sealed class ReferenceJudgeTests
         foreach (LabelledTrace trace in traces)
         {
             trace.Problem.Solution.ShouldNotBeNull();
-            judgements.Add((trace, await Words.Judge.JudgeAsync(trace.Problem, trace.Steps, TestContext.Current.CancellationToken)));
-            StepJudgement beginning = await Words.Judge.JudgeAsync(trace.Problem, trace.RightBeginning, TestContext.Current.CancellationToken);
+            judgements.Add((trace, await trace.JudgeAsync(Words, trace.Steps, TestContext.Current.CancellationToken)));
+            StepJudgement beginning = await trace.JudgeAsync(Words, trace.RightBeginning, TestContext.Current.CancellationToken);
             alarms += beginning.Outcome == JudgementOutcome.ErrorFound ? 1 : 0;
         }
 
@@ -193,6 +194,10 @@ public sealed class ReferenceJudgeTests
         alarms.ShouldBeLessThanOrEqualTo(4);
     }
 
-    private static async Task<StepJudgement> Judge(Problem problem, string response, bool truncated = false) =>
-        await Words.Judge.JudgeAsync(problem, Words.Steps(response, truncated), TestContext.Current.CancellationToken);
+    private static async Task<StepJudgement> Judge(Problem problem, string response, bool truncated = false)
+    {
+        Verdict verdict = Words.Verify(problem, truncated ? Complete.Truncated(response) : Complete.Text(response));
+        return await Words.Judge.JudgeAsync(
+            problem, new(response, truncated, Words.Steps(response, truncated), verdict), TestContext.Current.CancellationToken);
+    }
 }

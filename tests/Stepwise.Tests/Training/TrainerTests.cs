@@ -92,7 +92,7 @@ public sealed class TrainerTests
             Unverifiable ? throw new NotSupportedException() : new(Correctness.Incorrect, null, "");
 
         public ValueTask<StepJudgement> JudgeAsync(
-            Problem problem, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default)
+            Problem problem, JudgedResponse response, CancellationToken cancellationToken = default)
         {
             Asked.TrySetResult(steps[0].Text);
             return new(StepJudgement.None(""));

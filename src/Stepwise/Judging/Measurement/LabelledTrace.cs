@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Stepwise.Policies;
 using Stepwise.Problems;
+using Stepwise.Tasks;
 
 namespace Stepwise.Judging.Measurement;
 
@@ -13,6 +15,9 @@ namespace Stepwise.Judging.Measurement;
 public sealed record LabelledTrace(
     string Id, Problem Problem, IReadOnlyList<ReasoningStep> Steps, int FirstError, bool AnswerCorrect)
 {
+    // Steps are paragraphs of the response.
+    private const string Break = "\n\n";
+
     // ProcessBench's files are below 10 MB.
     private const int MaxFileBytes = 1 << 28;
 
@@ -23,6 +28,18 @@ public sealed record LabelledTrace(
 
     /// <summary>Right steps without an answer, as of a solution that was cut off: those before the first wrong one, or the first half.</summary>
     public IReadOnlyList<ReasoningStep> RightBeginning => [.. Steps.Take(IsErroneous ? FirstError - 1 : Steps.Count / 2)];
+
+    /// <summary>Has a task's judge look at the trace, or at a beginning of it as at a response that was cut off.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="steps"><see cref="Steps"/>, or <see cref="RightBeginning"/>.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public ValueTask<StepJudgement> JudgeAsync(ITask task, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default)
+    {
+        bool truncated = steps.Count < Steps.Count;
+        string text = string.Concat(steps.Select(step => step.Text + Break));
+        Completion completion = new([], [], text, [], truncated ? FinishReason.Length : FinishReason.Stop);
+        return task.Judge.JudgeAsync(Problem, new(text, truncated, steps, task.Verify(Problem, completion)), cancellationToken);
+    }
 
     /// <summary>Reads a file in the format of ProcessBench.</summary>
     /// <remarks>
@@ -59,21 +76,27 @@ public sealed record LabelledTrace(
         string Text(string key) => String(place, key, Field(key, JsonValueKind.String, "a string"));
 
         string id = Text("id"), question = Text("problem");
-        ReasoningStep[] steps = [.. Field("steps", JsonValueKind.Array, "a list of strings").EnumerateArray()
-            .Select(step => String(place, "steps", step)).Select(text => new ReasoningStep(0, text.Length, text))];
+        List<ReasoningStep> steps = [];
+        foreach (JsonElement step in Field("steps", JsonValueKind.Array, "a list of strings").EnumerateArray())
+        {
+            int start = steps is [.., var last] ? last.End : 0;
+            string written = String(place, "steps", step);
+            steps.Add(new ReasoningStep(start, start + written.Length + Break.Length, written));
+        }
+
         if (steps is [])
         {
             throw new InputException($"{place}: the field \"steps\" is empty; expected at least one step.");
         }
 
-        if (!Field("label", JsonValueKind.Number, "a number").TryGetInt32(out int label) || label < -1 || label >= steps.Length)
+        if (!Field("label", JsonValueKind.Number, "a number").TryGetInt32(out int label) || label < -1 || label >= steps.Count)
         {
-            throw new InputException($"{place}: the field \"label\" names none of {steps.Length} steps; allowed is −1 to {steps.Length - 1}.");
+            throw new InputException($"{place}: the field \"label\" names none of {steps.Count} steps; allowed is −1 to {steps.Count - 1}.");
         }
 
         bool correct = entry.TryGetProperty("final_answer_correct", out JsonElement answer) && answer.ValueKind == JsonValueKind.True;
         Problem problem = byQuestion.GetValueOrDefault(Words(question)) ?? new Problem(id, question, "");
-        return new LabelledTrace(id, problem, steps, label < 0 ? steps.Length + 1 : label + 1, correct);
+        return new LabelledTrace(id, problem, steps, label < 0 ? steps.Count + 1 : label + 1, correct);
     }
 
     private static string String(string place, string key, JsonElement value)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 
-namespace Stepwise.Judging.Arithmetic;
+namespace Stepwise.Answers;
 
 /// <summary>An exact fraction of bounded size, in lowest terms with a positive denominator.</summary>
 internal readonly struct Rational : IEquatable<Rational>

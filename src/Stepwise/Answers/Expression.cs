@@ -1,4 +1,4 @@
-namespace Stepwise.Judging.Arithmetic;
+namespace Stepwise.Answers;
 
 /// <summary>An arithmetic expression that was read from prose.</summary>
 /// <param name="Value">Its value with percentages as shares (40 % is 0.4).</param>

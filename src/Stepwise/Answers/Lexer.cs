@@ -1,4 +1,4 @@
-namespace Stepwise.Judging.Arithmetic;
+namespace Stepwise.Answers;
 
 /// <summary>
 /// Cuts prose, plain arithmetic and the usual LaTeX into <see cref="Token"/>s, in one pass. Whatever it does not know becomes a

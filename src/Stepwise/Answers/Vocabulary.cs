@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Stepwise.Judging.Arithmetic;
+namespace Stepwise.Answers;
 
 /// <summary>The words and commands that the <see cref="Lexer"/> knows.</summary>
 internal static class Vocabulary

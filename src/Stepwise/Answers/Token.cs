@@ -1,4 +1,4 @@
-namespace Stepwise.Judging.Arithmetic;
+namespace Stepwise.Answers;
 
 /// <summary>What a piece of a sentence means to arithmetic.</summary>
 internal enum TokenKind

@@ -1,6 +1,6 @@
-using Stepwise.Judging.Arithmetic;
+using Stepwise.Answers;
 
-namespace Stepwise.Tests.Judging;
+namespace Stepwise.Tests.Answers;
 
 public sealed class EqualityTests
 {

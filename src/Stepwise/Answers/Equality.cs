@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Stepwise.Judging.Arithmetic;
+namespace Stepwise.Answers;
 
 /// <summary>What exact arithmetic says of an equality.</summary>
 internal enum Truth

@@ -1,0 +1,74 @@
+using System.Collections.Frozen;
+
+namespace Stepwise.Answers;
+
+/// <summary>What words beside a stated answer do to it.</summary>
+internal static class AnswerWords
+{
+    // Numbers below the number, bounds of it, names of what it numbers, and functions of it: none is the number.
+    private static readonly FrozenSet<string> Before = Set(
+        "than least most never no neither between under over above below beyond within exceeds exceed exceeding except without besides "
+        + "step part question problem exercise option choice equation line page factorial absolute log ln sin cos tan sqrt exp reciprocal "
+        + "inverse opposite negation multiple multiples divisor divisors power powers divisible congruent january february "
+        + "march april june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec");
+
+    private static readonly FrozenSet<string> Changing = Vocabulary.Changing
+        .Except(["average", "mean", "remainder", "ratio", "score", "off"], StringComparer.OrdinalIgnoreCase)
+        .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    private static readonly FrozenSet<string> Alternatives = Set("or maybe perhaps possibly alternatively either otherwise unless might could");
+
+    private static readonly FrozenSet<string> Reasons = Set("because since so therefore thus hence which where given");
+
+    private static readonly FrozenSet<string> Numbers = Vocabulary.Numbers.Keys
+        .Concat("zero thirteen fourteen sixteen seventeen eighteen nineteen seventy eighty ninety hundred thousand million".Split(' '))
+        .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The kind of a word: an operation, a sign, or a word.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="afterValue">Whether a value stands before it.</param>
+    public static PieceKind Meaning(ReadOnlySpan<char> word, bool afterValue) => word switch
+    {
+        _ when Is(word, "plus") || Is(word, "times") || Is(word, "divided") || Is(word, "multiplied") => PieceKind.Operator,
+        _ when Is(word, "minus") => afterValue ? PieceKind.Operator : PieceKind.Minus,
+        _ when Is(word, "negative") => PieceKind.Minus,
+        _ when Is(word, "equals") => PieceKind.Equal,
+        _ when Is(word, "percent") && afterValue => PieceKind.Percent,
+        _ => PieceKind.Word,
+    };
+
+    /// <summary>Whether a number after the word is not what the words state: <c>at least 5</c>, <c>step 5</c>, <c>half of 5</c>.</summary>
+    public static bool IsBefore(ReadOnlySpan<char> word) => Holds(Before, word) || Holds(Changing, word) || IsNumber(word) || Is(word, "May");
+
+    /// <summary>Whether a number before the word is not what the words state: <c>5 dozen</c>, <c>5 or so</c>.</summary>
+    public static bool IsAfter(ReadOnlySpan<char> word) => Holds(Changing, word) || Holds(Alternatives, word) || Is(word, "off") || IsNumber(word);
+
+    /// <summary>Whether what follows the word gives a reason and is no part of the answer.</summary>
+    public static bool IsReason(ReadOnlySpan<char> word) => Holds(Reasons, word);
+
+    /// <summary>Whether the word denies what follows it.</summary>
+    public static bool IsDenial(ReadOnlySpan<char> word) => Is(word, "not") || word.EndsWith("n't") || word.EndsWith("n’t");
+
+    /// <summary>Whether what follows the word is what the number is not: <c>18, not 20</c>; <c>18 instead of 20</c>.</summary>
+    public static bool IsContrast(ReadOnlySpan<char> word) => IsDenial(word) || Is(word, "instead") || Is(word, "rather");
+
+    /// <summary>Whether the word, or a part of it between hyphens, is a number.</summary>
+    public static bool IsNumber(ReadOnlySpan<char> word)
+    {
+        foreach (Range part in word.Split('-'))
+        {
+            if (Holds(Numbers, word[part]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static FrozenSet<string> Set(string words) => words.Split(' ').ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    private static bool Holds(FrozenSet<string> words, ReadOnlySpan<char> word) => words.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word);
+
+    private static bool Is(ReadOnlySpan<char> word, string other) => word.Equals(other, StringComparison.OrdinalIgnoreCase);
+}

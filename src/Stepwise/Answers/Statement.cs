@@ -1,0 +1,234 @@
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+
+namespace Stepwise.Answers;
+
+/// <summary>An explicit statement of a final answer.</summary>
+/// <param name="Answer">The number stated; <see langword="null"/> where what stands there is not one number.</param>
+internal sealed partial record Statement(FinalAnswer? Answer)
+{
+    /// <summary>Characters after a mark that are looked at: more is no answer a reader would look for.</summary>
+    public const int MaxLength = 200;
+
+    private enum Form
+    {
+        Line,
+        Box,
+        Phrase,
+    }
+
+    /// <param name="Form">What kind of mark.</param>
+    /// <param name="Start">Its first character.</param>
+    /// <param name="End">One past its last character: what it marks begins here.</param>
+    /// <param name="Denied">Whether it says what the answer is not.</param>
+    /// <param name="Titled">Whether it is a title before the answer (<c>Answer:</c>).</param>
+    private readonly record struct Mark(Form Form, int Start, int End, bool Denied, bool Titled);
+
+    /// <summary>The last statement of a text, or <see langword="null"/> if there is none.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="truncated">Whether it was cut off: then a statement that reaches to its end is none.</param>
+    public static Statement? Last(string text, bool truncated)
+    {
+        List<Mark> marks = Marks(text);
+        List<FinalAnswer> denied = [];
+        for (int i = marks.Count - 1; i >= 0; i--)
+        {
+            Mark mark = marks[i];
+            (Stated stated, bool isDenied) = mark.Form switch
+            {
+                Form.Line => (Line(text, marks, i), false),
+                Form.Box => Box(text, marks, i),
+                _ => Phrase(text, mark),
+            };
+            if (!stated.HasNumber || (truncated && (stated.End < 0 || stated.End == text.Length)))
+            {
+                continue;
+            }
+
+            if (!isDenied)
+            {
+                bool stands = stated.Answer is { } answer && !denied.Exists(other => answer.Is(other.Plain));
+                return new Statement(stands ? stated.Answer! with { Marked = true } : null);
+            }
+
+            if (stated.Answer is { } wrong)
+            {
+                denied.Add(wrong);
+            }
+        }
+
+        return null;
+    }
+
+    [GeneratedRegex(
+        @"(?<line>\#{4,})|(?<box>\\f?box(?:ed)?\s{0,4}\{)"
+        + @"|\banswer\b[*_]{0,4}(?:\s{1,4}(?:to|of|for)\s[^.!?\n:=\d]{1,80}?)?\s{0,4}[*_]{0,4}"
+        + @"(?:(?<title>[:=])|\b(?<no>isn['’]t|wasn['’]t|is\snot|was\snot|can['’]t\sbe|cannot\sbe|(?:should|would)\snot\sbe)\b"
+        + @"|\b(?:is|was|equals|(?:should|would|will|must|has\sto)\sbe|becomes|turns\sout\sto\sbe|comes\s(?:out\s)?to)\b)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
+    private static partial Regex MarkForms();
+
+    private static List<Mark> Marks(string text)
+    {
+        List<Mark> marks = [];
+        foreach (Match match in MarkForms().Matches(text).Cast<Match>())
+        {
+            Form form = match.Groups["line"].Success ? Form.Line : match.Groups["box"].Success ? Form.Box : Form.Phrase;
+            marks.Add(new Mark(form, match.Index, match.Index + match.Length, match.Groups["no"].Success, match.Groups["title"].Success));
+        }
+
+        return marks;
+    }
+
+    private static Stated Read(string text, int start, int end, Setting setting)
+    {
+        List<Piece> pieces = AnswerScanner.Read(text, start, end);
+        return StatedNumber.Read(text, CollectionsMarshal.AsSpan(pieces), setting);
+    }
+
+    private static int Limit(string text, int start) => Math.Min(text.Length, start + MaxLength);
+
+    /// <summary>The rest of a line; of a heading nothing.</summary>
+    private static Stated Line(string text, List<Mark> marks, int index)
+    {
+        int start = marks[index].End, feed = text.IndexOf('\n', start, Limit(text, start) - start);
+        int end = feed < 0 ? Limit(text, start) : feed;
+        if (IsHeading(text, marks, index, end))
+        {
+            return default;
+        }
+
+        Stated stated = Read(text, start, end, Setting.Marked);
+        return stated.End < 0 && end < text.Length ? stated with { End = end } : stated;
+    }
+
+    /// <summary>A line that begins with a letter, or with the next number of a list, is a heading if more text follows.</summary>
+    private static bool IsHeading(string text, List<Mark> marks, int index, int end)
+    {
+        bool more = !text.AsSpan(end).IsWhiteSpace();
+        int first = marks[index].End;
+        while (first < end && !char.IsLetterOrDigit(text[first]) && text[first] is ' ' or '*' or '_' or '"')
+        {
+            first++;
+        }
+
+        if (first == end || !more)
+        {
+            return first == end;
+        }
+
+        int number = ListNumber(text, first);
+        int before = index > 0 && marks[index - 1].Form == Form.Line ? ListNumber(text, marks[index - 1].End) : 0;
+        return char.IsLetter(text[first]) || (number > 0 && number == before + 1);
+    }
+
+    /// <summary>The number of a list item (<c>2. Add</c>), or 0.</summary>
+    private static int ListNumber(string text, int start)
+    {
+        ReadOnlySpan<char> item = text.AsSpan(start, Math.Min(16, text.Length - start)).TrimStart(" *_");
+        int digits = item.IndexOfAnyExceptInRange('0', '9');
+        bool label = digits is 1 or 2 && item.Length > digits + 2 && item[digits] is '.' or ')' && item[digits + 1] == ' '
+            && char.IsLetter(item[digits + 2]);
+        return label ? int.Parse(item[..digits], System.Globalization.CultureInfo.InvariantCulture) : 0;
+    }
+
+    /// <summary>What a box holds; the sentence around it counts where it offers other numbers or denies this one.</summary>
+    private static (Stated Stated, bool Denied) Box(string text, List<Mark> marks, int index)
+    {
+        Mark mark = marks[index];
+        int close = Close(text, mark.End);
+        if (close < 0)
+        {
+            return (new Stated(null, HasNumber: true, mark.End + MaxLength < text.Length ? mark.End : -1), false);
+        }
+
+        Stated box = Read(text, mark.End, close, Setting.Marked) with { HasNumber = true, End = mark.End };
+        if (index == 0 || marks[index - 1].End + MaxLength < mark.Start)
+        {
+            return (Joins(text, close + 1) ? box with { Answer = null } : box, false);
+        }
+
+        Mark before = marks[index - 1];
+        List<Piece> between = AnswerScanner.Read(text, before.End, mark.Start);
+        bool sameSentence = !between.Exists(piece => piece.Kind is PieceKind.Stop or PieceKind.Line);
+        bool joined = Joins(text, close + 1)
+            || (before.Form == Form.Box && Close(text, before.End) is var end and >= 0 && Joins(text, end + 1) && Offers(text, end + 1, mark.Start));
+        bool offered = sameSentence && before.Form != Form.Box && between.Exists(piece => piece.Kind is PieceKind.Number or PieceKind.Unreadable)
+            && between[^1].Kind is not (PieceKind.Equal or PieceKind.Approximate);
+        bool denied = sameSentence && before.Form == Form.Phrase
+            && (before.Denied || (between is [{ Kind: PieceKind.Word } word, ..] && AnswerWords.IsDenial(text.AsSpan(word.Start, word.End - word.Start))));
+        return (joined || offered ? box with { Answer = null } : box, denied);
+    }
+
+    /// <summary>The brace that closes a box.</summary>
+    private static int Close(string text, int start)
+    {
+        int depth = 1;
+        for (int i = start; i < Limit(text, start); i++)
+        {
+            depth += text[i] == '{' ? 1 : text[i] == '}' ? -1 : 0;
+            if (depth == 0)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Whether only a comma or a word that adds an alternative stands between two boxes.</summary>
+    private static bool Offers(string text, int start, int end) =>
+        AnswerScanner.Read(text, start, end).TrueForAll(piece => piece.Kind is PieceKind.Comma || Joiner(text, piece));
+
+    /// <summary>Whether another number or an operation follows a box at once: <c>\boxed{5} or 6</c>.</summary>
+    private static bool Joins(string text, int start)
+    {
+        foreach (Piece piece in AnswerScanner.Read(text, start, Limit(text, start)))
+        {
+            switch (piece.Kind)
+            {
+                case PieceKind.Comma or PieceKind.Minus or PieceKind.Open or PieceKind.Close:
+                    break;
+                case PieceKind.Word when Joiner(text, piece):
+                    break;
+                case PieceKind.Number or PieceKind.Plus or PieceKind.Operator or PieceKind.Over or PieceKind.Letter:
+                    return true;
+                default:
+                    return false;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Joiner(string text, Piece piece) => text.AsSpan(piece.Start, piece.End - piece.Start) is "or" or "and";
+
+    /// <summary>The rest of a sentence, white space before it left out.</summary>
+    private static (Stated Stated, bool Denied) Phrase(string text, Mark mark)
+    {
+        int start = mark.End;
+        while (start < Limit(text, mark.End) && (char.IsWhiteSpace(text[start]) || text[start] is ':' or '*'))
+        {
+            start++;
+        }
+
+        List<Piece> pieces = AnswerScanner.Read(text, start, Limit(text, mark.End));
+        bool denied = mark.Denied;
+        int first = 0;
+        if (denied || (pieces is [{ Kind: PieceKind.Word } word, ..] && AnswerWords.IsDenial(text.AsSpan(word.Start, word.End - word.Start))))
+        {
+            first = denied ? 0 : 1;
+            int but = pieces.FindIndex(first, piece => text.AsSpan(piece.Start, piece.End - piece.Start) is "but");
+            denied = but < 0;
+            first = denied ? first : but + 1;
+        }
+
+        Stated stated = StatedNumber.Read(text, CollectionsMarshal.AsSpan(pieces)[first..], Setting.Prose);
+        bool bullet = pieces is [{ Kind: PieceKind.Minus }, { Spaced: true }, ..] && text.AsSpan(mark.End, start - mark.End).Contains('\n');
+        bool goesOn = mark.Titled && pieces is [{ Kind: PieceKind.Word }, ..] && stated.Answer is { } answer
+            && text.AsSpan(answer.Position + answer.Text.Length).ContainsAnyInRange('0', '9');
+        int limit = Limit(text, mark.End);
+        stated = stated.End < 0 && limit < text.Length ? stated with { End = limit } : stated;
+        return (bullet || goesOn ? stated with { Answer = null } : stated, denied);
+    }
+}
