@@ -23,7 +23,7 @@ public sealed class InputException : Exception
 }
 
 /// <summary>A failure of the run itself (a full disk, a diverged policy): the program prints the message and exits with code 1.</summary>
-public sealed class RunException : Exception
+public class RunException : Exception
 {
     /// <summary>Creates the failure.</summary>
     /// <param name="message">What failed, where, and what to do.</param>

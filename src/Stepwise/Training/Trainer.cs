@@ -39,6 +39,12 @@ public sealed class Trainer(
     private const ulong DataStream = 1;
     private const ulong SampleStream = 2;
 
+    /// <summary>
+    /// Whether the policy stands between two training steps: an update was begun and its step is not complete. Its weights are then those of
+    /// no step, and no checkpoint is to be made of them.
+    /// </summary>
+    public bool Torn { get; private set; }
+
     /// <summary>Trains from the step after <paramref name="completedSteps"/> to the last.</summary>
     /// <param name="completedSteps">Steps already in the policy's weights; 0 at the start.</param>
     /// <param name="observer">Told of every step.</param>
@@ -98,6 +104,7 @@ public sealed class Trainer(
                 Updates = updates,
                 Times = clock.Times,
             };
+            Torn = false;
             await observer.OnStepAsync(report, groups, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -247,13 +254,15 @@ public sealed class Trainer(
                 entropy += result.EntropySum;
             }
 
-            ApplyResult applied = await policy.ApplyAsync(learningRate, stop).ConfigureAwait(false);
+            stop.ThrowIfCancellationRequested();
+            Torn = true;
+            ApplyResult applied = await policy.ApplyAsync(learningRate, CancellationToken.None).ConfigureAwait(false);
             if (!double.IsFinite(loss) || !double.IsFinite(applied.GradientNorm))
             {
-                throw new RunException(
+                throw new DivergenceException(
                     $"Training step {step} diverged: loss {loss}, gradient norm {applied.GradientNorm}. "
                     + "Start a new run with a lower training.learningRate or optimizer.clipNorm; if this one wrote a checkpoint, it can start "
-                    + "from there with policy.model=<run>/checkpoints/<step>/policy.");
+                    + "from there with policy.model=<run>/checkpoints/<step>/policy.", inUpdate: true);
             }
 
             double tokens = Math.Max(1, metrics.Tokens);
