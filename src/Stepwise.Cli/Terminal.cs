@@ -13,9 +13,11 @@ internal sealed class Terminal : InvocationConfiguration
         ProcessTerminationTimeout = null;
     }
 
-    /// <summary>The process's own streams.</summary>
+    /// <summary>The process's own streams, opened at once: later there may be too many open files to say so.</summary>
     public static Terminal System { get; } = new()
     {
+        Output = Console.Out,
+        Error = new LogWriter(Console.Error, error: null),
         Interactive = !Console.IsOutputRedirected,
         Colours = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
     };
@@ -31,6 +33,12 @@ internal sealed class Terminal : InvocationConfiguration
 
     /// <summary>The terminal of a command that is run by <see cref="CommandLine"/>.</summary>
     public static Terminal Of(ParseResult parsed) => (Terminal)parsed.InvocationConfiguration;
+
+    /// <summary>The same terminal for work whose result is kept elsewhere: that the output fails does not end it.</summary>
+    public Terminal AsLog() => new()
+    {
+        Output = new LogWriter(Output, Error), Error = Error, Input = Input, Interactive = Interactive, Colours = Colours,
+    };
 
     /// <summary>A console that draws on the output.</summary>
     public IAnsiConsole Draw() => AnsiConsole.Create(new AnsiConsoleSettings

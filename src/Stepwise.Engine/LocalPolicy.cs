@@ -89,6 +89,9 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <inheritdoc/>
     public int ContextLength => _weights.Config.ContextLength;
 
+    /// <inheritdoc/>
+    public long? Updates => _optimizer?.Steps ?? 0;
+
     /// <summary>The model's shape.</summary>
     public ModelConfig Config => _weights.Config;
 

@@ -18,7 +18,7 @@ public sealed record MemoryDemand
     /// <summary>Samples per problem, trained together; at least 1.</summary>
     public required int GroupSize { get; init; }
 
-    /// <summary>Samples drawn in one call; at least 1.</summary>
+    /// <summary>Samples drawn in one call; 0 where none is ever drawn.</summary>
     public required int Samples { get; init; }
 
     /// <summary>Samples of one optimizer step; at least 1.</summary>
@@ -74,7 +74,7 @@ public sealed record MemoryPlan(
             Bytes(trained),
             Bytes(2 * trained),
             Bytes(TrainingPass.ArenaFloats(config, rows, rows, recompute)),
-            Bytes(DecodingBatch.Floats(config, demand.Samples, demand.LongestPrompt, newTokens)),
+            Bytes(demand.Samples == 0 ? 0 : DecodingBatch.Floats(config, demand.Samples, demand.LongestPrompt, newTokens)),
             Bytes(!demand.Reference ? 0
                 : (frozen ? 0 : weights + packed) + TrainingPass.ArenaFloats(config, Rows(group), Rows(group), keptLayers: 1, keptInputs: 0)));
     }

@@ -2,6 +2,7 @@ using Stepwise.Algorithms;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Runs;
+using Stepwise.Training;
 
 namespace Stepwise.Engine;
 
@@ -48,6 +49,31 @@ public static class PolicyLoader
                 Reference = Method.Create(recipe.Method).Loss.NeedsReference,
             },
             MemoryPlan.Available / runs);
+    }
+
+    /// <summary>The memory that supervised fine-tuning takes at most; to be asked before <see cref="Load"/> takes any of it.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="problems">Its problems.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="InputException">
+    /// It is more than there is, and the message says what would take less; the model cannot be read; or an example does not fit its context.
+    /// </exception>
+    public static MemoryPlan PlanSupervised(Recipe recipe, ProblemSets problems, CancellationToken cancellationToken = default)
+    {
+        (ModelConfig config, BpeTokenizer tokenizer) = Describe(recipe.Policy);
+        (int prompt, int response) = new SupervisedExamples(recipe, problems).RequireFit(tokenizer, config.ContextLength, cancellationToken);
+        return MemoryPlan.Require(
+            config, recipe.Lora, recipe.Training.RecomputeActivations,
+            new MemoryDemand
+            {
+                LongestPrompt = prompt,
+                MaxNewTokens = response,
+                GroupSize = 1,
+                Samples = 0,
+                TrainedSamples = recipe.Sft.BatchSize,
+                MicroBatchTokens = recipe.Training.MicroBatchTokens,
+            },
+            MemoryPlan.Available);
     }
 
     /// <summary>The frozen policy of the KL term; <see langword="null"/> where the recipe's loss has none.</summary>

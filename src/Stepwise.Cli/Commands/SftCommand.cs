@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using Stepwise.Cli.Display;
 using Stepwise.Engine;
 using Stepwise.Runs;
@@ -10,77 +9,93 @@ namespace Stepwise.Cli.Commands;
 /// <summary><c>stepwise sft</c>: teaches a policy written solutions.</summary>
 internal static class SftCommand
 {
-    private const int MostLines = 50;
+    /// <summary>What is added to the name of the trained policy's folder while it is in the making.</summary>
+    private const string Partial = ".partial";
 
     public static Command Create()
     {
         RecipeOptions recipe = new("starter-sft.yaml");
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
-        Option<string> output = new("--out") { Description = "The new folder of the trained policy.", HelpName = "folder", Required = true };
+        Option<string?> output = new("--out") { Description = "The new folder of the trained policy.", HelpName = "folder" };
+        Option<string?> resume = new("--resume") { Description = "Go on with the fine-tuning that was to write this folder.", HelpName = "folder" };
         CliCommand command = new(
             "sft",
             "Fine-tune a policy on written solutions of a recipe's training problems.",
-            "stepwise sft recipes/starter-sft.yaml --out runs/starter")
+            """
+            stepwise sft recipes/starter-sft.yaml --out runs/starter
+            stepwise sft --resume runs/starter
+            """)
         {
-            recipe.Path, output, recipe.Set, recipe.Seed, threads, json,
+            recipe.Path, output, resume, recipe.Set, recipe.Seed, threads, json,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            recipe.Load(parsed), parsed.GetRequiredValue(output), parsed.GetValue(threads), parsed.GetValue(json),
-            Terminal.Of(parsed).Output, cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            Terminal terminal = Terminal.Of(parsed).AsLog();
+            string? fresh = parsed.GetValue(output);
+            if (parsed.GetValue(resume) is not { } earlier)
+            {
+                return RunAsync(
+                    recipe.Load(parsed), fresh ?? throw new InputException("--out is missing: name the new folder of the trained policy."),
+                    run: null, from: null, parsed.GetValue(threads), parsed.GetValue(json), terminal, cancellationToken);
+            }
+
+            if (recipe.IsGiven(parsed) || fresh is not null)
+            {
+                throw new InputException("--resume goes on with its own recipe to its own folder: leave out recipe, --set, --seed and --out.");
+            }
+
+            string folder = Path.TrimEndingDirectorySeparator(earlier);
+            folder = folder.EndsWith(Partial, StringComparison.Ordinal) ? folder[..^Partial.Length] : folder;
+            RunFolder run = RunFolder.Open(folder + Partial);
+            if (File.Exists(run.StorePath))
+            {
+                throw new InputException($"{run.Path}: a run of stepwise train. Go on with: stepwise train --resume {run.Path}");
+            }
+
+            run.RequireFree();
+            Recipe same = Recipe.Load(run.RecipePath) with { Name = Path.GetFileName(folder) };
+            Checkpoint? from = Checkpoint.Latest(run.CheckpointsPath, broken => terminal.Error.WriteLine($"Warning: {broken}"));
+            return RunAsync(same, folder, run, from, parsed.GetValue(threads), parsed.GetValue(json), terminal, cancellationToken);
+        });
         return command;
     }
 
     private static async Task RunAsync(
-        Recipe recipe, string folder, int threads, bool json, TextWriter output, CancellationToken cancellationToken)
+        Recipe recipe, string output, RunFolder? run, Checkpoint? from, int threads, bool json, Terminal terminal,
+        CancellationToken cancellationToken)
     {
-        PolicyFolder.Prepare(folder);
-        SupervisedExamples examples = new(recipe, ProblemSets.Load(recipe, cancellationToken));
+        if (run is null)
+        {
+            PolicyFolder.Prepare(output);
+        }
+
+        // Whatever the user may have got wrong comes first, so that a mistake leaves no folder.
+        ProblemSets problems = ProblemSets.Load(recipe, cancellationToken);
+        MemoryPlan memory = PolicyLoader.PlanSupervised(recipe, problems, cancellationToken);
         using LocalPolicy policy = PolicyLoader.Load(recipe, threads);
-        long started = Stopwatch.GetTimestamp(), tokens = 0;
-        int every = Math.Max(1, recipe.Training.Steps / MostLines);
-        double Seconds() => Stopwatch.GetElapsedTime(started).TotalSeconds;
-
-        if (!json)
+        run ??= RunFolder.Create(Path.TrimEndingDirectorySeparator(output) + Partial, recipe, DateTimeOffset.Now);
+        SupervisedDisplay display = new(terminal.Output, json, from?.State.Step ?? 0);
+        display.Begin(memory);
+        try
         {
-            output.WriteLine($"{"step",12}{"loss",10}{"grad",10}{"rate",12}{"tokens/s",10}{"left",8}");
-        }
-
-        await new SupervisedTrainer(policy, examples.At, recipe.Sft.BatchSize, recipe.Training).RunAsync(report =>
-        {
-            tokens += report.Tokens;
-            double seconds = Seconds(), rate = tokens / seconds;
-            if (json)
+            string written = await new SupervisedRun(recipe, problems, policy, run)
+                .ExecuteAsync(output, display.OnStep, from, cancellationToken).ConfigureAwait(false);
+            if (!string.Equals(written, Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)), StringComparison.Ordinal))
             {
-                JsonLine.Write(output, new
-                {
-                    @event = "step",
-                    report.Step,
-                    report.Steps,
-                    report.Loss,
-                    report.GradientNorm,
-                    report.LearningRate,
-                    report.Tokens,
-                    TokensPerSecond = rate,
-                });
+                terminal.Error.WriteLine($"Warning: {output} was taken meanwhile; the policy is in {written}.");
             }
-            else if (report.Step == 1 || report.Step % every == 0 || report.Step == report.Steps)
-            {
-                string left = Figures.Time(TimeSpan.FromSeconds(seconds / report.Step * (report.Steps - report.Step)));
-                output.WriteLine(
-                    $"{$"{report.Step}/{report.Steps}",12}{report.Loss,10:0.0000}{report.GradientNorm,10:0.000}{report.LearningRate,12:0.00e+0}{rate,10:0}{left,8}");
-            }
-        }, cancellationToken).ConfigureAwait(false);
 
-        await PolicyFolder.WriteAsync(folder, policy).ConfigureAwait(false);
-        string path = Path.GetFullPath(folder);
-        if (json)
-        {
-            JsonLine.Write(output, new { @event = "end", recipe.Training.Steps, Seconds = Seconds(), TokensPerSecond = tokens / Seconds(), Model = path });
+            display.End(recipe, written);
         }
-        else
+        catch (Exception)
         {
-            output.WriteLine($"Wrote {path} after {Figures.Time(TimeSpan.FromSeconds(Seconds()))}.");
+            if (run.HasCheckpoint)
+            {
+                terminal.Error.WriteLine($"A checkpoint is kept. Go on with: stepwise sft --resume {output}");
+            }
+
+            throw;
         }
     }
 }

@@ -29,7 +29,7 @@ internal static class TrainCommand
         };
         command.SetAction((parsed, cancellationToken) =>
         {
-            Terminal terminal = Terminal.Of(parsed);
+            Terminal terminal = Terminal.Of(parsed).AsLog();
             if (parsed.GetValue(resume) is not { } folder)
             {
                 return RunAsync(
@@ -48,8 +48,7 @@ internal static class TrainCommand
                 throw new InputException($"{run.Path}: this run is finished, {RunReport.Name} says how. Start a new run.");
             }
 
-            Checkpoint from = Checkpoint.Latest(run.CheckpointsPath, broken => terminal.Error.WriteLine($"Warning: {broken}"))
-                ?? throw new InputException($"{run.CheckpointsPath}: no whole checkpoint to go on from. Start a new run.");
+            Checkpoint from = run.Newest(note => terminal.Error.WriteLine($"Warning: {note}"));
 
             // The resolved recipe is called recipe.yaml in every run; the folder's name says more.
             Recipe same = Recipe.Load(run.RecipePath) with { Name = Path.GetFileName(run.Path) };
@@ -89,9 +88,14 @@ internal static class TrainCommand
                 terminal.Output.WriteLine($"Report: {folder.In(RunReport.Name)}");
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception error)
         {
-            terminal.Error.WriteLine($"Stopped after a checkpoint. Go on with: stepwise train --resume {folder.Path}");
+            if (error is not InputException && folder.HasCheckpoint)
+            {
+                string stopped = error is OperationCanceledException ? "Stopped after a checkpoint." : "The run ends here; its checkpoints stay.";
+                terminal.Error.WriteLine($"{stopped} Go on with: stepwise train --resume {folder.Path}");
+            }
+
             throw;
         }
     }

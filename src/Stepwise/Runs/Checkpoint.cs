@@ -13,7 +13,12 @@ namespace Stepwise.Runs;
 /// SHA-256 of the resolved recipe with the contents of the model and the problem files in place of their paths.
 /// </param>
 /// <param name="Method">The method's own state; empty, as no method has any beside the policy's weights yet.</param>
-public sealed record CheckpointState(int Step, ulong Seed, long DataPosition, string RecipeDigest, JsonObject Method);
+/// <param name="Parts">
+/// SHA-256 of each part that <paramref name="RecipeDigest"/> is made from, by name, so that a difference can be named; absent in checkpoints
+/// of earlier versions.
+/// </param>
+public sealed record CheckpointState(
+    int Step, ulong Seed, long DataPosition, string RecipeDigest, JsonObject Method, IReadOnlyDictionary<string, string>? Parts = null);
 
 /// <summary>
 /// A checkpoint: a folder with the policy's files under <c>policy/</c>, <c>state.json</c> and <c>manifest.json</c>, the SHA-256 sum and
@@ -23,6 +28,7 @@ public sealed class Checkpoint
 {
     private const string ManifestFile = "manifest.json";
     private const string StateFile = "state.json";
+    private const string UnstoredFile = "unstored.db";
     private const string Prefix = "step-";
     private const string PartialPrefix = ".partial-";
     private const string Broken = "The checkpoint is broken; go on from an earlier one.";
@@ -53,6 +59,12 @@ public sealed class Checkpoint
     /// <summary>The run's state.</summary>
     public CheckpointState State { get; }
 
+    /// <summary>A store of the last training step alone, where the run's own store failed to take it; otherwise there is no such file.</summary>
+    public string UnstoredPath => UnstoredIn(Folder);
+
+    /// <summary>Training steps that the run's store must have.</summary>
+    public int StoredSteps => File.Exists(UnstoredPath) ? State.Step - 1 : State.Step;
+
     /// <summary>The name of a step's checkpoint folder, for example <c>step-000100</c>.</summary>
     /// <param name="step">Training steps done.</param>
     public static string NameOf(int step) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D6}");
@@ -61,9 +73,11 @@ public sealed class Checkpoint
     /// <param name="checkpoints">The folder of the run's checkpoints; made if absent.</param>
     /// <param name="state">The run's state.</param>
     /// <param name="writePolicy">Writes the policy's files into an empty folder, see <see cref="Policies.IPolicy.SaveAsync"/>.</param>
+    /// <param name="writeUnstored">Writes the step that the run's store could not take to a path, see <see cref="UnstoredPath"/>; or <see langword="null"/>.</param>
     /// <returns>The checkpoint.</returns>
     /// <exception cref="RunException">Writing failed (a full disk); nothing is left of the attempt, earlier ones are untouched.</exception>
-    public static async ValueTask<Checkpoint> SaveAsync(string checkpoints, CheckpointState state, Func<string, ValueTask> writePolicy)
+    public static async ValueTask<Checkpoint> SaveAsync(
+        string checkpoints, CheckpointState state, Func<string, ValueTask> writePolicy, Action<string>? writeUnstored = null)
     {
         string folder = Path.Combine(checkpoints, NameOf(state.Step));
         if (Directory.Exists(folder) && IsWhole(folder))
@@ -71,44 +85,40 @@ public sealed class Checkpoint
             return new(folder, state);
         }
 
-        string partial = Path.Combine(checkpoints, PartialPrefix + NameOf(state.Step));
         try
         {
-            RemoveFolder(partial);
-            string policy = Directory.CreateDirectory(Path.Combine(partial, "policy")).FullName;
-            await writePolicy(policy).ConfigureAwait(false);
-            WriteJson(Path.Combine(partial, StateFile), state);
-            Manifest manifest = new([.. FilesOf(partial).Select(file => Describe(partial, file, flush: true))]);
-            WriteJson(Path.Combine(partial, ManifestFile), manifest);
-            RemoveFolder(folder);
-            Directory.Move(partial, folder);
+            string unfinished = Path.Combine(checkpoints, PartialPrefix + NameOf(state.Step));
+            await WholeFolder.WriteAsync(folder, unfinished, replace: true, "the checkpoint", async partial =>
+            {
+                await writePolicy(Directory.CreateDirectory(Path.Combine(partial, "policy")).FullName).ConfigureAwait(false);
+                writeUnstored?.Invoke(UnstoredIn(partial));
+                WriteJson(Path.Combine(partial, StateFile), state);
+                Manifest manifest = new([.. FilesOf(partial).Select(file => Describe(partial, file))]);
+                WriteJson(Path.Combine(partial, ManifestFile), manifest);
+            }).ConfigureAwait(false);
             return new(folder, state);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (RunException error)
         {
-            throw new RunException(
-                $"{folder}: the checkpoint could not be written ({error.Message.TrimEnd('.')}). Nothing of it was kept; earlier " +
-                "checkpoints are untouched. Free space or rights there, then go on with --resume.", error);
-        }
-        finally
-        {
-            TryRemoveFolder(partial);
+            throw new RunException($"{error.Message} Earlier checkpoints are untouched; go on from them with --resume.", error);
         }
     }
 
     /// <summary>Reads a checkpoint once every file has been found to be what was written.</summary>
     /// <param name="folder">The checkpoint's folder.</param>
     /// <exception cref="InputException">
-    /// A file is missing, added, cannot be read, or has another size or sum, or the folder is no checkpoint.
+    /// A file is missing, added where an engine would read it, cannot be read, or has another size or sum, or the folder is no checkpoint.
     /// </exception>
     public static Checkpoint Load(string folder) => Readable(folder, () => LoadWhole(folder));
 
     /// <summary>The newest whole checkpoint, or <see langword="null"/> where there is none.</summary>
     /// <param name="checkpoints">The folder of a run's checkpoints; may be absent.</param>
     /// <param name="broken">Told why a newer checkpoint is not taken, or <see langword="null"/>.</param>
+    /// <param name="stored">Training steps that the run's store has; a checkpoint that needs more is not taken.</param>
     /// <param name="lastStep">The most training steps that it may have done.</param>
     /// <exception cref="InputException">The folder cannot be listed.</exception>
-    public static Checkpoint? Latest(string checkpoints, Action<string>? broken = null, int lastStep = int.MaxValue)
+    public static Checkpoint? Latest(
+        string checkpoints, Action<string>? broken = null, int stored = int.MaxValue, int lastStep = int.MaxValue)
     {
         if (!Directory.Exists(checkpoints))
         {
@@ -123,7 +133,7 @@ public sealed class Checkpoint
         {
             try
             {
-                return Load(folder);
+                return RequireFit(Load(folder), stored);
             }
             catch (InputException error)
             {
@@ -137,6 +147,19 @@ public sealed class Checkpoint
     /// <summary>Whether a name, as <see cref="NameOf"/> makes them, is of no later step than another.</summary>
     private static bool IsUpTo(string name, string last) =>
         name.Length < last.Length || (name.Length == last.Length && string.CompareOrdinal(name, last) <= 0);
+
+    private static Checkpoint RequireFit(Checkpoint checkpoint, int stored)
+    {
+        int step = checkpoint.State.Step;
+        if (!string.Equals(Path.GetFileName(checkpoint.Folder), NameOf(step), StringComparison.Ordinal))
+        {
+            throw new InputException($"{checkpoint.Folder}: its {StateFile} says step {step}, which is not the folder's. {Broken}");
+        }
+
+        return checkpoint.StoredSteps <= stored ? checkpoint : throw new InputException(
+            $"{checkpoint.Folder}: comes after training step {step}, and the run's store has its first {stored} whole; a run does not go on "
+            + "over a gap.");
+    }
 
     private static T Readable<T>(string path, Func<T> read)
     {
@@ -180,13 +203,15 @@ public sealed class Checkpoint
                 throw new InputException($"{path}: {length} bytes; {ManifestFile} says {entry.Size}. {Broken}");
             }
 
-            string sum = Describe(folder, entry.Path, flush: false).Sha256;
+            string sum = Describe(folder, entry.Path).Sha256;
             if (!string.Equals(sum, entry.Sha256, StringComparison.Ordinal))
             {
                 throw new InputException($"{path}: SHA-256 is {sum}; {ManifestFile} says {entry.Sha256}. {Broken}");
             }
         }
 
+        // What nothing reads (a file manager's, a note) does no harm.
+        present.RemoveWhere(file => !ModelFiles.IsRead(Path.GetFileName(file)) && file is not UnstoredFile);
         if (present.Count > 0)
         {
             string added = present.Order(StringComparer.Ordinal).First();
@@ -219,25 +244,15 @@ public sealed class Checkpoint
             .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
             .Order(StringComparer.Ordinal);
 
-    private static ManifestEntry Describe(string folder, string file, bool flush)
+    private static ManifestEntry Describe(string folder, string file)
     {
-        using FileStream stream = new(
-            Path.Combine(folder, file), FileMode.Open, flush ? FileAccess.ReadWrite : FileAccess.Read, FileShare.Read, 1 << 20);
-        string sum = Convert.ToHexStringLower(SHA256.HashData(stream));
-        if (flush)
-        {
-            stream.Flush(flushToDisk: true);
-        }
-
-        return new(file, stream.Length, sum);
+        using FileStream stream = new(Path.Combine(folder, file), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);
+        return new(file, stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)));
     }
 
-    private static void WriteJson<T>(string path, T value)
-    {
-        using FileStream stream = new(path, FileMode.CreateNew);
-        JsonSerializer.Serialize(stream, value, Json);
-        stream.Flush(flushToDisk: true);
-    }
+    private static string UnstoredIn(string folder) => Path.Combine(folder, UnstoredFile);
+
+    private static void WriteJson<T>(string path, T value) => File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(value, Json));
 
     private static T ReadJson<T>(string path)
         where T : class
@@ -254,27 +269,6 @@ public sealed class Checkpoint
         catch (JsonException error)
         {
             throw new InputException($"{path}: not a checkpoint's JSON ({error.Message}). {Broken}", error);
-        }
-    }
-
-    private static void RemoveFolder(string folder)
-    {
-        if (Directory.Exists(folder))
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    /// <summary>Removes what a failed attempt left; a failure here must not hide the first one.</summary>
-    private static void TryRemoveFolder(string folder)
-    {
-        try
-        {
-            RemoveFolder(folder);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // The name says that it is partial, Latest never takes it, and the next attempt removes it.
         }
     }
 

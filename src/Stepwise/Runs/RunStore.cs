@@ -19,6 +19,9 @@ public sealed class RunStore : IDisposable
     /// <summary>Version of the tables, kept in SQLite's <c>user_version</c>.</summary>
     public const int SchemaVersion = 2;
 
+    // How long another program's lock is waited for: at the start a user looks on, later a run is at stake.
+    private const int OpenSeconds = 2, WriteSeconds = 60;
+
     private static readonly StoreTable<StepReport> Steps = new("steps", "step",
     [
         new("step INTEGER", r => r.Step),
@@ -123,6 +126,8 @@ public sealed class RunStore : IDisposable
         new("undecided_share REAL", e => e.Value.UndecidedShare),
     ]);
 
+    private static readonly string[] Tables = [Steps.Name, Groups.Name, Rollouts.Name, Judgements.Name, Evaluations.Name];
+
     private readonly string path;
     private readonly SqliteConnection connection;
     private readonly StoreTable<StepReport>.Writer steps;
@@ -135,6 +140,7 @@ public sealed class RunStore : IDisposable
     {
         this.path = path;
         this.connection = connection;
+        connection.DefaultTimeout = WriteSeconds;
         steps = Steps.Prepare(connection);
         groups = Groups.Prepare(connection);
         rollouts = Rollouts.Prepare(connection);
@@ -167,51 +173,78 @@ public sealed class RunStore : IDisposable
     /// <summary>Opens the store of an earlier run to go on with it: rows of steps after the checkpoint's are dropped.</summary>
     /// <param name="path">The file.</param>
     /// <param name="lastStep">The checkpoint's step.</param>
-    /// <exception cref="InputException">There is no such file, or it is no store of this version.</exception>
-    public static RunStore Resume(string path, int lastStep)
+    /// <param name="unstored">A store of the last step alone, see <see cref="Checkpoint.UnstoredPath"/>; need not exist.</param>
+    /// <exception cref="InputException">
+    /// There is no such file, it is no store of this version, it is damaged, or steps before the checkpoint's are missing.
+    /// </exception>
+    /// <exception cref="RunException">It cannot be read or written (a full disk, another program that locks it).</exception>
+    public static RunStore Resume(string path, int lastStep, string? unstored = null) => Reading(path, () =>
     {
-        if (!File.Exists(path))
-        {
-            throw new InputException($"{path}: the run's store is missing; give the folder of a whole run.");
-        }
-
-        SqliteConnection? opened = null;
+        SqliteConnection opened = Open(path);
         try
         {
-            opened = Connect(path, SqliteOpenMode.ReadWrite);
-            using SqliteCommand version = opened.CreateCommand();
-            version.CommandText = "PRAGMA user_version";
-            object? found = version.ExecuteScalar();
-            if (found is not (long)SchemaVersion)
+            RequireSound(path, opened);
+            if (File.Exists(unstored))
             {
-                throw new InputException($"{path}: version {found} of the store; this program goes on with version {SchemaVersion}.");
+                Copy(opened, unstored);
             }
 
             using SqliteTransaction transaction = opened.BeginTransaction();
-            foreach (string table in new[] { Steps.Name, Groups.Name, Rollouts.Name, Judgements.Name, Evaluations.Name })
+            foreach (string table in Tables)
             {
                 Execute(opened, $"DELETE FROM {table} WHERE step > {lastStep}");
+            }
+
+            int whole = WholeSteps(opened);
+            if (whole < lastStep)
+            {
+                throw new InputException(
+                    $"{path}: training step {whole + 1} is missing or not whole; the checkpoint comes after step {lastStep}. "
+                    + "Go on from a checkpoint before it, or put the whole store back.");
             }
 
             transaction.Commit();
             return new RunStore(path, opened);
         }
-        catch (SqliteException error)
+        catch
         {
-            opened?.Dispose();
-            throw new InputException($"{path}: not a run's store ({error.Message.TrimEnd('.')}).", error);
-        }
-        catch (InputException)
-        {
-            opened?.Dispose();
+            opened.Dispose();
             throw;
         }
+    });
+
+    /// <summary>How many training steps a store has whole, from the first on without a gap.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InputException">There is no such file, or it is no store of this version.</exception>
+    /// <exception cref="RunException">It cannot be read.</exception>
+    public static int WholeSteps(string path) => Reading(path, () =>
+    {
+        using SqliteConnection opened = Open(path);
+        return WholeSteps(opened);
+    });
+
+    /// <summary>Makes a store of one training step alone, in one file.</summary>
+    /// <param name="path">The file, which must not exist yet.</param>
+    /// <param name="report">The step.</param>
+    /// <param name="step">Its groups.</param>
+    /// <exception cref="RunException">It cannot be written.</exception>
+    public static void WriteAlone(string path, StepReport report, IReadOnlyList<Group> step)
+    {
+        using RunStore store = Create(path);
+        store.Write(report, step);
+        Guard(path, () =>
+        {
+            Execute(store.connection, "PRAGMA journal_mode = DELETE");
+            return true;
+        });
     }
 
     /// <summary>Writes a training step with its groups.</summary>
     /// <param name="report">The step.</param>
     /// <param name="step">Its groups with verdicts, judgements, rewards and dispositions.</param>
-    /// <exception cref="RunException">It cannot be written (a full disk); nothing of the step is kept.</exception>
+    /// <exception cref="RunException">
+    /// It cannot be written (a full disk), or the file is no longer there; nothing of the step is kept.
+    /// </exception>
     public void Write(StepReport report, IReadOnlyList<Group> step) => InTransaction(() =>
     {
         steps.Write(report);
@@ -237,6 +270,7 @@ public sealed class RunStore : IDisposable
     public void Write(int step, EvaluationResult result) => InTransaction(() => evaluations.Write((step, result)));
 
     /// <summary>The evaluations so far in ascending order of steps: training steps done, and the solve rate.</summary>
+    /// <exception cref="InputException">What is there is no evaluation.</exception>
     public IReadOnlyList<(int Step, Interval SolveRate)> SolveRates() => Guard(path, () =>
     {
         List<(int, Interval)> rates = [];
@@ -245,11 +279,21 @@ public sealed class RunStore : IDisposable
         using SqliteDataReader reader = command.ExecuteReader();
         while (reader.Read())
         {
-            rates.Add((reader.GetInt32(0), new(reader.GetDouble(1), reader.GetDouble(2), reader.GetDouble(3))));
+            rates.Add(reader.GetValue(0) is long step and >= 0 and <= int.MaxValue && Rate(1) is { } rate && Rate(2) is { } low && Rate(3) is { } high
+                ? ((int)step, new Interval(rate, low, high))
+                : throw new InputException(
+                    $"{path}: the row {Shown(0)}, {Shown(1)}, {Shown(2)}, {Shown(3)} of evaluations is not a training step of at least 0 and three "
+                    + "rates from 0 to 1. Put the whole store back, or start a new run."));
         }
 
         return rates;
+
+        double? Rate(int column) => reader.GetValue(column) is double and >= 0 and <= 1 and var rate ? rate : null;
+        string Shown(int column) => Quoted($"{reader.GetValue(column)}");
     });
+
+    /// <summary>Training steps whose samples trained the policy.</summary>
+    public long TrainedSteps() => Guard(path, () => (long)Ask(connection, "SELECT COUNT(*) FROM steps WHERE trained > 0")!);
 
     /// <summary>Closes the file.</summary>
     public void Dispose()
@@ -268,7 +312,10 @@ public sealed class RunStore : IDisposable
     private static SqliteConnection Connect(string path, SqliteOpenMode mode)
     {
         // Not pooled: Dispose must close the file, or its folder could not be moved or removed.
-        SqliteConnection opened = new(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
+        SqliteConnection opened = new(new SqliteConnectionStringBuilder
+        {
+            DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = OpenSeconds,
+        }.ToString());
         try
         {
             opened.Open();
@@ -284,11 +331,93 @@ public sealed class RunStore : IDisposable
         }
     }
 
+    /// <summary>Opens an earlier run's store of this version.</summary>
+    private static SqliteConnection Open(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new InputException($"{path}: the run's store is missing; give the folder of a whole run.");
+        }
+
+        SqliteConnection opened = Connect(path, SqliteOpenMode.ReadWrite);
+        if (Ask(opened, "PRAGMA user_version") is not (long)SchemaVersion and var found)
+        {
+            opened.Dispose();
+            throw new InputException($"{path}: version {found} of the store; this program goes on with version {SchemaVersion}.");
+        }
+
+        return opened;
+    }
+
+    private static void RequireSound(string path, SqliteConnection opened)
+    {
+        if (Ask(opened, "PRAGMA quick_check(1)") is not "ok" and var found)
+        {
+            throw new InputException(
+                $"{path}: the run's store is damaged; SQLite says {Quoted($"{found}")}. Put the whole store back, or start a new run.");
+        }
+    }
+
+    /// <summary>Adds the rows of a store that lies beside; what is there already is replaced.</summary>
+    private static void Copy(SqliteConnection opened, string beside)
+    {
+        using SqliteCommand attach = opened.CreateCommand();
+        attach.CommandText = "ATTACH $path AS beside";
+        attach.Parameters.AddWithValue("$path", beside);
+        attach.ExecuteNonQuery();
+        Execute(opened, "BEGIN IMMEDIATE;" + string.Concat(
+            Tables.Select(table => $"INSERT OR REPLACE INTO main.{table} SELECT * FROM beside.{table};")) + "COMMIT; DETACH beside");
+    }
+
+    private static int WholeSteps(SqliteConnection opened)
+    {
+        using SqliteCommand command = opened.CreateCommand();
+        command.CommandText = $"""
+            SELECT s.step FROM {Steps.Name} s
+            WHERE s.step > 0 AND s.groups = (SELECT COUNT(*) FROM {Groups.Name} g WHERE g.step = s.step)
+                AND s.sampled = (SELECT COUNT(*) FROM {Rollouts.Name} r WHERE r.step = s.step)
+            ORDER BY s.step
+            """;
+        using SqliteDataReader reader = command.ExecuteReader();
+        int whole = 0;
+        while (reader.Read() && reader.GetInt64(0) == whole + 1)
+        {
+            whole++;
+        }
+
+        return whole;
+    }
+
+    private static string Quoted(string text) => RecipeReader.Shorten(text);
+
+    private static object? Ask(SqliteConnection connection, string sql)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar();
+    }
+
     private static void Execute(SqliteConnection connection, string sql)
     {
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>As <see cref="Guard"/>, of a file that the user named: what is no store is a mistake, and what fails a failure.</summary>
+    private static T Reading<T>(string path, Func<T> action)
+    {
+        try
+        {
+            return Guard(path, action);
+        }
+        catch (RunException error) when (error.InnerException is SqliteException
+        {
+            SqliteErrorCode: SQLitePCL.raw.SQLITE_ERROR or SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB,
+        } found)
+        {
+            throw new InputException($"{path}: not a run's store, or a damaged one ({found.Message.TrimEnd('.')}).", found);
+        }
     }
 
     private static T Guard<T>(string path, Func<T> action)
@@ -299,12 +428,18 @@ public sealed class RunStore : IDisposable
         }
         catch (SqliteException error)
         {
-            throw new RunException($"{path}: the run's store failed ({error.Message.TrimEnd('.')}). Free space or rights there.", error);
+            throw new RunException(
+                $"{path}: the run's store failed ({error.Message.TrimEnd('.')}). See to its disk, its rights and other programs that hold it.", error);
         }
     }
 
     private void InTransaction(Action write) => Guard(path, () =>
     {
+        if (!File.Exists(path))
+        {
+            throw new RunException($"{path}: the run's store is gone; it was moved or removed while the run went on. Put it back, or start a new run.");
+        }
+
         Execute(connection, "BEGIN IMMEDIATE");
         try
         {
@@ -312,7 +447,7 @@ public sealed class RunStore : IDisposable
             Execute(connection, "COMMIT");
             return true;
         }
-        catch (SqliteException)
+        catch
         {
             Rollback();
             throw;

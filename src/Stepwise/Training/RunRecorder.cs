@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using Stepwise.Evaluation;
 using Stepwise.Policies;
 using Stepwise.Problems;
@@ -13,13 +12,13 @@ namespace Stepwise.Training;
 /// <param name="problems">Its problems.</param>
 /// <param name="policy">The policy that is trained.</param>
 /// <param name="folder">The run's folder, if any.</param>
-/// <param name="digest">What its checkpoints say the run is made from, see <see cref="CheckpointState.RecipeDigest"/>.</param>
+/// <param name="checkpoints">The folder's checkpoints.</param>
 /// <param name="store">The folder's store.</param>
 /// <param name="observer">Told of everything once it is kept.</param>
 /// <param name="completed">Training steps done before.</param>
 internal sealed class RunRecorder(
-    Recipe recipe, ProblemSets problems, IPolicy policy, RunFolder? folder, string digest, RunStore? store, IRunObserver? observer,
-    int completed)
+    Recipe recipe, ProblemSets problems, IPolicy policy, RunFolder? folder, RunCheckpoints? checkpoints, RunStore? store,
+    IRunObserver? observer, int completed)
     : ITrainingObserver, IProgress<int>
 {
     private readonly IReadOnlyList<Problem> _test = ProblemSets.First(problems.Test, recipe.Evaluation.Problems);
@@ -28,6 +27,7 @@ internal sealed class RunRecorder(
     private readonly List<(int Step, EvaluationResult Result)> _evaluations = [];
     private readonly List<(int Step, Interval SolveRate)> _solveRates = [.. store?.SolveRates() ?? []];
     private int _completed = completed;
+    private (StepReport Report, IReadOnlyList<Group> Groups)? _unstored;
 
     public RunResult Result => new()
     {
@@ -41,13 +41,15 @@ internal sealed class RunRecorder(
     {
         _completed = report.Step;
         _steps.Add(report);
+        _unstored = (report, groups);
         store?.Write(report, groups);
+        _unstored = null;
         if (observer is not null)
         {
             await observer.OnStepAsync(report, groups, cancellationToken).ConfigureAwait(false);
         }
 
-        if (IsDue(recipe.CheckpointEvery))
+        if (IsDue(_completed, recipe.CheckpointEvery))
         {
             await CheckpointAsync().ConfigureAwait(false);
         }
@@ -62,7 +64,7 @@ internal sealed class RunRecorder(
     public async ValueTask EvaluateAsync(CancellationToken cancellationToken)
     {
         int step = _completed;
-        if ((step > 0 && !IsDue(recipe.Evaluation.Every)) || _solveRates.Exists(e => e.Step == step))
+        if (!IsEvaluated(step) || _solveRates.Exists(e => e.Step == step))
         {
             return;
         }
@@ -77,22 +79,32 @@ internal sealed class RunRecorder(
         observer?.OnEvaluation(step, result);
     }
 
-    /// <summary>Writes a checkpoint of the last complete training step.</summary>
-    public async ValueTask CheckpointAsync()
+    /// <summary>Refuses to go on where evaluations that were made before are missing: they cannot be made again.</summary>
+    /// <exception cref="InputException">One is.</exception>
+    public void RequireEvaluations()
     {
-        if (folder is not null)
+        for (int step = 0; step < _completed; step++)
         {
-            CheckpointState state = new(
-                _completed, recipe.Seed, (long)_completed * recipe.Training.PromptsPerStep, digest, Method: new JsonObject());
-            await Checkpoint.SaveAsync(
-                folder.CheckpointsPath, state, path => policy.SaveAsync(path, withOptimizer: true)).ConfigureAwait(false);
+            if (IsEvaluated(step) && !_solveRates.Exists(e => e.Step == step))
+            {
+                throw new InputException(
+                    $"{folder?.StorePath}: the evaluation after {step} training steps is missing. Put the whole store back, or start a new run.");
+            }
         }
     }
+
+    /// <summary>Writes a checkpoint of the last complete training step, with what the store could not take of it.</summary>
+    /// <exception cref="RunException">Writing failed.</exception>
+    public ValueTask CheckpointAsync() => folder is null || checkpoints is null ? ValueTask.CompletedTask
+        : checkpoints.SaveAsync(
+            folder, _completed, _unstored is { } step ? path => RunStore.WriteAlone(path, step.Report, step.Groups) : null);
 
     void IProgress<int>.Report(int value) => observer?.OnProgress(new(
         RunPhase.Training, _completed + 1, value, recipe.Training.PromptsPerStep * recipe.Training.GroupSize));
 
-    private bool IsDue(int every) => _completed == recipe.Training.Steps || (every > 0 && _completed % every == 0);
+    private bool IsEvaluated(int step) => step == 0 || IsDue(step, recipe.Evaluation.Every);
+
+    private bool IsDue(int step, int every) => step == recipe.Training.Steps || (every > 0 && step % every == 0);
 
     private sealed class EvaluationProgress(IRunObserver? observer, int step, int total) : IProgress<int>
     {

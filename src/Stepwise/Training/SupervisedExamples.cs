@@ -1,3 +1,4 @@
+using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Runs;
 using Stepwise.Tasks;
@@ -35,7 +36,46 @@ public sealed class SupervisedExamples(Recipe recipe, ProblemSets problems)
             ? chain.WriteSolution(problem, recipe.Sft.Slip, CounterRandom.Key(CounterRandom.Key(recipe.Seed, SlipStream), (ulong)draw))
             : problems.Task.ReferenceResponse(problem);
         return new SupervisedExample(
-            problems.Task.Prompt(problem),
+            problem.Id, problems.Task.Prompt(problem),
             response ?? throw new InputException($"{problem.Id}: has no solution to imitate; supervised fine-tuning needs one for every problem."));
+    }
+
+    /// <summary>Checks that everything that will be drawn fits a policy's context.</summary>
+    /// <param name="tokenizer">The policy's tokenizer.</param>
+    /// <param name="context">The policy's context, in tokens.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <returns>Tokens of the longest prompt and of the longest response.</returns>
+    /// <exception cref="InputException">
+    /// Examples are too long, the message names their problems; a problem has no solution; or the tokenizer has no template for a chat.
+    /// </exception>
+    public (int Prompt, int Response) RequireFit(ITokenizer tokenizer, int context, CancellationToken cancellationToken = default)
+    {
+        const int Shown = 5;
+        long draws = (long)recipe.Training.Steps * recipe.Sft.BatchSize;
+        if (problems.Task is not ChainedArithmetic)
+        {
+            // Every epoch draws the same examples.
+            draws = Math.Min(draws, problems.Train.Count);
+        }
+
+        int longestPrompt = 0, longestResponse = 0;
+        OrderedDictionary<string, int> tooLong = new(StringComparer.Ordinal);
+        for (long draw = 0; draw < draws; draw++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            SupervisedExample example = At(draw);
+            (int[] prompt, int[] response) = SupervisedTrainer.Tokens(tokenizer, example);
+            longestPrompt = Math.Max(longestPrompt, prompt.Length);
+            longestResponse = Math.Max(longestResponse, response.Length);
+            if (prompt.Length + response.Length > context)
+            {
+                tooLong[example.Problem] = prompt.Length + response.Length;
+            }
+        }
+
+        return tooLong.Count == 0 ? (longestPrompt, longestResponse) : throw new InputException(
+            $"{tooLong.Count} of {problems.Train.Count} training problems have a prompt and a solution too long for the policy's context of {context} "
+            + $"tokens: {string.Join(", ", tooLong.Take(Shown).Select(p => $"{p.Key} ({p.Value} tokens)"))}"
+            + $"{(tooLong.Count > Shown ? ", …" : "")}. Take them out of the file of task.train, or take a policy with a longer context.");
     }
 }

@@ -5,9 +5,10 @@ using Stepwise.Problems;
 namespace Stepwise.Training;
 
 /// <summary>A prompt with the response to imitate.</summary>
+/// <param name="Problem">The problem's id.</param>
 /// <param name="Prompt">The prompt.</param>
 /// <param name="Response">The response's text; the stop token is added.</param>
-public sealed record SupervisedExample(Prompt Prompt, string Response);
+public sealed record SupervisedExample(string Problem, Prompt Prompt, string Response);
 
 /// <summary>One step of supervised fine-tuning.</summary>
 /// <param name="Step">Counted from 1.</param>
@@ -26,56 +27,73 @@ public sealed record SupervisedReport(int Step, int Steps, double Loss, double G
 public sealed class SupervisedTrainer(
     IPolicy policy, Func<long, SupervisedExample> example, int batchSize, TrainingOptions options)
 {
-    /// <summary>Trains for all steps.</summary>
+    /// <summary>Whether an update was begun and its step is not complete; the weights are then those of no step.</summary>
+    public bool Torn { get; private set; }
+
+    /// <summary>Trains from the step after <paramref name="completedSteps"/> to the last.</summary>
+    /// <param name="completedSteps">Steps already in the policy's weights; 0 at the start.</param>
     /// <param name="onStep">Told of every step.</param>
     /// <param name="cancellationToken">Stops between steps.</param>
     /// <exception cref="InputException">An example does not fit the policy's context.</exception>
-    public async Task RunAsync(Action<SupervisedReport> onStep, CancellationToken cancellationToken = default)
+    /// <exception cref="DivergenceException">Loss or gradient is not finite.</exception>
+    public async Task RunAsync(
+        int completedSteps, Func<SupervisedReport, ValueTask> onStep, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(onStep);
-        CrossEntropy loss = new();
-        for (int step = 1; step <= options.Steps; step++)
+        for (int step = completedSteps + 1; step <= options.Steps; step++)
         {
-            TrainingGroup[] groups = new TrainingGroup[batchSize];
-            for (int b = 0; b < batchSize; b++)
-            {
-                groups[b] = Encode(example(((long)(step - 1) * batchSize) + b));
-            }
-
-            long tokens = groups.Sum(g => (long)g.Sequences[0].Tokens.Length);
-            TrainingBatch batch = new(groups, new BatchTotals(batchSize, tokens, policy.ContextLength));
-            double lossSum = 0;
-            foreach (TrainingBatch micro in batch.Cut(options.MicroBatchTokens))
-            {
-                lossSum += (await policy.AccumulateAsync(micro, loss, new LossMetrics(), cancellationToken).ConfigureAwait(false)).Loss;
-            }
-
-            double learningRate = options.LearningRateAt(step);
-            ApplyResult applied = await policy.ApplyAsync(learningRate, cancellationToken).ConfigureAwait(false);
-            if (!double.IsFinite(lossSum) || !double.IsFinite(applied.GradientNorm))
-            {
-                throw new RunException(
-                    $"Step {step} of supervised fine-tuning diverged (loss {lossSum}, gradient norm {applied.GradientNorm}). "
-                    + "Lower training.learningRate.");
-            }
-
-            onStep(new SupervisedReport(step, options.Steps, lossSum, applied.GradientNorm, learningRate, tokens));
+            SupervisedReport report = await StepAsync(step, cancellationToken).ConfigureAwait(false);
+            Torn = false;
+            await onStep(report).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The tokens of an example: those of its prompt, and those of its response with the stop token.</summary>
+    /// <param name="tokenizer">The policy's tokenizer.</param>
+    /// <param name="drawn">The example.</param>
+    internal static (int[] Prompt, int[] Response) Tokens(ITokenizer tokenizer, SupervisedExample drawn) =>
+        (tokenizer.Encode(drawn.Prompt), [.. tokenizer.Encode(drawn.Response), .. tokenizer.StopTokens.Take(1)]);
+
+    private async ValueTask<SupervisedReport> StepAsync(int step, CancellationToken cancellationToken)
+    {
+        CrossEntropy loss = new();
+        TrainingGroup[] groups = new TrainingGroup[batchSize];
+        for (int b = 0; b < batchSize; b++)
+        {
+            groups[b] = Encode(example(((long)(step - 1) * batchSize) + b));
+        }
+
+        long tokens = groups.Sum(g => (long)g.Sequences[0].Tokens.Length);
+        TrainingBatch batch = new(groups, new BatchTotals(batchSize, tokens, policy.ContextLength));
+        double lossSum = 0;
+        foreach (TrainingBatch micro in batch.Cut(options.MicroBatchTokens))
+        {
+            lossSum += (await policy.AccumulateAsync(micro, loss, new LossMetrics(), cancellationToken).ConfigureAwait(false)).Loss;
+        }
+
+        double learningRate = options.LearningRateAt(step);
+        cancellationToken.ThrowIfCancellationRequested();
+        Torn = true;
+        ApplyResult applied = await policy.ApplyAsync(learningRate, CancellationToken.None).ConfigureAwait(false);
+        return double.IsFinite(lossSum) && double.IsFinite(applied.GradientNorm) && double.IsFinite(applied.UpdateNorm)
+            ? new SupervisedReport(step, options.Steps, lossSum, applied.GradientNorm, learningRate, tokens)
+            : throw new DivergenceException(
+                $"Step {step} of supervised fine-tuning diverged (loss {lossSum}, gradient norm {applied.GradientNorm}, update norm "
+                + $"{applied.UpdateNorm}). Lower training.learningRate.", inUpdate: true);
     }
 
     private TrainingGroup Encode(SupervisedExample drawn)
     {
-        int[] prompt = policy.Tokenizer.Encode(drawn.Prompt);
-        int[] tokens = [.. policy.Tokenizer.Encode(drawn.Response), .. policy.Tokenizer.StopTokens.Take(1)];
-        if (prompt.Length + tokens.Length > policy.ContextLength)
+        (int[] prompt, int[] response) = Tokens(policy.Tokenizer, drawn);
+        if (prompt.Length + response.Length > policy.ContextLength)
         {
             throw new InputException(
-                $"An example has {prompt.Length} prompt and {tokens.Length} response tokens; the policy's context is {policy.ContextLength}. "
+                $"An example has {prompt.Length} prompt and {response.Length} response tokens; the policy's context is {policy.ContextLength}. "
                 + "Leave long examples out.");
         }
 
-        bool[] mask = new bool[tokens.Length];
+        bool[] mask = new bool[response.Length];
         Array.Fill(mask, value: true);
-        return new TrainingGroup(prompt, [new TrainingSequence(tokens, new double[tokens.Length], mask, new float[tokens.Length])]);
+        return new TrainingGroup(prompt, [new TrainingSequence(response, new double[response.Length], mask, new float[response.Length])]);
     }
 }

@@ -23,13 +23,14 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     /// <summary>Trains from the first step, or from a checkpoint, to the last.</summary>
     /// <remarks>
     /// Evaluations never change what is trained. A run that goes on from a checkpoint ends with the same weights, bit for bit, as one that
-    /// was not interrupted.
+    /// was not interrupted. Whatever ends the run, in a verifier, a judge, the store or the observer, a checkpoint of the last whole training
+    /// step is written before the exception goes on; only a policy that diverged, or was left in the middle of an update, is not kept.
     /// </remarks>
     /// <param name="from">A checkpoint of <see cref="Folder"/>, or <see langword="null"/> to start anew.</param>
-    /// <param name="cancellationToken">Stops the run; a checkpoint of the last complete training step is written first.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
     /// <exception cref="InputException">
-    /// The checkpoint is one of another recipe, a prompt does not fit the policy's context, sampling is filtered, or the method asks a judge and
-    /// the task has none; nothing has been written then.
+    /// The checkpoint is one of another recipe, a prompt does not fit the policy's context, sampling is filtered, the method asks a judge and
+    /// the task has none, or another program carries the run on; nothing has been written then.
     /// </exception>
     /// <exception cref="InvalidOperationException">There is a folder, and its recipe names another task than the problems'.</exception>
     /// <exception cref="RunException">The policy diverged, or the disk failed.</exception>
@@ -39,35 +40,34 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         recipe.Sampling.RequireUnfiltered();
         problems.RequireFit(policy.Tokenizer, policy.ContextLength, cancellationToken);
         RequireJudge();
-        string digest = Folder is null && from is null ? "" : Digest();
+        RequireNamedTask(isKept: Folder is not null || from is not null);
+        RunCheckpoints? checkpoints = Folder is null && from is null ? null : new(recipe, problems, policy, recipe.Training.PromptsPerStep);
         if (from is not null)
         {
-            RequireSameRun(from, digest);
+            checkpoints!.RequireSameRun(from);
+        }
+
+        using RunLock? held = Folder is null ? null : RunLock.Take(Folder.Path);
+        if (from is not null)
+        {
             await policy.LoadAsync(from.PolicyFolder, cancellationToken).ConfigureAwait(false);
         }
 
         int completed = from?.State.Step ?? 0;
         using RunStore? store = Folder is null ? null
-            : from is null ? RunStore.Create(Folder.StorePath) : RunStore.Resume(Folder.StorePath, completed);
-        RunRecorder recorder = new(recipe, problems, policy, Folder, digest, store, Observer, completed);
-        try
+            : from is null ? RunStore.Create(Folder.StorePath)
+            : RunStore.Resume(Folder.StorePath, completed, from.UnstoredPath);
+        RunRecorder recorder = new(recipe, problems, policy, Folder, checkpoints, store, Observer, completed);
+        if (from is not null && store is not null)
         {
-            await recorder.EvaluateAsync(cancellationToken).ConfigureAwait(false);
-            Trainer trainer = new(
-                policy, reference, problems.Task, problems.Task.Judge, problems.Train, Method.Create(recipe.Method), recipe.Sampling,
-                recipe.Training, recipe.Seed);
-            await trainer.RunAsync(completed, recorder, recorder, cancellationToken).ConfigureAwait(false);
-        }
-        catch (DivergenceException error)
-        {
-            throw new RunException($"{error.Message} {RunAdvice.AfterDivergence(recipe, Folder, recorder.LastGoodStep(error))}", error);
-        }
-        catch (OperationCanceledException)
-        {
-            await recorder.CheckpointAsync().ConfigureAwait(false);
-            throw;
+            checkpoints!.RequireUpdates(from, store.TrainedSteps() * recipe.Training.UpdatesPerBatch);
+            recorder.RequireEvaluations();
         }
 
+        Trainer trainer = new(
+            policy, reference, problems.Task, problems.Task.Judge, problems.Train, Method.Create(recipe.Method), recipe.Sampling,
+            recipe.Training, recipe.Seed);
+        await FollowAsync(trainer, recorder, completed, cancellationToken).ConfigureAwait(false);
         RunResult result = recorder.Result;
         if (Folder is not null)
         {
@@ -75,6 +75,31 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         }
 
         return result;
+    }
+
+    /// <summary>Evaluates and trains; whatever ends that leaves a checkpoint of the last whole training step, where the policy holds it.</summary>
+    private async Task FollowAsync(Trainer trainer, RunRecorder recorder, int completed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await recorder.EvaluateAsync(cancellationToken).ConfigureAwait(false);
+            await trainer.RunAsync(completed, recorder, recorder, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            DivergenceException? diverged = error as DivergenceException;
+            if (!trainer.Torn && diverged is not { InUpdate: false })
+            {
+                await RunCheckpoints.RescueAsync(error, recorder.CheckpointAsync).ConfigureAwait(false);
+            }
+
+            if (diverged is not null)
+            {
+                throw new RunException($"{error.Message} {RunAdvice.AfterDivergence(recipe, Folder, recorder.LastGoodStep(diverged))}", error);
+            }
+
+            throw;
+        }
     }
 
     private RunReport Report(RunResult result, RunFolder folder) => new()
@@ -99,36 +124,14 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         }
     }
 
-    /// <summary>What the run is made from, see <see cref="CheckpointState.RecipeDigest"/>; of an own task, all but its code.</summary>
-    private string Digest()
+    private void RequireNamedTask(bool isKept)
     {
         bool own = problems.Task is not (ChainedArithmetic or Gsm8k);
-        if (own != (recipe.Task.Name == TaskName.Own))
+        if (isKept && own != (recipe.Task.Name == TaskName.Own))
         {
             throw new InvalidOperationException(
                 $"The recipe's task is {recipe.Task.Name} and the problems' is {problems.Task.Name}: a run that is kept says what it was made "
                 + "from. Set task.name to own for a task of your program.");
-        }
-
-        return RecipeContents.Of(recipe, problems).Digest;
-    }
-
-    private void RequireSameRun(Checkpoint from, string digest)
-    {
-        CheckpointState state = from.State;
-        if (!string.Equals(state.RecipeDigest, digest, StringComparison.Ordinal))
-        {
-            throw new InputException(
-                $"{from.Folder}: made by another recipe, or from another model or other problems (SHA-256 {state.RecipeDigest}, here {digest}); "
-                + "a run goes on with its own only. Undo the change to its recipe.yaml or to a file it names, or start a new run.");
-        }
-
-        long drawn = (long)state.Step * recipe.Training.PromptsPerStep;
-        if (state.Seed != recipe.Seed || state.DataPosition != drawn)
-        {
-            throw new InputException(
-                $"{from.Folder}: its state has seed {state.Seed} and {state.DataPosition} problems drawn; after {state.Step} training steps "
-                + $"of this recipe they are {recipe.Seed} and {drawn}. Go on from another checkpoint, or start a new run.");
         }
     }
 }

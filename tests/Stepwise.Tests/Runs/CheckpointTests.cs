@@ -80,7 +80,8 @@ public sealed class CheckpointTests : IDisposable
     [InlineData("policy/weights.bin", "delete", "missing")]
     [InlineData("state.json", "flip", "SHA-256")]
     [InlineData("state.json", "delete", "missing")]
-    [InlineData("policy/extra.bin", "add", "not listed")]
+    [InlineData("policy/chat_template.jinja", "add", "not listed")]
+    [InlineData("unstored.db", "add", "not listed")]
     [InlineData("manifest.json", "truncate", "not a checkpoint's JSON")]
     [InlineData("manifest.json", "delete", "manifest.json is missing")]
     public async Task Load_FileTamperedWith_NamesIt(string file, string how, string found)
@@ -99,6 +100,53 @@ public sealed class CheckpointTests : IDisposable
 
         error.Message.ShouldContain(Path.GetFileName(file));
         error.Message.ShouldContain(found);
+    }
+
+    [Theory]
+    [InlineData(".DS_Store")]
+    [InlineData("policy/.DS_Store")]
+    [InlineData("policy/notes.txt")]
+    public async Task Load_FileThatNothingReads_DoesNoHarm(string file)
+    {
+        string saved = (await Save(10)).Folder;
+        File.WriteAllText(Path.Combine(saved, file), "x");
+
+        Checkpoint.Load(saved).State.Step.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task Latest_StateOfAnotherStepThanTheFolder_IsNotTaken()
+    {
+        await Save(5);
+        Directory.Move((await Save(10)).Folder, Path.Combine(Checkpoints, "step-000012"));
+        List<string> reasons = [];
+
+        Checkpoint.Latest(Checkpoints, reasons.Add)!.State.Step.ShouldBe(5);
+        reasons.Single().ShouldContain("step-000012: its state.json says step 10");
+    }
+
+    [Fact]
+    public async Task Latest_StoreLacksSteps_GoesBackToOneThatItHas()
+    {
+        await Save(5);
+        await Save(10);
+        List<string> reasons = [];
+
+        Checkpoint.Latest(Checkpoints, reasons.Add, stored: 9)!.State.Step.ShouldBe(5);
+        reasons.Single().ShouldContain("comes after training step 10, and the run's store has its first 9 whole");
+        Checkpoint.Latest(Checkpoints, stored: 4).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task SaveAsync_PolicySaysThatTheDiskIsFull_EarlierCheckpointsAreSaidToBeUntouched()
+    {
+        // As an engine says it: a failure of its own with the disk's as its cause.
+        RunException error = await Should.ThrowAsync<RunException>(async () => await Checkpoint.SaveAsync(
+            Checkpoints, State(10), _ => throw new RunException("weights", new IOException("No space left on device"))));
+
+        error.Message.ShouldContain("No space left on device");
+        error.Message.ShouldContain("Earlier checkpoints are untouched");
+        Directory.GetFileSystemEntries(Checkpoints).ShouldBeEmpty();
     }
 
     [Theory]

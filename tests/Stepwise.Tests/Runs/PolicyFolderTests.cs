@@ -16,7 +16,7 @@ public sealed class PolicyFolderTests : IDisposable
         File.WriteAllText(folder.In("out.partial", "mine"), "");
         using CharacterPolicy policy = new(context: 9);
 
-        await PolicyFolder.WriteAsync(folder.In("out"), policy);
+        await PolicyFolder.WriteBesideAsync(folder.In("out"), policy);
 
         File.ReadAllText(folder.In("out", "weights")).ShouldBe("1");
         Directory.GetFileSystemEntries(folder.Path).Order(StringComparer.Ordinal).ShouldBe([folder.In("out"), folder.In("out.partial")]);

@@ -37,6 +37,60 @@ public sealed class RunFolderTests : IDisposable
             .ShouldBe(Path.Combine("runs", "20250516-070809-quickstart"));
 
     [Fact]
+    public void Create_DefaultFoldersOfOneSecond_AreDifferentRuns()
+    {
+        string name = $"same-{Guid.NewGuid():N}";
+        string[] paths = [.. Enumerable.Range(0, 3).Select(_ => RunFolder.Create(null, new Recipe { Name = name }, DateTimeOffset.UnixEpoch).Path)];
+        try
+        {
+            paths.Select(path => Path.GetFileName(path)).ShouldBe(
+                [$"19700101-000000-{name}", $"19700101-000000-{name}-2", $"19700101-000000-{name}-3"]);
+            paths.ShouldAllBe(path => File.Exists(Path.Combine(path, "recipe.yaml")));
+        }
+        finally
+        {
+            Array.ForEach(paths, path => Directory.Delete(path, recursive: true));
+        }
+    }
+
+    [Fact]
+    public async Task Create_SameFolderAtOnce_IsMadeByOne()
+    {
+        Task<bool>[] makers = [.. Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
+        {
+            try
+            {
+                RunFolder.Create(folder.In("run"), new Recipe(), DateTimeOffset.UnixEpoch);
+                return true;
+            }
+            catch (InputException error) when (error.Message.Contains("exists already", StringComparison.Ordinal))
+            {
+                return false;
+            }
+        }))];
+
+        (await Task.WhenAll(makers)).Count(made => made).ShouldBe(1);
+    }
+
+    [Fact]
+    public void RequireFree_RunIsHeld_NamesTheHolderAndIsFreeAfterwards()
+    {
+        RunFolder run = RunFolder.Create(folder.In("run"), new Recipe(), DateTimeOffset.UnixEpoch);
+        using (RunLock.Take(run.Path))
+        {
+            foreach (Action second in new Action[] { run.RequireFree, () => RunLock.Take(run.Path), () => RunFolder.Create(run.Path, new Recipe(), DateTimeOffset.UnixEpoch) })
+            {
+                InputException error = Should.Throw<InputException>(second);
+                error.Message.ShouldContain($"in use by process {Environment.ProcessId} on {Environment.MachineName} since ");
+                error.Message.ShouldNotContain("space");
+            }
+        }
+
+        run.RequireFree();
+        RunLock.Take(run.Path).Dispose();
+    }
+
+    [Fact]
     public void Open_NoRun_IsRefused() =>
         Should.Throw<InputException>(() => RunFolder.Open(folder.Path)).Message.ShouldContain("no recipe.yaml");
 

@@ -111,6 +111,92 @@ public sealed class RunStoreTests : IDisposable
         Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1)).Message.ShouldContain("version 0");
     }
 
+    [Theory]
+    [InlineData("DELETE FROM steps WHERE step = 2", 1)]
+    [InlineData("DELETE FROM steps WHERE step = 1", 0)]
+    [InlineData("DELETE FROM groups WHERE step = 3", 2)]
+    [InlineData("DELETE FROM rollouts WHERE step = 3 AND sample = 1", 2)]
+    [InlineData("UPDATE steps SET groups = NULL WHERE step = 1", 0)]
+    [InlineData("UPDATE steps SET step = 9223372036854775807 WHERE step = 2", 1)]
+    public void Resume_StepsBeforeTheCheckpointAreMissing_IsRefusedAndSaidWhich(string damage, int whole)
+    {
+        WriteThree();
+        Execute(damage);
+
+        RunStore.WholeSteps(StorePath).ShouldBe(whole);
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 3)).Message
+            .ShouldContain($"training step {whole + 1} is missing or not whole; the checkpoint comes after step 3");
+    }
+
+    [Theory]
+    [InlineData("solve_rate = 'x'")]
+    [InlineData("solve_rate = NULL")]
+    [InlineData("solve_rate_low = 1e300")]
+    [InlineData("solve_rate_high = -1")]
+    [InlineData("step = -1")]
+    public void SolveRates_ValuesOutOfRange_AreRefusedByTheFilesName(string change)
+    {
+        WriteThree();
+        Execute($"UPDATE evaluations SET {change} WHERE step = 0");
+        using RunStore store = RunStore.Resume(StorePath, 3);
+
+        Should.Throw<InputException>(store.SolveRates).Message.ShouldContain(StorePath);
+    }
+
+    [Fact]
+    public void Resume_DamagedPages_AreRefused()
+    {
+        WriteThree();
+        using (FileStream file = new(StorePath, FileMode.Open))
+        {
+            file.Position = 4096 * 2;
+            file.Write(new byte[4096 * 4]);
+        }
+
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 3)).Message.ShouldContain("damaged");
+    }
+
+    [Fact]
+    public void Resume_StoreThatTookTheLastStepAlone_IsCopiedBack()
+    {
+        WriteThree();
+        string alone = folder.In("alone.db");
+        Group[] groups = Step();
+        RunStore.WriteAlone(alone, Report(4, groups), groups);
+
+        Directory.GetFiles(folder.Path, "alone.db*").ShouldBe([alone]);
+        RunStore.Resume(StorePath, 4, alone).Dispose();
+        RunStore.Resume(StorePath, 4, alone).Dispose();
+
+        RunStore.WholeSteps(StorePath).ShouldBe(4);
+        Query("SELECT COUNT(*) FROM rollouts WHERE step = 4").ShouldBe(["2"]);
+        Query("SELECT COUNT(*) FROM judgements WHERE step = 4").ShouldBe(["1"]);
+    }
+
+    [Fact]
+    public void Resume_AnotherProgramLocksTheStore_IsAFailureAndNoStrangeFile()
+    {
+        WriteThree();
+        Execute("PRAGMA journal_mode = DELETE");
+        using SqliteConnection other = new($"Data Source={StorePath};Pooling=False");
+        other.Open();
+        using SqliteCommand command = other.CreateCommand();
+        command.CommandText = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE";
+        command.ExecuteNonQuery();
+
+        Should.Throw<RunException>(() => RunStore.Resume(StorePath, 3)).Message.ShouldContain("locked");
+    }
+
+    [Fact]
+    public void Write_FileWasRemoved_IsAFailure()
+    {
+        using RunStore store = RunStore.Create(StorePath);
+        WriteStep(store, 1);
+        File.Delete(StorePath);
+
+        Should.Throw<RunException>(() => WriteStep(store, 2)).Message.ShouldContain("gone");
+    }
+
     internal static StepReport Report(int step, IReadOnlyList<Group> groups, double loss = 0.5) => new()
     {
         Step = step,
@@ -126,6 +212,12 @@ public sealed class RunStoreTests : IDisposable
 
     private static void WriteStep(RunStore store, int step, double loss = 0.5)
     {
+        Group[] groups = Step();
+        store.Write(Report(step, groups, loss), groups);
+    }
+
+    private static Group[] Step()
+    {
         Rollout wrong = new(new Completion([1, 2, 3], [0, 0, 0], "'); DROP TABLE steps;--", [5, 10, 23], FinishReason.Length))
         {
             Verdict = new(Correctness.Incorrect, null, "wrong"),
@@ -140,8 +232,26 @@ public sealed class RunStoreTests : IDisposable
             Steps = [new(0, 5, "1+1=2")],
             Reward = 1,
         };
-        Group[] groups = [new Group(new Problem("p1", "1+1", "2"), [1, 2], [wrong, right]) { ReferenceSteps = 2 }];
-        store.Write(Report(step, groups, loss), groups);
+        return [new Group(new Problem("p1", "1+1", "2"), [1, 2], [wrong, right]) { ReferenceSteps = 2 }];
+    }
+
+    private void WriteThree()
+    {
+        using RunStore store = RunStore.Create(StorePath);
+        store.Write(0, Result(0.1));
+        for (int step = 1; step <= 3; step++)
+        {
+            WriteStep(store, step);
+        }
+    }
+
+    private void Execute(string sql)
+    {
+        using SqliteConnection connection = new($"Data Source={StorePath};Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
     }
 
     private List<string> Query(string sql)

@@ -17,7 +17,7 @@ public sealed class OwnTaskTests : IDisposable
     public OwnTaskTests()
     {
         Directory.CreateDirectory(_folder.In("model"));
-        File.WriteAllText(_folder.In("model", "weights"), "1");
+        File.WriteAllText(_folder.In("model", "model.safetensors"), "1");
     }
 
     public void Dispose() => _folder.Dispose();

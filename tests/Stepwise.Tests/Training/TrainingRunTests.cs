@@ -20,7 +20,7 @@ public sealed class TrainingRunTests : IDisposable
     public TrainingRunTests()
     {
         Directory.CreateDirectory(_folder.In("model"));
-        File.WriteAllText(_folder.In("model", "weights"), "1");
+        File.WriteAllText(_folder.In("model", "model.safetensors"), "1");
     }
 
     public void Dispose() => _folder.Dispose();
@@ -57,7 +57,7 @@ public sealed class TrainingRunTests : IDisposable
 
         await Should.ThrowAsync<LoadedException>(() => ResumeAsync(Recipe("moved"), from));
 
-        File.WriteAllText(_folder.In("moved", "weights"), "2");
+        File.WriteAllText(_folder.In("moved", "model.safetensors"), "2");
         (await Should.ThrowAsync<InputException>(() => ResumeAsync(Recipe("moved"), from))).Message.ShouldContain("from another model");
     }
 

@@ -1,0 +1,122 @@
+using System.Text.Json.Nodes;
+using Stepwise.Policies;
+
+namespace Stepwise.Runs;
+
+/// <summary>The checkpoints of one run: what they say it is made from, and whether it may go on from one.</summary>
+internal sealed class RunCheckpoints
+{
+    private readonly Recipe _recipe;
+    private readonly IPolicy _policy;
+    private readonly int _drawsPerStep;
+    private readonly SortedDictionary<string, string> _parts = new(StringComparer.Ordinal);
+    private readonly string _digest;
+
+    /// <summary>Reads what the run is made from.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="problems">Its problems.</param>
+    /// <param name="policy">The policy that is trained.</param>
+    /// <param name="drawsPerStep">Problems drawn per training step; at least 1.</param>
+    /// <exception cref="InputException">A file that the recipe names cannot be read.</exception>
+    public RunCheckpoints(Recipe recipe, ProblemSets problems, IPolicy policy, int drawsPerStep)
+    {
+        _recipe = recipe;
+        _policy = policy;
+        _drawsPerStep = drawsPerStep;
+        _digest = RecipeContents.Of(recipe, problems, _parts).Digest;
+    }
+
+    /// <summary>Writes a checkpoint of the policy as it is.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="step">Training steps that the policy holds.</param>
+    /// <param name="writeUnstored">See <see cref="Checkpoint.SaveAsync"/>.</param>
+    /// <exception cref="RunException">Writing failed, or the run's folder is gone.</exception>
+    public async ValueTask SaveAsync(RunFolder folder, int step, Action<string>? writeUnstored = null)
+    {
+        if (!File.Exists(folder.RecipePath))
+        {
+            throw new RunException($"{folder.Path}: the run's folder is gone; it was moved or removed while the run went on.");
+        }
+
+        CheckpointState state = new(step, _recipe.Seed, (long)step * _drawsPerStep, _digest, Method: new JsonObject(), _parts);
+        await Checkpoint.SaveAsync(folder.CheckpointsPath, state, path => _policy.SaveAsync(path, withOptimizer: true), writeUnstored)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Saves what can be saved of a run that an exception ends.</summary>
+    /// <param name="error">The exception.</param>
+    /// <param name="save">Writes the checkpoint of the last whole step.</param>
+    /// <exception cref="RunException">That failed too; the message says both.</exception>
+    public static async ValueTask RescueAsync(Exception error, Func<ValueTask> save)
+    {
+        try
+        {
+            await save().ConfigureAwait(false);
+        }
+        catch (RunException lost) when (error is not OperationCanceledException)
+        {
+            throw new RunException(string.Equals(error.Message, lost.Message, StringComparison.Ordinal) ? lost.Message : $"{error.Message} And then {lost.Message}", error);
+        }
+    }
+
+    /// <summary>Refuses a checkpoint of another run, or one whose parts do not fit each other.</summary>
+    /// <param name="from">The checkpoint.</param>
+    /// <exception cref="InputException">It is; the message names what differs.</exception>
+    public void RequireSameRun(Checkpoint from)
+    {
+        CheckpointState state = from.State;
+        if (!string.Equals(state.RecipeDigest, _digest, StringComparison.Ordinal))
+        {
+            throw new InputException(
+                $"{from.Folder}: made by another recipe, or from another model or other problems{Differences(state)}; "
+                + "a run goes on with its own only. Undo the change to its recipe.yaml or to a file it names, or start a new run.");
+        }
+
+        if (state.Step < 0 || state.Step > _recipe.Training.Steps)
+        {
+            throw new InputException(
+                $"{from.Folder}: its state says training step {state.Step}; this recipe has {_recipe.Training.Steps}. "
+                + "Go on from another checkpoint, or start a new run.");
+        }
+
+        long drawn = (long)state.Step * _drawsPerStep;
+        if (state.Seed != _recipe.Seed || state.DataPosition != drawn)
+        {
+            throw new InputException(
+                $"{from.Folder}: its state has seed {state.Seed} and {state.DataPosition} problems drawn; after {state.Step} training steps "
+                + $"of this recipe they are {_recipe.Seed} and {drawn}. Go on from another checkpoint, or start a new run.");
+        }
+    }
+
+    /// <summary>Refuses a checkpoint whose optimizer has made another number of updates than its training steps made.</summary>
+    /// <param name="from">The checkpoint, which the policy has loaded.</param>
+    /// <param name="expected">Updates that the training steps made.</param>
+    /// <exception cref="InputException">It has.</exception>
+    public void RequireUpdates(Checkpoint from, long expected)
+    {
+        if (_policy.Updates is { } updates && updates != expected)
+        {
+            throw new InputException(
+                $"{from.Folder}: its optimizer has made {updates} updates; its {from.State.Step} training steps made {expected}. "
+                + "Go on from another checkpoint, or start a new run.");
+        }
+    }
+
+    private string Differences(CheckpointState state)
+    {
+        const int Most = 5;
+        if (state.Parts is not { } then)
+        {
+            return $" (SHA-256 {state.RecipeDigest}, here {_digest})";
+        }
+
+        string[] different =
+        [
+            .. then.Keys.Union(_parts.Keys, StringComparer.Ordinal)
+                .Select(part => (Part: part, Change: !_parts.TryGetValue(part, out string? sum) ? "gone" : !then.TryGetValue(part, out string? before) ? "new"
+                    : string.Equals(sum, before, StringComparison.Ordinal) ? "" : "changed"))
+                .Where(d => d.Change.Length > 0).Select(d => $"{d.Part} is {d.Change}"),
+        ];
+        return different.Length == 0 ? "" : $": {string.Join(", ", different.Take(Most))}{(different.Length > Most ? ", …" : "")}";
+    }
+}
