@@ -76,7 +76,7 @@ internal static class GenerateCommand
                 throw new InputException("--no-thinking is given without --chat; a text that is continued as it stands has no template.");
             }
 
-            Prompt asked = parsed.GetValue(chat) ? Chat(text, parsed.GetValue(noThinking)) : new TextPrompt(text);
+            Prompt asked = parsed.GetValue(chat) ? Chat(text, parsed.GetValue(noThinking)) : new TextPrompt(text) { WithControlTokens = true };
             using LocalPolicy policy = LocalPolicy.LoadToRead(
                 parsed.GetRequiredValue(model), parsed.GetValue(threads), parsed.GetValue(weights) ?? FrozenType.Float32);
             long started = Stopwatch.GetTimestamp();

@@ -11,10 +11,7 @@ public static class ModelExport
 {
     /// <summary>What stands beside the weights of a Hugging Face folder and is copied as it is.</summary>
     private static readonly string[] CompanionNames =
-    [
-        TokenizerFile.Name, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
-        "chat_template.jinja", "generation_config.json",
-    ];
+        [TokenizerFile.Name, .. TokenizerFile.Companions, "vocab.json", "merges.txt"];
 
     /// <summary>
     /// Writes a GGUF file that llama.cpp loads: norms and biases in F32, matrices in the weight type, or in F16 where their rows are not a

@@ -6,7 +6,7 @@ namespace Stepwise.Training;
 
 /// <summary>A prompt with the response to imitate.</summary>
 /// <param name="Prompt">The prompt.</param>
-/// <param name="Response">The response's text; the stop token is added.</param>
+/// <param name="Response">The response's text; what ends the turn is added.</param>
 public sealed record SupervisedExample(Prompt Prompt, string Response);
 
 /// <summary>One step of supervised fine-tuning.</summary>
@@ -66,7 +66,7 @@ public sealed class SupervisedTrainer(
     private TrainingGroup Encode(SupervisedExample drawn)
     {
         int[] prompt = policy.Tokenizer.Encode(drawn.Prompt);
-        int[] tokens = [.. policy.Tokenizer.Encode(drawn.Response), .. policy.Tokenizer.StopTokens.Take(1)];
+        int[] tokens = policy.Tokenizer.EncodeResponse(drawn.Prompt, drawn.Response);
         if (prompt.Length + tokens.Length > policy.ContextLength)
         {
             throw new InputException(
