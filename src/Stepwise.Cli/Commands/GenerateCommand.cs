@@ -12,6 +12,8 @@ namespace Stepwise.Cli.Commands;
 /// <summary><c>stepwise generate</c>: lets a policy continue a text or answer a message.</summary>
 internal static class GenerateCommand
 {
+    private const int MaxPromptCharacters = 1 << 22;
+
     public static Command Create()
     {
         SamplingOptions defaults = new();
@@ -115,5 +117,15 @@ internal static class GenerateCommand
 
     /// <summary>Reads to the end on another thread: the console's reader blocks, and knows no cancellation.</summary>
     private static Task<string> ReadAsync(TextReader input, CancellationToken cancellationToken) =>
-        Task.Run(input.ReadToEnd, cancellationToken).WaitAsync(cancellationToken);
+        Task.Run(() => ReadWhole(input), cancellationToken).WaitAsync(cancellationToken);
+
+    /// <summary>Reads to the end, which may never come.</summary>
+    private static string ReadWhole(TextReader input)
+    {
+        char[] text = new char[MaxPromptCharacters + 1];
+        int length = input.ReadBlock(text);
+        return length <= MaxPromptCharacters
+            ? new string(text, 0, length)
+            : throw new InputException($"The prompt on standard input is longer than {MaxPromptCharacters} characters; no model's context holds it.");
+    }
 }

@@ -9,6 +9,8 @@ namespace Stepwise.Engine.Formats;
 /// </summary>
 public static class ModelExport
 {
+    private const int MaxCompanionBytes = 1 << 27;
+
     /// <summary>What stands beside the weights of a Hugging Face folder and is copied as it is.</summary>
     private static readonly string[] CompanionNames =
         [TokenizerFile.Name, .. TokenizerFile.Companions, "vocab.json", "merges.txt"];
@@ -98,7 +100,7 @@ public static class ModelExport
         {
             foreach (string companion in CompanionNames.Where(c => File.Exists(Path.Combine(origin, c))))
             {
-                File.Copy(Path.Combine(origin, companion), Path.Combine(folder, companion));
+                AtomicFile.Write(Path.Combine(folder, companion), InputFile.ReadWhole(Path.Combine(origin, companion), MaxCompanionBytes));
             }
         }
         else
