@@ -12,6 +12,8 @@ namespace Stepwise.Cli.Commands;
 /// <summary><c>stepwise generate</c>: lets a policy continue a text or answer a message.</summary>
 internal static class GenerateCommand
 {
+    private const int MaxPromptCharacters = 1 << 22;
+
     public static Command Create()
     {
         SamplingOptions defaults = new();
@@ -76,7 +78,7 @@ internal static class GenerateCommand
                 throw new InputException("--no-thinking is given without --chat; a text that is continued as it stands has no template.");
             }
 
-            Prompt asked = parsed.GetValue(chat) ? Chat(text, parsed.GetValue(noThinking)) : new TextPrompt(text);
+            Prompt asked = parsed.GetValue(chat) ? Chat(text, parsed.GetValue(noThinking)) : new TextPrompt(text) { WithControlTokens = true };
             using LocalPolicy policy = LocalPolicy.LoadToRead(
                 parsed.GetRequiredValue(model), parsed.GetValue(threads), parsed.GetValue(weights) ?? FrozenType.Float32);
             long started = Stopwatch.GetTimestamp();
@@ -116,5 +118,15 @@ internal static class GenerateCommand
 
     /// <summary>Reads to the end on another thread: the console's reader blocks, and knows no cancellation.</summary>
     private static Task<string> ReadAsync(TextReader input, CancellationToken cancellationToken) =>
-        Task.Run(input.ReadToEnd, cancellationToken).WaitAsync(cancellationToken);
+        Task.Run(() => ReadWhole(input), cancellationToken).WaitAsync(cancellationToken);
+
+    /// <summary>Reads to the end, which may never come.</summary>
+    private static string ReadWhole(TextReader input)
+    {
+        char[] text = new char[MaxPromptCharacters + 1];
+        int length = input.ReadBlock(text);
+        return length <= MaxPromptCharacters
+            ? new string(text, 0, length)
+            : throw new InputException($"The prompt on standard input is longer than {MaxPromptCharacters} characters; no model's context holds it.");
+    }
 }

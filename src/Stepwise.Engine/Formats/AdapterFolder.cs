@@ -90,8 +90,9 @@ public sealed unsafe class AdapterFolder : IWeightSource
         }
     }
 
+    /// <summary>The base model's tokenizer, with what the folder has of its own before it: vocabulary, settings, chat template.</summary>
     /// <inheritdoc/>
-    public BpeTokenizer ReadTokenizer() => _base.ReadTokenizer();
+    public BpeTokenizer ReadTokenizer() => TokenizerFile.ReadOver(Location, _base.ReadTokenizer());
 
     /// <inheritdoc/>
     public void Dispose() => _base.Dispose();

@@ -26,6 +26,7 @@ internal sealed class InputFile : IDisposable
     {
         try
         {
+            RegularFile.Require(path);
             return new InputFile(path, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

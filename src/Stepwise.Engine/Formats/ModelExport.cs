@@ -9,12 +9,11 @@ namespace Stepwise.Engine.Formats;
 /// </summary>
 public static class ModelExport
 {
+    private const int MaxCompanionBytes = 1 << 27;
+
     /// <summary>What stands beside the weights of a Hugging Face folder and is copied as it is.</summary>
     private static readonly string[] CompanionNames =
-    [
-        TokenizerFile.Name, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
-        "chat_template.jinja", "generation_config.json",
-    ];
+        [TokenizerFile.Name, .. TokenizerFile.Companions, "vocab.json", "merges.txt"];
 
     /// <summary>
     /// Writes a GGUF file that llama.cpp loads: norms and biases in F32, matrices in the weight type, or in F16 where their rows are not a
@@ -101,7 +100,7 @@ public static class ModelExport
         {
             foreach (string companion in CompanionNames.Where(c => File.Exists(Path.Combine(origin, c))))
             {
-                File.Copy(Path.Combine(origin, companion), Path.Combine(folder, companion));
+                AtomicFile.Write(Path.Combine(folder, companion), InputFile.ReadWhole(Path.Combine(origin, companion), MaxCompanionBytes));
             }
         }
         else

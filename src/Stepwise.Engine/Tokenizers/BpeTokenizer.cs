@@ -21,6 +21,7 @@ public sealed class BpeTokenizer : ITokenizer
     private readonly BytePairMerger _merger;
     private readonly AddedTokenMatcher _rawTokens;
     private readonly AddedTokenMatcher _normalizedTokens;
+    private readonly AddedTokenMatcher _controlTokens;
     private readonly Lazy<ChatTemplate> _chat;
     private readonly byte[]?[] _bytes;
     private readonly bool[] _special;
@@ -47,6 +48,7 @@ public sealed class BpeTokenizer : ITokenizer
         _merger = new BytePairMerger(Merges(definition));
         _rawTokens = new AddedTokenMatcher(definition.AddedTokens.Where(t => !t.Normalized));
         _normalizedTokens = new AddedTokenMatcher(definition.AddedTokens.Where(t => t.Normalized));
+        _controlTokens = new AddedTokenMatcher(definition.AddedTokens.Where(definition.IsControl));
         _chat = new Lazy<ChatTemplate>(definition.ReadChatTemplate);
         if (definition.StopTokens.Concat(definition.TextStart).Any(id => id < 0 || id >= contents.Length || contents[id] is null))
         {
@@ -65,32 +67,19 @@ public sealed class BpeTokenizer : ITokenizer
     internal TokenizerDefinition Definition { get; }
 
     /// <inheritdoc/>
-    public int[] Encode(string text)
-    {
-        List<int> ids = [];
-        ReadOnlySpan<char> rest = text;
-        while (rest.Length > 0)
-        {
-            (int id, int start, int length) = _rawTokens.Find(rest);
-            EncodeRaw(rest[..start], ids);
-            if (id >= 0)
-            {
-                ids.Add(id);
-            }
-
-            rest = rest[(start + length)..];
-        }
-
-        return [.. ids];
-    }
+    public int[] Encode(string text) => Encode(text, Hidden([]));
 
     /// <inheritdoc/>
     public int[] Encode(Prompt prompt) => prompt switch
     {
-        TextPrompt text => [.. Definition.TextStart, .. Encode(text.Text)],
-        ChatPrompt chat => Encode(Render(chat)),
+        TextPrompt text => [.. Definition.TextStart, .. text.WithControlTokens ? Encode(text.Text) : EncodeData(text.Text)],
+        ChatPrompt chat => EncodeChat(chat),
         _ => throw new ArgumentException($"Prompts of type {prompt.GetType().Name} cannot be encoded.", nameof(prompt)),
     };
+
+    /// <inheritdoc/>
+    public int[] EncodeResponse(Prompt prompt, string response) =>
+        [.. EncodeData(response), .. prompt is ChatPrompt && Definition.TurnEnd is { } end ? Encode(end) : StopTokens.Take(1)];
 
     /// <inheritdoc/>
     public string Decode(ReadOnlySpan<int> tokens, bool skipSpecial = true)
@@ -120,7 +109,41 @@ public sealed class BpeTokenizer : ITokenizer
     /// </exception>
     internal string Render(ChatPrompt chat, bool openAssistant = true) => _chat.Value.Render(chat, openAssistant);
 
-    private void EncodeRaw(ReadOnlySpan<char> text, List<int> ids)
+    private HiddenTokens Hidden(IEnumerable<string> data) => new(_controlTokens, [.. data, Definition.ChatTemplate ?? ""]);
+
+    private int[] EncodeData(string text)
+    {
+        HiddenTokens hidden = Hidden([text]);
+        return Encode(hidden.Hide(text), hidden);
+    }
+
+    private int[] EncodeChat(ChatPrompt chat)
+    {
+        HiddenTokens hidden = Hidden(chat.Messages.Select(message => message.Content));
+        ChatMessage[] messages = [.. chat.Messages.Select(message => message with { Content = hidden.Hide(message.Content) })];
+        return Encode(Render(chat with { Messages = messages }), hidden);
+    }
+
+    private int[] Encode(string text, HiddenTokens hidden)
+    {
+        List<int> ids = [];
+        ReadOnlySpan<char> rest = text;
+        while (rest.Length > 0)
+        {
+            (int id, int start, int length) = _rawTokens.Find(rest);
+            EncodeRaw(rest[..start], hidden, ids);
+            if (id >= 0)
+            {
+                ids.Add(id);
+            }
+
+            rest = rest[(start + length)..];
+        }
+
+        return [.. ids];
+    }
+
+    private void EncodeRaw(ReadOnlySpan<char> text, HiddenTokens hidden, List<int> ids)
     {
         if (text.Length == 0)
         {
@@ -131,7 +154,7 @@ public sealed class BpeTokenizer : ITokenizer
         while (rest.Length > 0)
         {
             (int id, int start, int length) = _normalizedTokens.Find(rest);
-            EncodeWords(rest[..start], ids);
+            EncodeWords(hidden.Reveal(rest[..start]), ids);
             if (id >= 0)
             {
                 ids.Add(id);
@@ -169,7 +192,8 @@ public sealed class BpeTokenizer : ITokenizer
     {
         byte[] utf8 = new byte[Encoding.UTF8.GetByteCount(word)];
         Encoding.UTF8.GetBytes(word, utf8);
-        if (Definition.IgnoreMerges && Definition.Vocabulary.TryGetValue(string.Create(utf8.Length, utf8, Spell), out int whole))
+        if (Definition.IgnoreMerges && Definition.Vocabulary.TryGetValue(string.Create(utf8.Length, utf8, Spell), out int whole)
+            && !_special[whole])
         {
             return [whole];
         }
@@ -200,7 +224,7 @@ public sealed class BpeTokenizer : ITokenizer
     private static string?[] Contents(TokenizerDefinition definition)
     {
         int size = 0;
-        foreach ((string token, int id) in Tokens(definition))
+        foreach ((string token, int id) in definition.Tokens)
         {
             if (id is < 0 or >= MaxVocabulary)
             {
@@ -211,7 +235,7 @@ public sealed class BpeTokenizer : ITokenizer
         }
 
         string?[] contents = new string?[size];
-        foreach ((string token, int id) in Tokens(definition))
+        foreach ((string token, int id) in definition.Tokens)
         {
             if (contents[id] is { } other && !string.Equals(other, token, StringComparison.Ordinal))
             {
@@ -234,9 +258,6 @@ public sealed class BpeTokenizer : ITokenizer
 
         return contents;
     }
-
-    private static IEnumerable<(string Token, int Id)> Tokens(TokenizerDefinition definition) =>
-        definition.Vocabulary.Select(pair => (pair.Key, pair.Value)).Concat(definition.AddedTokens.Select(t => (t.Content, t.Id)));
 
     private static Dictionary<ulong, (int Rank, int Id)> Merges(TokenizerDefinition definition)
     {

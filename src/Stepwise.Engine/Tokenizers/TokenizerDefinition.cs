@@ -47,10 +47,20 @@ internal sealed record TokenizerDefinition
     /// <summary>Ids that end a completion.</summary>
     public IReadOnlyList<int> StopTokens { get; init; } = [];
 
+    /// <summary>
+    /// What the chat template puts behind an assistant's answer, up to the token that ends the turn, such as <c>&lt;|im_end|&gt;</c>;
+    /// <see langword="null"/> where it has no such token.
+    /// </summary>
+    public string? TurnEnd { get; init; }
+
+    /// <summary>Every token with its id; an added one that is in the vocabulary comes twice.</summary>
+    public IEnumerable<(string Token, int Id)> Tokens =>
+        Vocabulary.Select(pair => (pair.Key, pair.Value)).Concat(AddedTokens.Select(t => (t.Content, t.Id)));
+
     /// <summary>The id of a token; <see langword="null"/> where there is none.</summary>
-    public int? Find(string token) =>
-        AddedTokens.FirstOrDefault(t => string.Equals(t.Content, token, StringComparison.Ordinal))?.Id
-        ?? (Vocabulary.TryGetValue(token, out int id) ? id : null);
+    public int? Find(string token) => Vocabulary.TryGetValue(token, out int id)
+        ? id
+        : AddedTokens.FirstOrDefault(t => string.Equals(t.Content, token, StringComparison.Ordinal))?.Id;
 
     /// <summary>The text of a token that is there.</summary>
     public string Content(int id) => AddedTokens.FirstOrDefault(t => t.Id == id)?.Content ?? Vocabulary.First(t => t.Value == id).Key;
@@ -61,12 +71,31 @@ internal sealed record TokenizerDefinition
         ? throw Error("the model has no chat template; use a model made for chats, or a plain text prompt")
         : Templates.ChatTemplate.Parse(ChatTemplateOrigin ?? Origin, ChatTemplate, SpecialTokens);
 
-    /// <summary>The definition with the token by which the chat template ends an assistant's turn among the stop tokens.</summary>
-    public TokenizerDefinition WithChatStop() =>
-        TurnEnd() is { } end ? this with { StopTokens = [.. StopTokens.Append(end).Distinct()] } : this;
+    /// <summary>The definition with a chat template, where there is one.</summary>
+    /// <param name="template">The template, or <see langword="null"/>.</param>
+    /// <param name="origin">The file that holds it.</param>
+    public TokenizerDefinition WithTemplate(string? template, string origin) =>
+        template is null ? this : this with { ChatTemplate = template, ChatTemplateOrigin = origin };
 
-    /// <summary>The added token that follows an assistant's answer.</summary>
-    private int? TurnEnd()
+    /// <summary>Whether a token steers the model, so that data which has its text written out must not be read as it.</summary>
+    public bool IsControl(AddedToken token) =>
+        token.Special || StopTokens.Contains(token.Id) || SpecialTokens.Values.Contains(token.Content, StringComparer.Ordinal);
+
+    /// <summary>
+    /// The definition with the way in which the chat template ends an assistant's turn: a turn with an answer is rendered, and the added
+    /// token that comes next, white space aside, is its end and among the stop tokens.
+    /// </summary>
+    public TokenizerDefinition WithChatStop()
+    {
+        string behind = BehindAnswer();
+        (int id, int start, int length) = new AddedTokenMatcher(AddedTokens).Find(behind);
+        return id >= 0 && string.IsNullOrWhiteSpace(behind[..start])
+            ? this with { StopTokens = [.. StopTokens.Append(id).Distinct()], TurnEnd = behind[..(start + length)] }
+            : this with { TurnEnd = null };
+    }
+
+    /// <summary>What a chat that ends with an assistant's answer has behind it; nothing where no chat can be rendered.</summary>
+    private string BehindAnswer()
     {
         const string Answer = "The answer.";
         try
@@ -74,14 +103,12 @@ internal sealed record TokenizerDefinition
             ChatPrompt chat = new([new ChatMessage("user", "The question."), new ChatMessage("assistant", Answer)]);
             string text = ReadChatTemplate().Render(chat, openAssistant: false);
             int answer = text.LastIndexOf(Answer, StringComparison.Ordinal);
-            ReadOnlySpan<char> behind = answer < 0 ? [] : text.AsSpan(answer + Answer.Length).TrimStart();
-            (int id, int start, _) = new AddedTokenMatcher(AddedTokens).Find(behind);
-            return start == 0 && id >= 0 ? id : null;
+            return answer < 0 ? "" : text[(answer + Answer.Length)..];
         }
         catch (InputException)
         {
-            // No chat can be rendered; who asks for one is told why.
-            return null;
+            // Who asks for a chat is told why.
+            return "";
         }
     }
 

@@ -33,7 +33,11 @@ internal static class TokenizerJson
             Origin = path,
             Vocabulary = vocabulary,
             Merges = [.. model.Get("merges").Items().Select(Merge)],
-            AddedTokens = [.. json.Find("added_tokens")?.Items().Select(Added) ?? []],
+            AddedTokens =
+            [
+                .. json.Find("added_tokens")?.Items()
+                    .Select(token => Added(token, (int)token.Get("id").Integer(0, BpeTokenizer.MaxVocabulary - 1))) ?? [],
+            ],
             PreTokenizer = PreTokenizerOf(json.Get("pre_tokenizer")),
             Normalizes = Normalizes(json.Find("normalizer")),
             IgnoreMerges = model.Find("ignore_merges")?.Flag() ?? false,
@@ -68,6 +72,8 @@ internal static class TokenizerJson
     public static byte[] WriteSettings(TokenizerDefinition definition) => Json(json =>
     {
         json.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
+        // Where it is absent, readers take the space before a mark out of decoded text.
+        json.WriteBoolean("clean_up_tokenization_spaces", false);
         foreach ((string name, string token) in definition.SpecialTokens)
         {
             json.WriteString(name, token);
@@ -92,7 +98,9 @@ internal static class TokenizerJson
         return parts.Length == 2 ? (parts[0], parts[1]) : throw merge.Unexpected("two tokens, as \"a b\" or [\"a\", \"b\"]");
     }
 
-    private static AddedToken Added(JsonInput token)
+    /// <summary>An added token as <c>tokenizer.json</c> and <c>tokenizer_config.json</c> describe it.</summary>
+    /// <exception cref="InputException">It takes white space around it, or matches whole words only.</exception>
+    public static AddedToken Added(JsonInput token, int id)
     {
         foreach (string key in (ReadOnlySpan<string>)["single_word", "lstrip", "rstrip"])
         {
@@ -103,7 +111,7 @@ internal static class TokenizerJson
         }
 
         return new AddedToken(
-            (int)token.Get("id").Integer(0, BpeTokenizer.MaxVocabulary - 1),
+            id,
             token.Get("content").Text(),
             token.Find("special")?.Flag() ?? false,
             token.Find("normalized")?.Flag() ?? false);
@@ -278,7 +286,8 @@ internal static class TokenizerJson
         json.WriteBoolean("byte_fallback", false);
         json.WriteBoolean("ignore_merges", definition.IgnoreMerges);
         json.WriteStartObject("vocab");
-        foreach ((string token, int id) in definition.Vocabulary.OrderBy(t => t.Value))
+        // Added tokens too: one that is not here is given the next free id by other readers, whatever its own.
+        foreach ((string token, int id) in definition.Tokens.Distinct().OrderBy(t => t.Id))
         {
             json.WriteNumber(token, id);
         }

@@ -17,13 +17,21 @@ public interface ITokenizer
 
     /// <summary>
     /// Renders a prompt (a chat by the model's template) and encodes it; before a plain text stands the begin token, where the tokenizer
-    /// puts one.
+    /// puts one. Data is text: of the special tokens only those count that the template writes, or a <see cref="TextPrompt"/> that says so.
     /// </summary>
     /// <param name="prompt">The prompt.</param>
     /// <exception cref="InputException">
     /// A chat is asked for, and the tokenizer has no chat template, or one that is not supported or refuses this chat.
     /// </exception>
     int[] Encode(Prompt prompt);
+
+    /// <summary>
+    /// Encodes a response as the policy is to write it: the text as data, and what ends the turn, which is in a chat what the template ends
+    /// an assistant's turn with, otherwise the first stop token.
+    /// </summary>
+    /// <param name="prompt">The prompt that it answers.</param>
+    /// <param name="response">The response's text; the text of a special token in it stays text.</param>
+    int[] EncodeResponse(Prompt prompt, string response) => [.. Encode(response), .. StopTokens.Take(1)];
 
     /// <summary>Decodes token ids; bytes that are not valid UTF-8 become U+FFFD.</summary>
     /// <param name="tokens">Token ids, each in [0, <see cref="VocabularySize"/>).</param>

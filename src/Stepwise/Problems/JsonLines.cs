@@ -9,7 +9,8 @@ internal static class JsonLines
     /// <summary>The longest line in bytes; a problem of this size would not fit any context.</summary>
     public const int MaxLineBytes = 1 << 20;
 
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+    /// <summary>The largest file in bytes; its problems are held in memory.</summary>
+    private const long MaxFileBytes = 1L << 30;
 
     /// <summary>The objects of a file in order; lines of white space are skipped.</summary>
     /// <param name="path">The file, UTF-8.</param>
@@ -51,7 +52,7 @@ internal static class JsonLines
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(line, Strict);
+            document = StrictJson.Parse(line);
         }
         catch (JsonException e)
         {
@@ -112,11 +113,20 @@ internal static class JsonLines
     {
         try
         {
-            return File.OpenRead(path);
+            FileStream file = RegularFile.OpenRead(path);
+            return file.Length <= MaxFileBytes ? file : throw TooLarge(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new InputException($"{path}: the problem file cannot be opened: {e.Message}", e);
+        }
+    }
+
+    private static InputException TooLarge(FileStream file)
+    {
+        using (file)
+        {
+            return new InputException($"{file.Name}: {file.Length} bytes; a problem file may have at most {MaxFileBytes}.");
         }
     }
 

@@ -5,7 +5,14 @@ public abstract record Prompt;
 
 /// <summary>A prompt that is encoded as it stands.</summary>
 /// <param name="Text">The text to continue.</param>
-public sealed record TextPrompt(string Text) : Prompt;
+public sealed record TextPrompt(string Text) : Prompt
+{
+    /// <summary>
+    /// Whether the texts of special tokens in it stand for those tokens, as in a prompt that was written out by hand in a model's own
+    /// format. Otherwise they are text, as everything in a problem is.
+    /// </summary>
+    public bool WithControlTokens { get; init; }
+}
 
 /// <summary>A prompt that the policy's chat template renders, followed by the opening of the assistant's turn.</summary>
 /// <param name="Messages">The turns so far, oldest first; at least one.</param>

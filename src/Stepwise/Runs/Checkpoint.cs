@@ -264,7 +264,9 @@ public sealed class Checkpoint
                 throw new InputException($"{path}: larger than {MaxJsonBytes} bytes, so it is not a checkpoint's. {Broken}");
             }
 
-            return JsonSerializer.Deserialize<T>(File.ReadAllText(path), Json) ?? throw new JsonException("it says null");
+            byte[] content = File.ReadAllBytes(path);
+            StrictJson.CheckNames(content);
+            return JsonSerializer.Deserialize<T>(content, Json) ?? throw new JsonException("it says null");
         }
         catch (JsonException error)
         {

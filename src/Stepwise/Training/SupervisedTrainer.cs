@@ -7,7 +7,7 @@ namespace Stepwise.Training;
 /// <summary>A prompt with the response to imitate.</summary>
 /// <param name="Problem">The problem's id.</param>
 /// <param name="Prompt">The prompt.</param>
-/// <param name="Response">The response's text; the stop token is added.</param>
+/// <param name="Response">The response's text; what ends the turn is added.</param>
 public sealed record SupervisedExample(string Problem, Prompt Prompt, string Response);
 
 /// <summary>One step of supervised fine-tuning.</summary>
@@ -52,7 +52,7 @@ public sealed class SupervisedTrainer(
     /// <param name="tokenizer">The policy's tokenizer.</param>
     /// <param name="drawn">The example.</param>
     internal static (int[] Prompt, int[] Response) Tokens(ITokenizer tokenizer, SupervisedExample drawn) =>
-        (tokenizer.Encode(drawn.Prompt), [.. tokenizer.Encode(drawn.Response), .. tokenizer.StopTokens.Take(1)]);
+        (tokenizer.Encode(drawn.Prompt), tokenizer.EncodeResponse(drawn.Prompt, drawn.Response));
 
     private async ValueTask<SupervisedReport> StepAsync(int step, CancellationToken cancellationToken)
     {

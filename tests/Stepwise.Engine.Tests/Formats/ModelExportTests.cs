@@ -171,18 +171,7 @@ public sealed class ModelExportTests(ITestOutputHelper output) : IDisposable
     public void GgufTokenizer_WrittenAndRead_SameIdsStopsAndTemplate(string name)
     {
         BpeTokenizer original = TokenizerFile.Read(SharedFolder.Require("tokenizers", name));
-        Dictionary<string, object> values = new(StringComparer.Ordinal);
-        foreach ((string key, object value) in GgufTokenizer.Write(original.Definition, original.VocabularySize + 3))
-        {
-            values.Add(key, value switch
-            {
-                uint number => (long)number,
-                int[] numbers => numbers.Select(n => (object)(long)n).ToArray(),
-                _ => value,
-            });
-        }
-
-        BpeTokenizer copy = GgufTokenizer.Read(new GgufMetadata("written.gguf", values));
+        BpeTokenizer copy = ThroughGguf(original);
         copy.VocabularySize.ShouldBe(original.VocabularySize);
         copy.StopTokens.ShouldBe(original.StopTokens);
         copy.Definition.ChatTemplate.ShouldBe(original.Definition.ChatTemplate);
@@ -264,6 +253,23 @@ public sealed class ModelExportTests(ITestOutputHelper output) : IDisposable
         }
     }
 
+    /// <summary>A tokenizer written as the keys of a GGUF file, with three ids to spare, and read back.</summary>
+    internal static BpeTokenizer ThroughGguf(BpeTokenizer tokenizer)
+    {
+        Dictionary<string, object> values = new(StringComparer.Ordinal);
+        foreach ((string key, object value) in GgufTokenizer.Write(tokenizer.Definition, tokenizer.VocabularySize + 3))
+        {
+            values.Add(key, value switch
+            {
+                uint number => (long)number,
+                int[] numbers => numbers.Select(n => (object)(long)n).ToArray(),
+                _ => value,
+            });
+        }
+
+        return GgufTokenizer.Read(new GgufMetadata("written.gguf", values));
+    }
+
     private static IReadOnlyList<ExportedWeights> WriteGguf(IWeightSource source, string path, WeightType type) =>
         ModelExport.WriteGguf(source, path, type, cancellationToken: TestContext.Current.CancellationToken);
 
@@ -280,10 +286,12 @@ public sealed class ModelExportTests(ITestOutputHelper output) : IDisposable
         return builder.Set("token_embd.weight", embedding);
     }
 
-    private HuggingFaceFolder Golden(string name)
+    private HuggingFaceFolder Golden(string name) => Golden(name, _folder);
+
+    /// <summary>A golden model with the tokenizer tiny-320: those folders have none of their own.</summary>
+    internal static HuggingFaceFolder Golden(string name, TemporaryFolder place)
     {
-        // The golden folders have no tokenizer of their own.
-        string folder = Directory.CreateDirectory(_folder.File(name)).FullName;
+        string folder = Directory.CreateDirectory(place.File(name)).FullName;
         string[] files = Directory.GetFiles(SharedFolder.Require("golden", "models", name));
         foreach (string file in files.Append(SharedFolder.Require("tokenizers", "tiny-320", "tokenizer.json")))
         {

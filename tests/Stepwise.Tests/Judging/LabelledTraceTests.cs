@@ -45,6 +45,7 @@ public sealed class LabelledTraceTests : IDisposable
     [InlineData("""[{"id":"a","problem":"b","steps":["c"],"label":-2}]""", "allowed is −1 to 0")]
     [InlineData("""[{"id":"a","problem":"b","steps":["c"],"label":0.5}]""", "allowed is −1 to 0")]
     [InlineData("""[{"id":"a","problem":"\ud800","steps":["c"],"label":0}]""", "surrogate")]
+    [InlineData("""[{"id":"a","problem":"b","steps":["c"],"label":0,"\ud800":1}]""", "the name of a field")]
     public void Read_BadFile_SaysWhereAndWhat(string content, string message)
     {
         string error = Should.Throw<InputException>(() => Read(content)).Message;

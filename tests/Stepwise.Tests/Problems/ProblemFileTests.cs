@@ -34,6 +34,8 @@ public sealed class ProblemFileTests : IDisposable
     [InlineData("{\"id\":1,\"prompt\":\"p\",\"answer\":true}", "line 2", "\"answer\" is a truth value", "string or a number")]
     [InlineData("{\"id\":1,\"prompt\":\" \",\"answer\":2}", "line 2", "\"prompt\" is blank", "string")]
     [InlineData("{\"id\":1,\"prompt\":\"\\ud800\",\"answer\":2}", "line 2", "\"prompt\"", "surrogate")]
+    [InlineData("{\"id\":1,\"prompt\":\"p\",\"answer\":2,\"\\ud800\":1}", "line 2", "not a JSON object", "the name of a field")]
+    [InlineData("{\"id\":1,\"prompt\":\"p\",\"answer\":2,\"x\":[{\"\\udc00\":1}]}", "line 2", "not a JSON object", "surrogate")]
     [InlineData("{\"id\":0,\"prompt\":\"p\",\"answer\":2}", "line 2", "\"0\" is taken by", "line 1;")]
     [InlineData("{\"id\":1,\"id\":2,\"prompt\":\"p\",\"answer\":2}", "line 2", "not a JSON object", "id")]
     [InlineData("{\"id\":1,", "line 2", "not a JSON object", "")]

@@ -21,8 +21,6 @@ public sealed record LabelledTrace(
     // ProcessBench's files are below 10 MB.
     private const int MaxFileBytes = 1 << 28;
 
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-
     /// <summary>Whether a step is wrong.</summary>
     public bool IsErroneous => FirstError <= Steps.Count;
 
@@ -117,10 +115,16 @@ public sealed record LabelledTrace(
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
-            return file.Length <= MaxFileBytes
-                ? JsonDocument.Parse(file, Strict)
-                : throw new InputException($"{path}: the file has {file.Length} bytes; at most {MaxFileBytes} are read.");
+            using FileStream file = RegularFile.OpenRead(path);
+            if (file.Length > MaxFileBytes)
+            {
+                throw new InputException($"{path}: the file has {file.Length} bytes; at most {MaxFileBytes} are read.");
+            }
+
+            byte[] content = new byte[file.Length];
+            file.ReadExactly(content);
+            ReadOnlySpan<byte> mark = Encoding.UTF8.Preamble;
+            return StrictJson.Parse(content.AsMemory(content.AsSpan().StartsWith(mark) ? mark.Length : 0));
         }
         catch (JsonException e)
         {
