@@ -100,7 +100,8 @@ internal static class GenerateCommand
             }
             else
             {
-                terminal.Output.WriteLine(completion.Text);
+                // A terminal obeys control characters; what reads a file or a pipe gets the text as it is.
+                terminal.Output.WriteLine(terminal.Interactive ? Escaped.Lines(completion.Text) : completion.Text);
             }
         });
         return command;

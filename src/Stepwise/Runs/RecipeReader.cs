@@ -137,7 +137,7 @@ internal static class RecipeReader
         Dictionary<string, RecipeValue> values = new(StringComparer.Ordinal);
         foreach (string text in overrides)
         {
-            string where = $"--set {text}";
+            string where = $"--set {Escaped.Line(text, 100)}";
             int equals = text.IndexOf('=', StringComparison.Ordinal);
             if (equals < 1)
             {
@@ -161,14 +161,7 @@ internal static class RecipeReader
     {
         if (RecipeSchema.Find(key) is null)
         {
-            throw new InputException($"{where}: there is no recipe key {Shorten(key)}; the nearest is {RecipeSchema.Nearest(key)}.");
+            throw new InputException($"{where}: there is no recipe key {Escaped.Line(key, 80)}; the nearest is {RecipeSchema.Nearest(key)}.");
         }
-    }
-
-    /// <summary>A text of the user's for a message: one line, not endless.</summary>
-    internal static string Shorten(string text)
-    {
-        string line = string.Concat(text.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
-        return line.Length <= 80 ? line : line[..77] + "...";
     }
 }
