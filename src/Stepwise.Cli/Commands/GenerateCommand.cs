@@ -15,7 +15,7 @@ internal static class GenerateCommand
     public static Command Create()
     {
         SamplingOptions defaults = new();
-        Option<string> model = new("--model") { Description = "A model folder or a GGUF file.", HelpName = "path", Required = true };
+        Option<string?> model = ModelOptions.Option();
         Option<string?> prompt = new("--prompt") { Description = "The text to continue, as it stands (default: standard input).", HelpName = "text" };
         Option<bool> chat = new("--chat") { Description = "Put the prompt as a user's message in the model's chat template." };
         Option<bool> noThinking = new("--no-thinking")
@@ -42,7 +42,7 @@ internal static class GenerateCommand
             "generate",
             "Let a policy continue a text or answer a message.",
             """
-            echo 37+8+61 | stepwise generate --model models/starter
+            echo 37+8+61 | stepwise generate --model starter
             stepwise generate --model SmolLM2-135M-Instruct.gguf --chat --prompt "What is 7 times 8?" --greedy
             """)
         {
@@ -51,6 +51,7 @@ internal static class GenerateCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             Terminal terminal = Terminal.Of(parsed);
+            string source = ModelOptions.Resolve(parsed, parsed.GetRequiredValue(model)!);
             SamplingOptions sampling = defaults with
             {
                 Temperature = parsed.GetValue(greedy) ? 0 : parsed.GetValue(temperature),
@@ -78,7 +79,7 @@ internal static class GenerateCommand
 
             Prompt asked = parsed.GetValue(chat) ? Chat(text, parsed.GetValue(noThinking)) : new TextPrompt(text);
             using LocalPolicy policy = LocalPolicy.LoadToRead(
-                parsed.GetRequiredValue(model), parsed.GetValue(threads), parsed.GetValue(weights) ?? FrozenType.Float32);
+                source, parsed.GetValue(threads), parsed.GetValue(weights) ?? FrozenType.Float32);
             long started = Stopwatch.GetTimestamp();
             int[] tokens = policy.Tokenizer.Encode(asked);
             Completion completion = (await policy.SampleAsync(

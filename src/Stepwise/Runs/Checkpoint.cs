@@ -21,7 +21,7 @@ public sealed record CheckpointState(int Step, ulong Seed, long DataPosition, st
 /// </summary>
 public sealed class Checkpoint
 {
-    private const string ManifestFile = "manifest.json";
+    internal const string ManifestFile = "manifest.json";
     private const string StateFile = "state.json";
     private const string Prefix = "step-";
     private const string PartialPrefix = ".partial-";
@@ -95,6 +95,10 @@ public sealed class Checkpoint
             TryRemoveFolder(partial);
         }
     }
+
+    /// <summary>Whether a folder says that it is a checkpoint; <see cref="Load"/> finds out whether it is whole.</summary>
+    /// <param name="folder">The folder; may be absent.</param>
+    public static bool IsOne(string folder) => File.Exists(Path.Combine(folder, ManifestFile));
 
     /// <summary>Reads a checkpoint once every file has been found to be what was written.</summary>
     /// <param name="folder">The checkpoint's folder.</param>

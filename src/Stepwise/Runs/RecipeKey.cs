@@ -123,13 +123,17 @@ public sealed class RecipeKey
         Func<Recipe, string, Recipe> set) =>
         new(name, "", allowed, help, r => YamlText(get(r)), (r, v) => isAllowed(v.Text) ? set(r, v.Text) : null);
 
-    /// <summary>A path, held in full; the word <paramref name="none"/> stands for no path and is empty where one must be given.</summary>
+    /// <summary>
+    /// A path, held in full; the word <paramref name="none"/> stands for no path and is empty where one must be given. Where names stand
+    /// for paths too, <paramref name="locate"/> knows them.
+    /// </summary>
     internal static RecipeKey FilePath(
-        string name, string allowed, string none, string help, Func<Recipe, string?> get, Func<Recipe, string?, Recipe> set) =>
+        string name, string allowed, string none, string help, Func<Recipe, string?> get, Func<Recipe, string?, Recipe> set,
+        Func<string, string, string>? locate = null) =>
         new(name, "", allowed, help, r => get(r) is { Length: > 0 } path ? YamlText(path) : none, (r, v) =>
             v.Text.Length == 0 || v.Text.Any(IsLineBreaking) ? null
             : string.Equals(v.Text, none, StringComparison.Ordinal) ? set(r, null)
-            : set(r, Path.GetFullPath(v.Text, v.Folder)));
+            : set(r, (locate ?? Path.GetFullPath)(v.Text, v.Folder)));
 
     private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
@@ -154,7 +158,7 @@ public sealed class RecipeKey
         public double? Read(string text) =>
             double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double n)
             && (LowOpen ? n > Low : n >= Low) && (HighOpen ? n < High : n <= High)
-                ? n
+                ? n + 0.0 // −0 is 0.
                 : null;
     }
 }

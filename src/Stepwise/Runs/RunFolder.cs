@@ -8,13 +8,16 @@ namespace Stepwise.Runs;
 /// </summary>
 public sealed class RunFolder
 {
+    /// <summary>The name of the file with the resolved recipe.</summary>
+    public const string RecipeName = "recipe.yaml";
+
     private RunFolder(string path) => Path = path;
 
     /// <summary>The folder's full path.</summary>
     public string Path { get; }
 
     /// <summary>The resolved recipe: every key, so that the run can be started again from this file alone.</summary>
-    public string RecipePath => In("recipe.yaml");
+    public string RecipePath => In(RecipeName);
 
     /// <summary>The run's store.</summary>
     public string StorePath => In("run.db");
@@ -58,6 +61,23 @@ public sealed class RunFolder
         return folder;
     }
 
+    /// <summary>Whether a folder is that of a run.</summary>
+    /// <param name="path">The folder; may be absent.</param>
+    public static bool IsOne(string path) => File.Exists(System.IO.Path.Combine(path, RecipeName));
+
+    /// <summary>The run that a folder is of: its own, a checkpoint's or that of a checkpoint's policy; <see langword="null"/> for none.</summary>
+    /// <param name="path">The folder; may be absent.</param>
+    public static RunFolder? Around(string path)
+    {
+        string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        DirectoryInfo folder = new(full);
+        DirectoryInfo?[] places = [folder, folder.Parent?.Parent, folder.Parent?.Parent?.Parent];
+        return folder.Exists && Array.Find(places, place => place is not null && IsOne(place.FullName)) is { } found
+            && (found == folder || full.StartsWith(new RunFolder(found.FullName).CheckpointsPath, StringComparison.Ordinal))
+                ? new(found.FullName)
+                : null;
+    }
+
     /// <summary>Opens the folder of an earlier run.</summary>
     /// <param name="path">The folder.</param>
     /// <exception cref="InputException">It is not the folder of a run.</exception>
@@ -66,7 +86,7 @@ public sealed class RunFolder
         RunFolder folder = new(System.IO.Path.GetFullPath(path));
         return File.Exists(folder.RecipePath)
             ? folder
-            : throw new InputException($"{folder.Path}: no run's folder, it has no recipe.yaml. Give the folder that the run printed.");
+            : throw new InputException($"{folder.Path}: no run's folder, it has no {RecipeName}. Give the folder that the run printed.");
     }
 
     /// <summary>Where a run goes without an option that says so, relative to the working directory.</summary>
