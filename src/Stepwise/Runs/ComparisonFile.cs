@@ -19,6 +19,19 @@ internal sealed class ComparisonFile
     /// <summary>What each variant sets, in the file's order.</summary>
     public List<(string Name, Dictionary<string, RecipeValue> Values)> Variants { get; } = [];
 
+    /// <summary>Whether a file is one of a comparison and not a recipe, by its keys.</summary>
+    /// <exception cref="InputException">It cannot be read, or is not YAML.</exception>
+    public static bool IsOne(string path)
+    {
+        bool found = false;
+        RecipeReader.ReadDocument(RecipeReader.ReadText(path), path, parser => RecipeReader.ReadEntries(parser, path, "", (key, _) =>
+        {
+            found |= Keys.Contains(key, StringComparer.Ordinal);
+            parser.SkipThisAndNestedEvents();
+        }));
+        return found;
+    }
+
     public static ComparisonFile Read(string path)
     {
         ComparisonFile file = new();

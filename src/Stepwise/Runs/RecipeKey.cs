@@ -38,6 +38,9 @@ public sealed class RecipeKey
     /// <summary>What it is, in one line.</summary>
     public string Help { get; }
 
+    /// <summary>Whether its value is a path.</summary>
+    internal bool IsPath { get; private init; }
+
     /// <summary>The value of the key in a recipe, as YAML.</summary>
     /// <param name="recipe">The recipe.</param>
     public string Show(Recipe recipe) => read(recipe);
@@ -133,7 +136,10 @@ public sealed class RecipeKey
         new(name, "", allowed, help, r => get(r) is { Length: > 0 } path ? YamlText(path) : none, (r, v) =>
             v.Text.Length == 0 || v.Text.Any(IsLineBreaking) ? null
             : string.Equals(v.Text, none, StringComparison.Ordinal) ? set(r, null)
-            : set(r, (locate ?? Path.GetFullPath)(v.Text, v.Folder)));
+            : set(r, (locate ?? Path.GetFullPath)(v.Text, v.Folder)))
+        {
+            IsPath = true,
+        };
 
     private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 

@@ -15,19 +15,24 @@ public static class Shipped
 
     /// <summary>The file of a recipe: the one of that name, with or without its extension, or else the one that came with the program.</summary>
     /// <param name="name">For example <c>mine.yaml</c>, <c>easier</c> or <c>recipes/easier.yaml</c>.</param>
-    /// <exception cref="InputException">There is neither; the message lists those that came with the program.</exception>
-    public static string Recipe(string name)
+    /// <returns>The file; <see langword="null"/> where there is neither.</returns>
+    public static string? FindRecipe(string name)
     {
-        string bare = Bare(name, Recipes);
-        bare = bare.EndsWith(Extension, StringComparison.Ordinal) ? bare[..^Extension.Length] : bare;
-        string there = Path.Combine(Recipes, bare + Extension);
-        string[] places = IsName(bare) ? [name, name + Extension, there, Path.Combine(AppContext.BaseDirectory, there)] : [name, name + Extension];
-        return Array.Find(places, File.Exists) ?? throw new InputException(Directory.Exists(name)
-            ? $"{name}: is a folder, and a recipe is a file; "
-                + (RunFolder.IsOne(name) ? $"that of this run is {Path.Combine(name, RunFolder.RecipeName)}." : "a model is named by policy.model or --model.")
-            : $"{name}: no such recipe: there is no file of that name. With the program come {string.Join(", ", RecipeNames)}"
-                + $"{(RecipeNames.Count > 0 ? $"; the nearest is {Nearest.Of(bare, RecipeNames)}" : "")}.");
+        string bare = Bare(name, Recipes), file = bare.EndsWith(Extension, StringComparison.Ordinal) ? bare : bare + Extension;
+        string there = Path.Combine(Recipes, file);
+        bool isName = Path.GetFileName(file).Length == file.Length;
+        string[] places = isName ? [name, name + Extension, there, Path.Combine(AppContext.BaseDirectory, there)] : [name, name + Extension];
+        return Array.Find(places, File.Exists);
     }
+
+    /// <summary>As <see cref="FindRecipe"/>.</summary>
+    /// <param name="name">The name.</param>
+    /// <exception cref="InputException">There is none; the message lists those that came with the program.</exception>
+    public static string Recipe(string name) => FindRecipe(name) ?? throw new InputException(Directory.Exists(name)
+        ? $"{name}: is a folder, and a recipe is a file; "
+            + (RunFolder.IsOne(name) ? $"that of this run is {Path.Combine(name, RunFolder.RecipeName)}." : "a model is named by policy.model or --model.")
+        : $"{name}: no such recipe: there is no file of that name. With the program come {string.Join(", ", RecipeNames)}"
+            + $"{(RecipeNames.Count > 0 ? $"; the nearest is {Nearest.Of(Bare(name, Recipes), RecipeNames)}" : "")}.");
 
     /// <summary>The folder of a policy that came with the program; <see langword="null"/> where none has that name.</summary>
     /// <param name="name">For example <c>starter</c> or <c>models/starter</c>.</param>
@@ -41,8 +46,6 @@ public static class Shipped
         name.StartsWith(folder + '/', StringComparison.Ordinal) || name.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? name[(folder.Length + 1)..]
             : name;
-
-    private static bool IsName(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
     private static string[] Names(string folder, Func<string, string, string[]> list, string pattern)
     {
