@@ -13,6 +13,8 @@ internal static class CommandLine
     public const int WrongInput = 2;
     public const int Interrupted = 130;
 
+    private const int LongestMessage = 1500;
+
     /// <summary>Runs a command line.</summary>
     /// <param name="args">What was typed after the program's name; nothing shows the help.</param>
     /// <param name="terminal">What is read and written.</param>
@@ -26,7 +28,7 @@ internal static class CommandLine
         {
             foreach (ParseError error in parsed.Errors)
             {
-                terminal.Error.WriteLine($"Error: {error.Message}");
+                terminal.Error.WriteLine($"Error: {Escaped.Line(error.Message, LongestMessage)}");
             }
 
             terminal.Error.WriteLine($"See {PathOf(parsed.CommandResult)} --help.");
@@ -56,7 +58,7 @@ internal static class CommandLine
             bool debug = string.Equals(Environment.GetEnvironmentVariable("STEPWISE_DEBUG"), "1", StringComparison.Ordinal);
             terminal.Error.WriteLine(debug
                 ? $"Error: {error}"
-                : $"Error: {error.Message} ({error.GetType().Name}; STEPWISE_DEBUG=1 shows where)");
+                : $"Error: {Escaped.Line(error.Message, LongestMessage)} ({error.GetType().Name}; STEPWISE_DEBUG=1 shows where)");
             return Failed;
         }
     }

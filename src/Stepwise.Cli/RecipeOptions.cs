@@ -6,12 +6,12 @@ using Stepwise.Runs;
 namespace Stepwise.Cli;
 
 /// <summary>The argument and options by which a command is given a recipe.</summary>
-/// <param name="bundled">The file under <c>recipes/</c> that is taken where none is named; <see langword="null"/> for the defaults.</param>
-internal sealed class RecipeOptions(string? bundled)
+/// <param name="shipped">The name of the recipe that is taken where none is named; <see langword="null"/> for the defaults.</param>
+internal sealed class RecipeOptions(string? shipped)
 {
     public Argument<string?> Path { get; } = new("recipe")
     {
-        Description = bundled is null ? "The recipe to show; without one, the defaults." : $"The recipe to run; without one, recipes/{bundled}.",
+        Description = $"The recipe: a file, or the name of one that comes with the program; without one, {shipped ?? "the defaults"}.",
         Arity = ArgumentArity.ZeroOrOne,
         Validators = { RefuseOption },
     };
@@ -33,18 +33,28 @@ internal sealed class RecipeOptions(string? bundled)
     /// <param name="parsed">The command line.</param>
     /// <param name="more">Texts <c>key=value</c> that other options stand for.</param>
     /// <exception cref="InputException">See <see cref="Recipe.Load"/>.</exception>
-    public Recipe Load(ParseResult parsed, params IEnumerable<string> more) =>
-        Recipe.Load(FileOf(parsed)!, [.. Overrides(parsed), .. more], dropped => NoteDropped(parsed, dropped));
+    public Recipe Load(ParseResult parsed, params IEnumerable<string> more) => Load(parsed, FileOf(parsed)!, more);
+
+    /// <summary>Reads another recipe as the command line changes it.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="file">The recipe.</param>
+    /// <param name="more">As in <see cref="Load(ParseResult, IEnumerable{string})"/>.</param>
+    /// <exception cref="InputException">See <see cref="Recipe.Load"/>.</exception>
+    public Recipe Load(ParseResult parsed, string file, params IEnumerable<string> more) =>
+        Recipe.Load(file, [.. Overrides(parsed), .. more], dropped => NoteDropped(parsed, dropped), note => Note(parsed, note));
 
     /// <summary>Reads the recipe to look at it.</summary>
     /// <exception cref="InputException">See <see cref="Recipe.LoadUnchecked"/>.</exception>
     public Recipe LoadUnchecked(ParseResult parsed) =>
         Recipe.LoadUnchecked(FileOf(parsed), Overrides(parsed), dropped => NoteDropped(parsed, dropped));
 
-    private static void NoteDropped(ParseResult parsed, IReadOnlyList<string> dropped) => Terminal.Of(parsed).Error.WriteLine(
-        $"Note: another method.name than the recipe's drops what the recipe sets for its own: {string.Join(", ", dropped)}.");
+    /// <summary>Tells the user what was chosen for them.</summary>
+    public static void Note(ParseResult parsed, string note) => Terminal.Of(parsed).Error.WriteLine($"Note: {note}");
 
-    private string? FileOf(ParseResult parsed) => parsed.GetValue(Path) ?? (bundled is null ? null : Bundled(bundled));
+    private static void NoteDropped(ParseResult parsed, IReadOnlyList<string> dropped) =>
+        Note(parsed, $"another method.name than the recipe's drops what the recipe sets for its own: {string.Join(", ", dropped)}.");
+
+    private string? FileOf(ParseResult parsed) => (parsed.GetValue(Path) ?? shipped) is { } name ? Shipped.Recipe(name) : null;
 
     private List<string> Overrides(ParseResult parsed)
     {
@@ -64,12 +74,5 @@ internal sealed class RecipeOptions(string? bundled)
         {
             result.AddError($"There is no option {result.Tokens[0].Value}.");
         }
-    }
-
-    /// <summary>A recipe of the working directory, or else the one that came with the program.</summary>
-    private static string Bundled(string file)
-    {
-        string here = System.IO.Path.Combine("recipes", file);
-        return File.Exists(here) ? here : System.IO.Path.Combine(AppContext.BaseDirectory, here);
     }
 }

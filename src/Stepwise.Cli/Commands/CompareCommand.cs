@@ -7,14 +7,14 @@ using Stepwise.Training;
 
 namespace Stepwise.Cli.Commands;
 
-/// <summary><c>stepwise compare</c>: several variants × several seeds, paired.</summary>
+/// <summary><c>stepwise compare</c>: several variants × several seeds, paired, and finished runs beside them.</summary>
 internal static class CompareCommand
 {
     public static Command Create()
     {
-        Argument<string[]> paths = new("recipes")
+        Argument<string[]> paths = new("compared")
         {
-            Description = "A comparison's file, or two recipes and more.",
+            Description = "A comparison, recipes, and folders of finished runs, which are compared as they are; two of them or more, or one comparison.",
             Arity = ArgumentArity.OneOrMore,
         };
         Option<int?> seeds = CommonOptions.WholeIfGiven(
@@ -26,14 +26,13 @@ internal static class CompareCommand
             Arity = ArgumentArity.OneOrMore,
         };
         Option<int> threads = CommonOptions.Whole("--threads", "Threads of one run; changes no result.", 1, 1024, 1);
-        Option<int> parallel = CommonOptions.Whole(
+        Option<int?> parallel = CommonOptions.WholeIfGiven(
             "--parallel",
-            "Runs at a time; changes no result. Each holds its own policy in memory: about 20 bytes per parameter, and the activations of "
-            + "training.microBatchTokens tokens. The default is one per processor.",
-            1, 1024, Environment.ProcessorCount);
+            "Runs at a time; changes no result. Each holds its own policy in memory (default: one per processor, as far as memory reaches).", 1, 1024);
         Option<string?> output = new("--out")
         {
-            Description = "The comparison's folder; given again, finished runs are not repeated (default: runs/<time>-<name>).",
+            Description = "The comparison's folder, with that of every run; given again, finished runs are not repeated and stopped ones go on "
+                + "(default: runs/<time>-<name>).",
             HelpName = "folder",
         };
         Option<bool> json = CommonOptions.Json();
@@ -41,8 +40,9 @@ internal static class CompareCommand
             "compare",
             "Compare methods or settings over several seeds, paired, with intervals and curves.",
             """
-            stepwise compare recipes/compare-hard.yaml --out runs/hard
-            stepwise compare recipes/quickstart.yaml my-recipe.yaml --seeds 3 --set training.steps=50
+            stepwise compare compare-hard --out runs/hard
+            stepwise compare quickstart my-recipe.yaml --seeds 3 --set training.steps=50
+            stepwise compare runs/grpo-1 runs/grpo-2 runs/sgpo-1 runs/sgpo-2
             """)
         {
             paths, seeds, set, threads, parallel, output, json,
@@ -51,34 +51,73 @@ internal static class CompareCommand
         {
             string[] given = parsed.GetRequiredValue(paths), overrides = parsed.GetValue(set) ?? [];
             int? wanted = parsed.GetValue(seeds);
-            ComparisonPlan plan = given.Length == 1
-                ? ComparisonPlan.Read(given[0], overrides, wanted)
-                : ComparisonPlan.Of(given, overrides, wanted);
+            ComparisonPlan plan = ComparisonPlan.Of(given, overrides, wanted);
             PlannedRun[] runs = [.. plan.Runs()];
+            if (runs.Length == 0 && (overrides.Length > 0 || wanted is not null))
+            {
+                throw new InputException("--set and --seeds are for what is run, and finished runs are compared as they are. Leave them out.");
+            }
 
             // Whatever the user may have got wrong comes first, so that a mistake leaves no folder.
-            _ = PolicyLoader.Plan(
-                runs[0].Recipe, ProblemSets.Load(runs[0].Recipe, cancellationToken), parsed.GetValue(parallel), cancellationToken);
-            PolicyLoader.Load(runs[0].Recipe, threads: 1).Dispose();
+            int atOnce = 1;
+            if (runs.Length > 0)
+            {
+                atOnce = Parallel(plan.Planned, runs.Length, parsed.GetValue(parallel));
+                RequireOne(plan.Planned);
+            }
+
             CompareFolder folder = CompareFolder.Open(parsed.GetValue(output), plan.Name, DateTimeOffset.Now);
             CompareDisplay display = new(plan, folder, parsed.GetValue(json), Terminal.Of(parsed));
-            CompareRunner runner = new(folder, parsed.GetValue(parallel), (run, token) =>
-                ExecuteAsync(run, parsed.GetValue(threads), new StepObserver(display), token));
+            ComparedTraining training = new(folder, parsed.GetValue(threads), new StepObserver(display));
+            CompareRunner runner = new(folder, atOnce, training.ExecuteAsync);
             return display.FollowAsync(() => runner.RunAsync(runs, display.OnOutcome, cancellationToken));
         });
         return command;
     }
 
-    private static async Task<ComparedRun> ExecuteAsync(
-        PlannedRun run, int threads, IRunObserver observer, CancellationToken cancellationToken)
+    /// <summary>How many runs are carried out at a time: as asked, or as many as the memory holds.</summary>
+    /// <exception cref="InputException">A run, or so many at once, would need more memory than there is; or a variant cannot be run.</exception>
+    private static int Parallel(IReadOnlyList<ComparisonVariant> variants, int runs, int? asked)
     {
-        using LocalPolicy policy = PolicyLoader.Load(run.Recipe, threads);
-        using LocalPolicy? reference = PolicyLoader.LoadReference(run.Recipe, policy, threads);
-        TrainingRun training = new(run.Recipe, ProblemSets.Load(run.Recipe, cancellationToken), policy, reference) { Observer = observer };
-        RunResult result = await training.ExecuteAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-        return new(
-            run.Variant, run.Recipe.Seed, result.Seconds,
-            [.. result.Evaluations.Select(e => new ComparedEvaluation(e.Step, e.Result))]);
+        (string name, long bytes) = variants.Select(v => (v.Name, PlanOf(v).Total)).MaxBy(plan => plan.Total);
+        int fit = (int)Math.Clamp(MemoryPlan.Available / bytes, 1, Math.Max(1, runs));
+        return asked is { } wanted && Math.Min(wanted, runs) > fit
+            ? throw new InputException(
+                $"--parallel is {wanted}: a run of variant {name} may need {bytes / 1_000_000:N0} MB, of {MemoryPlan.Available / 1_000_000:N0} MB there are. "
+                + $"Runs at a time that fit: {fit}.")
+            : Math.Min(asked ?? Environment.ProcessorCount, fit);
+    }
+
+    private static MemoryPlan PlanOf(ComparisonVariant variant)
+    {
+        try
+        {
+            return PolicyLoader.Plan(variant.Recipe, ProblemSets.Load(variant.Recipe));
+        }
+        catch (InputException error)
+        {
+            throw new InputException($"Variant {variant.Name}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Refuses what nothing would come of: that no variant's policy can be loaded. Where one can, the others' failures are reported.</summary>
+    private static void RequireOne(IReadOnlyList<ComparisonVariant> variants)
+    {
+        InputException? first = null;
+        foreach (ComparisonVariant variant in variants)
+        {
+            try
+            {
+                PolicyLoader.Load(variant.Recipe, threads: 1).Dispose();
+                return;
+            }
+            catch (InputException error)
+            {
+                first ??= error;
+            }
+        }
+
+        throw first!;
     }
 
     private sealed class StepObserver(CompareDisplay display) : IRunObserver

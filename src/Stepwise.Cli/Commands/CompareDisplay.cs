@@ -14,10 +14,11 @@ internal sealed class CompareDisplay
     private readonly bool _json;
     private readonly Terminal _terminal;
     private readonly IAnsiConsole _console;
-    private readonly List<ComparedRun> _runs = [];
+    private readonly List<ComparedRun> _runs;
     private readonly List<string> _failures = [];
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly int _total;
+    private int _done;
     private int _skippedSteps;
     private int _steps;
     private ProgressTask? _bar;
@@ -29,10 +30,11 @@ internal sealed class CompareDisplay
         _json = json;
         _terminal = terminal;
         _console = terminal.Draw();
-        _total = plan.Variants.Count * plan.Seeds;
+        _total = plan.Planned.Count * plan.Seeds;
+        _runs = [.. plan.Variants.SelectMany(v => v.Finished)];
     }
 
-    private int StepsPerRun => _plan.Variants[0].Recipe.Training.Steps;
+    private int StepsPerRun => _plan.Planned[0].Recipe.Training.Steps;
 
     /// <summary>Shows the comparison while it goes on, and its report at the end.</summary>
     /// <param name="compare">Carries it out.</param>
@@ -41,7 +43,7 @@ internal sealed class CompareDisplay
     {
         try
         {
-            if (_terminal.Interactive && !_json)
+            if (_terminal.Interactive && !_json && _total > 0)
             {
                 await _console.Progress().AutoClear(true)
                     .Columns(
@@ -60,7 +62,7 @@ internal sealed class CompareDisplay
         catch (OperationCanceledException)
         {
             _terminal.Error.WriteLine(
-                $"Stopped with {_runs.Count} of {_total} runs finished. Go on with the same command and --out {_folder.Path}");
+                $"Stopped with {_done} of {_total} runs finished. Go on with the same command and --out {_folder.Path}");
             throw;
         }
 
@@ -86,6 +88,7 @@ internal sealed class CompareDisplay
         }
 
         _runs.Add(result);
+        _done++;
         if (outcome.Earlier)
         {
             _skippedSteps += StepsPerRun;
@@ -93,7 +96,7 @@ internal sealed class CompareDisplay
         }
         else
         {
-            _folder.Write(new CompareReport(_plan, _runs));
+            WriteReport();
         }
 
         if (_json)
@@ -115,7 +118,20 @@ internal sealed class CompareDisplay
         }
         else
         {
-            Line($"[{_runs.Count}/{_total}] {name}: {Summary(result)}{(outcome.Earlier ? " (finished earlier)" : TimeLeft())}");
+            Line($"[{_done}/{_total}] {name}: {Summary(result)}{(outcome.Earlier ? " (finished earlier)" : TimeLeft())}");
+        }
+    }
+
+    /// <summary>Writes the report so far; what cannot be written now must not stop the runs, and is tried again after each.</summary>
+    private void WriteReport()
+    {
+        try
+        {
+            _folder.Write(new CompareReport(_plan, _runs));
+        }
+        catch (RunException error)
+        {
+            _terminal.Error.WriteLine($"Warning: {error.Message}");
         }
     }
 

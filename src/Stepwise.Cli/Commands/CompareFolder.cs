@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Stepwise.Evaluation;
 using Stepwise.Runs;
@@ -7,8 +6,8 @@ using Stepwise.Runs;
 namespace Stepwise.Cli.Commands;
 
 /// <summary>
-/// The folder of a comparison: a file per finished run under <c>runs/</c>, so that an interruption costs only what was unfinished,
-/// and <c>comparison.json</c>, <c>comparison.md</c>, <c>comparison.svg</c> over all of them. Files are written aside, flushed to disk and renamed.
+/// The folder of a comparison: under <c>runs/</c> every run's own folder and a file with its result once it is finished, so that a
+/// comparison that was stopped goes on where it was; and <c>comparison.json</c>, <c>comparison.md</c>, <c>comparison.svg</c> over all of them. Files are written aside, flushed to disk and renamed.
 /// </summary>
 internal sealed class CompareFolder
 {
@@ -61,6 +60,10 @@ internal sealed class CompareFolder
     /// <summary>The path of a file in the folder.</summary>
     public string In(string file) => System.IO.Path.Combine(Path, file);
 
+    /// <summary>The path of a run's own folder.</summary>
+    public string RunOf(PlannedRun run) =>
+        System.IO.Path.Combine(Runs, string.Create(CultureInfo.InvariantCulture, $"{run.Variant}-seed{run.Recipe.Seed}"));
+
     /// <summary>The result of a run that finished earlier, or <see langword="null"/>.</summary>
     /// <exception cref="InputException">The file is of other settings, or unsound.</exception>
     public ComparedRun? Load(PlannedRun run)
@@ -91,38 +94,18 @@ internal sealed class CompareFolder
     /// <summary>Keeps the result of a finished run.</summary>
     /// <exception cref="RunException">It cannot be written.</exception>
     public void Store(PlannedRun run, ComparedRun result) =>
-        Write(FileOf(run), JsonSerializer.Serialize(new Stored(run.Digest, result), Json) + "\n");
+        WholeFile.Write(FileOf(run), JsonSerializer.Serialize(new Stored(run.Digest, result), Json) + "\n");
 
     /// <summary>Writes the report over all runs that are finished.</summary>
     /// <exception cref="RunException">It cannot be written.</exception>
     public void Write(CompareReport report)
     {
-        Write(In("comparison.json"), JsonSerializer.Serialize(report.ToObject(), Json) + "\n");
-        Write(In("comparison.md"), report.ToMarkdown());
-        Write(In("comparison.svg"), report.ToChart().ToSvg());
+        WholeFile.Write(In("comparison.json"), JsonSerializer.Serialize(report.ToObject(), Json) + "\n");
+        WholeFile.Write(In("comparison.md"), report.ToMarkdown());
+        WholeFile.Write(In("comparison.svg"), report.ToChart().ToSvg());
     }
 
-    private string FileOf(PlannedRun run) =>
-        System.IO.Path.Combine(Runs, string.Create(CultureInfo.InvariantCulture, $"{run.Variant}-seed{run.Recipe.Seed}.json"));
-
-    private static void Write(string path, string text)
-    {
-        try
-        {
-            using (FileStream file = new(path + ".partial", FileMode.Create, FileAccess.Write, FileShare.None))
-            {
-                file.Write(Encoding.UTF8.GetBytes(text));
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(path + ".partial", path, overwrite: true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new RunException(
-                $"{path}: cannot be written ({error.Message.TrimEnd('.')}). Free space or rights there, and start again.", error);
-        }
-    }
+    private string FileOf(PlannedRun run) => RunOf(run) + ".json";
 
     private sealed record Stored(string Digest, ComparedRun Run);
 }

@@ -15,13 +15,19 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
 
     private readonly string[] _variants = [.. plan.Variants.Select(v => v.Name)];
 
+    private readonly ulong[] _seeds =
+    [
+        .. (plan.Planned.Count == 0 ? [] : Enumerable.Range(1, plan.Seeds).Select(seed => (ulong)seed))
+            .Union(plan.Variants.SelectMany(v => v.Finished).Select(run => run.Seed)).Order(),
+    ];
+
     private IReadOnlyList<ComparisonPoint> Points => field ??= Comparison.Points(_variants, runs);
 
     /// <summary>The comparison's figures, to be serialized; a number that is not known is null.</summary>
     public object ToFigures() => new
     {
         name = plan.Name,
-        seeds = plan.Seeds,
+        seeds = _seeds.Length,
         finishedRuns = runs.Count,
         variants = plan.Variants.Select(v => new { name = v.Name, settings = Settings(v) }),
         points = Points.Select(p => new
@@ -49,7 +55,7 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
     /// <summary>The mean of every variant over training, shaded from the lowest seed to the highest.</summary>
     public LineChart ToChart() => new()
     {
-        Title = $"Held-out solve rate, mean and range of {plan.Seeds} seeds ({plan.Name})",
+        Title = $"Held-out solve rate, mean and range of {_seeds.Length} seeds ({plan.Name})",
         XLabel = "training steps",
         YLabel = "solve rate",
         Percent = true,
@@ -61,14 +67,23 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
     /// <summary>The comparison for people; columns are aligned, so that the text can be read as it is.</summary>
     public string ToMarkdown()
     {
-        Recipe recipe = plan.Variants[0].Recipe;
         StringBuilder text = new();
         void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
         Line($"# {plan.Name}: held-out solve rate\n");
-        Line($"{recipe.Training.Steps} training steps of {recipe.Training.PromptsPerStep} problems × {recipe.Training.GroupSize} samples;");
-        Line($"{plan.Seeds} seeds, the same problems and starting policy for every variant of a seed. Differences are paired by seed, in");
-        Line($"points, with Student's 95 % interval; s is the sample standard deviation over seeds.\n");
+        if (plan.Planned is [{ Recipe.Training: { } training }, ..])
+        {
+            Line($"{training.Steps} training steps of {training.PromptsPerStep} problems × {training.GroupSize} samples;");
+            Line($"{plan.Seeds} seeds, the same problems and starting policy for every variant of a seed. Differences are paired by seed, in");
+            Line($"points, with Student's 95 % interval; s is the sample standard deviation over seeds.\n");
+        }
+
+        if (plan.Variants.Where(v => v.Finished.Count > 0).Select(v => v.Name).ToArray() is { Length: > 0 } finished)
+        {
+            Line($"Finished runs, as they are: {string.Join(", ", finished)}. They were evaluated alike, on the same held-out problems, and trained");
+            Line($"as the settings below say. Differences are paired by seed, in points.\n");
+        }
+
         Table(
             text, "rlrrrrr", ["steps", "variant", "seeds", "mean", "lowest – highest", "s", $"difference to {_variants[0]}"],
             Points.Select(p => (string[])
@@ -92,7 +107,7 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
         runs.FirstOrDefault(r => r.Seed == seed && string.Equals(r.Variant, variant, StringComparison.Ordinal));
 
     private int?[] StepsToHalf(string variant) =>
-        [.. Enumerable.Range(1, plan.Seeds).Select(seed => Run(variant, (ulong)seed)?.StepsTo(Half))];
+        [.. _seeds.Select(seed => Run(variant, seed)?.StepsTo(Half))];
 
     /// <summary>The recipe keys in which the variants are not all alike.</summary>
     private Dictionary<string, string> Settings(ComparisonVariant variant) => RecipeSchema.Keys

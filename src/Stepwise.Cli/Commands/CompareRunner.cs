@@ -17,9 +17,11 @@ internal sealed record ComparisonOutcome(PlannedRun Run, ComparedRun? Result, bo
 internal sealed class CompareRunner(
     CompareFolder folder, int parallel, Func<PlannedRun, CancellationToken, Task<ComparedRun>> execute)
 {
+    private const int LongestFailure = 500;
+
     private readonly Lock _lock = new();
 
-    /// <summary>Takes finished runs from the folder and carries out the rest; one that fails does not stop the others.</summary>
+    /// <summary>Takes finished runs from the folder and carries out the rest; one that fails, in whatever way, does not stop the others.</summary>
     /// <param name="runs">The runs, in the order in which they are started.</param>
     /// <param name="onOutcome">Told of every run, one at a time; first of those finished earlier.</param>
     /// <param name="cancellationToken">Stops the comparison; finished runs stay in the folder.</param>
@@ -40,11 +42,6 @@ internal sealed class CompareRunner(
             ComparisonOutcome outcome = await ExecuteAsync(run, token).ConfigureAwait(false);
             lock (_lock)
             {
-                if (outcome.Result is not null)
-                {
-                    folder.Store(run, outcome.Result);
-                }
-
                 onOutcome(outcome);
             }
         }).ConfigureAwait(false);
@@ -54,11 +51,14 @@ internal sealed class CompareRunner(
     {
         try
         {
-            return new(run, await execute(run, cancellationToken).ConfigureAwait(false), Earlier: false, Failure: null);
+            ComparedRun result = await execute(run, cancellationToken).ConfigureAwait(false);
+            folder.Store(run, result);
+            return new(run, result, Earlier: false, Failure: null);
         }
-        catch (RunException error)
+        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            return new(run, Result: null, Earlier: false, error.Message);
+            string message = error is InputException or RunException ? error.Message : $"{error.Message} ({error.GetType().Name})";
+            return new(run, Result: null, Earlier: false, Escaped.Line(message, LongestFailure));
         }
     }
 }

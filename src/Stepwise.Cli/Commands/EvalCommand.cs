@@ -12,28 +12,35 @@ internal static class EvalCommand
 {
     public static Command Create()
     {
-        RecipeOptions recipe = new("quickstart.yaml");
+        RecipeOptions recipe = new("quickstart");
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
-        Option<string?> model = new("--model")
-        {
-            Description = "The policy: a model folder, such as policy in a checkpoint, or a GGUF file (default: the recipe's).",
-            HelpName = "path",
-        };
+        Option<string?> model = ModelOptions.Option("the recipe's");
+        recipe.Path.Description += " A run or one of its checkpoints stands for the run's own recipe and that policy.";
         CliCommand command = new(
             "eval",
             "Measure a policy on a recipe's held-out problems; trains nothing.",
             """
-            stepwise eval --model runs/grpo-2/checkpoints/step-000050/policy
-            stepwise eval recipes/easier.yaml --set evaluation.samples=16
+            stepwise eval runs/grpo-2
+            stepwise eval easier --model runs/grpo-2/checkpoints/step-000050 --set evaluation.samples=16
             """)
         {
             recipe.Path, model, recipe.Set, recipe.Seed, threads, json,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            recipe.Load(parsed, parsed.GetValue(model) is { } path ? [$"policy.model={path}", "policy.weights=stored"] : []),
+            Read(parsed, recipe, parsed.GetValue(model)),
             parsed.GetValue(threads), parsed.GetValue(json), Terminal.Of(parsed).Output, cancellationToken));
         return command;
+    }
+
+    private static Recipe Read(ParseResult parsed, RecipeOptions options, string? model)
+    {
+        string? named = parsed.GetValue(options.Path);
+        RunFolder? run = named is null ? null : RunFolder.Around(named);
+        string[] policy = (model ?? (run is null ? null : named)) is { } name
+            ? [$"policy.model={ModelOptions.Resolve(parsed, name)}", "policy.weights=stored"]
+            : [];
+        return run is null ? options.Load(parsed, policy) : options.Load(parsed, run.RecipePath, policy);
     }
 
     private static async Task RunAsync(Recipe recipe, int threads, bool json, TextWriter output, CancellationToken cancellationToken)

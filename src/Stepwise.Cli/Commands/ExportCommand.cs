@@ -25,7 +25,7 @@ internal static class ExportCommand
 
     public static Command Create()
     {
-        Argument<string> model = new("model") { Description = "A run, a checkpoint, a model folder or a GGUF file.", HelpName = "model" };
+        Argument<string> model = ModelOptions.Argument();
         Option<string> output = new("--out")
         {
             Description = "The new folder, or the new file, which ends with .gguf.",
@@ -42,14 +42,14 @@ internal static class ExportCommand
             "export",
             "Write a model as a Hugging Face folder or a GGUF file, for other programs.",
             """
-            stepwise export models/starter --out starter.gguf --dtype f16
+            stepwise export starter --out starter.gguf --dtype f16
             stepwise export runs/grpo-2 --out trained --dtype bf16
             """)
         {
             model, output, format, type, json,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            parsed.GetRequiredValue(model), parsed.GetRequiredValue(output), parsed.GetValue(format), parsed.GetValue(type) ?? WeightType.F32,
+            ModelOptions.Resolve(parsed, parsed.GetRequiredValue(model)), parsed.GetRequiredValue(output), parsed.GetValue(format), parsed.GetValue(type) ?? WeightType.F32,
             parsed.GetValue(json), Terminal.Of(parsed), cancellationToken));
         return command;
     }
@@ -63,7 +63,7 @@ internal static class ExportCommand
             throw new InputException($"--out is \"{path}\"; the name of a GGUF file ends with .gguf, that of a folder does not.");
         }
 
-        using IWeightSource source = WeightSource.Open(PolicyOf(model));
+        using IWeightSource source = WeightSource.Open(model);
         PolicyFolder.Prepare(path);
         long started = Stopwatch.GetTimestamp();
         Lines? progress = json ? null : new Lines(terminal.Output);
@@ -113,23 +113,6 @@ internal static class ExportCommand
             terminal.Output.WriteLine(
                 $"llama.cpp knows no sliding window in this architecture: beyond {window} tokens it computes something else.");
         }
-    }
-
-    /// <summary>The model folder of a run's latest checkpoint or of a checkpoint; anything else is a model itself.</summary>
-    private static string PolicyOf(string path)
-    {
-        if (!Directory.Exists(path) || File.Exists(Path.Combine(path, HuggingFaceFolder.ConfigName)))
-        {
-            return path;
-        }
-
-        if (File.Exists(Path.Combine(path, "recipe.yaml")))
-        {
-            return Checkpoint.Latest(RunFolder.Open(path).CheckpointsPath)?.PolicyFolder
-                ?? throw new InputException($"{path}: this run has no whole checkpoint yet. Give a model folder.");
-        }
-
-        return File.Exists(Path.Combine(path, "manifest.json")) ? Checkpoint.Load(path).PolicyFolder : path;
     }
 
     /// <summary>Says how far an export is, every two seconds.</summary>

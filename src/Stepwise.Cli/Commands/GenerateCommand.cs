@@ -17,7 +17,7 @@ internal static class GenerateCommand
     public static Command Create()
     {
         SamplingOptions defaults = new();
-        Option<string> model = new("--model") { Description = "A model folder or a GGUF file.", HelpName = "path", Required = true };
+        Option<string?> model = ModelOptions.Option();
         Option<string?> prompt = new("--prompt") { Description = "The text to continue, as it stands (default: standard input).", HelpName = "text" };
         Option<bool> chat = new("--chat") { Description = "Put the prompt as a user's message in the model's chat template." };
         Option<bool> noThinking = new("--no-thinking")
@@ -44,7 +44,7 @@ internal static class GenerateCommand
             "generate",
             "Let a policy continue a text or answer a message.",
             """
-            echo 37+8+61 | stepwise generate --model models/starter
+            echo 37+8+61 | stepwise generate --model starter
             stepwise generate --model SmolLM2-135M-Instruct.gguf --chat --prompt "What is 7 times 8?" --greedy
             """)
         {
@@ -53,6 +53,7 @@ internal static class GenerateCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             Terminal terminal = Terminal.Of(parsed);
+            string source = ModelOptions.Resolve(parsed, parsed.GetRequiredValue(model)!);
             SamplingOptions sampling = defaults with
             {
                 Temperature = parsed.GetValue(greedy) ? 0 : parsed.GetValue(temperature),
@@ -80,7 +81,7 @@ internal static class GenerateCommand
 
             Prompt asked = parsed.GetValue(chat) ? Chat(text, parsed.GetValue(noThinking)) : new TextPrompt(text) { WithControlTokens = true };
             using LocalPolicy policy = LocalPolicy.LoadToRead(
-                parsed.GetRequiredValue(model), parsed.GetValue(threads), parsed.GetValue(weights) ?? FrozenType.Float32);
+                source, parsed.GetValue(threads), parsed.GetValue(weights) ?? FrozenType.Float32);
             long started = Stopwatch.GetTimestamp();
             int[] tokens = policy.Tokenizer.Encode(asked);
             Completion completion = (await policy.SampleAsync(
@@ -103,7 +104,8 @@ internal static class GenerateCommand
             }
             else
             {
-                terminal.Output.WriteLine(completion.Text);
+                // A terminal obeys control characters; what reads a file or a pipe gets the text as it is.
+                terminal.Output.WriteLine(terminal.Interactive ? Escaped.Lines(completion.Text) : completion.Text);
             }
         });
         return command;

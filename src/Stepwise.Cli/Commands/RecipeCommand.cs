@@ -13,7 +13,7 @@ internal static class RecipeCommand
 
     public static Command Create()
     {
-        RecipeOptions options = new(bundled: null);
+        RecipeOptions options = new(shipped: null);
         Option<bool> json = CommonOptions.Json();
         CliCommand command = new(
             "recipe",

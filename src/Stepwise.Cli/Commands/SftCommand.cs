@@ -14,7 +14,7 @@ internal static class SftCommand
 
     public static Command Create()
     {
-        RecipeOptions recipe = new("starter-sft.yaml");
+        RecipeOptions recipe = new("starter-sft");
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
         Option<string?> output = new("--out") { Description = "The new folder of the trained policy.", HelpName = "folder" };

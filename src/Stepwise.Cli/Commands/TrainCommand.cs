@@ -11,7 +11,7 @@ internal static class TrainCommand
 {
     public static Command Create()
     {
-        RecipeOptions recipe = new("quickstart.yaml");
+        RecipeOptions recipe = new("quickstart");
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
         Option<string?> output = new("--out") { Description = "The run's folder, which must not exist yet (default: runs/<time>-<recipe>).", HelpName = "folder" };

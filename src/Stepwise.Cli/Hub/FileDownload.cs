@@ -15,6 +15,9 @@ internal sealed class FileDownload(
     /// <summary>A connection that brought this much before it was cut counts as no failed attempt.</summary>
     private const long Worthwhile = 1 << 20;
 
+    /// <summary>How the names of files end that are not whole.</summary>
+    public const string Extension = ".part";
+
     private readonly string _target = Path.Combine(folder, file.Name);
     private readonly byte[] _buffer = new byte[1 << 17];
 
@@ -28,7 +31,7 @@ internal sealed class FileDownload(
         return new[] { target, PartialOf(target, file) }.Select(path => new FileInfo(path)).Where(found => found.Exists).Sum(found => found.Length);
     }
 
-    private static string PartialOf(string target, HubFile file) => $"{target}.{file.Checksum.Value[..12]}.part";
+    private static string PartialOf(string target, HubFile file) => $"{target}.{file.Checksum.Value[..12]}{Extension}";
 
     /// <summary>Downloads the file unless it is there.</summary>
     /// <exception cref="InputException">It may not be read.</exception>
@@ -147,7 +150,7 @@ internal sealed class FileDownload(
         if (answer.LinkedTag is { Length: 64 } tag && file.Checksum.Kind == HubChecksumKind.Sha256
             && !string.Equals(tag, file.Checksum.Value, StringComparison.Ordinal))
         {
-            throw new RunException($"{file.Path}: the hub sends another content ({HubNames.Quoted(tag)}) than it lists ({file.Checksum.Value}).");
+            throw new RunException($"{file.Path}: the hub sends another content ({Quoted.Of(tag)}) than it lists ({file.Checksum.Value}).");
         }
 
         HttpResponseMessage message = answer.Message;
@@ -158,9 +161,9 @@ internal sealed class FileDownload(
             throw new HubFailure($"{file.Path}: asked for the content from byte {start}, the answer begins at {first}.");
         }
 
-        if (message.Content.Headers.ContentLength is { } length && first + length != file.Size)
+        if (message.Content.Headers.ContentLength is { } length && length != file.Size - first)
         {
-            throw new HubFailure($"{file.Path}: listed with {file.Size} bytes, sent with {first + length}.");
+            throw new HubFailure($"{file.Path}: listed with {file.Size} bytes, sent with {length} from byte {first} on.");
         }
     }
 

@@ -10,6 +10,9 @@ internal sealed record HubListing(string Commit, IReadOnlyDictionary<string, Hub
     // Far above any repository of one model.
     private const int MostFiles = 100_000;
 
+    // Twice the sizes of all files are still a number: 46 terabytes.
+    private const long LargestFile = long.MaxValue / (2 * MostFiles);
+
     /// <summary>Reads the answer to <c>/api/models/{repository}/revision/{revision}?blobs=true</c>.</summary>
     /// <param name="json">The answer.</param>
     /// <param name="where">Its address, for messages.</param>
@@ -26,7 +29,7 @@ internal sealed record HubListing(string Commit, IReadOnlyDictionary<string, Hub
                 HubFile file = ReadFile(sibling, where);
                 if (!files.TryAdd(file.Path, file) || files.Count > MostFiles)
                 {
-                    throw new InputException($"{where}: lists {HubNames.Quoted(file.Path)} twice, or more than {MostFiles} files.");
+                    throw new InputException($"{where}: lists {Quoted.Of(file.Path)} twice, or more than {MostFiles} files.");
                 }
             }
 
@@ -46,7 +49,9 @@ internal sealed record HubListing(string Commit, IReadOnlyDictionary<string, Hub
         HubChecksum checksum = stored
             ? new(HubChecksumKind.Sha256, Hexadecimal(lfs.GetProperty("sha256"), 64))
             : new(HubChecksumKind.GitBlob, Hexadecimal(sibling.GetProperty("blobId"), 40));
-        return size >= 0 ? new(path, size, checksum) : throw new FormatException($"the size of {HubNames.Quoted(path)} is {size}");
+        return size is >= 0 and <= LargestFile
+            ? new(path, size, checksum)
+            : throw new FormatException($"the size of {Quoted.Of(path)} is {size}; allowed is 0 to {LargestFile}");
     }
 
     private static string Hexadecimal(JsonElement value, int length) =>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Stepwise.Cli.Hub;
@@ -14,14 +13,14 @@ internal static partial class HubNames
         RepositoryName().IsMatch(text) && !text.Contains("..", StringComparison.Ordinal)
             ? text
             : throw new InputException(
-                $"{Quoted(text)} is no model repository; expected organisation/name, for example HuggingFaceTB/SmolLM2-135M-Instruct.");
+                $"{Quoted.Of(text)} is no model repository; expected organisation/name, for example HuggingFaceTB/SmolLM2-135M-Instruct.");
 
     /// <summary>A branch, a tag or a commit.</summary>
     /// <exception cref="InputException">It is empty or holds characters that no revision has.</exception>
     public static string Revision(string text) =>
         RevisionName().IsMatch(text) && !text.Contains("..", StringComparison.Ordinal)
             ? text
-            : throw new InputException($"--revision is {Quoted(text)}; expected a branch, a tag or a commit, for example main.");
+            : throw new InputException($"--revision is {Quoted.Of(text)}; expected a branch, a tag or a commit, for example main.");
 
     /// <summary>Whether a revision is a commit, which never changes.</summary>
     public static bool IsCommit(string revision) => Commit().IsMatch(revision);
@@ -35,11 +34,8 @@ internal static partial class HubNames
             && path.Split('/').All(part => part.Length is > 0 and <= 255 && part is not ("." or "..") && part[^1] is not (' ' or '.'));
         return sound
             ? path
-            : throw new InputException($"{where}: lists a file called {Quoted(path)}, which is no name for one. Nothing was downloaded.");
+            : throw new InputException($"{where}: lists a file called {Quoted.Of(path)}, which is no name for one. Nothing was downloaded.");
     }
-
-    /// <summary>A text of a user or a hub in quotes, cut, with control characters escaped.</summary>
-    public static string Quoted(string text) => JsonSerializer.Serialize(text.Length <= 100 ? text : text[..100] + "…");
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,95}(/[A-Za-z0-9][A-Za-z0-9._-]{0,95})?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex RepositoryName();

@@ -5,11 +5,13 @@ namespace Stepwise.Cli.Hub;
 /// <summary>Which files of a repository a policy is loaded from.</summary>
 internal static class PolicyFiles
 {
-    public const string Weights = "model.safetensors";
+    public const string Weights = "model" + Extension;
     public const string Index = Weights + ".index.json";
 
     private const string Config = "config.json";
+    private const string Extension = ".safetensors";
     private const int MostNamed = 10;
+    private const int LongestName = 80;
 
     private static readonly string[] Others =
     [
@@ -26,7 +28,7 @@ internal static class PolicyFiles
     {
         if (file is not null)
         {
-            return [listing.Files.GetValueOrDefault(file) ?? throw new InputException($"{where}: has no file {HubNames.Quoted(file)}.{Gguf(listing)}")];
+            return [Own(listing.Files.GetValueOrDefault(file), where) ?? throw new InputException($"{where}: has no file {Quoted.Of(file)}.{Gguf(listing)}")];
         }
 
         HubFile? weights = listing.Files.GetValueOrDefault(Weights) ?? listing.Files.GetValueOrDefault(Index);
@@ -52,9 +54,9 @@ internal static class PolicyFiles
             [
                 .. document.RootElement.GetProperty("weight_map").EnumerateObject().Select(p => p.Value.GetString() ?? "")
                     .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
-                    .Select(name => listing.Files.TryGetValue(name, out HubFile? shard) && !name.Contains('/', StringComparison.Ordinal)
+                    .Select(name => Own(listing.Files.GetValueOrDefault(name), where) is { } shard && IsShard(name)
                         ? shard
-                        : throw new InputException($"{where}: {Index} names {HubNames.Quoted(name)}, which is not there.")),
+                        : throw new InputException($"{where}: {Index} names {Quoted.Of(name)}, which is not there as a shard.")),
             ];
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException)
@@ -63,11 +65,18 @@ internal static class PolicyFiles
         }
     }
 
+    private static bool IsShard(string name) => name.EndsWith(Extension, StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal);
+
+    /// <summary>A file whose name here is its own, and not that of one with which a pull keeps account.</summary>
+    private static HubFile? Own(HubFile? file, string where) => file is null || !PullFolder.Keeps(file.Name)
+        ? file
+        : throw new InputException($"{where}: {Quoted.Of(file.Path)} has a name that pull keeps for itself; it cannot be downloaded.");
+
     private static string Gguf(HubListing listing)
     {
         string[] found = [.. listing.Files.Keys.Where(path => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)];
         return found.Length == 0
             ? ""
-            : $" It has GGUF files, to be named by --file: {string.Join(", ", found.Take(MostNamed))}{(found.Length > MostNamed ? " …" : "")}.";
+            : $" It has GGUF files, to be named by --file: {string.Join(", ", found.Take(MostNamed).Select(name => Escaped.Line(name, LongestName)))}{(found.Length > MostNamed ? " …" : "")}.";
     }
 }

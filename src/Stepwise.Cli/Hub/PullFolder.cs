@@ -39,6 +39,11 @@ internal sealed class PullFolder : IDisposable
     /// <summary>Where files are downloaded to.</summary>
     public string Partial { get; }
 
+    /// <summary>Whether a name in the folder is one of the pull's own; where case does not count, in any case.</summary>
+    public static bool Keeps(string name) =>
+        name.Equals(RecordName, StringComparison.OrdinalIgnoreCase) || name.Equals(LockName, StringComparison.OrdinalIgnoreCase)
+        || name.EndsWith(FileDownload.Extension, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>What is at a place already; <see langword="null"/> where nothing is.</summary>
     /// <param name="path">The folder.</param>
     /// <exception cref="InputException">There is something else than a whole pulled folder.</exception>
@@ -77,7 +82,9 @@ internal sealed class PullFolder : IDisposable
     {
         string partial = path + ".partial";
         string held = Path.Combine(partial, LockName);
-        if (Directory.Exists(partial) && !File.Exists(held) && Directory.EnumerateFileSystemEntries(partial).Any())
+        // The lock goes before the folder is renamed; then the record says whose it is.
+        bool own = File.Exists(held) || File.Exists(Path.Combine(partial, RecordName));
+        if (Directory.Exists(partial) && !own && Directory.EnumerateFileSystemEntries(partial).Any())
         {
             throw new InputException($"{partial}: exists already and was not made by pull. Give another folder with --out.");
         }

@@ -1,3 +1,5 @@
+using Stepwise.Runs;
+
 namespace Stepwise.Engine.Formats;
 
 /// <summary>Opens models at rest.</summary>
@@ -8,14 +10,20 @@ public static class WeightSource
     /// <exception cref="InputException">There is nothing of that name, it is not sound, or the model is not supported.</exception>
     public static IWeightSource Open(string path)
     {
-        if (Directory.Exists(path))
+        if (AdapterFolder.IsOne(path))
         {
-            return AdapterFolder.IsOne(path) ? new AdapterFolder(path) : new HuggingFaceFolder(path);
+            return new AdapterFolder(path);
         }
 
-        return path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)
+        if (File.Exists(Path.Combine(path, HuggingFaceFolder.ConfigName)))
+        {
+            return new HuggingFaceFolder(path);
+        }
+
+        return path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(path)
             ? new GgufFile(path)
             : throw new InputException(
-                $"{path}: no such model; give a folder with {HuggingFaceFolder.ConfigName} or a file ending with .gguf.");
+                $"{path}: no such model: there is no {HuggingFaceFolder.ConfigName} in it, no {AdapterConfigFile.Name}, and it is no file ending "
+                + $"with .gguf. Give {PolicyPath.Allowed}.");
     }
 }

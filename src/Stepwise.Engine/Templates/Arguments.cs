@@ -49,7 +49,7 @@ internal sealed class Arguments(
         return used == named.Count
             ? bound
             : throw Error(
-                $"is given {string.Join(", ", named.Keys.Except(parameters.ToArray(), StringComparer.Ordinal).Select(Formats.Quoted.Of))}, "
+                $"is given {string.Join(", ", named.Keys.Except(parameters.ToArray(), StringComparer.Ordinal).Select(Quoted.Of))}, "
                 + "which is not supported");
     }
 

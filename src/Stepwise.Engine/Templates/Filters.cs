@@ -123,7 +123,7 @@ internal static class Filters
         }
 
         string name = arguments.Text(arguments.Positional[0]);
-        Filter filter = Find(name) ?? throw arguments.Error($"is given the filter {Formats.Quoted.Of(name)}, which is not supported");
+        Filter filter = Find(name) ?? throw arguments.Error($"is given the filter {Quoted.Of(name)}, which is not supported");
         Arguments rest = arguments.From(1, $"the filter \"{name}\"");
         return [.. items.Select(item => filter(item, rest))];
     }

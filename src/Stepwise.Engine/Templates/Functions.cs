@@ -26,7 +26,7 @@ internal static class Functions
 
     private static object RaiseException(Arguments arguments) =>
         throw arguments.Context.Error(
-            $"the template refuses this chat: {Formats.Quoted.Of(Values.Text(arguments.Bind(1, "message")[0], arguments.Context))}");
+            $"the template refuses this chat: {Quoted.Of(Values.Text(arguments.Bind(1, "message")[0], arguments.Context))}");
 
     private static object?[] Range(Arguments arguments)
     {

@@ -1,5 +1,3 @@
-using Stepwise.Engine.Formats;
-
 namespace Stepwise.Engine.Templates;
 
 /// <summary>

@@ -54,7 +54,7 @@ internal static class Predicates
         }
 
         string name = arguments.Text(arguments.Positional[place]);
-        Predicate test = Find(name) ?? throw arguments.Error($"is given the test {Formats.Quoted.Of(name)}, which is not supported");
+        Predicate test = Find(name) ?? throw arguments.Error($"is given the test {Quoted.Of(name)}, which is not supported");
         Arguments rest = arguments.From(place + 1, $"the test \"{name}\"");
         return value => test(value, rest);
     }

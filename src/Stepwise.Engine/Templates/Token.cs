@@ -45,7 +45,7 @@ internal readonly record struct Token(TokenKind Kind, string Text, int Line)
     {
         TokenKind.End => "the end of the template",
         TokenKind.Data => "text outside of tags",
-        TokenKind.Text => $"the text {Formats.Quoted.Of(Text)}",
-        _ => Formats.Quoted.Of(Text),
+        TokenKind.Text => $"the text {Quoted.Of(Text)}",
+        _ => Quoted.Of(Text),
     };
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using Stepwise.Engine.Formats;
 using Stepwise.Engine.Templates;
 using Stepwise.Policies;
 using Stepwise.Problems;

@@ -26,7 +26,7 @@ public sealed record CheckpointState(
 /// </summary>
 public sealed class Checkpoint
 {
-    private const string ManifestFile = "manifest.json";
+    internal const string ManifestFile = "manifest.json";
     private const string StateFile = "state.json";
     private const string UnstoredFile = "unstored.db";
     private const string Prefix = "step-";
@@ -103,6 +103,10 @@ public sealed class Checkpoint
             throw new RunException($"{error.Message} Earlier checkpoints are untouched; go on from them with --resume.", error);
         }
     }
+
+    /// <summary>Whether a folder says that it is a checkpoint; <see cref="Load"/> finds out whether it is whole.</summary>
+    /// <param name="folder">The folder; may be absent.</param>
+    public static bool IsOne(string folder) => File.Exists(Path.Combine(folder, ManifestFile));
 
     /// <summary>Reads a checkpoint once every file has been found to be what was written.</summary>
     /// <param name="folder">The checkpoint's folder.</param>

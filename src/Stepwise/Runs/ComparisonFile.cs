@@ -19,6 +19,19 @@ internal sealed class ComparisonFile
     /// <summary>What each variant sets, in the file's order.</summary>
     public List<(string Name, Dictionary<string, RecipeValue> Values)> Variants { get; } = [];
 
+    /// <summary>Whether a file is one of a comparison and not a recipe, by its keys.</summary>
+    /// <exception cref="InputException">It cannot be read, or is not YAML.</exception>
+    public static bool IsOne(string path)
+    {
+        bool found = false;
+        RecipeReader.ReadDocument(RecipeReader.ReadText(path), path, parser => RecipeReader.ReadEntries(parser, path, "", (key, _) =>
+        {
+            found |= Keys.Contains(key, StringComparer.Ordinal);
+            parser.SkipThisAndNestedEvents();
+        }));
+        return found;
+    }
+
     public static ComparisonFile Read(string path)
     {
         ComparisonFile file = new();
@@ -30,7 +43,7 @@ internal sealed class ComparisonFile
             if (!Keys.Contains(key, StringComparer.Ordinal))
             {
                 throw new InputException(
-                    $"{where}: a comparison has no key {RecipeReader.Shorten(key)}; it has {string.Join(", ", Keys)}. "
+                    $"{where}: a comparison has no key {Escaped.Line(key, 80)}; it has {string.Join(", ", Keys)}. "
                     + "Recipe keys stand under set.");
             }
 
@@ -53,7 +66,7 @@ internal sealed class ComparisonFile
             case "base":
                 string text = RecipeReader.ReadScalar(parser, path, key);
                 Base = text.Any(char.IsControl)
-                    ? throw new InputException($"{where}: base is no path: {RecipeReader.Shorten(text)}.")
+                    ? throw new InputException($"{where}: base is no path: {Escaped.Line(text, 80)}.")
                     : text;
                 break;
             case "seeds":
@@ -76,7 +89,7 @@ internal sealed class ComparisonFile
         if (!ComparisonPlan.IsName(name) || Variants.Exists(v => string.Equals(v.Name, name, StringComparison.OrdinalIgnoreCase)))
         {
             throw new InputException(
-                $"{where}: variant {RecipeReader.Shorten(name)}: a name is unique, of at most 64 letters, digits, hyphens and dots.");
+                $"{where}: variant {Escaped.Line(name, 80)}: a name is unique, of at most 64 letters, digits, hyphens and dots.");
         }
 
         Dictionary<string, RecipeValue> values = new(StringComparer.Ordinal);

@@ -1,9 +1,15 @@
+using Stepwise.Evaluation;
+
 namespace Stepwise.Runs;
 
 /// <summary>One of the settings a comparison compares.</summary>
-/// <param name="Name">Its name; letters, digits, hyphens and dots, at most 64.</param>
+/// <param name="Name">Its name; letters, digits, hyphens, underscores and dots, at most 64.</param>
 /// <param name="Recipe">Its recipe; a run of it has its own seed.</param>
-public sealed record ComparisonVariant(string Name, Recipe Recipe);
+public sealed record ComparisonVariant(string Name, Recipe Recipe)
+{
+    /// <summary>Runs that were finished before, one per seed; a variant that has some is compared by these and not run again.</summary>
+    public IReadOnlyList<ComparedRun> Finished { get; init; } = [];
+}
 
 /// <summary>A run of a comparison.</summary>
 /// <param name="Variant">The variant's name.</param>
@@ -14,7 +20,8 @@ public sealed record ComparisonVariant(string Name, Recipe Recipe);
 public sealed record PlannedRun(string Variant, Recipe Recipe, string Digest);
 
 /// <summary>
-/// Variants × seeds, paired: runs of one seed have the same problems, the same number of samples and the same starting policy.
+/// Variants × seeds, paired: runs of one seed have the same problems, the same number of samples and the same starting policy. Finished
+/// runs beside them were evaluated alike.
 /// </summary>
 public sealed class ComparisonPlan
 {
@@ -24,10 +31,17 @@ public sealed class ComparisonPlan
     private const int DefaultSeeds = 5;
     private const string SeedKey = "seed";
 
-    // What variants share, so that their runs are pairs and cost the same samples.
+    // What decides an evaluation beside the policy and the seed.
+    private static readonly string[] Evaluated =
+    [
+        "task.name", "task.test", "task.testProblems", "task.operations", "task.operators", "task.maxStart", "task.maxOperand", "task.modulus",
+        "evaluation.problems", "evaluation.samples", "sampling.",
+    ];
+
+    // What variants share that are run, so that their runs are pairs and cost the same samples.
     private static readonly string[] Shared =
     [
-        "policy.", "task.", "evaluation.", "training.steps", "training.promptsPerStep", "training.groupSize", "sampling.maxNewTokens",
+        "policy.", "task.", "evaluation.", "training.steps", "training.promptsPerStep", "training.groupSize", "sampling.",
     ];
 
     private ComparisonPlan(string name, int seeds, IReadOnlyList<ComparisonVariant> variants)
@@ -40,22 +54,31 @@ public sealed class ComparisonPlan
     /// <summary>Its name: the file's name without extension, or "recipes".</summary>
     public string Name { get; }
 
-    /// <summary>Number of seeds: every variant runs with seeds 1 … this.</summary>
+    /// <summary>Number of seeds: every variant that is run has seeds 1 … this.</summary>
     public int Seeds { get; }
 
     /// <summary>The variants, at least two; differences are to the first.</summary>
     public IReadOnlyList<ComparisonVariant> Variants { get; }
 
+    /// <summary>The variants that are run; none where only finished runs are compared.</summary>
+    public IReadOnlyList<ComparisonVariant> Planned => [.. Variants.Where(v => v.Finished.Count == 0)];
+
     /// <summary>Every run, seed by seed, so that what is finished after an interruption is paired.</summary>
     public IEnumerable<PlannedRun> Runs()
     {
-        Recipe first = RecipeContents.Of(Variants[0].Recipe);
+        IReadOnlyList<ComparisonVariant> planned = Planned;
+        if (planned.Count == 0)
+        {
+            yield break;
+        }
+
+        Recipe first = RecipeContents.Of(planned[0].Recipe);
         for (ulong seed = 1; seed <= (ulong)Seeds; seed++)
         {
-            foreach ((string name, Recipe recipe) in Variants)
+            foreach (ComparisonVariant variant in planned)
             {
-                Recipe run = recipe with { Seed = seed };
-                yield return new(name, run, (run with { Policy = first.Policy, Task = first.Task }).Digest);
+                Recipe run = variant.Recipe with { Seed = seed };
+                yield return new(variant.Name, run, (run with { Policy = first.Policy, Task = first.Task }).Digest);
             }
         }
     }
@@ -69,10 +92,61 @@ public sealed class ComparisonPlan
     /// </exception>
     public static ComparisonPlan Read(string path, IReadOnlyList<string> overrides, int? seeds)
     {
+        (IReadOnlyList<ComparisonVariant> variants, int? own) = VariantsOf(path, overrides);
+        return Paired(Recipe.NameOf(path), path, seeds ?? own ?? DefaultSeeds, variants);
+    }
+
+    /// <summary>Compares what is named: a comparison's file, recipes as they are, and finished runs as they are, in any number.</summary>
+    /// <param name="paths">
+    /// The names, see <see cref="Shipped.Recipe"/>, and the folders of finished runs. A recipe's variant has its file's name, a run's own
+    /// recipe and a finished run that of the run's folder; finished runs that differ in nothing but the seed are one variant.
+    /// </param>
+    /// <param name="overrides">Texts <c>key=value</c> for all that is run.</param>
+    /// <param name="seeds">Number of seeds, or <see langword="null"/> for the file's, or else 5.</param>
+    /// <exception cref="InputException">As in <see cref="Read"/>; or a run is not finished.</exception>
+    public static ComparisonPlan Of(IReadOnlyList<string> paths, IReadOnlyList<string> overrides, int? seeds)
+    {
+        List<ComparisonVariant> variants = [];
+        (string? name, int? own) = (null, null);
+        foreach (string path in paths)
+        {
+            if (RunFolder.IsOne(path))
+            {
+                FinishedRuns.Add(variants, path);
+                continue;
+            }
+
+            string file = Shipped.Recipe(path);
+            if (ComparisonFile.IsOne(file))
+            {
+                name ??= Recipe.NameOf(file);
+                (IReadOnlyList<ComparisonVariant> listed, int? wanted) = VariantsOf(file, overrides);
+                own ??= wanted;
+                variants.AddRange(listed);
+            }
+            else
+            {
+                variants.Add(new(Recipe.NameOf(file), Checked(Recipe.NameOf(file), Overrides(overrides), () => Recipe.Load(file, overrides))));
+            }
+        }
+
+        return Paired(name ?? "recipes", paths[0], seeds ?? own ?? DefaultSeeds, variants);
+    }
+
+    internal static bool IsName(string name) =>
+        name.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(name[0])
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+
+    private static Dictionary<string, RecipeValue> Overrides(IReadOnlyList<string> overrides) =>
+        RecipeReader.ReadOverrides(overrides, Path.GetFullPath("."));
+
+    private static (IReadOnlyList<ComparisonVariant> Variants, int? Seeds) VariantsOf(string path, IReadOnlyList<string> overrides)
+    {
         ComparisonFile file = ComparisonFile.Read(path);
-        string basePath = Path.GetFullPath(file.Base, Recipe.FolderOf(path));
+        string beside = Path.GetFullPath(file.Base, Recipe.FolderOf(path));
+        string basePath = File.Exists(beside) ? beside : Shipped.FindRecipe(file.Base) ?? beside;
         string yaml = RecipeReader.ReadText(basePath);
-        Dictionary<string, RecipeValue> given = RecipeReader.ReadOverrides(overrides, Path.GetFullPath("."));
+        Dictionary<string, RecipeValue> given = Overrides(overrides);
         List<ComparisonVariant> variants = [];
         foreach ((string name, Dictionary<string, RecipeValue> own) in file.Variants)
         {
@@ -95,36 +169,8 @@ public sealed class ComparisonPlan
                 Recipe.Resolve(basePath, RecipeReader.ReadYaml(yaml, basePath, Recipe.FolderOf(basePath)), wins))));
         }
 
-        return Paired(Path.GetFileNameWithoutExtension(path), path, seeds ?? file.Seeds ?? DefaultSeeds, variants);
+        return (variants, file.Seeds);
     }
-
-    /// <summary>Compares recipes as they are; a variant has its file's name.</summary>
-    /// <param name="paths">The recipes, at least two.</param>
-    /// <param name="overrides">Texts <c>key=value</c> for every recipe.</param>
-    /// <param name="seeds">Number of seeds, or <see langword="null"/> for 5.</param>
-    /// <exception cref="InputException">As in <see cref="Read"/>.</exception>
-    public static ComparisonPlan Of(IReadOnlyList<string> paths, IReadOnlyList<string> overrides, int? seeds)
-    {
-        Dictionary<string, RecipeValue> given = RecipeReader.ReadOverrides(overrides, Path.GetFullPath("."));
-        List<ComparisonVariant> variants = [];
-        foreach (string path in paths)
-        {
-            string name = Path.GetFileNameWithoutExtension(path);
-            if (!IsName(name) || variants.Exists(v => string.Equals(v.Name, name, StringComparison.OrdinalIgnoreCase)))
-            {
-                throw new InputException(
-                    $"{path}: a recipe's file name names its variant; it must be unique, of at most 64 letters, digits, hyphens and dots.");
-            }
-
-            variants.Add(new(name, Checked(name, given, () => Recipe.Load(path, overrides))));
-        }
-
-        return Paired("recipes", paths[0], seeds ?? DefaultSeeds, variants);
-    }
-
-    internal static bool IsName(string name) =>
-        name.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(name[0])
-        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.');
 
     private static Recipe Checked(string variant, Dictionary<string, RecipeValue> wins, Func<Recipe> read)
     {
@@ -145,7 +191,7 @@ public sealed class ComparisonPlan
         }
     }
 
-    private static ComparisonPlan Paired(string name, string path, int seeds, List<ComparisonVariant> variants)
+    private static ComparisonPlan Paired(string name, string path, int seeds, IReadOnlyList<ComparisonVariant> variants)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(seeds, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(seeds, MaxSeeds);
@@ -154,17 +200,34 @@ public sealed class ComparisonPlan
             throw new InputException($"{path}: a comparison has at least two variants; found {variants.Count}.");
         }
 
-        foreach (RecipeKey key in RecipeSchema.Keys.Where(k => Shared.Any(s => k.Name.StartsWith(s, StringComparison.Ordinal))))
+        if (variants.FirstOrDefault(v => !IsName(v.Name) || variants.Count(o => o.Name.Equals(v.Name, StringComparison.OrdinalIgnoreCase)) > 1) is { } bad)
         {
-            string first = key.Show(variants[0].Recipe);
-            if (variants.Find(v => !string.Equals(key.Show(v.Recipe), first, StringComparison.Ordinal)) is { } other)
-            {
-                throw new InputException(
-                    $"{path}: variant {other.Name} has {key.Name} {key.Show(other.Recipe)} and {variants[0].Name} {first}; compared runs "
-                    + "have the same problems, number of samples and starting policy. Give all the same, with set or --set.");
-            }
+            throw new InputException(
+                $"{path}: variant {Quoted.Of(bad.Name)}: a recipe's file or a run's folder names its variant; the name must be unique, of at most "
+                + "64 letters, digits, hyphens, underscores and dots.");
         }
 
-        return new(name, seeds, variants);
+        ComparisonPlan plan = new(name, seeds, variants);
+        RequireAlike(path, variants, Evaluated, "are evaluated alike, on the same problems with the same sampling");
+        RequireAlike(path, plan.Planned, Shared, "have the same problems, number of samples and starting policy");
+        return plan;
     }
+
+    private static void RequireAlike(string path, IReadOnlyList<ComparisonVariant> variants, string[] keys, string what)
+    {
+        foreach (RecipeKey key in RecipeSchema.Keys.Where(k => keys.Any(s => k.Name.StartsWith(s, StringComparison.Ordinal))))
+        {
+            if (variants.FirstOrDefault(v => !IsSame(key, v.Recipe, variants[0].Recipe)) is { } other)
+            {
+                throw new InputException(
+                    $"{path}: variant {other.Name} has {key.Name} {key.Show(other.Recipe)} and {variants[0].Name} {key.Show(variants[0].Recipe)}; "
+                    + $"compared runs {what}. Give all the same, with set or --set.");
+            }
+        }
+    }
+
+    /// <summary>Whether two recipes have the same value; files are the same by what they hold.</summary>
+    private static bool IsSame(RecipeKey key, Recipe left, Recipe right) =>
+        string.Equals(key.Show(left), key.Show(right), StringComparison.Ordinal)
+        || (key.IsPath && string.Equals(key.Show(RecipeContents.Of(left)), key.Show(RecipeContents.Of(right)), StringComparison.Ordinal));
 }

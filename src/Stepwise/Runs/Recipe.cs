@@ -34,7 +34,7 @@ public enum PolicyWeights
 /// <summary>Which policy is trained.</summary>
 public sealed record PolicyOptions
 {
-    /// <summary>Full path of a folder in Hugging Face's layout or of a GGUF file.</summary>
+    /// <summary>Full path of a folder in Hugging Face's layout or of a GGUF file; until a recipe is checked also of a run or a checkpoint.</summary>
     public string Model { get; init; } = "";
 
     /// <summary>Where its first weights come from.</summary>
@@ -80,8 +80,9 @@ public sealed record SftOptions
 public sealed record Recipe
 {
     private const string MethodName = "method.name";
+    private const string ModelName = "policy.model";
 
-    /// <summary>The recipe's name: its file's name without extension. Names run folders; not a key.</summary>
+    /// <summary>The recipe's name: its file's name without extension; a run's own has that of the run's folder. Names run folders; not a key.</summary>
     public string Name { get; init; } = "recipe";
 
     /// <summary>Decides every random number of the run.</summary>
@@ -130,14 +131,16 @@ public sealed record Recipe
     /// method than the file, its <c>method.*</c> keys do not carry over.
     /// </param>
     /// <param name="onDropped">Told the keys of the file that do not carry over, if any.</param>
+    /// <param name="note">Told which checkpoint is taken where the policy is named by a run, or <see langword="null"/>.</param>
     /// <exception cref="InputException">
     /// The file cannot be read, is not YAML of the expected shape, a key is unknown or given twice, a value is not allowed, or a file it
     /// names is missing. The message names file and line, or the override.
     /// </exception>
-    public static Recipe Load(string path, IReadOnlyList<string>? overrides = null, Action<IReadOnlyList<string>>? onDropped = null)
+    public static Recipe Load(
+        string path, IReadOnlyList<string>? overrides = null, Action<IReadOnlyList<string>>? onDropped = null, Action<string>? note = null)
     {
         (Dictionary<string, RecipeValue> values, Dictionary<string, RecipeValue> wins) = Read(path, overrides);
-        return Resolve(path, values, wins, onDropped);
+        return Resolve(path, values, wins, onDropped, note);
     }
 
     /// <summary>As <see cref="Load"/>, to look at: nothing that a recipe names needs to exist, and its keys need not fit each other.</summary>
@@ -164,9 +167,10 @@ public sealed record Recipe
     /// <exception cref="InputException">As in <see cref="Load"/>.</exception>
     internal static Recipe Resolve(
         string path, Dictionary<string, RecipeValue> values, Dictionary<string, RecipeValue> wins,
-        Action<IReadOnlyList<string>>? onDropped = null)
+        Action<IReadOnlyList<string>>? onDropped = null, Action<string>? note = null)
     {
         Recipe recipe = Apply(path, values, wins, onDropped);
+        recipe = recipe with { Policy = recipe.Policy with { Model = ModelOf(recipe, path, values, note) } };
         Check(recipe, path, values);
         return recipe;
     }
@@ -180,7 +184,7 @@ public sealed record Recipe
         string path, Dictionary<string, RecipeValue> values, Dictionary<string, RecipeValue> wins,
         Action<IReadOnlyList<string>>? onDropped)
     {
-        Recipe recipe = new() { Name = Path.GetFileNameWithoutExtension(path) };
+        Recipe recipe = new() { Name = NameOf(path) };
         if (wins.TryGetValue(MethodName, out RecipeValue method)
             && !string.Equals(method.Text, values.TryGetValue(MethodName, out RecipeValue own) ? own.Text : recipe.Method.Name, StringComparison.Ordinal))
         {
@@ -231,23 +235,37 @@ public sealed record Recipe
         return yaml.ToString();
     }
 
+    /// <summary>What a recipe is called.</summary>
+    /// <param name="path">Its file.</param>
+    internal static string NameOf(string path) => Path.GetFileName(path) is RunFolder.RecipeName && Path.GetFileName(FolderOf(path)) is { Length: > 0 } folder
+        ? folder
+        : Path.GetFileNameWithoutExtension(path);
+
     /// <summary>Where a file's relative paths start.</summary>
     internal static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path)) ?? Path.GetFullPath(".");
+
+    /// <summary>What the policy is loaded from.</summary>
+    private static string ModelOf(Recipe recipe, string path, Dictionary<string, RecipeValue> values, Action<string>? note)
+    {
+        if (!values.TryGetValue(ModelName, out RecipeValue value))
+        {
+            throw new InputException($"{path}: {ModelName} is not set; give {PolicyPath.Allowed}.");
+        }
+
+        try
+        {
+            return PolicyPath.Resolve(recipe.Policy.Model, value.Text, note);
+        }
+        catch (InputException error)
+        {
+            throw new InputException($"{value.Where}: {ModelName} names {error.Message}", error);
+        }
+    }
 
     /// <summary>What concerns more than one key, or the disk.</summary>
     private static void Check(Recipe recipe, string path, Dictionary<string, RecipeValue> values)
     {
         string Where(string key) => values.TryGetValue(key, out RecipeValue value) ? value.Where : path;
-
-        if (recipe.Policy.Model.Length == 0)
-        {
-            throw new InputException($"{path}: policy.model is not set; give a model folder or a .gguf file.");
-        }
-
-        if (!Directory.Exists(recipe.Policy.Model) && !File.Exists(recipe.Policy.Model))
-        {
-            throw new InputException($"{Where("policy.model")}: policy.model names {recipe.Policy.Model}, which does not exist.");
-        }
 
         if (recipe.Lora.Rank > 0 && recipe.Policy.Weights == PolicyWeights.Random)
         {
@@ -290,7 +308,9 @@ public sealed record Recipe
         }
         catch (InputException error)
         {
-            throw new InputException($"{path}: {error.Message}", error);
+            string? named = values.Keys.Where(key => error.Message.Contains(key, StringComparison.Ordinal))
+                .MinBy(key => error.Message.IndexOf(key, StringComparison.Ordinal));
+            throw new InputException($"{(named is null ? path : Where(named))}: {error.Message}", error);
         }
     }
 }

@@ -38,6 +38,9 @@ public sealed class RecipeKey
     /// <summary>What it is, in one line.</summary>
     public string Help { get; }
 
+    /// <summary>Whether its value is a path.</summary>
+    internal bool IsPath { get; private init; }
+
     /// <summary>The value of the key in a recipe, as YAML.</summary>
     /// <param name="recipe">The recipe.</param>
     public string Show(Recipe recipe) => read(recipe);
@@ -46,7 +49,7 @@ public sealed class RecipeKey
     /// <exception cref="InputException">The value is not allowed.</exception>
     internal Recipe Apply(Recipe recipe, RecipeValue value) =>
         write(recipe, value) ?? throw new InputException(
-            $"{value.Where}: {Name} is \"{RecipeReader.Shorten(value.Text)}\"; allowed is {Allowed}"
+            $"{value.Where}: {Name} is {Quoted.Of(value.Text)}; allowed is {Allowed}"
             + (Unit.Length > 0 ? $" ({Unit})." : "."));
 
     internal static RecipeKey Whole(
@@ -121,22 +124,29 @@ public sealed class RecipeKey
     internal static RecipeKey Text(
         string name, string allowed, string help, Func<string, bool> isAllowed, Func<Recipe, string> get,
         Func<Recipe, string, Recipe> set) =>
-        new(name, "", allowed, help, r => Quoted(get(r)), (r, v) => isAllowed(v.Text) ? set(r, v.Text) : null);
+        new(name, "", allowed, help, r => YamlText(get(r)), (r, v) => isAllowed(v.Text) ? set(r, v.Text) : null);
 
-    /// <summary>A path, held in full; the word <paramref name="none"/> stands for no path and is empty where one must be given.</summary>
+    /// <summary>
+    /// A path, held in full; the word <paramref name="none"/> stands for no path and is empty where one must be given. Where names stand
+    /// for paths too, <paramref name="locate"/> knows them.
+    /// </summary>
     internal static RecipeKey FilePath(
-        string name, string allowed, string none, string help, Func<Recipe, string?> get, Func<Recipe, string?, Recipe> set) =>
-        new(name, "", allowed, help, r => get(r) is { Length: > 0 } path ? Quoted(path) : none, (r, v) =>
+        string name, string allowed, string none, string help, Func<Recipe, string?> get, Func<Recipe, string?, Recipe> set,
+        Func<string, string, string>? locate = null) =>
+        new(name, "", allowed, help, r => get(r) is { Length: > 0 } path ? YamlText(path) : none, (r, v) =>
             v.Text.Length == 0 || v.Text.Any(IsLineBreaking) ? null
             : string.Equals(v.Text, none, StringComparison.Ordinal) ? set(r, null)
-            : set(r, Path.GetFullPath(v.Text, v.Folder)));
+            : set(r, (locate ?? Path.GetFullPath)(v.Text, v.Folder)))
+        {
+            IsPath = true,
+        };
 
     private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private static string Hyphenated<T>(T member)
         where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(member.ToString());
 
-    private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+    private static string YamlText(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
     /// <summary>Whether a character cannot stand in one line of YAML.</summary>
     private static bool IsLineBreaking(char c) =>
@@ -154,7 +164,7 @@ public sealed class RecipeKey
         public double? Read(string text) =>
             double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double n)
             && (LowOpen ? n > Low : n >= Low) && (HighOpen ? n < High : n <= High)
-                ? n
+                ? n + 0.0 // −0 is 0.
                 : null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -15,15 +16,26 @@ internal static class RecipeReader
     /// <summary>The largest recipe read; real ones have a few thousand characters.</summary>
     public const int MaxCharacters = 1 << 20;
 
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>The text of a YAML file of a recipe's size.</summary>
-    /// <exception cref="InputException">It cannot be read, or is larger.</exception>
+    /// <exception cref="InputException">It cannot be read, is larger, or is not UTF-8.</exception>
     public static string ReadText(string path)
     {
         try
         {
-            return new FileInfo(path).Length <= MaxCharacters
-                ? File.ReadAllText(path)
+            // As many bytes as a recipe has, and not as many as the file says: a device has no end.
+            using FileStream stream = File.OpenRead(path);
+            byte[] bytes = new byte[MaxCharacters + 1];
+            int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            ReadOnlySpan<byte> text = bytes.AsSpan(0, read);
+            return read <= MaxCharacters
+                ? Strict.GetString(text.StartsWith(Encoding.UTF8.Preamble) ? text[Encoding.UTF8.Preamble.Length..] : text)
                 : throw new InputException($"{path}: larger than {MaxCharacters} bytes, so it is not a recipe.");
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new InputException($"{path}: not UTF-8 at byte {error.Index}. Save the recipe as UTF-8.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -137,7 +149,7 @@ internal static class RecipeReader
         Dictionary<string, RecipeValue> values = new(StringComparer.Ordinal);
         foreach (string text in overrides)
         {
-            string where = $"--set {text}";
+            string where = $"--set {Escaped.Line(text, 100)}";
             int equals = text.IndexOf('=', StringComparison.Ordinal);
             if (equals < 1)
             {
@@ -159,16 +171,14 @@ internal static class RecipeReader
 
     private static void RequireKnown(string key, string where)
     {
+        if (RecipeSchema.IsSection(key))
+        {
+            throw new InputException($"{where}: there is no recipe key {key}; it is a section, of keys such as {RecipeSchema.FirstOf(key)}.");
+        }
+
         if (RecipeSchema.Find(key) is null)
         {
-            throw new InputException($"{where}: there is no recipe key {Shorten(key)}; the nearest is {RecipeSchema.Nearest(key)}.");
+            throw new InputException($"{where}: there is no recipe key {Escaped.Line(key, 80)}; the nearest is {RecipeSchema.Nearest(key)}.");
         }
-    }
-
-    /// <summary>A text of the user's for a message: one line, not endless.</summary>
-    internal static string Shorten(string text)
-    {
-        string line = string.Concat(text.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
-        return line.Length <= 80 ? line : line[..77] + "...";
     }
 }

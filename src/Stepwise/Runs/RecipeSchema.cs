@@ -1,4 +1,5 @@
 using Stepwise.Algorithms;
+using static Stepwise.Nearest;
 
 namespace Stepwise.Runs;
 
@@ -13,8 +14,8 @@ public static class RecipeSchema
     [
         RecipeKey.Seed("seed", "decides every random number of the run", r => r.Seed, (r, v) => r with { Seed = v }),
 
-        RecipeKey.FilePath("policy.model", "a path", "", "model folder, folder of adapters or GGUF file to start from",
-            r => r.Policy.Model, (r, v) => r with { Policy = r.Policy with { Model = v ?? "" } }),
+        RecipeKey.FilePath("policy.model", "a path", "", $"what to start from: {PolicyPath.Allowed}",
+            r => r.Policy.Model, (r, v) => r with { Policy = r.Policy with { Model = v ?? "" } }, PolicyPath.Locate),
         RecipeKey.Word("policy.weights", "first weights: those stored with the model, or drawn from the seed",
             r => r.Policy.Weights, (r, v) => r with { Policy = r.Policy with { Weights = v } }),
 
@@ -163,36 +164,18 @@ public static class RecipeSchema
     /// <summary>Whether a name is that of a section, the part before the dot.</summary>
     internal static bool IsSection(string name) => Sections.Contains(name);
 
-    /// <summary>The known key or section nearest to a text: fewest characters inserted, deleted or replaced, the first of equals.</summary>
-    internal static string Nearest(string name)
-    {
-        // A longer text is nearest to nothing; its length must not decide how long an error takes.
-        string text = name.Length <= 64 ? name : name[..64];
-        return Keys.Select(key => key.Name).Concat(Sections).MinBy(known => Distance(text, known))!;
-    }
+    /// <summary>The first key of a section.</summary>
+    internal static string FirstOf(string section) => Keys.First(key => key.Name.StartsWith(section + '.', StringComparison.Ordinal)).Name;
+
+    /// <summary>The known key or section nearest to a text, which may be the last part of a key alone, or have another section before it.</summary>
+    internal static string Nearest(string name) => Keys.Select(key => key.Name).Concat(Sections)
+        .MinBy(known => (Math.Min(Distance(name, known), Distance(Last(name), Last(known)) + (name.Contains('.', StringComparison.Ordinal) ? 1 : 0)),
+            Distance(name, known)))!;
+
+    private static string Last(string name) => name[(name.LastIndexOf('.') + 1)..];
 
     private static Recipe Chain(Recipe recipe, Tasks.ChainedArithmeticOptions chain) =>
         recipe with { Task = recipe.Task with { Chain = chain } };
 
     private static Recipe Method(Recipe recipe, MethodOptions method) => recipe with { Method = method };
-
-    /// <summary>Levenshtein's distance without regard to case.</summary>
-    private static int Distance(string left, string right)
-    {
-        int[] row = [.. Enumerable.Range(0, right.Length + 1)];
-        for (int i = 1; i <= left.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= right.Length; j++)
-            {
-                bool same = char.ToLowerInvariant(left[i - 1]) == char.ToLowerInvariant(right[j - 1]);
-                int replaced = diagonal + (same ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, 1 + Math.Min(row[j], row[j - 1]));
-            }
-        }
-
-        return row[right.Length];
-    }
 }

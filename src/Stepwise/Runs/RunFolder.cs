@@ -8,6 +8,9 @@ namespace Stepwise.Runs;
 /// </summary>
 public sealed class RunFolder
 {
+    /// <summary>The name of the file with the resolved recipe.</summary>
+    public const string RecipeName = "recipe.yaml";
+
     // EEXIST, and ERROR_FILE_EXISTS.
     private const int FileExists = 17, FileExistsOnWindows = unchecked((int)0x80070050);
 
@@ -17,7 +20,7 @@ public sealed class RunFolder
     public string Path { get; }
 
     /// <summary>The resolved recipe: every key, so that the run can be started again from this file alone.</summary>
-    public string RecipePath => In("recipe.yaml");
+    public string RecipePath => In(RecipeName);
 
     /// <summary>The run's store.</summary>
     public string StorePath => In("run.db");
@@ -60,6 +63,23 @@ public sealed class RunFolder
         }
     }
 
+    /// <summary>Whether a folder is that of a run.</summary>
+    /// <param name="path">The folder; may be absent.</param>
+    public static bool IsOne(string path) => File.Exists(System.IO.Path.Combine(path, RecipeName));
+
+    /// <summary>The run that a folder is of: its own, a checkpoint's or that of a checkpoint's policy; <see langword="null"/> for none.</summary>
+    /// <param name="path">The folder; may be absent.</param>
+    public static RunFolder? Around(string path)
+    {
+        string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        DirectoryInfo folder = new(full);
+        DirectoryInfo?[] places = [folder, folder.Parent?.Parent, folder.Parent?.Parent?.Parent];
+        return folder.Exists && Array.Find(places, place => place is not null && IsOne(place.FullName)) is { } found
+            && (found == folder || full.StartsWith(new RunFolder(found.FullName).CheckpointsPath, StringComparison.Ordinal))
+                ? new(found.FullName)
+                : null;
+    }
+
     /// <summary>Opens the folder of an earlier run.</summary>
     /// <param name="path">The folder.</param>
     /// <exception cref="InputException">It is not the folder of a run.</exception>
@@ -68,7 +88,7 @@ public sealed class RunFolder
         RunFolder folder = new(System.IO.Path.GetFullPath(path));
         return File.Exists(folder.RecipePath)
             ? folder
-            : throw new InputException($"{folder.Path}: no run's folder, it has no recipe.yaml. Give the folder that the run printed.");
+            : throw new InputException($"{folder.Path}: no run's folder, it has no {RecipeName}. Give the folder that the run printed.");
     }
 
     /// <summary>The newest checkpoint that the run can go on from: whole, and the store has the steps that it comes after.</summary>

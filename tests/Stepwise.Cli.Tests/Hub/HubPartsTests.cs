@@ -69,6 +69,8 @@ public sealed class HubPartsTests
     [InlineData("""{"sha": "main", "siblings": []}""")]
     [InlineData("""{"sha": "cccccccccccccccccccccccccccccccccccccccc", "siblings": [{"rfilename": "config.json"}]}""")]
     [InlineData("""{"sha": "cccccccccccccccccccccccccccccccccccccccc", "siblings": [{"rfilename": "a", "size": -1, "blobId": "cccccccccccccccccccccccccccccccccccccccc"}]}""")]
+    [InlineData("""{"sha": "cccccccccccccccccccccccccccccccccccccccc", "siblings": [{"rfilename": "a", "size": 9223372036854775807, "blobId": "cccccccccccccccccccccccccccccccccccccccc"}]}""")]
+    [InlineData("""{"sha": "cccccccccccccccccccccccccccccccccccccccc", "siblings": [{"rfilename": "a", "size": 9223372036854775808, "blobId": "cccccccccccccccccccccccccccccccccccccccc"}]}""")]
     public void Listing_ThatIsNone_IsRefused(string json) =>
         Should.Throw<InputException>(() => HubListing.Parse(Encoding.UTF8.GetBytes(json), "hub")).Message.ShouldContain("Check --endpoint");
 

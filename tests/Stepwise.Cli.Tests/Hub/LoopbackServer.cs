@@ -23,6 +23,9 @@ internal sealed record Response(int Status, byte[] Body)
     /// <summary>Bytes of the content after which the connection ends.</summary>
     public int CutAfter { get; init; } = int.MaxValue;
 
+    /// <summary>What stands behind the status in the first line.</summary>
+    public string Reason { get; init; } = "-";
+
     /// <summary>The length that the answer claims, if not its content's.</summary>
     public long? Length { get; init; }
 }
@@ -83,7 +86,7 @@ internal sealed class LoopbackServer : IDisposable
         Requests.Enqueue(request);
         Response response = _answer(request);
         StringBuilder head = new();
-        head.Append(CultureInfo.InvariantCulture, $"HTTP/1.1 {response.Status} -\r\nConnection: close\r\n");
+        head.Append(CultureInfo.InvariantCulture, $"HTTP/1.1 {response.Status} {response.Reason}\r\nConnection: close\r\n");
         head.Append(CultureInfo.InvariantCulture, $"Content-Length: {response.Length ?? response.Body.Length}\r\n");
         foreach ((string name, string value) in response.Headers)
         {

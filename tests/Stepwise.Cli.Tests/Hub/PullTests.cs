@@ -1,3 +1,4 @@
+using System.Text;
 using Stepwise.Cli.Hub;
 
 namespace Stepwise.Cli.Tests.Hub;
@@ -394,6 +395,71 @@ public sealed class PullTests : IDisposable
         pulled.Code.ShouldBe(2);
         pulled.Error.ShouldContain(message);
         _hub.Hub.Requests.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("pull.json")]
+    [InlineData("PULL.json")]
+    [InlineData("pull.lock")]
+    [InlineData("below/pull.json")]
+    [InlineData("model.safetensors.0123456789ab.part")]
+    public async Task Pull_FileNamedAsAPullsOwn_IsRefusedAndNothingIsWritten(string path)
+    {
+        _hub.Add(path, "{}");
+
+        Output pulled = await PullAsync("--file", path);
+
+        pulled.Code.ShouldBe(2);
+        pulled.Error.ShouldContain("a name that pull keeps for itself");
+        Directory.Exists(Partial).ShouldBeFalse();
+        (await PullAsync()).Code.ShouldBe(0, "a policy beside it is pulled");
+    }
+
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("pull.json")]
+    [InlineData("README.md")]
+    public async Task Pull_IndexThatNamesAnotherFileAsAShard_IsRefused(string shard)
+    {
+        using FakeHub hub = new();
+        hub.Add("config.json", "{}");
+        hub.Add("README.md", "a page");
+        hub.Add("pull.json", "{}");
+        hub.Add("model.safetensors.index.json", "{\"weight_map\": {\"a\": \"" + shard + "\"}}");
+
+        (await Should.ThrowAsync<InputException>(() => PullerAsync(hub))).Message.ShouldContain($"\"{shard}\"");
+    }
+
+    [Fact]
+    public async Task Pull_FailedBetweenItsLastTwoActs_IsFinishedByTheNextPull()
+    {
+        (await PullAsync()).Code.ShouldBe(0);
+        Directory.Move(_folder, Partial);
+        int downloads = _hub.Downloads.Count();
+
+        Output again = await PullAsync();
+
+        again.Code.ShouldBe(0, again.Error);
+        Names(_folder).ShouldBe(["config.json", "model.safetensors", "pull.json", "tokenizer.json", "tokenizer_config.json"]);
+        _hub.Downloads.Count().ShouldBe(downloads);
+    }
+
+    [Theory]
+    [InlineData("\u001b[31mred", "X-Plain")]
+    [InlineData("-", "X \u001b[31mred")]
+    public async Task Pull_BytesOfTheHub_ReachNoTerminal(string reason, string header)
+    {
+        _hub.Intercept = _ => new(200, Encoding.UTF8.GetBytes("\u001b[2J" + new string('x', 100_000)))
+        {
+            Reason = reason,
+            Headers = { [header] = new string('x', 20_000) },
+        };
+
+        Exception error = await Should.ThrowAsync<Exception>(() => PullerAsync(_hub));
+
+        (error is InputException or RunException).ShouldBeTrue(error.GetType().Name);
+        error.Message.ShouldNotContain("\u001b", Case.Sensitive);
+        error.Message.Length.ShouldBeLessThan(2000);
     }
 
     private static string[] Names(string folder) => [.. Directory.GetFiles(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];

@@ -47,6 +47,43 @@ public sealed class RecipeTests : IDisposable
         { "task:\n  trainProblems: 0", 2, "trainProblems is 0", "at least 1" },
     };
 
+    [Fact]
+    public void Parse_MinusZero_IsZeroOrRefusedByName()
+    {
+        foreach (RecipeKey key in RecipeSchema.Keys)
+        {
+            try
+            {
+                Recipe recipe = Minimal("", $"{key.Name}=-0");
+                key.Show(recipe).ShouldNotContain("-", Case.Sensitive, key.Name);
+            }
+            catch (InputException error)
+            {
+                error.Message.ShouldStartWith($"--set {key.Name}=-0: {key.Name} ");
+            }
+        }
+    }
+
+    [Fact]
+    public void Parse_KeysThatDoNotGoTogether_NameTheLineOfOne() =>
+        Should.Throw<InputException>(() => Minimal("seed: 1\nmethod:\n  name: grpo\n  credit: per-step"))
+            .Message.ShouldStartWith(folder.In("r.yaml") + ":");
+
+    [Fact]
+    public void ReadText_WhatIsNoText_IsRefusedByTheFilesName()
+    {
+        File.WriteAllBytes(folder.In("latin.yaml"), [(byte)'s', 0xE4, (byte)'\n']);
+        File.WriteAllBytes(folder.In("bom.yaml"), [0xEF, 0xBB, 0xBF, .. "seed: 7\n"u8]);
+
+        Should.Throw<InputException>(() => Recipe.LoadUnchecked(folder.In("latin.yaml"))).Message.ShouldContain("latin.yaml: not UTF-8 at byte 1");
+        Should.Throw<InputException>(() => Recipe.LoadUnchecked(folder.Path)).Message.ShouldContain("cannot be read");
+        Recipe.LoadUnchecked(folder.In("bom.yaml")).Seed.ShouldBe(7UL);
+        if (File.Exists("/dev/zero"))
+        {
+            Should.Throw<InputException>(() => Recipe.LoadUnchecked("/dev/zero")).Message.ShouldContain("larger than");
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Refused))]
     public void Parse_MistakeInTheFile_NamesLineKeyAndWhatIsAllowed(string yaml, int line, string found, string allowed)
@@ -65,7 +102,18 @@ public sealed class RecipeTests : IDisposable
     [InlineData("training.steps", "write it as key=value")]
     [InlineData("=5", "write it as key=value")]
     [InlineData("training.step=5", "the nearest is training.steps")]
-    [InlineData("training=5", "there is no recipe key training")]
+    [InlineData("training=5", "there is no recipe key training; it is a section, of keys such as training.steps")]
+    [InlineData("learningRate=1", "the nearest is training.learningRate")]
+    [InlineData("LearningRate=1", "the nearest is training.learningRate")]
+    [InlineData("groupsize=1", "the nearest is training.groupSize")]
+    [InlineData("temprature=1", "the nearest is sampling.temperature")]
+    [InlineData("sampling.learningRate=1", "the nearest is training.learningRate")]
+    [InlineData("optimiser.learningRate=1", "the nearest is training.learningRate")]
+    [InlineData("trainig.steps=1", "the nearest is training.steps")]
+    [InlineData("evaluation.sample=1", "the nearest is evaluation.samples")]
+    [InlineData("samples=1", "the nearest is evaluation.samples")]
+    [InlineData("training.steps=", "training.steps is \"\"")]
+    [InlineData("policy.model=", "policy.model is \"\"; allowed is a path")]
     [InlineData("training.steps=five", "training.steps is \"five\"")]
     [InlineData("task.train=nowhere.jsonl", "does not exist")]
     public void Parse_MistakeInAnOverride_NamesTheOverride(string set, string found)
