@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using Stepwise.Runs;
 
@@ -13,7 +12,6 @@ internal sealed class RecipeOptions(string? bundled)
     {
         Description = bundled is null ? "The recipe to show; without one, the defaults." : $"The recipe to run; without one, recipes/{bundled}.",
         Arity = ArgumentArity.ZeroOrOne,
-        Validators = { RefuseOption },
     };
 
     public Option<string[]> Set { get; } = new("--set")
@@ -55,15 +53,6 @@ internal sealed class RecipeOptions(string? bundled)
         }
 
         return overrides;
-    }
-
-    /// <summary>The parser takes an option it does not know for the recipe.</summary>
-    private static void RefuseOption(ArgumentResult result)
-    {
-        if (result.Tokens.Count > 0 && result.Tokens[0].Value.StartsWith('-'))
-        {
-            result.AddError($"There is no option {result.Tokens[0].Value}.");
-        }
     }
 
     /// <summary>A recipe of the working directory, or else the one that came with the program.</summary>

@@ -100,7 +100,8 @@ internal static class GenerateCommand
             }
             else
             {
-                terminal.Output.WriteLine(completion.Text);
+                // A program gets the text as it is; what a terminal would obey is escaped on one.
+                terminal.Output.WriteLine(terminal.Interactive ? Escaped.Lines(completion.Text) : completion.Text);
             }
         });
         return command;

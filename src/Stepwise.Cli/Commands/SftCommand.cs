@@ -41,11 +41,7 @@ internal static class SftCommand
         int every = Math.Max(1, recipe.Training.Steps / MostLines);
         double Seconds() => Stopwatch.GetElapsedTime(started).TotalSeconds;
 
-        if (!json)
-        {
-            output.WriteLine($"{"step",12}{"loss",10}{"grad",10}{"rate",12}{"tokens/s",10}{"left",8}");
-        }
-
+        LineTable table = new(new("step", 12), new("loss", 9), new("grad", 9), new("rate", 11), new("tokens/s", 9), new("left", 7));
         await new SupervisedTrainer(policy, examples.At, recipe.Sft.BatchSize, recipe.Training).RunAsync(report =>
         {
             tokens += report.Tokens;
@@ -66,9 +62,15 @@ internal static class SftCommand
             }
             else if (report.Step == 1 || report.Step % every == 0 || report.Step == report.Steps)
             {
-                string left = Figures.Time(TimeSpan.FromSeconds(seconds / report.Step * (report.Steps - report.Step)));
-                output.WriteLine(
-                    $"{$"{report.Step}/{report.Steps}",12}{report.Loss,10:0.0000}{report.GradientNorm,10:0.000}{report.LearningRate,12:0.00e+0}{rate,10:0}{left,8}");
+                string[] cells =
+                [
+                    $"{report.Step}/{report.Steps}", Figures.Fixed(report.Loss, 4), Figures.Fixed(report.GradientNorm, 3), $"{report.LearningRate:0.00e+0}",
+                    Figures.Fixed(rate, 0), Figures.Time(seconds / report.Step * (report.Steps - report.Step)),
+                ];
+                foreach (string line in table.Lines(cells))
+                {
+                    output.WriteLine(line);
+                }
             }
         }, cancellationToken).ConfigureAwait(false);
 

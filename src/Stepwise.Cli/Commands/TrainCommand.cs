@@ -70,8 +70,8 @@ internal static class TrainCommand
         RunFolder folder = makeFolder(recipe);
 
         IRunDisplay display = json ? new JsonDisplay(recipe, folder, terminal.Output)
-            : terminal.Interactive ? new TerminalDisplay(recipe, terminal.Draw())
-            : new PlainDisplay(recipe, terminal.Output);
+            : terminal.Interactive ? new TerminalDisplay(recipe, terminal)
+            : new PlainDisplay(recipe, terminal);
         if (!json)
         {
             terminal.Output.WriteLine(
