@@ -8,20 +8,42 @@ namespace Stepwise.Cli;
 /// <summary>Options that more than one command has, and options whose values are checked as the recipe's keys are.</summary>
 internal static class CommonOptions
 {
+    private const string ThreadsName = "--threads";
+    private const int MostThreads = 1024;
+    private const int LongestText = 100;
+
     public static Option<bool> Json() => new("--json") { Description = "Print JSON objects only, one per line." };
 
-    public static Option<int> Threads() =>
-        Whole("--threads", "Threads to use; changes no result.", 1, 1024, Environment.ProcessorCount);
+    public static Option<int> Threads() => Threads("Threads to use; changes no result.", Environment.ProcessorCount);
+
+    /// <summary>A number of threads; more than there are processors are as many as there are, see <see cref="CappedThreads"/>.</summary>
+    public static Option<int> Threads(string description, int fallback) => new(ThreadsName)
+    {
+        Description = description,
+        HelpName = "number",
+        DefaultValueFactory = _ => fallback,
+        CustomParser = result => Math.Min(WholeParser(ThreadsName, 1, MostThreads)(result), Environment.ProcessorCount),
+    };
+
+    /// <summary>As <see cref="Threads(string, int)"/>; it stands for nothing where it is not given.</summary>
+    public static Option<int?> ThreadsIfGiven(string description) => new(ThreadsName)
+    {
+        Description = description,
+        HelpName = "number",
+        CustomParser = result => Math.Min(WholeParser(ThreadsName, 1, MostThreads)(result), Environment.ProcessorCount),
+    };
+
+    /// <summary>The threads that were asked for, if there are fewer processors; otherwise <see langword="null"/>.</summary>
+    public static int? CappedThreads(ParseResult parsed) =>
+        parsed.GetResult(ThreadsName) is OptionResult { Tokens: [var token, ..] } && int.Parse(token.Value) is var asked
+            && asked > Environment.ProcessorCount ? asked : null;
 
     public static Option<int> Whole(string name, string description, int low, int high, int fallback) => new(name)
     {
         Description = description,
         HelpName = "number",
         DefaultValueFactory = _ => fallback,
-        CustomParser = Parser<int>(name, $"a whole number from {low} to {high}", text =>
-            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= low && value <= high
-                ? value
-                : null),
+        CustomParser = WholeParser(name, low, high),
     };
 
     /// <summary>An option that stands for nothing where it is not given.</summary>
@@ -32,6 +54,17 @@ internal static class CommonOptions
         CustomParser = result => WholeParser(name, low, high)(result),
     };
 
+    /// <summary>An option of one number and more.</summary>
+    public static Option<int[]> Wholes(string name, string description, int low, int high, int[] fallback) => new(name)
+    {
+        Description = description,
+        HelpName = "numbers",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => fallback,
+        CustomParser = result => [.. result.Tokens.Select(token => WholeOf(result, token.Value, name, low, high))],
+    };
+
     public static Option<double> Number(string name, string description, double low, double high, double fallback) => new(name)
     {
         Description = description,
@@ -39,7 +72,7 @@ internal static class CommonOptions
         DefaultValueFactory = _ => fallback,
         CustomParser = Parser<double>(name, $"a number from {low} to {high}", text =>
             double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= low && value <= high
-                ? value
+                ? value + 0.0 // −0 is 0
                 : null),
     };
 
@@ -70,21 +103,28 @@ internal static class CommonOptions
         });
 
     private static Func<ArgumentResult, int> WholeParser(string name, int low, int high) =>
-        Parser(name, $"a whole number from {low} to {high}", text =>
+        result => WholeOf(result, TextOf(result), name, low, high);
+
+    private static int WholeOf(ArgumentResult result, string text, string name, int low, int high) => Parse<int>(
+        result, text, name, $"a whole number from {low} to {high}", text =>
             int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= low && value <= high
                 ? value
-                : (int?)null);
+                : null);
 
     private static Func<ArgumentResult, T> Parser<T>(string name, string allowed, Func<string, T?> parse)
-        where T : struct => result =>
-        {
-            string text = result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
-            if (parse(text) is { } value)
-            {
-                return value;
-            }
+        where T : struct => result => Parse(result, TextOf(result), name, allowed, parse);
 
-            result.AddError($"{name} is \"{text}\"; allowed is {allowed}.");
-            return default;
-        };
+    private static string TextOf(ArgumentResult result) => result.Tokens.Count == 0 ? "" : result.Tokens[0].Value;
+
+    private static T Parse<T>(ArgumentResult result, string text, string name, string allowed, Func<string, T?> parse)
+        where T : struct
+    {
+        if (parse(text) is { } value)
+        {
+            return value;
+        }
+
+        result.AddError($"{name} is \"{Escaped.Line(text, LongestText)}\"; allowed is {allowed}.");
+        return default;
+    }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using Stepwise.Runs;
 
@@ -13,7 +12,6 @@ internal sealed class RecipeOptions(string? shipped)
     {
         Description = $"The recipe: a file, or the name of one that comes with the program; without one, {shipped ?? "the defaults"}.",
         Arity = ArgumentArity.ZeroOrOne,
-        Validators = { RefuseOption },
     };
 
     public Option<string[]> Set { get; } = new("--set")
@@ -65,14 +63,5 @@ internal sealed class RecipeOptions(string? shipped)
         }
 
         return overrides;
-    }
-
-    /// <summary>The parser takes an option it does not know for the recipe.</summary>
-    private static void RefuseOption(ArgumentResult result)
-    {
-        if (result.Tokens.Count > 0 && result.Tokens[0].Value.StartsWith('-'))
-        {
-            result.AddError($"There is no option {result.Tokens[0].Value}.");
-        }
     }
 }

@@ -100,8 +100,7 @@ internal static class BenchCommand
     private static CliCommand Create(
         string name, string description, Func<ParseResult, int, CancellationToken, IEnumerable<Figure>> run)
     {
-        Option<int?> threads = CommonOptions.WholeIfGiven(
-            "--threads", "Threads to use (default: 1, and then one per processor).", 1, 1024);
+        Option<int?> threads = CommonOptions.ThreadsIfGiven("Threads to use (default: 1, and then one per processor).");
         Option<bool> json = CommonOptions.Json();
         CliCommand command = new(name, description, $"stepwise bench {name}") { threads, json };
         command.SetAction((parsed, cancellationToken) =>

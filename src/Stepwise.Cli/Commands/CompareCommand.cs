@@ -25,7 +25,7 @@ internal static class CompareCommand
             HelpName = "key=value",
             Arity = ArgumentArity.OneOrMore,
         };
-        Option<int> threads = CommonOptions.Whole("--threads", "Threads of one run; changes no result.", 1, 1024, 1);
+        Option<int> threads = CommonOptions.Threads("Threads of one run; changes no result.", 1);
         Option<int?> parallel = CommonOptions.WholeIfGiven(
             "--parallel",
             "Runs at a time; changes no result. Each holds its own policy in memory (default: one per processor, as far as memory reaches).", 1, 1024);

@@ -10,6 +10,8 @@ namespace Stepwise.Cli.Commands;
 /// <summary><c>stepwise eval</c>: measures a policy on a recipe's held-out problems.</summary>
 internal static class EvalCommand
 {
+    private const int LongestName = 1000;
+
     public static Command Create()
     {
         RecipeOptions recipe = new("quickstart");
@@ -29,7 +31,7 @@ internal static class EvalCommand
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             Read(parsed, recipe, parsed.GetValue(model)),
-            parsed.GetValue(threads), parsed.GetValue(json), Terminal.Of(parsed).Output, cancellationToken));
+            parsed.GetValue(threads), parsed.GetValue(json), Terminal.Of(parsed), cancellationToken));
         return command;
     }
 
@@ -43,51 +45,63 @@ internal static class EvalCommand
         return run is null ? options.Load(parsed, policy) : options.Load(parsed, run.RecipePath, policy);
     }
 
-    private static async Task RunAsync(Recipe recipe, int threads, bool json, TextWriter output, CancellationToken cancellationToken)
+    private static async Task RunAsync(Recipe recipe, int threads, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
         ProblemSets problems = ProblemSets.Load(recipe, cancellationToken);
         // Nothing is trained: adapters in a checkpoint are part of the model, and new ones would do nothing.
         using LocalPolicy policy = PolicyLoader.Load(recipe with { Lora = new() }, threads);
         long started = Stopwatch.GetTimestamp();
-        EvaluationResult result = await new Evaluator(policy, problems.Task).EvaluateAsync(
-            problems.Test, recipe.Evaluation.Samples, recipe.Training.GroupSize, recipe.Sampling, recipe.Seed,
-            cancellationToken: cancellationToken).ConfigureAwait(false);
+        EvaluationResult result = await EvaluateAsync(recipe, problems, policy, json ? null : terminal, cancellationToken).ConfigureAwait(false);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         if (json)
         {
-            WriteJson(output, recipe, result, seconds);
+            WriteJson(terminal.Output, recipe, result, seconds);
         }
         else
         {
-            WriteText(output, recipe, result, seconds);
+            WriteText(terminal.Output, recipe, result, seconds);
         }
     }
 
-    private static void WriteJson(TextWriter output, Recipe recipe, EvaluationResult result, double seconds) => JsonLine.Write(output, new
+    private static async Task<EvaluationResult> EvaluateAsync(
+        Recipe recipe, ProblemSets problems, LocalPolicy policy, Terminal? terminal, CancellationToken cancellationToken)
     {
-        @event = "end",
-        SolveRate = result.SolveRate.Estimate,
-        SolveRateInterval = (double[])[result.SolveRate.Low, result.SolveRate.High],
-        GreedySolveRate = result.Greedy.Estimate,
-        GreedySolveRateInterval = (double[])[result.Greedy.Low, result.Greedy.High],
-        PassAtK = result.PassAtK.Select(p => new { p.K, p.Rate }),
-        result.AllNegativeShare,
-        recipe.Training.GroupSize,
-        result.MeanCompletionTokens,
-        result.TruncatedShare,
-        result.UndecidedShare,
-        result.FailedShare,
-        result.Problems,
-        result.Samples,
-        Seconds = seconds,
-        Model = recipe.Policy.Model,
-    });
+        using WorkDisplay? work = terminal is null ? null
+            : new(terminal, "Evaluation") { Total = (long)problems.Test.Count * (recipe.Evaluation.Samples + 1) };
+        return await new Evaluator(policy, problems.Task).EvaluateAsync(
+            problems.Test, recipe.Evaluation.Samples, recipe.Training.GroupSize, recipe.Sampling, recipe.Seed, work, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    private static void WriteJson(TextWriter output, Recipe recipe, EvaluationResult result, double seconds)
+    {
+        JsonLine.Write(output, EvaluationEvent.Of(step: null, result));
+        JsonLine.Write(output, new
+        {
+            @event = "end",
+            SolveRate = result.SolveRate.Estimate,
+            SolveRateInterval = EvaluationEvent.Ends(result.SolveRate),
+            GreedySolveRate = result.Greedy.Estimate,
+            GreedySolveRateInterval = EvaluationEvent.Ends(result.Greedy),
+            PassAtK = result.PassAtK.Select(p => new { p.K, p.Rate }),
+            result.AllNegativeShare,
+            recipe.Training.GroupSize,
+            result.MeanCompletionTokens,
+            result.TruncatedShare,
+            result.UndecidedShare,
+            result.FailedShare,
+            result.Problems,
+            result.Samples,
+            Seconds = seconds,
+            Model = recipe.Policy.Model,
+        });
+    }
 
     private static void WriteText(TextWriter output, Recipe recipe, EvaluationResult result, double seconds)
     {
-        void Line(string name, string figure) => output.WriteLine($"{name,-26}{figure}");
+        void Line(string name, string figure) => output.WriteLine($"{name,-25} {figure}");
 
-        Line("model", recipe.Policy.Model);
+        Line("model", Escaped.Line(recipe.Policy.Model, LongestName));
         Line("problems", $"{result.Problems} held out, {result.Samples} samples each");
         Line("solve rate", Figures.Percent(result.SolveRate));
         Line("greedy solve rate", Figures.Percent(result.Greedy));

@@ -66,7 +66,7 @@ internal static class ExportCommand
         using IWeightSource source = WeightSource.Open(model);
         PolicyFolder.Prepare(path);
         long started = Stopwatch.GetTimestamp();
-        Lines? progress = json ? null : new Lines(terminal.Output);
+        using TensorProgress? progress = json ? null : new TensorProgress(new WorkDisplay(terminal, "Tensors"));
         IReadOnlyList<ExportedWeights> weights = [];
         if (gguf)
         {
@@ -101,11 +101,11 @@ internal static class ExportCommand
         }
 
         terminal.Output.WriteLine($"Wrote {full} from {source.Location} after {Figures.Time(TimeSpan.FromSeconds(seconds))}:");
-        terminal.Output.WriteLine($"{"all",-6}{tensors,6} tensors{bytes,16:N0} bytes");
+        terminal.Output.WriteLine($"{"all",-6}{tensors,6} tensors {bytes,15:N0} bytes");
         foreach (ExportedWeights w in weights)
         {
             string error = w.LargestError == 0 ? "exact" : $"largest rounding error {w.LargestError:0.0e+0}";
-            terminal.Output.WriteLine($"{w.Format,-6}{w.Tensors,6} tensors{w.Bytes,16:N0} bytes  {error}");
+            terminal.Output.WriteLine($"{w.Format,-6}{w.Tensors,6} tensors {w.Bytes,15:N0} bytes  {error}");
         }
 
         if (gguf && source.Config.SlidingWindow is { } window)
@@ -115,20 +115,10 @@ internal static class ExportCommand
         }
     }
 
-    /// <summary>Says how far an export is, every two seconds.</summary>
-    private sealed class Lines(TextWriter output) : IProgress<ExportProgress>
+    private sealed class TensorProgress(WorkDisplay work) : IProgress<ExportProgress>, IDisposable
     {
-        private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+        public void Report(ExportProgress value) => work.Report(value.Written, value.Tensors);
 
-        private long _last = Stopwatch.GetTimestamp();
-
-        public void Report(ExportProgress value)
-        {
-            if (Stopwatch.GetElapsedTime(_last) >= Interval)
-            {
-                output.WriteLine($"{value.Written} of {value.Tensors} tensors");
-                _last = Stopwatch.GetTimestamp();
-            }
-        }
+        public void Dispose() => work.Dispose();
     }
 }

@@ -104,7 +104,7 @@ internal static class GenerateCommand
             }
             else
             {
-                // A terminal obeys control characters; what reads a file or a pipe gets the text as it is.
+                // A program gets the text as it is; what a terminal would obey is escaped on one.
                 terminal.Output.WriteLine(terminal.Interactive ? Escaped.Lines(completion.Text) : completion.Text);
             }
         });

@@ -39,11 +39,12 @@ internal static class JudgeCommand
             HelpName = "file",
             Required = true,
         };
-        Option<Part> part = new("--half")
-        {
-            Description = "Entries with even (development) or odd (report) index.",
-            DefaultValueFactory = _ => Part.All,
-        };
+        Option<Part?> part = CommonOptions.ChoiceIfGiven(
+            "--half", "Entries with even (development) or odd (report) index; default all.",
+            new Dictionary<string, Part>(StringComparer.Ordinal)
+            {
+                ["all"] = Part.All, ["development"] = Part.Development, ["report"] = Part.Report,
+            });
         Option<bool> json = CommonOptions.Json();
         CliCommand command = new(
             "judge",
@@ -53,8 +54,8 @@ internal static class JudgeCommand
             traces, solutions, part, json,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            Read(parsed.GetRequiredValue(traces), parsed.GetRequiredValue(solutions), parsed.GetValue(part)),
-            parsed.GetValue(json), Terminal.Of(parsed).Output, cancellationToken));
+            Read(parsed.GetRequiredValue(traces), parsed.GetRequiredValue(solutions), parsed.GetValue(part) ?? Part.All),
+            parsed.GetValue(json), Terminal.Of(parsed), cancellationToken));
         return command;
     }
 
@@ -68,12 +69,14 @@ internal static class JudgeCommand
         return read.Length > 0 ? read : throw new InputException($"{traces}: that half of the file has no entries.");
     }
 
-    private static async Task RunAsync(LabelledTrace[] traces, bool json, TextWriter output, CancellationToken cancellationToken)
+    private static async Task RunAsync(LabelledTrace[] traces, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
         Gsm8k task = new();
-        int alarms = 0;
+        int alarms = 0, done = 0;
+        using WorkDisplay? work = json ? null : new(terminal, "Judgements") { Total = 2 * traces.Length };
         foreach (LabelledTrace trace in traces)
         {
+            work?.Report(++done);
             StepJudgement judgement = await trace.JudgeAsync(task, trace.RightBeginning, cancellationToken).ConfigureAwait(false);
             alarms += judgement.Outcome == JudgementOutcome.ErrorFound ? 1 : 0;
         }
@@ -82,19 +85,21 @@ internal static class JudgeCommand
         long started = Stopwatch.GetTimestamp();
         foreach (LabelledTrace trace in traces)
         {
+            work?.Report(++done);
             judgements.Add((trace, await trace.JudgeAsync(task, trace.Steps, cancellationToken).ConfigureAwait(false)));
         }
 
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         JudgeScore score = JudgeScore.Of(judgements);
         Extent extent = new(traces.Count(trace => trace.Problem.Solution is not null), alarms, seconds);
+        work?.Dispose();
         if (json)
         {
-            WriteJson(output, judgements, score, extent);
+            WriteJson(terminal.Output, judgements, score, extent);
         }
         else
         {
-            WriteText(output, traces, score, extent);
+            WriteText(terminal.Output, traces, score, extent);
         }
     }
 

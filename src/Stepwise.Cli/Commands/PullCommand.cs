@@ -60,7 +60,7 @@ internal static class PullCommand
         PullRequest request, Uri hub, string? token, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
         IPullDisplay display = json ? new JsonPullDisplay(request, terminal.Output)
-            : terminal.Interactive ? new TerminalPullDisplay(request, terminal.Draw())
+            : terminal.Interactive ? new TerminalPullDisplay(request, terminal)
             : new PlainPullDisplay(request, terminal.Output);
         using HubClient client = new(hub, token);
         Puller puller = new(client, new HubRetry(RetryDelay), display);

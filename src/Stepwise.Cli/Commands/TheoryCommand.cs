@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Spectre.Console;
 using Stepwise.Cli.Display;
 using Stepwise.Runs;
 using Stepwise.Theory;
@@ -24,12 +23,7 @@ internal static class TheoryCommand
 
     public static Command Create()
     {
-        Option<int[]> steps = new("--steps")
-        {
-            Description = "Numbers of updates to print.",
-            DefaultValueFactory = _ => [1, 5, 10, 20, 50, 200],
-            AllowMultipleArgumentsPerToken = true,
-        };
+        Option<int[]> steps = CommonOptions.Wholes("--steps", "Numbers of updates to print.", 0, MaxUpdates, [1, 5, 10, 20, 50, 200]);
         Option<int> groups = CommonOptions.Whole("--groups", "Simulated groups of two per update.", 1, 1_000_000, 400);
         Option<int> runs = CommonOptions.Whole("--runs", "Independent simulated runs.", 8, 100_000, 16);
         Option<ulong?> seed = CommonOptions.Seed("The simulation's seed (default: 1).");
@@ -49,16 +43,12 @@ internal static class TheoryCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             Request request = new(
-                Checked(parsed.GetRequiredValue(steps)), parsed.GetValue(groups), parsed.GetValue(runs), parsed.GetValue(seed) ?? 1);
+                [.. parsed.GetRequiredValue(steps).Distinct().Order()], parsed.GetValue(groups), parsed.GetValue(runs), parsed.GetValue(seed) ?? 1);
             Run(request, NewFolder(parsed.GetValue(output)), parsed.GetValue(json), Terminal.Of(parsed), cancellationToken);
             return Task.CompletedTask;
         });
         return command;
     }
-
-    private static int[] Checked(int[] steps) => steps.Length > 0 && Array.TrueForAll(steps, step => step is >= 0 and <= MaxUpdates)
-        ? [.. steps.Distinct().Order()]
-        : throw new InputException($"--steps {string.Join(' ', steps)}: allowed are whole numbers from 0 to {MaxUpdates}.");
 
     private static void Run(Request request, string folder, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
@@ -66,10 +56,9 @@ internal static class TheoryCommand
         Solution[] solutions;
         try
         {
-            solutions = json || !terminal.Interactive
-                ? [.. Methods.Select(m => Solve(m, request, progress: null, cancellationToken))]
-                : terminal.Draw().Progress().AutoClear(enabled: true).Start(context => (Solution[])[.. Methods.Select(m =>
-                    Solve(m, request, new Bar(context.AddTask($"Simulating {m.Name}", maxValue: request.Runs)), cancellationToken))]);
+            using WorkDisplay? work = json ? null : new(terminal, "Simulated runs") { Total = (long)Methods.Length * request.Runs };
+            RunCount? count = work is null ? null : new(work);
+            solutions = [.. Methods.Select(m => Solve(m, request, count, cancellationToken))];
         }
         catch (OperationCanceledException)
         {
@@ -220,8 +209,11 @@ internal static class TheoryCommand
 
     private sealed record Solution(string Name, TwoStepPolicy[] Exact, TwoStepEstimates[] Simulated);
 
-    private sealed class Bar(ProgressTask task) : IProgress<int>
+    /// <summary>Counts the runs of all methods, which end on several threads.</summary>
+    private sealed class RunCount(WorkDisplay work) : IProgress<int>
     {
-        public void Report(int value) => task.Increment(1);
+        private int _runs;
+
+        public void Report(int value) => work.Report(Interlocked.Increment(ref _runs));
     }
 }

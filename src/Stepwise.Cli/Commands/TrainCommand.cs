@@ -29,7 +29,7 @@ internal static class TrainCommand
         };
         command.SetAction((parsed, cancellationToken) =>
         {
-            Terminal terminal = Terminal.Of(parsed).AsLog();
+            Terminal terminal = Terminal.Of(parsed);
             if (parsed.GetValue(resume) is not { } folder)
             {
                 return RunAsync(
@@ -69,8 +69,8 @@ internal static class TrainCommand
         RunFolder folder = makeFolder(recipe);
 
         IRunDisplay display = json ? new JsonDisplay(recipe, folder, terminal.Output)
-            : terminal.Interactive ? new TerminalDisplay(recipe, terminal.Draw())
-            : new PlainDisplay(recipe, terminal.Output);
+            : terminal.Interactive ? new TerminalDisplay(recipe, terminal)
+            : new PlainDisplay(recipe, terminal);
         if (!json)
         {
             terminal.Output.WriteLine(

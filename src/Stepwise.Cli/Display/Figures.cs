@@ -2,15 +2,39 @@ using Stepwise.Evaluation;
 
 namespace Stepwise.Cli.Display;
 
-/// <summary>How numbers are written for people.</summary>
+/// <summary>How numbers are written for people; one that is not known is a dash.</summary>
 internal static class Figures
 {
-    public static string Percent(double share) => $"{100 * share:0.0} %";
+    public const string Unknown = "–";
+
+    // From here on a number is written with its power of ten.
+    private const double Long = 1e9;
+
+    // Seconds; a thousand years is as good as never, and an estimate may be anything.
+    private const double Longest = 3.2e10;
+
+    /// <summary>A number with a fixed count of decimals, a very long one with its power of ten.</summary>
+    public static string Fixed(double? number, int decimals) => number switch
+    {
+        null => Unknown,
+        { } n when double.IsNaN(n) => "nan",
+        { } n when double.IsInfinity(n) => n > 0 ? "inf" : "-inf",
+        { } n when Math.Abs(n) >= Long => n.ToString("0.00e+0"),
+        { } n => n.ToString("F" + decimals),
+    };
+
+    public static string Percent(double share) => double.IsFinite(share) ? $"{100 * share:0.0} %" : Unknown;
 
     /// <summary>A share with its interval, for example <c>31.2 % (28.4 to 34.1 %)</c>.</summary>
-    public static string Percent(Interval share) => $"{Percent(share.Estimate)} ({100 * share.Low:0.0} to {Percent(share.High)})";
+    public static string Percent(Interval share) => double.IsFinite(share.Low) && double.IsFinite(share.High)
+        ? $"{Percent(share.Estimate)} ({100 * share.Low:0.0} to {Percent(share.High)})"
+        : Percent(share.Estimate);
 
-    public static string Time(TimeSpan time) => time.TotalHours < 1 ? $"{time:m\\:ss}" : $"{(int)time.TotalHours}:{time:mm\\:ss}";
+    public static string Time(TimeSpan time) => time.TotalHours < 1 ? $"{time:m\\:ss}" : $"{(long)time.TotalHours}:{time:mm\\:ss}";
+
+    /// <summary>A time in seconds, of whatever size; one that is not known is a dash.</summary>
+    public static string Time(double? seconds) =>
+        seconds is not { } known || double.IsNaN(known) ? Unknown : Time(TimeSpan.FromSeconds(Math.Clamp(known, 0, Longest)));
 
     /// <summary>A size, for example <c>269.1 MB</c>; a megabyte is a million bytes.</summary>
     public static string Bytes(double bytes) => bytes switch

@@ -9,6 +9,9 @@ namespace Stepwise.Cli.Display;
 internal static class GroupView
 {
     private const int MostRollouts = 8;
+    private const int LongestQuestion = 500;
+    private const int LongestStep = 300;
+    private const int MostSteps = 40;
 
     private static readonly Style Right = new(Color.Green);
     private static readonly Style Wrong = new(Color.Red, decoration: Decoration.Bold);
@@ -27,7 +30,7 @@ internal static class GroupView
         }
 
         int more = group.Rollouts.Count - MostRollouts;
-        List<IRenderable> rows = [new Text(Printable(group.Problem.Question), new Style(decoration: Decoration.Bold)), table];
+        List<IRenderable> rows = [new Text(Escaped.Line(group.Problem.Question, LongestQuestion), new Style(decoration: Decoration.Bold)), table];
         if (more > 0)
         {
             rows.Add(new Text($"and {more} more"));
@@ -53,14 +56,19 @@ internal static class GroupView
     private static Paragraph Steps(Rollout rollout)
     {
         Paragraph paragraph = new();
-        for (int i = 0; i < rollout.Steps.Count; i++)
+        for (int i = 0; i < Math.Min(rollout.Steps.Count, MostSteps); i++)
         {
-            paragraph.Append(Printable(rollout.Steps[i].Text), StyleOf(rollout, i + 1)).Append("  ");
+            paragraph.Append(Escaped.Line(rollout.Steps[i].Text, LongestStep), StyleOf(rollout, i + 1)).Append("  ");
+        }
+
+        if (rollout.Steps.Count > MostSteps)
+        {
+            paragraph.Append($"and {rollout.Steps.Count - MostSteps} more steps  ");
         }
 
         // What was cut off in the middle of a step is no step; nobody judged it.
         int end = rollout.Steps.Count == 0 ? 0 : rollout.Steps[^1].End;
-        return paragraph.Append(Printable(rollout.Completion.Text[end..]), After);
+        return paragraph.Append(Escaped.Line(rollout.Completion.Text[end..].Trim(), LongestStep), After);
     }
 
     private static Style StyleOf(Rollout rollout, int step) => rollout.Judgement switch
@@ -69,7 +77,4 @@ internal static class GroupView
         { Outcome: JudgementOutcome.NoJudgement } => Style.Plain,
         { FirstError: var first } => step < first ? Right : step == first ? Wrong : After,
     };
-
-    /// <summary>A policy's text without what could move a terminal's cursor.</summary>
-    private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 }

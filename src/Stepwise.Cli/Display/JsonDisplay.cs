@@ -6,9 +6,11 @@ using Stepwise.Training;
 
 namespace Stepwise.Cli.Display;
 
-/// <summary>A run as JSON lines: an object per training step, and one at the end.</summary>
+/// <summary>A run as JSON lines: an object per training step, evaluation and warning, and one at the end (docs/json.md).</summary>
 internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter output) : IRunDisplay
 {
+    private readonly SilentSteps _silent = new(recipe);
+
     public Task<RunResult> FollowAsync(Func<Task<RunResult>> run) => run();
 
     public ValueTask OnStepAsync(StepReport report, IReadOnlyList<Group> groups, CancellationToken cancellationToken)
@@ -27,11 +29,11 @@ internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter ou
             report.GradientNorm,
             report.UpdateNorm,
             report.LearningRate,
-            report.Loss,
-            report.Entropy,
+            Loss = OfTrained(report, report.Loss),
+            Entropy = OfTrained(report, report.Entropy),
             report.Kl,
-            report.ClippedLowShare,
-            report.ClippedHighShare,
+            ClippedLowShare = OfTrained(report, report.ClippedLowShare),
+            ClippedHighShare = OfTrained(report, report.ClippedHighShare),
             report.MeanCompletionTokens,
             report.SampledTokens,
             report.TrainedTokens,
@@ -49,38 +51,59 @@ internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter ou
             },
             report.Ledger,
         });
+        Warn(report.Step, _silent.OnStep(report));
         return ValueTask.CompletedTask;
     }
 
-    public void OnEvaluation(int step, EvaluationResult result)
-    {
-        // All evaluations are in the last object: a reader needs to know two kinds of line only.
-    }
+    public void OnEvaluation(int step, EvaluationResult result) => JsonLine.Write(output, EvaluationEvent.Of(step, result));
 
     public void OnProgress(RunProgress progress)
     {
         // A step's line tells enough.
     }
 
-    public void End(RunResult result) => JsonLine.Write(output, new
+    public void End(RunResult result)
     {
-        @event = "end",
-        SolveRateBefore = result.SolveRateBefore.Estimate,
-        SolveRateAfter = result.SolveRateAfter.Estimate,
-        SolveRateInterval = (double[])[result.SolveRateAfter.Low, result.SolveRateAfter.High],
-        Steps = recipe.Training.Steps,
-        result.Seconds,
-        result.TokensPerSecond,
-        VectorBits = VectorWidth.Bits,
-        Run = folder.Path,
-        Recipe = recipe.Name,
-        Method = recipe.Method.Name,
-        recipe.Seed,
-        Evaluations = result.SolveRates.Select(e => new
+        Warn(recipe.Training.Steps, _silent.End());
+        JsonLine.Write(output, new
         {
-            e.Step,
-            SolveRate = e.SolveRate.Estimate,
-            Interval = (double[])[e.SolveRate.Low, e.SolveRate.High],
-        }),
-    });
+            @event = "end",
+            SolveRateBefore = result.SolveRateBefore.Estimate,
+            SolveRateAfter = result.SolveRateAfter.Estimate,
+            SolveRateInterval = EvaluationEvent.Ends(result.SolveRateAfter),
+            GreedySolveRateBefore = Greedy(result, 0)?.Estimate,
+            GreedySolveRateAfter = Greedy(result, recipe.Training.Steps)?.Estimate,
+            GreedySolveRateInterval = Greedy(result, recipe.Training.Steps) is { } greedy ? EvaluationEvent.Ends(greedy) : null,
+            Steps = recipe.Training.Steps,
+            result.Seconds,
+            result.TokensPerSecond,
+            VectorBits = VectorWidth.Bits,
+            Run = folder.Path,
+            Recipe = recipe.Name,
+            Method = recipe.Method.Name,
+            recipe.Seed,
+            Evaluations = result.SolveRates.Select(e => new
+            {
+                e.Step,
+                SolveRate = e.SolveRate.Estimate,
+                Interval = EvaluationEvent.Ends(e.SolveRate),
+                GreedySolveRate = Greedy(result, e.Step)?.Estimate,
+            }),
+        });
+    }
+
+    /// <summary>The greedy solve rate after a step; <see langword="null"/> if it was found before the run was resumed.</summary>
+    private static Interval? Greedy(RunResult result, int step) =>
+        result.Evaluations.Where(e => e.Step == step).Select(e => (Interval?)e.Result.Greedy).FirstOrDefault();
+
+    /// <summary>What a step without an update does not know.</summary>
+    private static double? OfTrained(StepReport report, double? figure) => report.Updates.Count == 0 ? null : figure;
+
+    private void Warn(int step, string? warning)
+    {
+        if (warning is not null)
+        {
+            JsonLine.Write(output, new { @event = "warning", step, message = warning });
+        }
+    }
 }

@@ -6,60 +6,55 @@ using Stepwise.Training;
 namespace Stepwise.Cli.Display;
 
 /// <summary>A run as aligned lines, one per training step.</summary>
-internal sealed class PlainDisplay(Recipe recipe, TextWriter output) : IRunDisplay
+internal sealed class PlainDisplay(Recipe recipe, Terminal terminal) : IRunDisplay
 {
-    /// <summary>The columns: heading, width, and the figure.</summary>
-    private static readonly (string Heading, int Width, Func<StepReport, string> Figure)[] Columns =
-    [
-        ("step", 9, r => $"{r.Step}/{r.Steps}"),
-        ("reward", 7, r => $"{r.MeanReward:0.000}"),
-        ("solved", 7, r => $"{100 * r.SolveRate:0.0}%"),
-        ("all-neg", 8, r => $"{100 * r.Ledger.AllNegativeShare:0.0}%"),
-        ("flat", 7, r => $"{100 * r.Ledger.FlatShare:0.0}%"),
-        ("dead", 7, r => $"{100 * r.Ledger.DeadGroupShare:0.0}%"),
-        ("trained", 8, r => $"{r.Ledger.Trained}"),
-        ("pos", 5, r => $"{r.Ledger.AllPositiveGroup}"),
-        ("neg", 5, r => $"{r.Ledger.AllNegativeGroup}"),
-        ("undec", 6, r => $"{r.Ledger.Undecided}"),
-        ("nojudge", 8, r => $"{r.Ledger.NoJudgement}"),
-        ("trunc", 6, r => $"{r.Ledger.Truncated}"),
-        ("filt", 5, r => $"{r.Ledger.Filtered}"),
-        ("fail", 5, r => $"{r.Ledger.Failed}"),
-        ("grad", 8, r => $"{r.GradientNorm:0.000}"),
-        ("sample/s", 9, r => $"{r.SampledTokensPerSecond:0}"),
-        ("train/s", 8, r => $"{r.TrainedTokensPerSecond:0}"),
-        ("sec", 6, r => $"{r.Times.Total.TotalSeconds:0.0}"),
-    ];
-
-    private readonly TimeLeft _left = new(recipe);
-    private bool _headed;
+    private readonly TextWriter _output = terminal.Output;
+    private readonly TimeLeft _left = new(recipe, TimeProvider.System);
+    private readonly StepTable _table = new(recipe.Training.Steps);
+    private readonly SilentSteps _silent = new(recipe);
+    private WorkDisplay? _work;
 
     public Task<RunResult> FollowAsync(Func<Task<RunResult>> run) => run();
 
     public ValueTask OnStepAsync(StepReport report, IReadOnlyList<Group> groups, CancellationToken cancellationToken)
     {
+        _work = null;
         _left.OnStep(report);
-        if (!_headed)
+        foreach (string line in _table.Lines(report, _left.Estimate))
         {
-            _headed = true;
-            output.WriteLine("all-neg, flat: all-negative groups before and after the judge; dead: groups without signal; trained to fail: the ledger's samples.");
-            output.WriteLine(string.Concat(Columns.Select(c => c.Heading.PadLeft(c.Width))) + "left".PadLeft(8));
+            _output.WriteLine(line);
         }
 
-        output.WriteLine(
-            string.Concat(Columns.Select(c => c.Figure(report).PadLeft(c.Width))) + Figures.Time(_left.Estimate ?? TimeSpan.Zero).PadLeft(8));
-        output.Flush();
+        _output.Flush();
+        Warn(_silent.OnStep(report));
         return ValueTask.CompletedTask;
     }
 
     public void OnEvaluation(int step, EvaluationResult result)
     {
-        _left.OnEvaluation();
-        output.WriteLine($"Solve rate {Figures.Line(step, result)}.");
-        output.Flush();
+        _work = null;
+        _left.OnEvaluation(step);
+        _output.WriteLine($"Solve rate {Figures.Line(step, result)}.");
+        _output.Flush();
     }
 
-    public void OnProgress(RunProgress progress) => _left.OnProgress(progress);
+    public void OnProgress(RunProgress progress)
+    {
+        _work ??= new WorkDisplay(terminal, progress.Phase == RunPhase.Evaluation ? "Evaluation" : $"Samples of training step {progress.Step}");
+        _work.Report(progress.Finished, progress.Total);
+    }
 
-    public void End(RunResult result) => output.WriteLine(RunSummary.Of(result));
+    public void End(RunResult result)
+    {
+        Warn(_silent.End());
+        _output.WriteLine(RunSummary.Of(result));
+    }
+
+    private void Warn(string? warning)
+    {
+        if (warning is not null)
+        {
+            terminal.Error.WriteLine($"Warning: {warning}");
+        }
+    }
 }

@@ -1,5 +1,4 @@
 using Spectre.Console;
-using Spectre.Console.Rendering;
 using Stepwise.Rollouts;
 using Stepwise.Training;
 
@@ -9,10 +8,15 @@ namespace Stepwise.Cli.Display;
 /// <param name="Steps">Training steps of the whole run.</param>
 internal sealed record RunPanel(int Steps)
 {
-    private const int BarWidth = 40;
+    private const int BarWidth = 24;
+    private const int LabelWidth = 9;
 
     // Half the last digit of a time; counts are whole.
     private const double Least = 0.005;
+
+    private static readonly Style Faint = new(Color.Grey);
+    private static readonly Style Done = new(Color.Green);
+    private static readonly Style Bold = new(decoration: Decoration.Bold);
 
     /// <summary>The latest complete training step.</summary>
     public StepReport? Report { get; init; }
@@ -20,47 +24,55 @@ internal sealed record RunPanel(int Steps)
     /// <summary>How far the sampling that is going on is.</summary>
     public RunProgress? Progress { get; init; }
 
-    /// <summary>How long the run still takes.</summary>
-    public TimeSpan? Left { get; init; }
+    /// <summary>How many seconds the run still takes.</summary>
+    public double? Left { get; init; }
 
-    public IRenderable Render()
+    /// <summary>The panel, at any time of as many rows.</summary>
+    public IReadOnlyList<Row> Rows() =>
+    [
+        new Row().Add(new string('─', LabelWidth + BarWidth), Faint),
+        ProgressRow(),
+        Labelled("reward", (row, r) => row.Add(
+            $"{Figures.Fixed(r.MeanReward, 3)}, {Figures.Percent(r.SolveRate)} of samples solved, {r.MeanCompletionTokens:0} tokens each, "
+            + $"{Figures.Percent(r.Ledger.CutOffShare)} cut off, gradient norm {Figures.Fixed(r.GradientNorm, 3)}")),
+        Labelled("groups", (row, r) => row.Add(
+            $"{Figures.Percent(r.Ledger.AllNegativeShare)} all negative before the judge, {Figures.Percent(r.Ledger.FlatShare)} after; "
+            + $"{Figures.Percent(r.Ledger.DeadGroupShare)} dead")),
+        Labelled("ledger", (row, r) => Parts(row, value => $"{value:0}", Dispositions(r.Ledger))),
+        Labelled("time", (row, r) => Parts(row, value => $"{value:0.00} s", Times(r.Times))),
+        Labelled("speed", (row, r) => row.Add(
+            $"{r.SampledTokensPerSecond:N0} tokens/s sampled, {r.TrainedTokensPerSecond:N0} tokens/s trained")),
+    ];
+
+    private Row ProgressRow()
     {
-        Grid grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
-        grid.AddRow(Label($"step {Report?.Step ?? 0}/{Steps}"), ProgressLine());
-        if (Report is { } report)
-        {
-            Ledger ledger = report.Ledger;
-            grid.AddRow(Label("reward"), new Text(
-                $"{report.MeanReward:0.000}, {Figures.Percent(report.SolveRate)} of samples solved, {report.MeanCompletionTokens:0} tokens each, "
-                + $"{Figures.Percent(ledger.CutOffShare)} cut off, gradient norm {report.GradientNorm:0.000}"));
-            grid.AddRow(Label("groups"), new Text(
-                $"{Figures.Percent(ledger.AllNegativeShare)} all negative before the judge, {Figures.Percent(ledger.FlatShare)} after; "
-                + $"{Figures.Percent(ledger.DeadGroupShare)} dead"));
-            grid.AddRow(Label("ledger"), Ledgered(ledger));
-            grid.AddRow(Label("time"), Times(report.Times));
-            grid.AddRow(Label("speed"), new Text(
-                $"{report.SampledTokensPerSecond:N0} tokens/s sampled, {report.TrainedTokensPerSecond:N0} tokens/s trained"));
-        }
-
-        return new Panel(grid).Border(BoxBorder.Rounded).BorderColor(Color.Grey);
-    }
-
-    private static Text Label(string text) => new(text, new Style(decoration: Decoration.Bold));
-
-    private Markup ProgressLine()
-    {
-        int filled = (int)((long)BarWidth * (Report?.Step ?? 0) / Steps);
+        int step = Report?.Step ?? 0, filled = (int)((long)BarWidth * step / Steps);
         string doing = Progress is { } p
             ? $"{(p.Phase == RunPhase.Evaluation ? "evaluating" : "sampling")} {p.Finished}/{p.Total}"
-            : Report?.Step == Steps ? "done" : "starting";
-        return new Markup(
-            $"[green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/] {doing}"
-            + (Left is { } left ? $", {Figures.Time(left)} left" : ""));
+            : step == Steps ? "done" : "starting";
+        return new Row().Add("step".PadRight(LabelWidth), Bold)
+            .Add(new string('━', filled), Done).Add(new string('━', BarWidth - filled), Faint)
+            .Add($" {step}/{Steps}, {doing}{(Left is { } left ? $", {Figures.Time(left)} left" : "")}");
+    }
+
+    private Row Labelled(string label, Action<Row, StepReport> figures)
+    {
+        Row row = new Row().Add(label.PadRight(LabelWidth), Bold);
+        if (Report is { } report)
+        {
+            figures(row, report);
+        }
+        else
+        {
+            row.Add(Figures.Unknown, Faint);
+        }
+
+        return row;
     }
 
     /// <summary>Where every sample went; dispositions without samples are left out, their count is 0.</summary>
-    private static BreakdownChart Ledgered(Ledger ledger) => Chart(
-        value => $"{value:0}",
+    private static (string Name, double Value, Color Colour)[] Dispositions(Ledger ledger) =>
+    [
         ("trained", ledger.Trained, Color.Green),
         ("all-positive group", ledger.AllPositiveGroup, Color.Blue),
         ("all-negative group", ledger.AllNegativeGroup, Color.Red),
@@ -68,28 +80,26 @@ internal sealed record RunPanel(int Steps)
         ("no judgement", ledger.NoJudgement, Color.Olive),
         ("truncated", ledger.Truncated, Color.Purple),
         ("filtered", ledger.Filtered, Color.Grey),
-        ("failed", ledger.Failed, Color.Maroon));
+        ("failed", ledger.Failed, Color.Maroon),
+    ];
 
-    private static BreakdownChart Times(StepTimes times) => Chart(
-        value => $"{value:0.00} s",
+    private static (string Name, double Value, Color Colour)[] Times(StepTimes times) =>
+    [
         ("sample", times.Sample.TotalSeconds, Color.Teal),
         ("verify", times.Verify.TotalSeconds, Color.Olive),
         ("judge", times.Judge.TotalSeconds, Color.Yellow),
         ("reference", times.Reference.TotalSeconds, Color.Purple),
         ("update", times.Update.TotalSeconds, Color.Blue),
-        ("other", times.Other.TotalSeconds, Color.Grey));
+        ("other", times.Other.TotalSeconds, Color.Grey),
+    ];
 
-    private static BreakdownChart Chart(Func<double, string> show, params ReadOnlySpan<(string Name, double Value, Color Colour)> parts)
+    private static void Parts(Row row, Func<double, string> show, (string Name, double Value, Color Colour)[] parts)
     {
-        BreakdownChart chart = new BreakdownChart().Width(2 * BarWidth).UseValueFormatter(show);
-        foreach ((string name, double value, Color colour) in parts)
+        string between = "";
+        foreach ((string name, double value, Color colour) in parts.Where(part => part.Value >= Least))
         {
-            if (value >= Least)
-            {
-                chart.AddItem(name, value, colour);
-            }
+            row.Add(between).Add("■", new Style(colour)).Add($" {name} {show(value)}");
+            between = "  ";
         }
-
-        return chart;
     }
 }

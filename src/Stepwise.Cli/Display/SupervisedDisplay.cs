@@ -13,6 +13,9 @@ internal sealed class SupervisedDisplay(TextWriter output, bool json, int comple
 {
     private const int MostLines = 50;
 
+    private readonly LineTable _table = new(
+        new("step", 12), new("loss", 9), new("grad", 9), new("rate", 11), new("tokens/s", 9), new("left", 7));
+
     private readonly long _started = Stopwatch.GetTimestamp();
     private long _tokens;
 
@@ -23,7 +26,6 @@ internal sealed class SupervisedDisplay(TextWriter output, bool json, int comple
         if (!json)
         {
             output.WriteLine($"Memory: {memory}.");
-            output.WriteLine($"{"step",12}{"loss",10}{"grad",10}{"rate",12}{"tokens/s",10}{"left",8}");
         }
     }
 
@@ -47,9 +49,15 @@ internal sealed class SupervisedDisplay(TextWriter output, bool json, int comple
         }
         else if (report.Step == completed + 1 || report.Step % Math.Max(1, report.Steps / MostLines) == 0 || report.Step == report.Steps)
         {
-            string left = Figures.Time(TimeSpan.FromSeconds(seconds / (report.Step - completed) * (report.Steps - report.Step)));
-            output.WriteLine(
-                $"{$"{report.Step}/{report.Steps}",12}{report.Loss,10:0.0000}{report.GradientNorm,10:0.000}{report.LearningRate,12:0.00e+0}{rate,10:0}{left,8}");
+            string[] cells =
+            [
+                $"{report.Step}/{report.Steps}", Figures.Fixed(report.Loss, 4), Figures.Fixed(report.GradientNorm, 3), $"{report.LearningRate:0.00e+0}",
+                Figures.Fixed(rate, 0), Figures.Time(seconds / (report.Step - completed) * (report.Steps - report.Step)),
+            ];
+            foreach (string line in _table.Lines(cells))
+            {
+                output.WriteLine(line);
+            }
         }
     }
 
@@ -62,7 +70,7 @@ internal sealed class SupervisedDisplay(TextWriter output, bool json, int comple
         }
         else
         {
-            output.WriteLine($"Wrote {path} after {Figures.Time(TimeSpan.FromSeconds(Seconds))}.");
+            output.WriteLine($"Wrote {path} after {Figures.Time(Seconds)}.");
         }
     }
 }

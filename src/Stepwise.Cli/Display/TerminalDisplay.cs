@@ -7,61 +7,87 @@ using Stepwise.Training;
 
 namespace Stepwise.Cli.Display;
 
-/// <summary>A run on a terminal: a panel that is drawn again as the run goes on, and above it evaluations and groups that stay.</summary>
-internal sealed class TerminalDisplay(Recipe recipe, IAnsiConsole console) : IRunDisplay
+/// <summary>A run on a terminal: a panel that is drawn again as the run goes on, and above it steps, evaluations and groups that stay.</summary>
+internal sealed class TerminalDisplay(Recipe recipe, Terminal terminal) : IRunDisplay
 {
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(100);
 
-    private readonly TimeLeft _left = new(recipe);
+    private readonly TimeLeft _left = new(recipe, TimeProvider.System);
+    private readonly StepTable _table = new(recipe.Training.Steps);
+    private readonly SilentSteps _silent = new(recipe);
     private RunPanel _panel = new(recipe.Training.Steps);
-    private LiveDisplayContext? _live;
+    private LiveRegion? _live;
     private long _drawn;
 
-    public async Task<RunResult> FollowAsync(Func<Task<RunResult>> run) =>
-        await console.Live(_panel.Render()).StartAsync(async live =>
+    public async Task<RunResult> FollowAsync(Func<Task<RunResult>> run)
+    {
+        _live = new(terminal);
+        try
         {
-            _live = live;
+            Draw();
             RunResult result = await run().ConfigureAwait(false);
             _panel = _panel with { Progress = null, Left = null };
             Draw();
             return result;
-        }).ConfigureAwait(false);
+        }
+        finally
+        {
+            _live.Close();
+        }
+    }
 
     public ValueTask OnStepAsync(StepReport report, IReadOnlyList<Group> groups, CancellationToken cancellationToken)
     {
         _left.OnStep(report);
         _panel = _panel with { Report = report, Left = _left.Estimate };
-        if (recipe.ShowGroupEvery > 0 && report.Step % recipe.ShowGroupEvery == 0)
+        foreach (string line in _table.Lines(report, _left.Estimate, (_live?.Width ?? int.MaxValue) - 1))
         {
-            console.Write(GroupView.Render(report.Step, groups));
+            terminal.Output.WriteLine(line);
         }
 
+        if (recipe.ShowGroupEvery > 0 && report.Step % recipe.ShowGroupEvery == 0)
+        {
+            _live?.WriteAbove(GroupView.Render(report.Step, groups));
+        }
+
+        Warn(_silent.OnStep(report));
         Draw();
         return ValueTask.CompletedTask;
     }
 
     public void OnEvaluation(int step, EvaluationResult result)
     {
-        _left.OnEvaluation();
-        console.MarkupLineInterpolated($"Solve rate {Figures.Line(step, result)}.");
+        _left.OnEvaluation(step);
+        terminal.Output.WriteLine($"Solve rate {Figures.Line(step, result)}.");
         Draw();
     }
 
     public void OnProgress(RunProgress progress)
     {
-        _left.OnProgress(progress);
-        _panel = _panel with { Progress = progress };
+        _panel = _panel with { Progress = progress, Left = _left.Estimate };
         if (Stopwatch.GetElapsedTime(_drawn) >= Refresh)
         {
             Draw();
         }
     }
 
-    public void End(RunResult result) => console.MarkupLineInterpolated($"[bold]{RunSummary.Of(result)}[/]");
+    public void End(RunResult result)
+    {
+        Warn(_silent.End());
+        terminal.Draw().Write(new Text(RunSummary.Of(result) + "\n", new Style(decoration: Decoration.Bold)));
+    }
+
+    private void Warn(string? warning)
+    {
+        if (warning is not null)
+        {
+            terminal.Error.WriteLine($"Warning: {warning}");
+        }
+    }
 
     private void Draw()
     {
         _drawn = Stopwatch.GetTimestamp();
-        _live?.UpdateTarget(_panel.Render());
+        _live?.Draw(_panel.Rows());
     }
 }

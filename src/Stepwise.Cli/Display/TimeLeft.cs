@@ -1,54 +1,71 @@
-using System.Diagnostics;
 using Stepwise.Runs;
 using Stepwise.Training;
 
 namespace Stepwise.Cli.Display;
 
-/// <summary>Estimates how long a run still takes: the mean of its latest steps for each step, the latest evaluation for each evaluation.</summary>
-internal sealed class TimeLeft(Recipe recipe)
+/// <summary>
+/// Estimates how long a run still takes: the mean of its latest steps for each step, the latest evaluation for each evaluation. Both are
+/// measured from what ended before, so that storing and checkpoints are in them.
+/// </summary>
+internal sealed class TimeLeft(Recipe recipe, TimeProvider time)
 {
     private const int Latest = 10;
 
-    private readonly Queue<TimeSpan> _steps = new();
+    private readonly Queue<double> _steps = new();
+    private long _lap = time.GetTimestamp();
     private int _done;
-    private long _evaluationStarted;
-    private TimeSpan _evaluation;
+    private double? _sampled;
+    private double? _evaluation;
 
-    /// <summary>The estimate; <see langword="null"/> before the first step.</summary>
-    public TimeSpan? Estimate => _steps.Count == 0
+    /// <summary>The evaluation that is still to come first, by the training steps before it.</summary>
+    private int _evaluated = -1;
+
+    /// <summary>The seconds left; <see langword="null"/> before the first step.</summary>
+    public double? Estimate => _steps.Count == 0
         ? null
-        : ((recipe.Training.Steps - _done) * new TimeSpan((long)_steps.Average(s => s.Ticks))) + (EvaluationsLeft * _evaluation);
+        : Math.Max(0, ((recipe.Training.Steps - _done) * _steps.Average()) + (EvaluationsLeft * Evaluation) - Since(_lap));
 
-    public void OnProgress(RunProgress progress)
+    /// <summary>An evaluation ended.</summary>
+    public void OnEvaluation(int step)
     {
-        if (progress.Phase == RunPhase.Evaluation && _evaluationStarted == 0)
-        {
-            _evaluationStarted = Stopwatch.GetTimestamp();
-        }
+        _evaluated = step;
+        _evaluation = Lap();
     }
 
-    public void OnEvaluation()
-    {
-        _evaluation = _evaluationStarted == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(_evaluationStarted);
-        _evaluationStarted = 0;
-    }
-
+    /// <summary>A training step ended.</summary>
     public void OnStep(StepReport report)
     {
+        _evaluated = Math.Max(_evaluated, report.Step - 1);
         _done = report.Step;
-        _steps.Enqueue(report.Times.Total);
+        _sampled = report.Ledger.Sampled == 0 ? null : report.Times.Sample.TotalSeconds / report.Ledger.Sampled;
+        _steps.Enqueue(Lap());
         if (_steps.Count > Latest)
         {
             _steps.Dequeue();
         }
     }
 
+    /// <summary>Where none was measured, as after a resume: its samples at the speed of training's. Without a known number of problems, 0.</summary>
+    private double Evaluation =>
+        _evaluation ?? (_sampled ?? 0) * (recipe.Evaluation.Samples + 1) * recipe.Evaluation.Problems;
+
+    /// <summary>Evaluations after the latest one: at every multiple, and at the last step.</summary>
     private int EvaluationsLeft
     {
         get
         {
             int every = recipe.Evaluation.Every, steps = recipe.Training.Steps;
-            return every == 0 ? 1 : (steps / every) - (_done / every) + (steps % every == 0 ? 0 : 1);
+            int regular = every == 0 ? 0 : ((steps - 1) / every) - (Math.Min(_evaluated, steps - 1) / every);
+            return regular + (_evaluated < steps ? 1 : 0);
         }
     }
+
+    private double Lap()
+    {
+        double seconds = Since(_lap);
+        _lap = time.GetTimestamp();
+        return seconds;
+    }
+
+    private double Since(long timestamp) => time.GetElapsedTime(timestamp).TotalSeconds;
 }

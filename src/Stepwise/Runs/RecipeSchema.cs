@@ -169,8 +169,8 @@ public static class RecipeSchema
 
     /// <summary>The known key or section nearest to a text, which may be the last part of a key alone, or have another section before it.</summary>
     internal static string Nearest(string name) => Keys.Select(key => key.Name).Concat(Sections)
-        .MinBy(known => (Math.Min(Distance(name, known), Distance(Last(name), Last(known)) + (name.Contains('.', StringComparison.Ordinal) ? 1 : 0)),
-            Distance(name, known)))!;
+        .MinBy(known => (Math.Min(Spelling.Distance(name, known), Spelling.Distance(Last(name), Last(known)) + (name.Contains('.', StringComparison.Ordinal) ? 1 : 0)),
+            Spelling.Distance(name, known)))!;
 
     private static string Last(string name) => name[(name.LastIndexOf('.') + 1)..];
 

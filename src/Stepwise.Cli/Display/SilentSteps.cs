@@ -1,0 +1,72 @@
+using Stepwise.Rewards;
+using Stepwise.Rollouts;
+using Stepwise.Runs;
+using Stepwise.Training;
+
+namespace Stepwise.Cli.Display;
+
+/// <summary>Notices training steps that train nothing, and says why that is and what may help.</summary>
+internal sealed class SilentSteps(Recipe recipe)
+{
+    /// <summary>Silent steps in a row that are worth a word.</summary>
+    private const int Enough = 3;
+
+    private readonly Cause[] _causes = [.. Causes(recipe)];
+    private int _steps;
+    private int _silent;
+
+    /// <summary>Takes a step.</summary>
+    /// <returns>A warning after three silent steps in a row, one until a step trains again; otherwise <see langword="null"/>.</returns>
+    public string? OnStep(StepReport report)
+    {
+        _steps++;
+        if (report.Updates.Count > 0 && report.Ledger.SignalTokens > 0)
+        {
+            _silent = 0;
+            Array.ForEach(_causes, cause => cause.Samples = 0);
+            return null;
+        }
+
+        _silent++;
+        Array.ForEach(_causes, cause => cause.Samples += cause.Of(report.Ledger));
+        return _silent == Enough ? $"Nothing was trained in training steps {report.Step - Enough + 1} to {report.Step}: {Reason()}" : null;
+    }
+
+    /// <summary>A warning if no step trained anything; otherwise <see langword="null"/>.</summary>
+    public string? End() => _steps > 0 && _silent == _steps ? $"None of the {_steps} training steps trained anything: {Reason()}" : null;
+
+    /// <summary>Where most samples of the silent steps went.</summary>
+    private string Reason()
+    {
+        Cause most = _causes.MaxBy(cause => cause.Samples)!;
+        return $"{most.Samples} of {_causes.Sum(cause => cause.Samples)} samples {most.What}. {most.Help}";
+    }
+
+    private static IEnumerable<Cause> Causes(Recipe recipe) =>
+    [
+        new(l => l.AllNegativeGroup, "are in groups of wrong answers only", recipe.Method.JudgeScope == JudgeScope.None
+            ? "Take a method that grades wrong answers (method.name: sgpo) or easier problems, or raise training.groupSize."
+            : "The judge tells them not apart: take easier problems, raise training.groupSize, or teach the policy first (stepwise sft)."),
+        new(l => l.AllPositiveGroup, "are in groups of right answers only",
+            "Take harder problems, or raise sampling.temperature or training.groupSize."),
+        new(l => l.Undecided, "could not be decided by the verifier",
+            "Raise sampling.maxNewTokens if answers are cut off, or teach the policy the form of an answer (stepwise sft)."),
+        new(l => l.NoJudgement, "could not be placed by the judge",
+            "Give problems with reference solutions, or take a method without a judge (method.name: grpo)."),
+        new(l => l.Truncated, "were cut off and left out", "Raise sampling.maxNewTokens, or set method.dropTruncated to false."),
+        new(l => l.Filtered, "have an advantage of 0", "Raise training.groupSize or sampling.temperature, so that rewards differ within a group."),
+        new(l => l.Failed, "failed", "See what the policy says of them."),
+        new(l => l.Trained, "were trained by the KL term alone", "Raise training.groupSize or sampling.temperature, so that rewards differ."),
+    ];
+
+    private sealed class Cause(Func<Ledger, int> of, string what, string help)
+    {
+        public Func<Ledger, int> Of { get; } = of;
+
+        public string What { get; } = what;
+
+        public string Help { get; } = help;
+
+        public long Samples { get; set; }
+    }
+}
