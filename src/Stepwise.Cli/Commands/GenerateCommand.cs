@@ -87,7 +87,7 @@ internal static class GenerateCommand
             Completion completion = (await policy.SampleAsync(
                 [new SampleRequest(tokens, [parsed.GetValue(seed) ?? 1])], sampling, cancellationToken: cancellationToken).ConfigureAwait(false))[0][0];
             cancellationToken.ThrowIfCancellationRequested();
-            Divergence.RequireFinite(completion, parsed.GetRequiredValue(model));
+            Divergence.RequireFinite(completion, source);
             double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
             if (parsed.GetValue(json))
             {

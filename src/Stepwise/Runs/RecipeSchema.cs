@@ -1,5 +1,4 @@
 using Stepwise.Algorithms;
-using static Stepwise.Nearest;
 
 namespace Stepwise.Runs;
 

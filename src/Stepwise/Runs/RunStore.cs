@@ -388,7 +388,7 @@ public sealed class RunStore : IDisposable
         return whole;
     }
 
-    private static string Quoted(string text) => RecipeReader.Shorten(text);
+    private static string Quoted(string text) => Escaped.Line(text, 80);
 
     private static object? Ask(SqliteConnection connection, string sql)
     {
