@@ -83,6 +83,7 @@ internal static class CommandLine
             TheoryCommand.Create(),
             BenchCommand.Create(),
             RecipeCommand.Create(),
+            MethodsCommand.Create(),
         };
     }
 

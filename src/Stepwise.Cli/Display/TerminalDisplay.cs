@@ -31,7 +31,7 @@ internal sealed class TerminalDisplay(Recipe recipe, IAnsiConsole console) : IRu
     {
         _left.OnStep(report);
         _panel = _panel with { Report = report, Left = _left.Estimate };
-        if (recipe.ShowGroupEvery > 0 && report.Step % recipe.ShowGroupEvery == 0)
+        if (recipe.Report.ShowGroupEvery > 0 && report.Step % recipe.Report.ShowGroupEvery == 0)
         {
             console.Write(GroupView.Render(report.Step, groups));
         }

@@ -1,3 +1,5 @@
+using Stepwise.Options;
+
 namespace Stepwise.Runs;
 
 /// <summary>One of the settings a comparison compares.</summary>
@@ -72,21 +74,21 @@ public sealed class ComparisonPlan
         ComparisonFile file = ComparisonFile.Read(path);
         string basePath = Path.GetFullPath(file.Base, Recipe.FolderOf(path));
         string yaml = RecipeReader.ReadText(basePath);
-        Dictionary<string, RecipeValue> given = RecipeReader.ReadOverrides(overrides, Path.GetFullPath("."));
+        Dictionary<string, GivenValue> given = RecipeReader.ReadOverrides(overrides, Path.GetFullPath("."));
         List<ComparisonVariant> variants = [];
-        foreach ((string name, Dictionary<string, RecipeValue> own) in file.Variants)
+        foreach ((string name, Dictionary<string, GivenValue> own) in file.Variants)
         {
             foreach (string key in own.Keys)
             {
-                if (given.TryGetValue(key, out RecipeValue value))
+                if (given.TryGetValue(key, out GivenValue value))
                 {
                     throw new InputException(
                         $"{value.Where}: variant {name} sets {key} itself ({own[key].Where}); change it there.");
                 }
             }
 
-            Dictionary<string, RecipeValue> wins = new(file.Set, StringComparer.Ordinal);
-            foreach ((string key, RecipeValue value) in given.Concat(own))
+            Dictionary<string, GivenValue> wins = new(file.Set, StringComparer.Ordinal);
+            foreach ((string key, GivenValue value) in given.Concat(own))
             {
                 wins[key] = value;
             }
@@ -105,7 +107,7 @@ public sealed class ComparisonPlan
     /// <exception cref="InputException">As in <see cref="Read"/>.</exception>
     public static ComparisonPlan Of(IReadOnlyList<string> paths, IReadOnlyList<string> overrides, int? seeds)
     {
-        Dictionary<string, RecipeValue> given = RecipeReader.ReadOverrides(overrides, Path.GetFullPath("."));
+        Dictionary<string, GivenValue> given = RecipeReader.ReadOverrides(overrides, Path.GetFullPath("."));
         List<ComparisonVariant> variants = [];
         foreach (string path in paths)
         {
@@ -126,9 +128,9 @@ public sealed class ComparisonPlan
         name.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(name[0])
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.');
 
-    private static Recipe Checked(string variant, Dictionary<string, RecipeValue> wins, Func<Recipe> read)
+    private static Recipe Checked(string variant, Dictionary<string, GivenValue> wins, Func<Recipe> read)
     {
-        if (wins.TryGetValue(SeedKey, out RecipeValue seed))
+        if (wins.TryGetValue(SeedKey, out GivenValue seed))
         {
             throw new InputException($"{seed.Where}: every variant runs with seeds 1 to n; say how many with seeds, or --seeds.");
         }
@@ -152,14 +154,17 @@ public sealed class ComparisonPlan
             throw new InputException($"{path}: a comparison has at least two variants; found {variants.Count}.");
         }
 
-        foreach (RecipeKey key in RecipeSchema.Keys.Where(k => Shared.Any(s => k.Name.StartsWith(s, StringComparison.Ordinal))))
+        OptionKey[][] shared = [.. variants.Select(v => v.Recipe.Keys.Where(k => Shared.Any(s => k.Name.StartsWith(s, StringComparison.Ordinal))).ToArray())];
+        for (int v = 1; v < shared.Length; v++)
         {
-            string first = key.Show(variants[0].Recipe);
-            if (variants.Find(v => !string.Equals(key.Show(v.Recipe), first, StringComparison.Ordinal)) is { } other)
+            foreach ((OptionKey first, OptionKey other) in shared[0].Zip(shared[v]))
             {
-                throw new InputException(
-                    $"{path}: variant {other.Name} has {key.Name} {key.Show(other.Recipe)} and {variants[0].Name} {first}; compared runs "
-                    + "have the same problems, number of samples and starting policy. Give all the same, with set or --set.");
+                if (!string.Equals(first.Value, other.Value, StringComparison.Ordinal))
+                {
+                    throw new InputException(
+                        $"{path}: variant {variants[v].Name} has {other.Name} {other.Value} and {variants[0].Name} {first.Value}; compared runs "
+                        + "have the same problems, number of samples and starting policy. Give all the same, with set or --set.");
+                }
             }
         }
 

@@ -47,7 +47,7 @@ internal sealed class RunRecorder(
             await observer.OnStepAsync(report, groups, cancellationToken).ConfigureAwait(false);
         }
 
-        if (IsDue(recipe.CheckpointEvery))
+        if (IsDue(recipe.Checkpoint.Every))
         {
             await CheckpointAsync().ConfigureAwait(false);
         }
