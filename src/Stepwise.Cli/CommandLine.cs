@@ -98,6 +98,7 @@ internal static class CommandLine
             TheoryCommand.Create(),
             BenchCommand.Create(),
             RecipeCommand.Create(),
+            MethodsCommand.Create(),
         };
     }
 

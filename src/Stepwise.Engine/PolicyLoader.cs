@@ -1,4 +1,3 @@
-using Stepwise.Algorithms;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Runs;
@@ -46,7 +45,7 @@ public static class PolicyLoader
                 Samples = (int)Math.Min(int.MaxValue, Math.Max(samples, (long)problems.Test.Count * (recipe.Evaluation.Samples + 1))),
                 TrainedSamples = samples,
                 MicroBatchTokens = recipe.Training.MicroBatchTokens,
-                Reference = Method.Create(recipe.Method).Loss.NeedsReference,
+                Reference = recipe.Method.Loss.NeedsReference,
             },
             MemoryPlan.Available / runs);
     }
@@ -82,7 +81,7 @@ public static class PolicyLoader
     /// <param name="threads">Number of threads, at least 1; changes no result.</param>
     /// <exception cref="InputException">As in <see cref="Load"/>; or the recipe's method has a setting out of range.</exception>
     public static LocalPolicy? LoadReference(Recipe recipe, LocalPolicy policy, int threads) =>
-        !Method.Create(recipe.Method).Loss.NeedsReference ? null
+        !recipe.Method.Loss.NeedsReference ? null
         : recipe.Lora.Rank > 0 ? policy.WithoutAdapters()
         : Load(recipe, threads);
 

@@ -23,6 +23,7 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
         ["generate"] = [],
         ["export"] = [],
         ["recipe"] = [],
+        ["methods"] = [],
         ["bench"] = ["--threads", "1"],
     };
 
@@ -87,6 +88,25 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
             .Select(line => $"{line.Where}: {line.Text}"))
         .ShouldBeEmpty();
 
+    [Fact]
+    public async Task Pages_TablesOfMethods_AreWhatTheProgramPrints()
+    {
+        int tables = 0;
+        foreach (string page in Pages())
+        {
+            foreach (Match table in Tables().Matches(await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken)))
+            {
+                tables++;
+                Terminal terminal = new() { Output = new StringWriter(), Error = new StringWriter() };
+                string[] arguments = ["methods", "show", "--markdown", .. table.Groups["names"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+                (await CommandLine.RunAsync(arguments, terminal, TestContext.Current.CancellationToken)).ShouldBe(0, terminal.Error.ToString());
+                table.Groups["table"].Value.ShouldBe(terminal.Output.ToString(), page);
+            }
+        }
+
+        tables.ShouldBeGreaterThan(0);
+    }
+
     private static IEnumerable<string> Pages() =>
     [
         Path.Combine(Root, "README.md"),
@@ -105,6 +125,10 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
 
         return folder?.FullName ?? throw new InvalidOperationException("The tests run outside the repository.");
     }
+
+    /// <summary>A table that <c>stepwise methods show --markdown</c> wrote, between two comments.</summary>
+    [GeneratedRegex("<!-- methods show(?<names>[^>]*) -->\n(?<table>[^<]*)<!-- end -->", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Tables();
 
     /// <summary>The target of a link or an image, in round brackets after square ones.</summary>
     [GeneratedRegex("\\]\\((?<target>[^)\\s]+)[^)]*\\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -110,9 +110,13 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
         [.. _seeds.Select(seed => Run(variant, seed)?.StepsTo(Half))];
 
     /// <summary>The recipe keys in which the variants are not all alike.</summary>
-    private Dictionary<string, string> Settings(ComparisonVariant variant) => RecipeSchema.Keys
-        .Where(key => plan.Variants.DistinctBy(v => key.Show(v.Recipe), StringComparer.Ordinal).Count() > 1)
-        .ToDictionary(key => key.Name, key => key.Show(variant.Recipe), StringComparer.Ordinal);
+    private Dictionary<string, string> Settings(ComparisonVariant variant)
+    {
+        ILookup<string, string> values = plan.Variants.SelectMany(v => v.Recipe.Keys).ToLookup(key => key.Name, key => key.Value, StringComparer.Ordinal);
+        return variant.Recipe.Keys
+            .Where(key => values[key.Name].Count() < plan.Variants.Count || values[key.Name].Distinct(StringComparer.Ordinal).Count() > 1)
+            .ToDictionary(key => key.Name, key => key.Value, StringComparer.Ordinal);
+    }
 
     private static double? Known(double value) => double.IsFinite(value) ? value : null;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Spectre.Console;
 using Stepwise.Cli.Display;
+using Stepwise.Options;
 using Stepwise.Runs;
 
 namespace Stepwise.Cli.Commands;
@@ -43,13 +44,13 @@ internal static class RecipeCommand
 
     private static void WriteJson(TextWriter output, Recipe recipe)
     {
-        foreach (RecipeKey key in RecipeSchema.Keys)
+        foreach (OptionKey key in recipe.Keys)
         {
             JsonLine.Write(output, new
             {
                 @event = "key",
                 key.Name,
-                Value = key.Show(recipe),
+                key.Value,
                 key.Default,
                 key.Allowed,
                 key.Unit,
@@ -72,10 +73,10 @@ internal static class RecipeCommand
             table.AddColumn(new TableColumn(new Text(column)) { NoWrap = column is "key" });
         }
 
-        foreach (RecipeKey key in RecipeSchema.Keys)
+        foreach (OptionKey key in recipe.Keys)
         {
             string allowed = key.Unit.Length > 0 ? $"{key.Allowed} ({key.Unit})" : key.Allowed;
-            table.AddRow(((string[])[key.Name, key.Show(recipe), key.Default, key.Help, allowed]).Select(cell => new Text(cell)));
+            table.AddRow(((string[])[key.Name, key.Value, key.Default, key.Help, allowed]).Select(cell => new Text(cell)));
         }
 
         console.Write(table);

@@ -45,7 +45,7 @@ internal sealed class TerminalDisplay(Recipe recipe, Terminal terminal) : IRunDi
             terminal.Output.WriteLine(line);
         }
 
-        if (recipe.ShowGroupEvery > 0 && report.Step % recipe.ShowGroupEvery == 0)
+        if (recipe.Report.ShowGroupEvery > 0 && report.Step % recipe.Report.ShowGroupEvery == 0)
         {
             _live?.WriteAbove(GroupView.Render(report.Step, groups));
         }

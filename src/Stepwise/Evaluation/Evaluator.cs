@@ -1,3 +1,4 @@
+using Stepwise.Options;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Tasks;
@@ -8,12 +9,15 @@ namespace Stepwise.Evaluation;
 public sealed record EvaluationOptions
 {
     /// <summary>Training steps between evaluations; 0 evaluates only before the first and after the last step.</summary>
+    [Key("steps between evaluations; 0 for before and after only", Unit = "training steps", Low = 0, High = 1e9)]
     public int Every { get; init; }
 
     /// <summary>The most test problems used; 0 uses all.</summary>
+    [Key("most test problems used; 0 uses all", Unit = "problems", Low = 0, High = 10_000_000)]
     public int Problems { get; init; }
 
     /// <summary>Samples k per problem; at least 1.</summary>
+    [Key("samples per test problem", Unit = "samples", Low = 1, High = 4096)]
     public int Samples { get; init; } = 8;
 }
 

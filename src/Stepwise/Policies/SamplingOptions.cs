@@ -1,22 +1,29 @@
+using Stepwise.Options;
+
 namespace Stepwise.Policies;
 
 /// <summary>How completions are drawn. The filters apply in the order temperature, top-k, top-p, min-p.</summary>
 public sealed record SamplingOptions
 {
+    /// <summary>The most tokens a completion may have, the stop token counted; at least 1.</summary>
+    [Key("most tokens of a completion, the stop token counted", Unit = "tokens", Low = 1, High = 10_000_000)]
+    public int MaxNewTokens { get; init; } = 256;
+
     /// <summary>Divides the logits; 0 means greedy decoding. In [0, 100].</summary>
+    [Key("divides the logits", Low = 0, AboveLow = true, High = 100)]
     public double Temperature { get; init; } = 1.0;
 
     /// <summary>Keep only the k most likely tokens; 0 keeps all.</summary>
+    [Key("keep the k most likely tokens; 0 keeps all", Unit = "tokens", Low = 0, High = 10_000_000)]
     public int TopK { get; init; }
 
     /// <summary>Keep the smallest set of most likely tokens whose probability reaches this; in (0, 1], 1 keeps all.</summary>
+    [Key("keep the most likely tokens that together reach this; 1 keeps all", Low = 0, AboveLow = true, High = 1)]
     public double TopP { get; init; } = 1.0;
 
     /// <summary>Drop tokens less likely than this share of the most likely one; in [0, 1), 0 keeps all.</summary>
+    [Key("drop tokens less likely than this share of the best; 0 keeps all", Low = 0, High = 1, BelowHigh = true)]
     public double MinP { get; init; }
-
-    /// <summary>The most tokens a completion may have, the stop token counted; at least 1.</summary>
-    public int MaxNewTokens { get; init; } = 256;
 
     /// <summary>Token ids that end a completion; <see langword="null"/> takes the tokenizer's.</summary>
     public IReadOnlyList<int>? StopTokens { get; init; }

@@ -5,6 +5,9 @@ namespace Stepwise.Rewards;
 /// <summary>Turns verdicts and judgements into rewards.</summary>
 public interface IRewardShaper
 {
+    /// <summary>Whether there are rollouts it asks a judge about.</summary>
+    bool AsksJudge { get; }
+
     /// <summary>Whether the judge is to be asked about a rollout; called for several groups side by side, on any thread.</summary>
     /// <param name="group">Its group, with verdicts.</param>
     /// <param name="rollout">The rollout.</param>

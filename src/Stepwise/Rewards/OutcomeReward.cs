@@ -4,8 +4,11 @@ namespace Stepwise.Rewards;
 
 /// <summary>The verdict as a reward: 1 for a right answer, 0 for a wrong one.</summary>
 /// <remarks>Rollouts that failed or that the verifier could not decide are not counted; their reward is 0.</remarks>
-public sealed class OutcomeReward : IRewardShaper
+public sealed record OutcomeReward : IRewardShaper
 {
+    /// <inheritdoc/>
+    public bool AsksJudge => false;
+
     /// <inheritdoc/>
     public bool WantsJudgement(Group group, Rollout rollout, int step) => false;
 

@@ -1,4 +1,5 @@
 using Stepwise.Judging;
+using Stepwise.Options;
 using Stepwise.Rollouts;
 
 namespace Stepwise.Rewards;
@@ -6,9 +7,6 @@ namespace Stepwise.Rewards;
 /// <summary>Which rollouts the step judge is asked about.</summary>
 public enum JudgeScope
 {
-    /// <summary>None: rewards are the verdicts.</summary>
-    None,
-
     /// <summary>All of a group in which every decided answer is wrong.</summary>
     AllNegative,
 
@@ -55,41 +53,45 @@ public enum RewardShaping
 /// Source: arXiv 2505.11595, equation 2. The paper gives "10 and 0.5" without saying which is β; 10 and 0.5 in this order is our reading.
 /// </para>
 /// </remarks>
-public sealed class SpectralReward : IRewardShaper
+public sealed record SpectralReward : IRewardShaper
 {
-    private readonly OutcomeReward _outcome = new();
+    private static readonly OutcomeReward Outcome = new();
+
+    /// <inheritdoc/>
+    public bool AsksJudge => true;
 
     /// <summary>Which rollouts the judge is asked about.</summary>
+    [Key("which rollouts the step judge is asked about", Name = "judgeScope")]
     public JudgeScope Scope { get; init; } = JudgeScope.AllNegative;
 
     /// <summary>D, what the right prefix is measured by.</summary>
+    [Key("RTS divides by the response's steps (the paper) or at least the reference's")]
     public RtsDenominator Denominator { get; init; } = RtsDenominator.Response;
 
     /// <summary>How RTS becomes a reward.</summary>
+    [Key("reward of a wrong answer: sigmoid of RTS, or RTS itself")]
     public RewardShaping Shaping { get; init; } = RewardShaping.Sigmoid;
 
     /// <summary>β, the steepness of the sigmoid; above 0.</summary>
+    [Key("steepness of the sigmoid", Low = 0, AboveLow = true, High = 1e6)]
     public double Beta { get; init; } = 10.0;
 
     /// <summary>γ, the RTS that earns 1/2; above 0.</summary>
+    [Key("RTS that earns a reward of 1/2", Low = 0, AboveLow = true, High = 1e6)]
     public double Gamma { get; init; } = 0.5;
 
-    /// <summary>The last training step at which the judge is asked, at least 1; <see langword="null"/> for no end.</summary>
-    public int? LastJudgedStep { get; init; }
+    /// <summary>The last training step at which the judge is asked; 0 for no end.</summary>
+    [Key("last step at which the judge is asked; 0 for no end", Unit = "training steps", Low = 0, High = 1e9)]
+    public int LastJudgedStep { get; init; }
 
     /// <inheritdoc/>
     public bool WantsJudgement(Group group, Rollout rollout, int step) =>
-        rollout.Incorrect && !(step > LastJudgedStep) && Scope switch
-        {
-            JudgeScope.AllNegative => group.AllNegative,
-            JudgeScope.EveryIncorrect => true,
-            _ => false,
-        };
+        rollout.Incorrect && (LastJudgedStep == 0 || step <= LastJudgedStep) && (Scope == JudgeScope.EveryIncorrect || group.AllNegative);
 
     /// <inheritdoc/>
     public void Shape(Group group, int step)
     {
-        _outcome.Shape(group, step);
+        Outcome.Shape(group, step);
         Rollout[] judged = [.. group.Rollouts.Where(r => WantsJudgement(group, r, step))];
         foreach (Rollout rollout in judged)
         {

@@ -1,3 +1,4 @@
+using Stepwise.Options;
 using YamlDotNet.Core;
 
 namespace Stepwise.Runs;
@@ -14,10 +15,10 @@ internal sealed class ComparisonFile
     public int? Seeds { get; private set; }
 
     /// <summary>What every variant sets.</summary>
-    public Dictionary<string, RecipeValue> Set { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, GivenValue> Set { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What each variant sets, in the file's order.</summary>
-    public List<(string Name, Dictionary<string, RecipeValue> Values)> Variants { get; } = [];
+    public List<(string Name, Dictionary<string, GivenValue> Values)> Variants { get; } = [];
 
     /// <summary>Whether a file is one of a comparison and not a recipe, by its keys.</summary>
     /// <exception cref="InputException">It cannot be read, or is not YAML.</exception>
@@ -92,7 +93,7 @@ internal sealed class ComparisonFile
                 $"{where}: variant {Escaped.Line(name, 80)}: a name is unique, of at most 64 letters, digits, hyphens and dots.");
         }
 
-        Dictionary<string, RecipeValue> values = new(StringComparer.Ordinal);
+        Dictionary<string, GivenValue> values = new(StringComparer.Ordinal);
         RecipeReader.ReadMapping(parser, path, folder, "", values);
         Variants.Add((name, values));
     }

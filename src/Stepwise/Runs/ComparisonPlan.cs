@@ -1,4 +1,5 @@
 using Stepwise.Evaluation;
+using Stepwise.Options;
 
 namespace Stepwise.Runs;
 
@@ -137,7 +138,7 @@ public sealed class ComparisonPlan
         name.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(name[0])
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
-    private static Dictionary<string, RecipeValue> Overrides(IReadOnlyList<string> overrides) =>
+    private static Dictionary<string, GivenValue> Overrides(IReadOnlyList<string> overrides) =>
         RecipeReader.ReadOverrides(overrides, Path.GetFullPath("."));
 
     private static (IReadOnlyList<ComparisonVariant> Variants, int? Seeds) VariantsOf(string path, IReadOnlyList<string> overrides)
@@ -146,21 +147,21 @@ public sealed class ComparisonPlan
         string beside = Path.GetFullPath(file.Base, Recipe.FolderOf(path));
         string basePath = File.Exists(beside) ? beside : Shipped.FindRecipe(file.Base) ?? beside;
         string yaml = RecipeReader.ReadText(basePath);
-        Dictionary<string, RecipeValue> given = Overrides(overrides);
+        Dictionary<string, GivenValue> given = Overrides(overrides);
         List<ComparisonVariant> variants = [];
-        foreach ((string name, Dictionary<string, RecipeValue> own) in file.Variants)
+        foreach ((string name, Dictionary<string, GivenValue> own) in file.Variants)
         {
             foreach (string key in own.Keys)
             {
-                if (given.TryGetValue(key, out RecipeValue value))
+                if (given.TryGetValue(key, out GivenValue value))
                 {
                     throw new InputException(
                         $"{value.Where}: variant {name} sets {key} itself ({own[key].Where}); change it there.");
                 }
             }
 
-            Dictionary<string, RecipeValue> wins = new(file.Set, StringComparer.Ordinal);
-            foreach ((string key, RecipeValue value) in given.Concat(own))
+            Dictionary<string, GivenValue> wins = new(file.Set, StringComparer.Ordinal);
+            foreach ((string key, GivenValue value) in given.Concat(own))
             {
                 wins[key] = value;
             }
@@ -172,9 +173,9 @@ public sealed class ComparisonPlan
         return (variants, file.Seeds);
     }
 
-    private static Recipe Checked(string variant, Dictionary<string, RecipeValue> wins, Func<Recipe> read)
+    private static Recipe Checked(string variant, Dictionary<string, GivenValue> wins, Func<Recipe> read)
     {
-        if (wins.TryGetValue(SeedKey, out RecipeValue seed))
+        if (wins.TryGetValue(SeedKey, out GivenValue seed))
         {
             throw new InputException($"{seed.Where}: every variant runs with seeds 1 to n; say how many with seeds, or --seeds.");
         }
@@ -215,19 +216,23 @@ public sealed class ComparisonPlan
 
     private static void RequireAlike(string path, IReadOnlyList<ComparisonVariant> variants, string[] keys, string what)
     {
-        foreach (RecipeKey key in RecipeSchema.Keys.Where(k => keys.Any(s => k.Name.StartsWith(s, StringComparison.Ordinal))))
+        foreach (OptionKey key in variants[0].Recipe.Keys.Where(k => Array.Exists(keys, s => k.Name.StartsWith(s, StringComparison.Ordinal))))
         {
-            if (variants.FirstOrDefault(v => !IsSame(key, v.Recipe, variants[0].Recipe)) is { } other)
+            if (variants.FirstOrDefault(v => !IsSame(key.Name, v.Recipe, variants[0].Recipe)) is { } other)
             {
                 throw new InputException(
-                    $"{path}: variant {other.Name} has {key.Name} {key.Show(other.Recipe)} and {variants[0].Name} {key.Show(variants[0].Recipe)}; "
+                    $"{path}: variant {other.Name} has {key.Name} {ValueOf(key.Name, other.Recipe)} and {variants[0].Name} {key.Value}; "
                     + $"compared runs {what}. Give all the same, with set or --set.");
             }
         }
     }
 
     /// <summary>Whether two recipes have the same value; files are the same by what they hold.</summary>
-    private static bool IsSame(RecipeKey key, Recipe left, Recipe right) =>
-        string.Equals(key.Show(left), key.Show(right), StringComparison.Ordinal)
-        || (key.IsPath && string.Equals(key.Show(RecipeContents.Of(left)), key.Show(RecipeContents.Of(right)), StringComparison.Ordinal));
+    private static bool IsSame(string key, Recipe left, Recipe right) =>
+        string.Equals(ValueOf(key, left), ValueOf(key, right), StringComparison.Ordinal)
+        || (key is "policy.model" or "task.train" or "task.test"
+            && string.Equals(ValueOf(key, RecipeContents.Of(left)), ValueOf(key, RecipeContents.Of(right)), StringComparison.Ordinal));
+
+    private static string? ValueOf(string key, Recipe recipe) =>
+        recipe.Keys.FirstOrDefault(k => string.Equals(k.Name, key, StringComparison.Ordinal))?.Value;
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Stepwise.Algorithms;
 using Stepwise.Evaluation;
+using Stepwise.Options;
 using Stepwise.Policies;
 using Stepwise.Tasks;
 using Stepwise.Training;
@@ -35,31 +36,41 @@ public enum PolicyWeights
 public sealed record PolicyOptions
 {
     /// <summary>Full path of a folder in Hugging Face's layout or of a GGUF file; until a recipe is checked also of a run or a checkpoint.</summary>
+    [PolicyKey]
     public string Model { get; init; } = "";
 
     /// <summary>Where its first weights come from.</summary>
+    [Key("first weights: those stored with the model, or drawn from the seed")]
     public PolicyWeights Weights { get; init; } = PolicyWeights.Stored;
 }
 
 /// <summary>Which problems are put to the policy.</summary>
 public sealed record TaskOptions
 {
+    private const string Generated = "generated";
+
     /// <summary>The task.</summary>
+    [Key("the kind of problem")]
     public TaskName Name { get; init; } = TaskName.ChainedArithmetic;
 
     /// <summary>Full path of the training problems (JSON lines); <see langword="null"/> generates them.</summary>
+    [PathKey("training problems as JSON lines, or made by the task", None = Generated)]
     public string? Train { get; init; }
 
     /// <summary>Full path of the test problems (JSON lines); <see langword="null"/> generates them.</summary>
+    [PathKey("test problems as JSON lines, or made by the task", None = Generated)]
     public string? Test { get; init; }
 
     /// <summary>Training problems to generate, or the most to read; 0 reads all.</summary>
+    [Key("how many to generate, or the most to read; 0 reads all", Unit = "problems", Low = 0, High = 10_000_000)]
     public int TrainProblems { get; init; } = 4096;
 
     /// <summary>Test problems to generate, or the most to read; 0 reads all.</summary>
+    [Key("how many to generate, or the most to read; 0 reads all", Unit = "problems", Low = 0, High = 10_000_000)]
     public int TestProblems { get; init; } = 256;
 
     /// <summary>Difficulty of chained arithmetic.</summary>
+    [Section]
     public ChainedArithmeticOptions Chain { get; init; } = new();
 }
 
@@ -67,15 +78,33 @@ public sealed record TaskOptions
 public sealed record SftOptions
 {
     /// <summary>Solutions per training step; at least 1.</summary>
+    [Key("solutions per training step of stepwise sft", Unit = "solutions", Low = 1, High = 65_536)]
     public int BatchSize { get; init; } = 64;
 
     /// <summary>Probability that a solution written by chained arithmetic forgets a carry; in [0, 1].</summary>
+    [Key("probability that a written solution forgets a carry", Low = 0, High = 1)]
     public double Slip { get; init; }
+}
+
+/// <summary>What a run leaves to go on from.</summary>
+public sealed record CheckpointOptions
+{
+    /// <summary>Training steps between checkpoints; 0 writes one at the end only.</summary>
+    [Key("steps between checkpoints; 0 for one at the end only", Unit = "training steps", Low = 0, High = 1e9)]
+    public int Every { get; init; }
+}
+
+/// <summary>What a run shows.</summary>
+public sealed record ReportOptions
+{
+    /// <summary>Training steps between two groups shown on the console; 0 shows none.</summary>
+    [Key("steps between two groups shown on the console; 0 shows none", Unit = "training steps", Low = 0, High = 1e9)]
+    public int ShowGroupEvery { get; init; } = 10;
 }
 
 /// <summary>
 /// Everything a run is made from: typed, checked, immutable. Read from a YAML file, then overridden by <c>--set</c>; what neither names has
-/// its default. <see cref="RecipeSchema"/> lists the keys.
+/// its default. <see cref="Keys"/> lists the keys.
 /// </summary>
 public sealed record Recipe
 {
@@ -86,40 +115,55 @@ public sealed record Recipe
     public string Name { get; init; } = "recipe";
 
     /// <summary>Decides every random number of the run.</summary>
+    [Key("decides every random number of the run")]
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Keys <c>policy.*</c>.</summary>
+    [Section("policy")]
     public PolicyOptions Policy { get; init; } = new();
 
     /// <summary>Keys <c>task.*</c>.</summary>
+    [Section("task")]
     public TaskOptions Task { get; init; } = new();
 
     /// <summary>Keys <c>method.*</c>.</summary>
-    public MethodOptions Method { get; init; } = MethodCatalog.Defaults("sgpo");
+    [Part<MethodCatalog>("name", "the method; sets what the other method keys are, and named by --set it drops those of another in the file", Section = "method")]
+    public Method Method { get; init; } = MethodCatalog.Find("sgpo");
 
     /// <summary>Keys <c>training.*</c>.</summary>
+    [Section("training")]
     public TrainingOptions Training { get; init; } = new();
 
     /// <summary>Keys <c>lora.*</c>.</summary>
+    [Section("lora")]
     public LoraOptions Lora { get; init; } = new();
 
     /// <summary>Keys <c>optimizer.*</c>.</summary>
+    [Section("optimizer")]
     public OptimizerOptions Optimizer { get; init; } = new();
 
     /// <summary>Keys <c>sampling.*</c>; stop tokens are the policy's own.</summary>
+    [Section("sampling")]
     public SamplingOptions Sampling { get; init; } = new();
 
     /// <summary>Keys <c>evaluation.*</c>.</summary>
+    [Section("evaluation")]
     public EvaluationOptions Evaluation { get; init; } = new();
 
-    /// <summary>Training steps between checkpoints; 0 writes one at the end only.</summary>
-    public int CheckpointEvery { get; init; }
+    /// <summary>Keys <c>checkpoint.*</c>.</summary>
+    [Section("checkpoint")]
+    public CheckpointOptions Checkpoint { get; init; } = new();
 
-    /// <summary>Training steps between two groups shown on the console; 0 shows none.</summary>
-    public int ShowGroupEvery { get; init; } = 10;
+    /// <summary>Keys <c>report.*</c>.</summary>
+    [Section("report")]
+    public ReportOptions Report { get; init; } = new();
 
     /// <summary>Keys <c>sft.*</c>.</summary>
+    [Section("sft")]
     public SftOptions Sft { get; init; } = new();
+
+    /// <summary>Every key of the recipe with its value, those of the chosen parts among them, in the order of a resolved recipe.</summary>
+    public IReadOnlyList<OptionKey> Keys => [.. OptionTree.List(this, new Recipe())];
 
     /// <summary>SHA-256 of the resolved recipe as it is written, paths included, in lower-case hexadecimal.</summary>
     public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToYaml())));
@@ -139,7 +183,7 @@ public sealed record Recipe
     public static Recipe Load(
         string path, IReadOnlyList<string>? overrides = null, Action<IReadOnlyList<string>>? onDropped = null, Action<string>? note = null)
     {
-        (Dictionary<string, RecipeValue> values, Dictionary<string, RecipeValue> wins) = Read(path, overrides);
+        (Dictionary<string, GivenValue> values, Dictionary<string, GivenValue> wins) = Read(path, overrides);
         return Resolve(path, values, wins, onDropped, note);
     }
 
@@ -151,7 +195,7 @@ public sealed record Recipe
     public static Recipe LoadUnchecked(
         string? path, IReadOnlyList<string>? overrides = null, Action<IReadOnlyList<string>>? onDropped = null)
     {
-        (Dictionary<string, RecipeValue> values, Dictionary<string, RecipeValue> wins) = Read(path, overrides);
+        (Dictionary<string, GivenValue> values, Dictionary<string, GivenValue> wins) = Read(path, overrides);
         return Apply(path ?? "recipe", values, wins, onDropped);
     }
 
@@ -166,7 +210,7 @@ public sealed record Recipe
     /// <summary>The recipe of a file's values and those that win over them.</summary>
     /// <exception cref="InputException">As in <see cref="Load"/>.</exception>
     internal static Recipe Resolve(
-        string path, Dictionary<string, RecipeValue> values, Dictionary<string, RecipeValue> wins,
+        string path, Dictionary<string, GivenValue> values, Dictionary<string, GivenValue> wins,
         Action<IReadOnlyList<string>>? onDropped = null, Action<string>? note = null)
     {
         Recipe recipe = Apply(path, values, wins, onDropped);
@@ -175,18 +219,18 @@ public sealed record Recipe
         return recipe;
     }
 
-    private static (Dictionary<string, RecipeValue> Values, Dictionary<string, RecipeValue> Wins) Read(
+    private static (Dictionary<string, GivenValue> Values, Dictionary<string, GivenValue> Wins) Read(
         string? path, IReadOnlyList<string>? overrides) => (
             path is null ? new(StringComparer.Ordinal) : RecipeReader.ReadYaml(RecipeReader.ReadText(path), path, FolderOf(path)),
             RecipeReader.ReadOverrides(overrides ?? [], Path.GetFullPath(".")));
 
     private static Recipe Apply(
-        string path, Dictionary<string, RecipeValue> values, Dictionary<string, RecipeValue> wins,
+        string path, Dictionary<string, GivenValue> values, Dictionary<string, GivenValue> wins,
         Action<IReadOnlyList<string>>? onDropped)
     {
         Recipe recipe = new() { Name = NameOf(path) };
-        if (wins.TryGetValue(MethodName, out RecipeValue method)
-            && !string.Equals(method.Text, values.TryGetValue(MethodName, out RecipeValue own) ? own.Text : recipe.Method.Name, StringComparison.Ordinal))
+        if (wins.TryGetValue(MethodName, out GivenValue method)
+            && !string.Equals(method.Text, values.TryGetValue(MethodName, out GivenValue own) ? own.Text : recipe.Method.Name, StringComparison.Ordinal))
         {
             // The file's settings were chosen for its own method; under another they could be refused, or mislead.
             string[] dropped = [.. values.Keys.Where(key => key.StartsWith("method.", StringComparison.Ordinal))];
@@ -198,29 +242,27 @@ public sealed record Recipe
             }
         }
 
-        foreach ((string key, RecipeValue value) in wins)
+        Dictionary<string, GivenValue> given = new(values, StringComparer.Ordinal);
+        foreach ((string key, GivenValue value) in wins)
         {
-            values[key] = value;
+            given[key] = values[key] = value;
         }
 
-        // Keys apply in the schema's order, not the file's: a method's name sets the defaults that its other keys change.
-        foreach (RecipeKey key in RecipeSchema.Keys)
+        recipe = OptionTree.Read(recipe, given);
+        foreach ((string key, GivenValue value) in given)
         {
-            if (values.TryGetValue(key.Name, out RecipeValue value))
-            {
-                recipe = key.Apply(recipe, value);
-            }
+            throw RecipeKeys.NotOf(recipe, key, value);
         }
 
         return recipe;
     }
 
-    /// <summary>The resolved recipe: every key with its value, in the schema's order; the same recipe gives the same bytes.</summary>
+    /// <summary>The resolved recipe: every key with its value; the same recipe gives the same bytes.</summary>
     public string ToYaml()
     {
         StringBuilder yaml = new();
         string section = "";
-        foreach (RecipeKey key in RecipeSchema.Keys)
+        foreach (OptionKey key in Keys)
         {
             int dot = key.Name.IndexOf('.', StringComparison.Ordinal);
             if (dot > 0 && !string.Equals(section, key.Name[..dot], StringComparison.Ordinal))
@@ -229,7 +271,7 @@ public sealed record Recipe
                 yaml.Append(section).Append(":\n");
             }
 
-            yaml.Append(dot > 0 ? "  " : "").Append(key.Name[(dot + 1)..]).Append(": ").Append(key.Show(this)).Append('\n');
+            yaml.Append(dot > 0 ? "  " : "").Append(key.Name[(dot + 1)..]).Append(": ").Append(key.Value).Append('\n');
         }
 
         return yaml.ToString();
@@ -245,9 +287,9 @@ public sealed record Recipe
     internal static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path)) ?? Path.GetFullPath(".");
 
     /// <summary>What the policy is loaded from.</summary>
-    private static string ModelOf(Recipe recipe, string path, Dictionary<string, RecipeValue> values, Action<string>? note)
+    private static string ModelOf(Recipe recipe, string path, Dictionary<string, GivenValue> values, Action<string>? note)
     {
-        if (!values.TryGetValue(ModelName, out RecipeValue value))
+        if (!values.TryGetValue(ModelName, out GivenValue value))
         {
             throw new InputException($"{path}: {ModelName} is not set; give {PolicyPath.Allowed}.");
         }
@@ -263,9 +305,9 @@ public sealed record Recipe
     }
 
     /// <summary>What concerns more than one key, or the disk.</summary>
-    private static void Check(Recipe recipe, string path, Dictionary<string, RecipeValue> values)
+    private static void Check(Recipe recipe, string path, Dictionary<string, GivenValue> values)
     {
-        string Where(string key) => values.TryGetValue(key, out RecipeValue value) ? value.Where : path;
+        string Where(string key) => values.TryGetValue(key, out GivenValue value) ? value.Where : path;
 
         if (recipe.Lora.Rank > 0 && recipe.Policy.Weights == PolicyWeights.Random)
         {
@@ -301,16 +343,6 @@ public sealed record Recipe
             }
         }
 
-        try
-        {
-            _ = Algorithms.Method.Create(recipe.Method);
-            _ = new ChainedArithmetic(recipe.Task.Chain);
-        }
-        catch (InputException error)
-        {
-            string? named = values.Keys.Where(key => error.Message.Contains(key, StringComparison.Ordinal))
-                .MinBy(key => error.Message.IndexOf(key, StringComparison.Ordinal));
-            throw new InputException($"{(named is null ? path : Where(named))}: {error.Message}", error);
-        }
+        OptionTree.Check(recipe, "", (key, message) => throw new InputException($"{Where(key)}: {key}{message}"));
     }
 }

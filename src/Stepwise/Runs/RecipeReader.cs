@@ -1,14 +1,9 @@
 using System.Text;
+using Stepwise.Options;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
 namespace Stepwise.Runs;
-
-/// <summary>A value as given, with its origin.</summary>
-/// <param name="Text">The value's text.</param>
-/// <param name="Where">File and line, or the override; opens every message about it.</param>
-/// <param name="Folder">Where a relative path starts.</param>
-internal readonly record struct RecipeValue(string Text, string Where, string Folder);
 
 /// <summary>Reads recipes into dotted keys; knows YAML and <c>key=value</c>, but no type.</summary>
 internal static class RecipeReader
@@ -45,9 +40,9 @@ internal static class RecipeReader
 
     /// <summary>Reads a recipe's document: one mapping of keys and sections.</summary>
     /// <exception cref="InputException">It is no such document, or a key is unknown or given twice.</exception>
-    public static Dictionary<string, RecipeValue> ReadYaml(string yaml, string file, string folder)
+    public static Dictionary<string, GivenValue> ReadYaml(string yaml, string file, string folder)
     {
-        Dictionary<string, RecipeValue> values = new(StringComparer.Ordinal);
+        Dictionary<string, GivenValue> values = new(StringComparer.Ordinal);
         ReadDocument(yaml, file, parser => ReadMapping(parser, file, folder, "", values));
         return values;
     }
@@ -89,12 +84,12 @@ internal static class RecipeReader
     /// <summary>Reads a mapping of recipe keys, dotted or by section; an empty value is an empty mapping.</summary>
     /// <exception cref="InputException">It is no such mapping, or a key is unknown or given twice.</exception>
     public static void ReadMapping(
-        IParser parser, string file, string folder, string section, Dictionary<string, RecipeValue> values)
+        IParser parser, string file, string folder, string section, Dictionary<string, GivenValue> values)
     {
         ReadEntries(parser, file, section, (name, where) =>
         {
             string key = section.Length == 0 ? name : $"{section}.{name}";
-            if (RecipeSchema.IsSection(key))
+            if (RecipeKeys.IsSection(key))
             {
                 ReadMapping(parser, file, folder, key, values);
                 return;
@@ -144,9 +139,9 @@ internal static class RecipeReader
 
     /// <summary>Reads texts <c>key=value</c>.</summary>
     /// <exception cref="InputException">One has no equals sign, or its key is unknown or given twice.</exception>
-    public static Dictionary<string, RecipeValue> ReadOverrides(IReadOnlyList<string> overrides, string folder)
+    public static Dictionary<string, GivenValue> ReadOverrides(IReadOnlyList<string> overrides, string folder)
     {
-        Dictionary<string, RecipeValue> values = new(StringComparer.Ordinal);
+        Dictionary<string, GivenValue> values = new(StringComparer.Ordinal);
         foreach (string text in overrides)
         {
             string where = $"--set {Escaped.Line(text, 100)}";
@@ -171,14 +166,14 @@ internal static class RecipeReader
 
     private static void RequireKnown(string key, string where)
     {
-        if (RecipeSchema.IsSection(key))
+        if (RecipeKeys.IsSection(key))
         {
-            throw new InputException($"{where}: there is no recipe key {key}; it is a section, of keys such as {RecipeSchema.FirstOf(key)}.");
+            throw new InputException($"{where}: there is no recipe key {key}; it is a section, of keys such as {RecipeKeys.FirstOf(key)}.");
         }
 
-        if (RecipeSchema.Find(key) is null)
+        if (!RecipeKeys.IsKnown(key))
         {
-            throw new InputException($"{where}: there is no recipe key {Escaped.Line(key, 80)}; the nearest is {RecipeSchema.Nearest(key)}.");
+            throw new InputException($"{where}: there is no recipe key {Escaped.Line(key, 80)}; {RecipeKeys.Instead(key)}.");
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Stepwise.Judging;
+using Stepwise.Options;
 using Stepwise.Policies;
 using Stepwise.Problems;
 
@@ -44,7 +45,7 @@ public sealed class ChainedArithmetic : ITask
     public ChainedArithmetic(ChainedArithmeticOptions? options = null)
     {
         this.options = options ?? new ChainedArithmeticOptions();
-        this.options.Validate();
+        OptionTree.Check(this.options, "task.");
         Judge = new ChainJudge(this);
     }
 

@@ -1,44 +1,48 @@
 using System.Numerics;
+using Stepwise.Options;
 
 namespace Stepwise.Tasks;
 
 /// <summary>The difficulty of <see cref="ChainedArithmetic"/>: which operations, how many, how large the numbers.</summary>
-public sealed record ChainedArithmeticOptions
+public sealed record ChainedArithmeticOptions : IChecked
 {
     /// <summary>Number of operations of a generated problem, in [1, 64].</summary>
+    [Key("length of a generated chain", Unit = "operations", Low = 1, High = 64)]
     public int Operations { get; init; } = 14;
 
     /// <summary>The operators that a generated problem may use: some of <c>+</c>, <c>-</c>, <c>*</c>, each at most once.</summary>
+    [TextKey("operators of a generated chain", "some of + - *, each at most once, in quotes", @"[-+*]{1,3}")]
     public string Operators { get; init; } = "+";
 
     /// <summary>The largest start value, in [0, 10⁹] and below the modulus where there is one; the smallest is 0.</summary>
+    [Key("largest start value; below the modulus where there is one", Low = 0, High = 1e9)]
     public int MaxStart { get; init; } = 99;
 
     /// <summary>The largest operand, in [1, 10⁶]; the smallest is 1.</summary>
+    [Key("largest operand", Low = 1, High = 1_000_000)]
     public int MaxOperand { get; init; } = 9;
 
     /// <summary>Values wrap like a clock into [0, modulus); in [2, 10⁹], or 0 for plain integers.</summary>
+    [Key("values wrap into [0, modulus), from 2; 0 for plain integers", Low = 0, High = 1e9)]
     public int Modulus { get; init; } = 100;
 
-    /// <summary>Checks every range; messages name the keys of a recipe.</summary>
-    /// <exception cref="InputException">A value is out of range, or values without a modulus could exceed 10¹⁸.</exception>
-    internal void Validate()
+    /// <inheritdoc/>
+    public void Check()
     {
-        Require("task.operations", Operations, 1, 64);
-        Require("task.maxOperand", MaxOperand, 1, 1_000_000);
-        if (Modulus == 0)
+        if (Modulus == 1)
         {
-            Require("task.maxStart", MaxStart, 0, 1_000_000_000);
-        }
-        else
-        {
-            Require("task.modulus", Modulus, 2, 1_000_000_000, ", or 0 for plain integers");
-            Require("task.maxStart", MaxStart, 0, Modulus - 1, ", below task.modulus; lower task.maxStart or raise task.modulus");
+            throw new OptionException(nameof(Modulus), " is 1; allowed is from 2, or 0 for plain integers.");
         }
 
-        if (Operators.Length == 0 || Operators.Any(o => !"+-*".Contains(o)) || Operators.Distinct().Count() != Operators.Length)
+        if (Modulus > 0 && MaxStart >= Modulus)
         {
-            throw new InputException($"task.operators is \"{Operators}\"; allowed are some of + - *, each at most once.");
+            throw new OptionException(
+                nameof(MaxStart), $" is {MaxStart}; allowed is 0 to {Modulus - 1}, below task.modulus; lower task.maxStart or raise task.modulus.");
+        }
+
+        if (Operators.Distinct().Count() != Operators.Length)
+        {
+            throw new OptionException(nameof(Operators), $" is \"{Operators}\"; allowed is some of + - *, each at most once.");
         }
 
         BigInteger largest = Operators.Contains('*')
@@ -46,17 +50,10 @@ public sealed record ChainedArithmeticOptions
             : MaxStart + ((long)Operations * MaxOperand);
         if (Modulus == 0 && largest > Chain.MaxValue)
         {
-            throw new InputException(
-                $"Without a modulus, task.operations {Operations}, task.maxOperand {MaxOperand} and task.maxStart {MaxStart} allow values above " +
-                $"{Chain.MaxValue}; set task.modulus, or lower one of these.");
-        }
-    }
-
-    private static void Require(string name, int value, int low, int high, string orElse = "")
-    {
-        if (value < low || value > high)
-        {
-            throw new InputException($"{name} is {value}; allowed is {low} to {high}{orElse}.");
+            throw new OptionException(
+                nameof(Operations),
+                $" {Operations}, task.maxOperand {MaxOperand} and task.maxStart {MaxStart} allow values above {Chain.MaxValue} without a modulus; "
+                + "set task.modulus, or lower one of these.");
         }
     }
 }

@@ -1,3 +1,5 @@
+using Stepwise.Options;
+
 namespace Stepwise.Training;
 
 /// <summary>The matrices of a layer that can have adapters, by the names that checkpoints give them.</summary>
@@ -52,14 +54,18 @@ public enum FrozenType
 public sealed record LoraOptions
 {
     /// <summary>The rank r; in [1, 4096]. 0 has no adapters: every weight is trained.</summary>
+    [Key("rank of adapters trained beside frozen weights; 0 trains all weights", Low = 0, High = 4096)]
     public int Rank { get; init; }
 
     /// <summary>α; the adapters' product is scaled by α / r. Above 0.</summary>
+    [Key("adapters are scaled by alpha / rank", Low = 0, AboveLow = true, High = 1e6)]
     public double Alpha { get; init; } = 16;
 
     /// <summary>The matrices that get adapters; at least one.</summary>
+    [Key("the matrices that have adapters")]
     public LoraTargets Targets { get; init; } = LoraTargets.AllLinear;
 
     /// <summary>How the frozen matrices are stored; the adapters are fp32.</summary>
+    [Key("how the frozen matrices are stored; bfloat16 for checkpoints in BF16")]
     public FrozenType Frozen { get; init; }
 }

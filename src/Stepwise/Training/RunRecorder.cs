@@ -49,7 +49,7 @@ internal sealed class RunRecorder(
             await observer.OnStepAsync(report, groups, cancellationToken).ConfigureAwait(false);
         }
 
-        if (IsDue(_completed, recipe.CheckpointEvery))
+        if (IsDue(_completed, recipe.Checkpoint.Every))
         {
             await CheckpointAsync().ConfigureAwait(false);
         }

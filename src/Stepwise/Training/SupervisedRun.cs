@@ -66,7 +66,7 @@ public sealed class SupervisedRun(Recipe recipe, ProblemSets problems, IPolicy p
             {
                 completed = report.Step;
                 onStep(report);
-                if (recipe.CheckpointEvery > 0 && report.Step % recipe.CheckpointEvery == 0)
+                if (recipe.Checkpoint.Every > 0 && report.Step % recipe.Checkpoint.Every == 0)
                 {
                     await checkpoints.SaveAsync(folder, report.Step).ConfigureAwait(false);
                 }

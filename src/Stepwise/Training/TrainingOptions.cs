@@ -1,3 +1,5 @@
+using Stepwise.Options;
+
 namespace Stepwise.Training;
 
 /// <summary>How the learning rate goes after warm-up.</summary>
@@ -17,33 +19,42 @@ public enum LearningRateSchedule
 public sealed record TrainingOptions
 {
     /// <summary>Number of training steps; at least 1.</summary>
+    [Key("how long to train", Unit = "training steps", Low = 1, High = 1e9)]
     public int Steps { get; init; } = 100;
 
     /// <summary>Problems P per training step; at least 1.</summary>
+    [Key("problems per training step", Unit = "problems", Low = 1, High = 65_536)]
     public int PromptsPerStep { get; init; } = 16;
 
     /// <summary>Group size G, samples per problem; at least 2.</summary>
+    [Key("samples per problem", Unit = "samples", Low = 2, High = 4096)]
     public int GroupSize { get; init; } = 8;
 
     /// <summary>Optimizer steps on each batch of samples; at least 1, more than 1 is off-policy from the second on.</summary>
+    [Key("updates on each batch; off-policy from the second on", Unit = "optimizer steps", Low = 1, High = 1024)]
     public int UpdatesPerBatch { get; init; } = 1;
 
     /// <summary>Peak learning rate, above 0.</summary>
+    [Key("peak learning rate", Low = 0, AboveLow = true, High = 10)]
     public double LearningRate { get; init; } = 1e-6;
 
     /// <summary>Training steps over which the learning rate rises linearly to its peak; at least 0.</summary>
+    [Key("steps over which the learning rate rises to its peak", Unit = "training steps", Low = 0, High = 1e9)]
     public int WarmupSteps { get; init; }
 
     /// <summary>How the learning rate goes after warm-up.</summary>
+    [Key("how the learning rate goes after warm-up")]
     public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Constant;
 
     /// <summary>
     /// The most tokens, prompts included, run forward and backward at once (a group is never cut, so one group may be more); bounds
     /// activation memory and changes no result beyond rounding. At least 1.
     /// </summary>
+    [Key("most tokens run forward and backward at once; bounds memory", Unit = "tokens", Low = 1, High = 1e9)]
     public int MicroBatchTokens { get; init; } = 8192;
 
     /// <summary>Whether backward computes each layer a second time in place of keeping its activations: same results, less memory, more time.</summary>
+    [Key("compute each layer again in backward: same results, less memory, more time")]
     public bool RecomputeActivations { get; init; }
 
     /// <summary>The learning rate of a training step.</summary>

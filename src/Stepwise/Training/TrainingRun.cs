@@ -1,7 +1,5 @@
-using Stepwise.Algorithms;
 using Stepwise.Judging;
 using Stepwise.Policies;
-using Stepwise.Rewards;
 using Stepwise.Runs;
 using Stepwise.Tasks;
 
@@ -65,7 +63,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         }
 
         Trainer trainer = new(
-            policy, reference, problems.Task, problems.Task.Judge, problems.Train, Method.Create(recipe.Method), recipe.Sampling,
+            policy, reference, problems.Task, problems.Task.Judge, problems.Train, recipe.Method, recipe.Sampling,
             recipe.Training, recipe.Seed);
         await FollowAsync(trainer, recorder, completed, cancellationToken).ConfigureAwait(false);
         RunResult result = recorder.Result;
@@ -116,7 +114,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
 
     private void RequireJudge()
     {
-        if (recipe.Method.JudgeScope != JudgeScope.None && problems.Task.Judge is NoJudge)
+        if (recipe.Method.Reward.AsksJudge && problems.Task.Judge is NoJudge)
         {
             throw new InputException(
                 $"method.name is {recipe.Method.Name}, which asks a step judge, and the task {problems.Task.Name} has none. "

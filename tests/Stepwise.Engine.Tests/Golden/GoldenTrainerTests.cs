@@ -75,30 +75,35 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
     {
         string loss = settings.GetProperty("loss_type").GetString()!;
         double kl = settings.GetProperty("kl_beta").GetDouble();
-        return new Method(
-            new MethodOptions(),
-            script,
-            new GroupAdvantage(settings.GetProperty("scale_rewards").GetString() switch
+        bool sequence = settings.GetProperty("importance_sampling_level").ValueEquals("sequence");
+        double high = settings.GetProperty("epsilon_high").GetDouble();
+        ClippedLoss clipped = sequence ? new Gspo() : new Grpo();
+        return new Method
+        {
+            Name = "golden",
+            Reward = script,
+            Advantage = new GroupAdvantage(settings.GetProperty("scale_rewards").GetString() switch
             {
                 "group" => AdvantageScale.Group,
                 "batch" => AdvantageScale.Batch,
                 _ => AdvantageScale.None,
             }),
-            new Everything(),
-            settings.GetProperty("loss_type").ValueEquals("cispo") ? new Cispo(settings.GetProperty("epsilon_high").GetDouble(), Aggregation.TokenMean) : new Grpo(
-                settings.GetProperty("epsilon").GetDouble(),
-                settings.GetProperty("epsilon_high").GetDouble(),
-                loss switch
+            Selection = new Everything(),
+            Loss = loss is "cispo" ? new Cispo { RatioCap = high, Aggregation = Aggregation.TokenMean } : clipped with
+            {
+                ClipLow = settings.GetProperty("epsilon").GetDouble(),
+                ClipHigh = high,
+                Aggregation = loss switch
                 {
                     "grpo" => Aggregation.SequenceMean,
                     "dr_grpo" => Aggregation.ConstantLength,
                     _ => Aggregation.TokenMean,
                 },
+
                 // The reference multiplies k3 by the importance ratio: the same value on-policy, another gradient.
-                kl > 0 ? new KlPenalty(kl, KlEstimator.K3, Weighted: true) : null)
-            {
-                RatioLevel = settings.GetProperty("importance_sampling_level").ValueEquals("sequence") ? RatioLevel.Sequence : RatioLevel.Token,
-            });
+                Kl = new KlPenalty(kl, KlEstimator.K3, Weighted: true),
+            },
+        };
     }
 
     private void Compare(string name, JsonElement[] expected, Recorder recorder, bool perToken)
@@ -213,6 +218,8 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
     private sealed class Script(LocalPolicy policy, JsonElement steps) : IPolicy, ITokenizer, IRewardShaper, IStepJudge
     {
         private int _step = -1;
+
+        public bool AsksJudge => false;
 
         public ITokenizer Tokenizer => this;
 

@@ -37,7 +37,7 @@ public sealed class LocalPolicyTests
         // One thread, so that all of the work is this thread's.
         using LocalPolicy policy = TestModel.Policy(family, threads: 1);
         TrainingBatch batch = TestModel.Batch(policy.Config, 1);
-        Grpo loss = new(0.2, 0.2, Aggregation.SequenceMean);
+        Grpo loss = new() { Aggregation = Aggregation.SequenceMean };
         LossMetrics metrics = new();
         Step();
         long before = GC.GetAllocatedBytesForCurrentThread();

@@ -1,4 +1,7 @@
 using Stepwise.Algorithms;
+using Stepwise.Algorithms.Advantages;
+using Stepwise.Algorithms.Losses;
+using Stepwise.Options;
 using Stepwise.Policies;
 using Stepwise.Rewards;
 using Stepwise.Rollouts;
@@ -17,7 +20,7 @@ public sealed class LedgerTests
         Group positive = Samples.Group(Samples.Right(), Samples.Right());
         Group mixed = Samples.Group(Samples.Right(), Samples.Wrong(), Samples.Make(Correctness.Correct, 1, FinishReason.Cancelled));
 
-        Ledger ledger = Run(MethodCatalog.Defaults("sgpo"), coloured, flat, positive, mixed);
+        Ledger ledger = Run(MethodCatalog.Find("sgpo"), coloured, flat, positive, mixed);
 
         ledger.Sampled.ShouldBe(11);
         ledger.Trained.ShouldBe(4);
@@ -46,8 +49,8 @@ public sealed class LedgerTests
         // RTS is 1/2 in both, so graded rewards are equal; step 2 is wrong in one and right in the other.
         Group group = Samples.Group(Samples.Wrong(2, 2), Samples.Wrong(3, 4));
 
-        Ledger whole = Run(MethodCatalog.Defaults("sgpo"), group);
-        Ledger perStep = Run(MethodCatalog.Defaults("sgpo") with { Credit = Credit.PerStep }, group);
+        Ledger whole = Run(MethodCatalog.Find("sgpo"), group);
+        Ledger perStep = Run(MethodCatalog.Find("sgpo") with { Advantage = new PerStepAdvantage() }, group);
 
         group.Coloured.ShouldBeFalse();
         (whole.RescuedGroups, whole.FlatGroups).ShouldBe((0, 1));
@@ -59,7 +62,7 @@ public sealed class LedgerTests
     {
         // RTS 1/3 and 2/3: coloured, but both cut off; and a third that was not, with a reward in the middle, whose advantage is 0.
         Group group = Samples.Group(Samples.Wrong(2, 3, FinishReason.Length), Samples.Wrong(3, 3, FinishReason.Length), Samples.Wrong(2, 2));
-        MethodOptions sgpo = MethodCatalog.Defaults("sgpo");
+        Method sgpo = MethodCatalog.Find("sgpo");
 
         Ledger kept = Run(sgpo, group);
         Ledger dropped = Run(sgpo with { DropTruncated = true }, group);
@@ -83,7 +86,7 @@ public sealed class LedgerTests
     [Fact]
     public void Settle_NothingSampled_HasNoShares()
     {
-        Ledger ledger = Run(MethodCatalog.Defaults("grpo"));
+        Ledger ledger = Run(MethodCatalog.Find("grpo"));
 
         ledger.Sampled.ShouldBe(0);
         ledger.SolveRate.ShouldBe(0.0);
@@ -93,24 +96,24 @@ public sealed class LedgerTests
     [Fact]
     public void Settle_AnyGroupsAnyMethod_AddsUpToWhatWasSampled()
     {
-        Credit[] credits = Enum.GetValues<Credit>();
+        IReadOnlyList<PartEntry> credits = AdvantageCatalog.Entries;
         for (ulong seed = 0; seed < 200; seed++)
         {
             Group[] groups = [.. Enumerable.Range(0, 4).Select(g => Samples.Group([.. Enumerable.Range(0, 4).Select(i => Any(seed, (4 * g) + i))]))];
-            MethodOptions options = MethodCatalog.Defaults("sgpo") with
+            Method method = MethodCatalog.Find("sgpo") with
             {
-                Credit = credits[CounterRandom.Integer(seed, 1000, credits.Length)],
-                JudgeScope = CounterRandom.Integer(seed, 1001, 2) == 0 ? JudgeScope.AllNegative : JudgeScope.EveryIncorrect,
-                KlCoefficient = CounterRandom.Integer(seed, 1002, 2),
+                Reward = new SpectralReward { Scope = CounterRandom.Integer(seed, 1001, 2) == 0 ? JudgeScope.AllNegative : JudgeScope.EveryIncorrect },
+                Advantage = (IAdvantageEstimator)credits[CounterRandom.Integer(seed, 1000, credits.Count)].Part,
+                Loss = new Grpo { Kl = new KlPenalty(CounterRandom.Integer(seed, 1002, 2)) },
                 DropTruncated = CounterRandom.Integer(seed, 1003, 2) == 0,
             };
 
-            Ledger ledger = Run(options, groups);
+            Ledger ledger = Run(method, groups);
 
             ledger.Sampled.ShouldBe(16);
             ledger.Trained.ShouldBe(groups.Sum(g => g.Rollouts.Count(r => r.Disposition == Disposition.Trained)));
             groups.SelectMany(g => g.Rollouts).Where(r => r.HasAdvantage).ShouldAllBe(r =>
-                r.Disposition == Disposition.Trained || (options.DropTruncated && r.Disposition == Disposition.Truncated));
+                r.Disposition == Disposition.Trained || (method.DropTruncated && r.Disposition == Disposition.Truncated));
             groups.SelectMany(g => g.Rollouts).Where(r => !r.Decided).ShouldAllBe(r => !r.HasAdvantage && r.Disposition != Disposition.Trained);
             ledger.SignalTokens.ShouldBe(groups.SelectMany(g => g.Rollouts)
                 .Where(r => r.Disposition == Disposition.Trained).Sum(r => r.Advantages.Where((a, t) => a != 0 && r.Mask[t]).Count()));
@@ -120,9 +123,8 @@ public sealed class LedgerTests
     }
 
     /// <summary>The trainer's order: reward, advantage, ledger. The judgements are there already.</summary>
-    private static Ledger Run(MethodOptions options, params Group[] groups)
+    private static Ledger Run(Method method, params Group[] groups)
     {
-        Method method = Method.Create(options);
         foreach (Group group in groups)
         {
             foreach (Rollout rollout in group.Rollouts.Where(r => !method.Reward.WantsJudgement(group, r, 1)))

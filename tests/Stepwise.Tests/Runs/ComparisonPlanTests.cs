@@ -1,4 +1,4 @@
-using Stepwise.Algorithms;
+using Stepwise.Algorithms.Advantages;
 using Stepwise.Rewards;
 using Stepwise.Runs;
 
@@ -33,11 +33,10 @@ public sealed class ComparisonPlanTests : IDisposable
 
         plan.Name.ShouldBe("compare");
         plan.Seeds.ShouldBe(3);
-        plan.Variants.Select(v => (v.Name, v.Recipe.Method.Name, v.Recipe.Method.Credit, v.Recipe.Method.Denominator))
-            .ShouldBe([
-                ("grpo", "grpo", Credit.Whole, RtsDenominator.Response),
-                ("per-step", "sgpo", Credit.PerStep, RtsDenominator.Reference),
-            ]);
+        plan.Variants.Select(v => (v.Name, v.Recipe.Method.Name)).ShouldBe([("grpo", "grpo"), ("per-step", "sgpo")]);
+        plan.Variants[0].Recipe.Method.Reward.ShouldBe(new OutcomeReward());
+        plan.Variants[1].Recipe.Method.Reward.ShouldBe(new SpectralReward { Denominator = RtsDenominator.Reference });
+        plan.Variants[1].Recipe.Method.Advantage.ShouldBe(new PerStepAdvantage());
         plan.Variants.ShouldAllBe(v => v.Recipe.Evaluation.Every == 10 && v.Recipe.Training.Steps == 100);
     }
 

@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Text.Json;
 using Stepwise.Algorithms;
+using Stepwise.Algorithms.Advantages;
 using Stepwise.Algorithms.Losses;
-using Stepwise.Evaluation;
+using Stepwise.Options;
 using Stepwise.Rewards;
 using Stepwise.Runs;
 using Stepwise.Training;
@@ -50,12 +50,12 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Parse_MinusZero_IsZeroOrRefusedByName()
     {
-        foreach (RecipeKey key in RecipeSchema.Keys)
+        foreach (OptionKey key in new Recipe().Keys)
         {
             try
             {
                 Recipe recipe = Minimal("", $"{key.Name}=-0");
-                key.Show(recipe).ShouldNotContain("-", Case.Sensitive, key.Name);
+                recipe.Keys.Single(k => Same(k.Name, key.Name)).Value.ShouldNotContain("-", Case.Sensitive, key.Name);
             }
             catch (InputException error)
             {
@@ -159,13 +159,12 @@ public sealed class RecipeTests : IDisposable
 
         recipe.Name.ShouldBe("r");
         recipe.Seed.ShouldBe(ulong.MaxValue);
-        recipe.Method.ShouldBe(MethodCatalog.Defaults("sgpo") with
+        recipe.Method.ShouldBe(MethodCatalog.Find("sgpo") with
         {
-            Denominator = RtsDenominator.Reference,
-            Credit = Credit.ToFirstError,
-            KlEstimator = KlEstimator.K2,
+            Reward = new SpectralReward { Denominator = RtsDenominator.Reference, LastJudgedStep = 7 },
+            Advantage = new CreditToFirstError(),
             DropTruncated = true,
-            LastJudgedStep = 7,
+            Loss = new Grpo { Kl = new KlPenalty(0, KlEstimator.K2) },
         });
         recipe.Training.ShouldBe(new TrainingOptions { Schedule = LearningRateSchedule.Cosine, LearningRate = 0.5, Steps = 12 });
         recipe.Task.Chain.Operators.ShouldBe("+-");
@@ -176,18 +175,40 @@ public sealed class RecipeTests : IDisposable
     {
         const string Sgpo = "method: {name: sgpo, denominator: reference, judgeScope: every-incorrect}";
 
-        Minimal(Sgpo, "method.name=grpo").Method.ShouldBe(MethodCatalog.Defaults("grpo"));
-        Minimal(Sgpo, "method.name=dapo", "method.clipHigh=0.5").Method.ShouldBe(MethodCatalog.Defaults("dapo") with { ClipHigh = 0.5 });
-        Minimal(Sgpo, "method.name=sgpo").Method.Denominator.ShouldBe(RtsDenominator.Reference);
-        Minimal("method: {denominator: reference}", "method.name=grpo").Method.ShouldBe(MethodCatalog.Defaults("grpo"));
+        Minimal(Sgpo, "method.name=grpo").Method.ShouldBe(MethodCatalog.Find("grpo"));
+        Minimal(Sgpo, "method.name=dapo", "method.clipHigh=0.5").Method.ShouldBe(Dapo(clipHigh: 0.5));
+        Minimal(Sgpo, "method.name=sgpo").Method.Reward.ShouldBeOfType<SpectralReward>().Denominator.ShouldBe(RtsDenominator.Reference);
+        Minimal("method: {denominator: reference}", "method.name=grpo").Method.ShouldBe(MethodCatalog.Find("grpo"));
     }
 
     [Fact]
     public void Parse_MethodName_SetsDefaultsThatOtherKeysOverrideInAnyOrder()
     {
-        Minimal("method: {name: dapo}").Method.ClipHigh.ShouldBe(0.28);
-        Minimal("method: {clipHigh: 0.5, name: dapo}").Method.ShouldBe(MethodCatalog.Defaults("dapo") with { ClipHigh = 0.5 });
-        Minimal("method: {name: sgpo}", "method.name=dr-grpo").Method.ShouldBe(MethodCatalog.Defaults("dr-grpo"));
+        Minimal("method: {name: dapo}").Method.ShouldBe(Dapo(clipHigh: 0.28));
+        Minimal("method: {clipHigh: 0.5, name: dapo}").Method.ShouldBe(Dapo(clipHigh: 0.5));
+        Minimal("method: {name: sgpo}", "method.name=dr-grpo").Method.ShouldBe(MethodCatalog.Find("dr-grpo"));
+    }
+
+    [Fact]
+    public void Parse_KeyOfAPartThatIsNotChosen_ListsTheKeysThereAre()
+    {
+        string message = Should.Throw<InputException>(() => Minimal("method:\n  name: grpo\n  beta: 3")).Message;
+        message.ShouldStartWith($"{folder.In("r.yaml")}:3: method.beta belongs to none of the chosen parts (method.name grpo, method.reward outcome");
+        message.ShouldContain("clipLow, clipHigh");
+    }
+
+    [Theory]
+    [InlineData("method.surrogate=truncated", "cispo for truncated")]
+    [InlineData("method.ratioLevel=sequence", "gspo for sequence")]
+    public void Parse_KeyThatMoved_NamesItsNewPlace(string set, string place) =>
+        Should.Throw<InputException>(() => Minimal("", set)).Message.ShouldContain(place);
+
+    [Fact]
+    public void Parse_AnotherPart_BringsItsOwnKeys()
+    {
+        Minimal("method: {name: grpo, loss: gspo, clipLow: 0.01}").Method.Loss.ShouldBe(new Gspo { ClipLow = 0.01 });
+        Minimal("method: {name: grpo, loss: cispo, ratioCap: 3}").Method.Loss.ShouldBe(new Cispo { RatioCap = 3 });
+        Minimal("method: {name: grpo, reward: spectral, beta: 3}").Method.Reward.ShouldBe(new SpectralReward { Beta = 3 });
     }
 
     [Fact]
@@ -214,7 +235,7 @@ public sealed class RecipeTests : IDisposable
         back.ToYaml().ShouldBe(yaml);
         back.Digest.ShouldBe(recipe.Digest);
         yaml.ShouldContain("  learningRate: 0.1\n");
-        foreach (RecipeKey key in RecipeSchema.Keys)
+        foreach (OptionKey key in recipe.Keys)
         {
             yaml.ShouldContain($"{key.Name[(key.Name.IndexOf('.', StringComparison.Ordinal) + 1)..]}: ");
         }
@@ -224,47 +245,31 @@ public sealed class RecipeTests : IDisposable
     public void Digest_OfAnotherValue_Differs() => Same(Minimal("", "seed=2").Digest, Minimal("", "seed=3").Digest).ShouldBeFalse();
 
     [Fact]
-    public void Keys_AppliedWithTheirOwnDefault_ChangeNothing()
+    public void Keys_GivenTheirOwnDefault_ChangeNothing()
     {
-        foreach (RecipeKey key in RecipeSchema.Keys.Where(key => key.Default.Length > 0))
+        IReadOnlyList<OptionKey> keys = new Recipe().Keys;
+        foreach (OptionKey key in keys)
         {
-            string value = key.Default.Trim('\'');
-            key.Apply(new Recipe(), new(value, "test", folder.Path)).ShouldBe(new Recipe(), key.Name);
             key.Help.ShouldNotBeEmpty();
+            key.Value.ShouldBe(key.Default);
+            if (key.Default.Length > 0)
+            {
+                Minimal("", $"{key.Name}={key.Default.Trim('\'')}").ShouldBe(Minimal(""), key.Name);
+            }
         }
 
-        RecipeSchema.Keys.DistinctBy(key => key.Name, StringComparer.Ordinal).Count().ShouldBe(RecipeSchema.Keys.Count);
+        keys.DistinctBy(key => key.Name, StringComparer.Ordinal).Count().ShouldBe(keys.Count);
     }
 
     [Fact]
     public void Keys_ChangedOneByOne_ChangeOnlyThemselves()
     {
-        string[] before = [.. RecipeSchema.Keys.Select(key => key.Show(new Recipe()))];
-        for (int i = 0; i < RecipeSchema.Keys.Count; i++)
+        foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not ("method.name" or "method.reward" or "method.loss" or "policy.model")))
         {
-            RecipeKey key = RecipeSchema.Keys[i];
-            string other = Other(key);
-            Recipe changed = key.Apply(new Recipe(), new(other, "test", folder.Path));
+            IReadOnlyList<OptionKey> before = Minimal("").Keys, after = Changed(key).Keys;
 
-            // A method's name is the one key that sets others.
-            int[] differing = [.. Enumerable.Range(0, before.Length).Where(j => !Same(RecipeSchema.Keys[j].Show(changed), before[j]))];
-            differing.ShouldContain(i, key.Name);
-            differing.Count(j => j != i && key.Name is not "method.name").ShouldBe(0, key.Name);
+            after.Zip(before).Where(pair => !Same(pair.First.Value, pair.Second.Value)).Select(pair => pair.First.Name).ShouldBe([key.Name]);
         }
-    }
-
-    [Theory]
-    [InlineData(typeof(MethodOptions), "method")]
-    [InlineData(typeof(TrainingOptions), "training")]
-    [InlineData(typeof(OptimizerOptions), "optimizer")]
-    [InlineData(typeof(LoraOptions), "lora")]
-    [InlineData(typeof(EvaluationOptions), "evaluation")]
-    public void Keys_EveryOption_HasOneOfItsName(Type options, string section)
-    {
-        string[] names = [.. options.GetProperties().Select(p => $"{section}.{JsonNamingPolicy.CamelCase.ConvertName(p.Name)}").Order(StringComparer.Ordinal)];
-
-        RecipeSchema.Keys.Select(key => key.Name).Where(name => name.StartsWith(section + ".", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal).ShouldBe(names);
     }
 
     [Fact]
@@ -289,7 +294,7 @@ public sealed class RecipeTests : IDisposable
         Recipe recipe = Recipe.Load(Path.Combine(RepositoryRoot(), "recipes", name + ".yaml"), set);
 
         recipe.Name.ShouldBe(name);
-        recipe.Method.Denominator.ShouldBe(name is "starter-sft" ? RtsDenominator.Response : RtsDenominator.Reference);
+        recipe.Method.Reward.ShouldBeOfType<SpectralReward>().Denominator.ShouldBe(name is "starter-sft" ? RtsDenominator.Response : RtsDenominator.Reference);
     }
 
     [Fact]
@@ -353,23 +358,25 @@ public sealed class RecipeTests : IDisposable
         return root;
     }
 
-    /// <summary>An allowed value other than the default.</summary>
-    private static string Other(RecipeKey key)
-    {
-        if (key.Allowed.Contains(" | ", StringComparison.Ordinal) || key.Allowed is "true or false")
-        {
-            string[] separators = [" | ", " or "];
-            return key.Allowed.Split(separators, StringSplitOptions.None).First(word => !Same(word, key.Default));
-        }
+    private static Method Dapo(double clipHigh) =>
+        MethodCatalog.Find("dapo") with { Loss = new Grpo { ClipHigh = clipHigh, Aggregation = Aggregation.TokenMean } };
 
-        string[] candidates = ["2", "3", "0.5", "0.25", "+-", "q_proj", "somewhere"];
-        foreach (string candidate in candidates)
+    /// <summary>The recipe with another value of a key that is allowed beside the others' defaults.</summary>
+    private Recipe Changed(OptionKey key)
+    {
+        File.WriteAllText(folder.In("somewhere"), "");
+        string[] separators = [" | ", " or "];
+        string[] candidates = key.Allowed.Contains(" | ", StringComparison.Ordinal) || key.Allowed is "true or false"
+            ? key.Allowed.Split(separators, StringSplitOptions.None)
+            : ["2", "3", "200", "0.5", "0.25", "+-", "q_proj", folder.In("somewhere")];
+        foreach (string candidate in candidates.Where(candidate => !Same(candidate, key.Default)))
         {
             try
             {
-                if (!Same(key.Show(key.Apply(new Recipe(), new(candidate, "test", Path.GetTempPath()))), key.Default))
+                Recipe changed = Minimal("", $"{key.Name}={candidate}");
+                if (!Same(changed.Keys.Single(k => Same(k.Name, key.Name)).Value, key.Default))
                 {
-                    return candidate;
+                    return changed;
                 }
             }
             catch (InputException)

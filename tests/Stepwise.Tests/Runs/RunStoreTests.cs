@@ -201,7 +201,7 @@ public sealed class RunStoreTests : IDisposable
     {
         Step = step,
         Steps = 10,
-        Ledger = Ledger.Settle(groups, Method.Create(MethodCatalog.Defaults("sgpo")).Selection),
+        Ledger = Ledger.Settle(groups, MethodCatalog.Find("sgpo").Selection),
         MeanReward = 0.25,
         LearningRate = 1e-4,
         Updates = [new UpdateReport(loss, 1, 0.1, 0.7, null, 0, 0, 6)],

@@ -195,14 +195,14 @@ public sealed class ChainedArithmeticTests
 
     public static TheoryData<ChainedArithmeticOptions, string> BadOptions => new()
     {
-        { new() { Operations = 0 }, "task.operations is 0" },
-        { new() { Operations = 65 }, "allowed is 1 to 64" },
+        { new() { Operations = 0 }, "task.operations is \"0\"; allowed is a whole number from 1 to 64" },
+        { new() { Operations = 65 }, "allowed is a whole number from 1 to 64" },
         { new() { Operators = "" }, "task.operators is \"\"" },
         { new() { Operators = "+/" }, "task.operators is \"+/\"" },
         { new() { Operators = "++" }, "at most once" },
         { new() { MaxStart = 100 }, "task.maxStart is 100; allowed is 0 to 99, below task.modulus" },
-        { new() { MaxOperand = 0 }, "task.maxOperand is 0" },
-        { new() { Modulus = 1, MaxStart = 0 }, "task.modulus is 1; allowed is 2 to 1000000000, or 0" },
+        { new() { MaxOperand = 0 }, "task.maxOperand is \"0\"" },
+        { new() { Modulus = 1, MaxStart = 0 }, "task.modulus is 1; allowed is from 2, or 0" },
         { new() { Modulus = 0, Operators = "*", Operations = 20 }, "set task.modulus" },
     };
 

@@ -91,7 +91,7 @@ public sealed class OwnTaskTests : IDisposable
     {
         Policy = new() { Model = _folder.In("model") },
         Task = new() { Name = TaskName.Own },
-        Method = MethodCatalog.Defaults(method),
+        Method = MethodCatalog.Find(method),
     };
 
     private sealed class Echo : ITask

@@ -69,7 +69,7 @@ public sealed class TrainerTests
     {
         using CharacterPolicy policy = new(9) { Draw = draw };
         Trainer trainer = new(
-            policy, null, task, task, [new Problem("1", "1", "1")], Method.Create(MethodCatalog.Defaults("sgpo")), new SamplingOptions(),
+            policy, null, task, task, [new Problem("1", "1", "1")], MethodCatalog.Find("sgpo"), new SamplingOptions(),
             new TrainingOptions { PromptsPerStep = 2, GroupSize = 1 }, seed: 1);
         await trainer.RunAsync(0, new Nobody(), cancellationToken: TestContext.Current.CancellationToken);
     }

@@ -90,11 +90,11 @@ public sealed class TrainingRunTests : IDisposable
         {
             Policy = new() { Model = _folder.In("model"), Weights = weights },
             Task = new() { Name = TaskName.Own },
-            Method = MethodCatalog.Defaults("grpo"),
+            Method = MethodCatalog.Find("grpo"),
             Training = new() { Steps = 5, PromptsPerStep = 1, GroupSize = 2 },
             Evaluation = new() { Samples = 2 },
             Lora = new() { Rank = rank },
-            CheckpointEvery = 1,
+            Checkpoint = new() { Every = 1 },
         };
         using ScriptedPolicy policy = new(group)
         {

@@ -1,4 +1,5 @@
 using Stepwise.Judging;
+using Stepwise.Options;
 using Stepwise.Rollouts;
 
 namespace Stepwise.Algorithms.Advantages;
@@ -11,13 +12,19 @@ namespace Stepwise.Algorithms.Advantages;
 /// Ours, not the paper's. The masked tokens have no loss and count in no denominator. A response without an error keeps all its tokens;
 /// groups that are not coloured are left as they are.
 /// </remarks>
-/// <param name="inner">Gives the advantages.</param>
-public sealed class CreditToFirstError(IAdvantageEstimator inner) : IAdvantageEstimator
+/// <param name="Inner">Gives the advantages.</param>
+public sealed record CreditToFirstError([property: Section] GroupAdvantage Inner) : IAdvantageEstimator
 {
+    /// <summary>Creates the estimator over GRPO's.</summary>
+    public CreditToFirstError()
+        : this(new GroupAdvantage())
+    {
+    }
+
     /// <inheritdoc/>
     public void Estimate(IReadOnlyList<Group> groups)
     {
-        inner.Estimate(groups);
+        Inner.Estimate(groups);
         foreach (Rollout rollout in groups.Where(g => g.Coloured).SelectMany(g => g.Rollouts))
         {
             if (rollout.Judgement is { Outcome: JudgementOutcome.ErrorFound } judgement)

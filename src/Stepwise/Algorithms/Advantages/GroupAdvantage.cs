@@ -1,3 +1,4 @@
+using Stepwise.Options;
 using Stepwise.Rollouts;
 
 namespace Stepwise.Algorithms.Advantages;
@@ -25,8 +26,10 @@ public enum AdvantageScale
 /// Only counted rollouts enter r̄ and s; the others get 0. A group with fewer than two counted rollouts, or whose counted rewards are all
 /// equal, gets exactly 0. Source: arXiv 2402.03300 §4.1.2; the divisor n − 1 and 10⁻⁴ are those of TRL's trainer.
 /// </remarks>
-/// <param name="scale">What a centred reward is divided by.</param>
-public sealed class GroupAdvantage(AdvantageScale scale) : IAdvantageEstimator
+/// <param name="Scale">What a centred reward is divided by.</param>
+public sealed record GroupAdvantage(
+    [property: Key("a centred reward is divided by the deviation of its group, of the batch, or not", Name = "advantageScale")]
+    AdvantageScale Scale = AdvantageScale.Group) : IAdvantageEstimator
 {
     /// <summary>Keeps the division finite; in units of reward.</summary>
     public const double Epsilon = 1e-4;
@@ -34,13 +37,13 @@ public sealed class GroupAdvantage(AdvantageScale scale) : IAdvantageEstimator
     /// <inheritdoc/>
     public void Estimate(IReadOnlyList<Group> groups)
     {
-        double batchDeviation = scale == AdvantageScale.Batch ? Deviation([.. groups.SelectMany(Rewards)]) : 0.0;
+        double batchDeviation = Scale == AdvantageScale.Batch ? Deviation([.. groups.SelectMany(Rewards)]) : 0.0;
         foreach (Group group in groups)
         {
             double[] rewards = Rewards(group);
             bool flat = Array.TrueForAll(rewards, r => r == rewards[0]);
             double mean = flat ? 0.0 : rewards.Average();
-            double divisor = scale switch
+            double divisor = Scale switch
             {
                 AdvantageScale.Group => Deviation(rewards) + Epsilon,
                 AdvantageScale.Batch => batchDeviation + Epsilon,

@@ -1,4 +1,5 @@
 using Stepwise.Judging;
+using Stepwise.Options;
 using Stepwise.Rollouts;
 
 namespace Stepwise.Algorithms.Advantages;
@@ -13,20 +14,26 @@ namespace Stepwise.Algorithms.Advantages;
 /// <remarks>
 /// <para>
 /// Ours, not the paper's. It covers the groups in which the judge placed a wrong answer (<see cref="Rewards.SpectralReward"/> says where it
-/// is asked); the others go to <paramref name="inner"/>, which knows of these only, so that a mixed group in which the judge could not say
+/// is asked); the others go to <paramref name="Inner"/>, which knows of these only, so that a mixed group in which the judge could not say
 /// anything keeps the signal of its verdicts. A correct response has no error and is not judged. A response that is not counted, or that the judge
 /// could not place, enters no mean and gets 0. The lone survivor of a step gets 0. There is no division by a standard deviation.
 /// </para>
 /// <para>The credit is myopic: a step is praised for being right, not for leading anywhere, so watch the number of steps.</para>
 /// </remarks>
-/// <param name="inner">Gives the advantages of the groups in which the judge placed no wrong answer.</param>
-public sealed class PerStepAdvantage(IAdvantageEstimator inner) : IAdvantageEstimator
+/// <param name="Inner">Gives the advantages of the groups in which the judge placed no wrong answer.</param>
+public sealed record PerStepAdvantage([property: Section] GroupAdvantage Inner) : IAdvantageEstimator
 {
+    /// <summary>Creates the estimator over GRPO's.</summary>
+    public PerStepAdvantage()
+        : this(new GroupAdvantage())
+    {
+    }
+
     /// <inheritdoc/>
     public void Estimate(IReadOnlyList<Group> groups)
     {
         ILookup<bool, Group> placed = groups.ToLookup(g => g.Rollouts.Any(r => r.Judgement is { Outcome: not JudgementOutcome.NoJudgement }));
-        inner.Estimate([.. placed[false]]);
+        Inner.Estimate([.. placed[false]]);
         foreach (Group group in placed[true])
         {
             Estimate(group);

@@ -1,3 +1,5 @@
+using Stepwise.Options;
+
 namespace Stepwise.Algorithms.Losses;
 
 /// <summary>
@@ -14,21 +16,11 @@ namespace Stepwise.Algorithms.Losses;
 /// 0 · ∞: the loss is NaN, so that the caller sees a diverged policy. A completion without trained tokens adds nothing.
 /// </para>
 /// </remarks>
-public sealed class Cispo : SurrogateLoss
+public sealed record Cispo : SurrogateLoss
 {
-    private readonly double _cap;
-
-    /// <summary>Creates the loss.</summary>
-    /// <param name="cap">δ, above 0: a ratio counts as δ at most; ∞ for no cap.</param>
-    /// <param name="aggregation">How tokens are averaged.</param>
-    /// <param name="kl">The penalty, or <see langword="null"/> for none: then no reference policy is needed.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
-    public Cispo(double cap, Aggregation aggregation, KlPenalty? kl = null)
-        : base(aggregation, kl)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cap);
-        _cap = cap;
-    }
+    /// <summary>δ, at least 1: a ratio counts as δ at most. TRL recommends 5.</summary>
+    [Key("the most an importance ratio counts", Low = 1, High = 1e6)]
+    public double RatioCap { get; init; } = 5.0;
 
     /// <inheritdoc/>
     protected override double Surrogate(
@@ -41,8 +33,8 @@ public sealed class Cispo : SurrogateLoss
             if (group.Mask[t] && advantage != 0.0)
             {
                 double ratio = Math.Exp(group.LogProbs[t] - group.OldLogProbs[t]);
-                metrics.ClippedHigh += ratio > _cap && advantage > 0.0 ? 1 : 0;
-                double slope = -Math.Min(ratio, _cap) * advantage;
+                metrics.ClippedHigh += ratio > RatioCap && advantage > 0.0 ? 1 : 0;
+                double slope = -Math.Min(ratio, RatioCap) * advantage;
                 sum += slope * group.LogProbs[t];
                 gradient[t] = weight * slope;
             }

@@ -1,13 +1,24 @@
+using Stepwise.Options;
+
 namespace Stepwise.Algorithms.Losses;
 
 /// <summary>A penalty on leaving the reference policy: coefficient · estimate per token.</summary>
-/// <param name="Coefficient">β, at least 0; in loss per nat.</param>
+/// <param name="Coefficient">β, at least 0; in loss per nat. 0 for no penalty: then no reference policy is needed.</param>
 /// <param name="Estimator">How the divergence is estimated.</param>
 /// <param name="Weighted">
 /// Whether the estimate is multiplied by the token's ratio ρ, which corrects it for samples of the old policy (DeepSeek-V3.2).
 /// </param>
-public readonly record struct KlPenalty(double Coefficient, KlEstimator Estimator, bool Weighted = false)
+public sealed record KlPenalty(
+    [property: Key("weight of the KL penalty; 0 needs no reference policy", Name = "klCoefficient", Low = 0, High = 1e6)]
+    double Coefficient,
+    [property: Key("estimate of the KL divergence", Name = "klEstimator")]
+    KlEstimator Estimator = KlEstimator.K3,
+    [property: Key("multiply the KL estimate by the importance ratio", Name = "klWeighted")]
+    bool Weighted = false)
 {
+    /// <summary>No penalty.</summary>
+    public static KlPenalty None { get; } = new(0.0);
+
     /// <summary>Adds a completion's penalty to the gradient.</summary>
     /// <param name="group">The group.</param>
     /// <param name="start">The completion's first token.</param>

@@ -1,26 +1,22 @@
+using Stepwise.Options;
+
 namespace Stepwise.Algorithms.Losses;
 
 /// <summary>
 /// A loss that adds up over completions: L = Σ w · [ surrogate + β·KL ], with the weight w of a token (<see cref="Aggregation"/>).
 /// </summary>
-public abstract class SurrogateLoss : ILoss
+public abstract record SurrogateLoss : ILoss
 {
-    private readonly Aggregation _aggregation;
-    private readonly KlPenalty? _kl;
+    /// <summary>How tokens are averaged.</summary>
+    [Key("how token losses are averaged")]
+    public Aggregation Aggregation { get; init; } = Aggregation.SequenceMean;
 
-    /// <summary>Creates the loss.</summary>
-    /// <param name="aggregation">How tokens are averaged.</param>
-    /// <param name="kl">The penalty, or <see langword="null"/> for none: then no reference policy is needed.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The penalty's coefficient is negative.</exception>
-    protected SurrogateLoss(Aggregation aggregation, KlPenalty? kl)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(kl?.Coefficient ?? 0.0, nameof(kl));
-        _aggregation = aggregation;
-        _kl = kl;
-    }
+    /// <summary>The penalty on leaving the reference policy.</summary>
+    [Section]
+    public KlPenalty Kl { get; init; } = KlPenalty.None;
 
     /// <inheritdoc/>
-    public bool NeedsReference => _kl is not null;
+    public bool NeedsReference => Kl.Coefficient > 0.0;
 
     /// <inheritdoc/>
     public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)
@@ -35,9 +31,9 @@ public abstract class SurrogateLoss : ILoss
             if (trained > 0)
             {
                 metrics.Tokens += trained;
-                double weight = _aggregation.TokenFactor(trained, group.Totals);
+                double weight = Aggregation.TokenFactor(trained, group.Totals);
                 loss += weight * Surrogate(group, start, end, trained, weight, gradient, metrics);
-                loss += weight * (_kl?.Add(group, start, end, weight, gradient, metrics) ?? 0.0);
+                loss += NeedsReference ? weight * Kl.Add(group, start, end, weight, gradient, metrics) : 0.0;
             }
         }
 

@@ -1,4 +1,5 @@
 using Stepwise.Algorithms.Losses;
+using Stepwise.Options;
 using Stepwise.Policies;
 
 namespace Stepwise.Tests.Algorithms.Losses;
@@ -21,7 +22,7 @@ public sealed class CispoTests
         };
 
         (double value, double[] gradient, LossMetrics metrics) =
-            c.Evaluate(new Cispo(2.0, Aggregation.TokenMean), totals: new BatchTotals(1, 4, 16));
+            c.Evaluate(new Cispo { RatioCap = 2.0, Aggregation = Aggregation.TokenMean }, totals: new BatchTotals(1, 4, 16));
 
         double low = Math.Exp(-1);
         gradient.ShouldBe([-2.0 / 4, -2.0 / 4, low / 4, 0]);
@@ -37,8 +38,8 @@ public sealed class CispoTests
         LossCase c = LossCase.Random(3);
         c.LogProbs.CopyTo(c.Old, 0);
         KlPenalty kl = new(0.1, KlEstimator.K3);
-        double[] cispo = c.Evaluate(new Cispo(5.0, Aggregation.TokenMean, kl)).Gradient;
-        double[] grpo = c.Evaluate(new Grpo(0.2, 0.2, Aggregation.TokenMean, kl)).Gradient;
+        double[] cispo = c.Evaluate(new Cispo { RatioCap = 5.0, Aggregation = Aggregation.TokenMean, Kl = kl }).Gradient;
+        double[] grpo = c.Evaluate(new Grpo { Aggregation = Aggregation.TokenMean, Kl = kl }).Gradient;
         cispo.ShouldBe(grpo, 1e-15);
     }
 
@@ -46,7 +47,7 @@ public sealed class CispoTests
     public void Evaluate_FixedWeights_GradientEqualsFiniteDifferences()
     {
         LossCase c = LossCase.Random(4);
-        Cispo loss = new(1.2, Aggregation.SequenceMean);
+        Cispo loss = new() { RatioCap = 1.2 };
         (_, double[] gradient, LossMetrics metrics) = c.Evaluate(loss);
         metrics.ClippedHigh.ShouldBeGreaterThan(0);
         for (int t = 0; t < gradient.Length; t++)
@@ -69,6 +70,6 @@ public sealed class CispoTests
     [Theory]
     [InlineData(0.0)]
     [InlineData(-1.0)]
-    public void Constructor_CapNotAboveZero_IsRefused(double cap) =>
-        Should.Throw<ArgumentOutOfRangeException>(() => new Cispo(cap, Aggregation.TokenMean)).ParamName.ShouldBe("cap");
+    public void Check_CapBelowOne_IsRefused(double cap) =>
+        Should.Throw<InputException>(() => OptionTree.Check(new Cispo { RatioCap = cap })).Message.ShouldStartWith("ratioCap is");
 }

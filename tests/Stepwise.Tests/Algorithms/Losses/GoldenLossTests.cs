@@ -33,7 +33,7 @@ public sealed class GoldenLossTests
                 double clipped = root.GetProperty("metrics").GetProperty("cispo_clip_ratio").GetDouble();
                 ((double)metrics.ClippedHigh / metrics.Tokens).ShouldBe(clipped, 1e-9);
             }
-            else if (loss is Grpo { RatioLevel: RatioLevel.Token, OffPolicyThreshold: double.PositiveInfinity })
+            else if (loss is Grpo { OffPolicyThreshold: null })
             {
                 // Elsewhere the reference counts completions, or tokens without surrogate.
                 CheckMetrics(root.GetProperty("metrics"), metrics);
@@ -58,7 +58,7 @@ public sealed class GoldenLossTests
     }
 
     /// <summary>The loss of a case, or null where its loss type is another method's.</summary>
-    private static ILoss? LossOf(JsonElement settings)
+    private static SurrogateLoss? LossOf(JsonElement settings)
     {
         Aggregation? aggregation = settings.GetProperty("loss_type").GetString() switch
         {
@@ -73,23 +73,21 @@ public sealed class GoldenLossTests
         }
 
         double beta = settings.GetProperty("beta").GetDouble();
-        KlPenalty? kl = beta > 0 ? new KlPenalty(beta, KlEstimator.K3, settings.TryGetProperty("use_bias_correction_kl", out _)) : null;
+        KlPenalty kl = new(beta, KlEstimator.K3, settings.TryGetProperty("use_bias_correction_kl", out _));
         double high = settings.GetProperty("epsilon_high").GetDouble();
-        if (settings.GetProperty("loss_type").ValueEquals("cispo"))
+        ClippedLoss clipped = settings.GetProperty("importance_sampling_level").ValueEquals("sequence") ? new Gspo() : new Grpo();
+        SurrogateLoss loss = settings.GetProperty("loss_type").ValueEquals("cispo") ? new Cispo { RatioCap = high } : clipped with
         {
-            return new Cispo(high, aggregation.Value, kl);
-        }
-
-        return new Grpo(settings.GetProperty("epsilon_low").GetDouble(), high, aggregation.Value, kl)
-        {
-            RatioLevel = Enum.Parse<RatioLevel>(settings.GetProperty("importance_sampling_level").GetString()!, ignoreCase: true),
-            RatioCap = OrInfinity(settings, "delta"),
-            OffPolicyThreshold = OrInfinity(settings, "off_policy_mask_threshold"),
+            ClipLow = settings.GetProperty("epsilon_low").GetDouble(),
+            ClipHigh = high,
+            RatioCap = OrNone(settings, "delta"),
+            OffPolicyThreshold = OrNone(settings, "off_policy_mask_threshold"),
         };
+        return loss with { Aggregation = aggregation.Value, Kl = kl };
     }
 
-    private static double OrInfinity(JsonElement settings, string name) =>
-        settings.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : double.PositiveInfinity;
+    private static double? OrNone(JsonElement settings, string name) =>
+        settings.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : null;
 
     private static LossCase Read(JsonElement root)
     {

@@ -1,0 +1,50 @@
+using System.Text;
+using Stepwise.Algorithms;
+using Stepwise.Options;
+
+namespace Stepwise.Cli.Commands;
+
+/// <summary>The settings of methods beside each other: a row for every key that one of them has.</summary>
+internal sealed class MethodTable
+{
+    /// <summary>Reads the methods' declarations.</summary>
+    /// <param name="names">The methods, at least one.</param>
+    /// <exception cref="InputException">There is no method of a name.</exception>
+    public MethodTable(IReadOnlyList<string> names)
+    {
+        OptionKey[][] methods = [.. names.Select(MethodCatalog.Find).Select(method => OptionTree.List(method, method).ToArray())];
+        Header = ["key", .. names, "what it is", "allowed"];
+        Rows =
+        [
+            .. methods.SelectMany(keys => keys).DistinctBy(key => key.Name, StringComparer.Ordinal).Select(key => (string[])
+            [
+                "method." + key.Name,
+                .. methods.Select(keys => Array.Find(keys, k => string.Equals(k.Name, key.Name, StringComparison.Ordinal))?.Value ?? ""),
+                key.Help,
+                key.Unit.Length > 0 ? $"{key.Allowed} ({key.Unit})" : key.Allowed,
+            ]),
+        ];
+    }
+
+    /// <summary>The columns' names.</summary>
+    public string[] Header { get; }
+
+    /// <summary>A cell per column; empty where a method has no such key.</summary>
+    public IReadOnlyList<string[]> Rows { get; }
+
+    /// <summary>The table as the pages have it.</summary>
+    public string ToMarkdown()
+    {
+        StringBuilder text = new();
+        void Line(IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
+
+        Line(Header);
+        Line(Header.Select(_ => "---"));
+        foreach (string[] row in Rows)
+        {
+            Line([$"`{row[0]}`", .. row[1..]]);
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,110 @@
+using System.CommandLine;
+using Spectre.Console;
+using Stepwise.Algorithms;
+using Stepwise.Cli.Display;
+using Stepwise.Options;
+
+namespace Stepwise.Cli.Commands;
+
+/// <summary><c>stepwise methods</c>: the methods there are, and the parts and settings of each.</summary>
+internal static class MethodsCommand
+{
+    /// <summary>Columns where the output is no terminal: enough for a line per row.</summary>
+    private const int Wide = 1000;
+
+    public static Command Create()
+    {
+        Option<bool> json = CommonOptions.Json();
+        CliCommand command = new(
+            "methods",
+            "List the methods, or show the parts and settings of some.",
+            """
+            stepwise methods
+            stepwise methods show dapo
+            """)
+        {
+            json, Show(),
+        };
+        command.SetAction(parsed =>
+        {
+            Terminal terminal = Terminal.Of(parsed);
+            if (parsed.GetValue(json))
+            {
+                JsonLine.Write(terminal.Output, MethodCatalog.Entries.Select(e => new { e.Name, e.Summary, e.Source, Needs = Needs(e) }));
+            }
+            else
+            {
+                Write(terminal, ["name", "what it is", "source", "needs"], MethodCatalog.Entries.Select(e => (string[])
+                [
+                    e.Name, e.Summary, e.Source, string.Join(", ", Needs(e)),
+                ]));
+            }
+        });
+        return command;
+    }
+
+    private static CliCommand Show()
+    {
+        Argument<string[]> names = new("name")
+        {
+            Description = "The methods to show beside each other.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        Option<bool> markdown = new("--markdown") { Description = "Print a Markdown table, as the pages have it." };
+        CliCommand command = new("show", "Show every setting of methods: what it is, what is allowed, its default.", "stepwise methods show grpo sgpo")
+        {
+            names, markdown,
+        };
+        command.SetAction(parsed =>
+        {
+            Terminal terminal = Terminal.Of(parsed);
+            MethodTable table = new(parsed.GetValue(names)!);
+            if (parsed.GetValue(markdown))
+            {
+                terminal.Output.Write(table.ToMarkdown());
+            }
+            else
+            {
+                Write(terminal, table.Header, table.Rows);
+            }
+        });
+        return command;
+    }
+
+    /// <summary>What a run with the method must have beside a policy and problems.</summary>
+    private static IEnumerable<string> Needs(PartEntry entry)
+    {
+        Method method = (Method)entry.Part;
+        if (method.Reward.AsksJudge)
+        {
+            yield return "step judge";
+        }
+
+        if (method.Loss.NeedsReference)
+        {
+            yield return "reference policy";
+        }
+    }
+
+    private static void Write(Terminal terminal, string[] header, IEnumerable<string[]> rows)
+    {
+        IAnsiConsole console = terminal.Draw();
+        if (!terminal.Interactive)
+        {
+            console.Profile.Width = Wide;
+        }
+
+        Table table = new() { Border = TableBorder.None };
+        foreach (string column in header)
+        {
+            table.AddColumn(new TableColumn(new Text(column)));
+        }
+
+        foreach (string[] row in rows)
+        {
+            table.AddRow(row.Select(cell => new Text(cell)));
+        }
+
+        console.Write(table);
+    }
+}

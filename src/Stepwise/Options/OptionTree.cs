@@ -1,0 +1,202 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Text.Json;
+
+namespace Stepwise.Options;
+
+/// <summary>
+/// Options as a tree: a record's keys, the options it holds, and the parts that are chosen among several. Reads values into it, lists it
+/// and checks it; what is allowed is known from the declarations alone (<see cref="KeyAttribute"/>).
+/// </summary>
+public static class OptionTree
+{
+    private static readonly ConcurrentDictionary<Type, Member[]> Known = new();
+
+    private static readonly MethodInfo Clone = typeof(object).GetMethod("MemberwiseClone", BindingFlags.Instance | BindingFlags.NonPublic)!;
+
+    /// <summary>Options with some values in place of the defaults.</summary>
+    /// <typeparam name="T">The options' type, a record.</typeparam>
+    /// <param name="defaults">What holds where nothing is given; is left as it is.</param>
+    /// <param name="given">Values by dotted name; those that are read are removed, so that what is left is no key of these options.</param>
+    /// <exception cref="InputException">A value is not allowed; the message says where it was given.</exception>
+    public static T Read<T>(T defaults, IDictionary<string, GivenValue> given)
+        where T : class => (T)Build(defaults, "", given);
+
+    /// <summary>Checks the ranges of all options and the rules across them.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="prefix">What comes before their names in a recipe.</param>
+    /// <exception cref="InputException">A value is not allowed.</exception>
+    public static void Check(object options, string prefix = "") =>
+        Check(options, prefix, (key, message) => throw new InputException($"{key}{message}"));
+
+    /// <summary>Every key of some options in the order of their declarations, those of the chosen parts among them.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="defaults">What holds where a recipe says nothing, of the same type.</param>
+    public static IEnumerable<OptionKey> List(object options, object defaults) => List(options, defaults, "");
+
+    /// <summary>The names of every key that options of a type may have, whatever parts are chosen.</summary>
+    /// <param name="defaults">Options of that type.</param>
+    public static IEnumerable<string> Names(object defaults) => Names(defaults, "").Distinct(StringComparer.Ordinal);
+
+    /// <summary>The error for a value that is not allowed, in the one wording there is.</summary>
+    internal static string Refusal(string found, string allowed, string unit) =>
+        $" is {Quoted.Of(found)}; allowed is {allowed}{(unit.Length > 0 ? $" ({unit})" : "")}.";
+
+    private static object Build(object defaults, string prefix, IDictionary<string, GivenValue> given)
+    {
+        object options = Clone.Invoke(defaults, null)!;
+        foreach (Member member in MembersOf(options.GetType()))
+        {
+            string name = prefix + member.Name;
+            switch (member.Declared)
+            {
+                case KeyAttribute key when given.Remove(name, out GivenValue value):
+                    member.Property.SetValue(options, Value(name, member.Kind!, key.Unit, value));
+                    break;
+                case SectionAttribute:
+                    member.Property.SetValue(options, Build(member.Property.GetValue(options)!, prefix + member.Inner, given));
+                    break;
+                case PartAttribute part:
+                    object chosen = given.Remove(prefix + member.Inner + part.Choice, out GivenValue choice)
+                        ? Value(prefix + member.Inner + part.Choice, member.Kind!, "", choice)!
+                        : member.Property.GetValue(options)!;
+                    member.Property.SetValue(options, Build(chosen, prefix + member.Inner, given));
+                    break;
+            }
+        }
+
+        return options;
+    }
+
+    private static object? Value(string name, KeyKind kind, string unit, GivenValue given)
+    {
+        KeyKind.Reading reading = kind.Read(given);
+        return reading.Holds
+            ? reading.Value
+            : throw new InputException($"{given.Where}: {name}{Refusal(given.Text, kind.Allowed, unit)}");
+    }
+
+    /// <summary>Checks as <see cref="Check(object, string)"/>, and tells the first key that is refused and why.</summary>
+    internal static void Check(object options, string prefix, Action<string, string> refuse)
+    {
+        foreach (Member member in MembersOf(options.GetType()))
+        {
+            object? value = member.Property.GetValue(options);
+            if (member.Declared is KeyAttribute key)
+            {
+                string text = value as string ?? member.Kind!.Show(value);
+                if (key is not PathKeyAttribute && !member.Kind!.Read(new(text, "", "")).Holds)
+                {
+                    refuse(prefix + member.Name, Refusal(text, member.Kind.Allowed, key.Unit));
+                }
+            }
+            else
+            {
+                Check(value!, prefix + member.Inner, refuse);
+            }
+        }
+
+        try
+        {
+            (options as IChecked)?.Check();
+        }
+        catch (OptionException error)
+        {
+            Member? member = MembersOf(options.GetType()).FirstOrDefault(m => string.Equals(m.Property.Name, error.Property, StringComparison.Ordinal));
+            string name = member is null ? CamelCase(error.Property) : member.Declared is PartAttribute part ? part.Choice : member.Name;
+            refuse(prefix + name, error.Message);
+        }
+    }
+
+    private static IEnumerable<OptionKey> List(object options, object defaults, string prefix)
+    {
+        foreach (Member member in MembersOf(options.GetType()))
+        {
+            object? value = member.Property.GetValue(options), orElse = member.Property.GetValue(defaults);
+            switch (member.Declared)
+            {
+                case KeyAttribute key:
+                    yield return new(
+                        prefix + member.Name, member.Kind!.Show(value), member.Kind.Show(orElse), member.Kind.Allowed, key.Unit, key.Help);
+                    break;
+                case SectionAttribute:
+                    foreach (OptionKey inner in List(value!, orElse!, prefix + member.Inner))
+                    {
+                        yield return inner;
+                    }
+
+                    break;
+                case PartAttribute part:
+                    PartEntry entry = EntryOf(part, value!), usual = EntryOf(part, orElse!);
+                    yield return new(prefix + member.Inner + part.Choice, entry.Name, usual.Name, member.Kind!.Allowed, "", part.Help);
+                    foreach (OptionKey inner in List(value!, ReferenceEquals(entry, usual) ? orElse! : entry.Part, prefix + member.Inner))
+                    {
+                        yield return inner;
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    private static IEnumerable<string> Names(object options, string prefix)
+    {
+        foreach (Member member in MembersOf(options.GetType()))
+        {
+            IEnumerable<string> names = member.Declared switch
+            {
+                SectionAttribute => Names(member.Property.GetValue(options)!, prefix + member.Inner),
+                PartAttribute part => part.Entries.SelectMany(e => Names(e.Part, prefix + member.Inner)).Prepend(prefix + member.Inner + part.Choice),
+                _ => [prefix + member.Name],
+            };
+            foreach (string name in names)
+            {
+                yield return name;
+            }
+        }
+    }
+
+    private static PartEntry EntryOf(PartAttribute part, object chosen) => part.Entries.First(entry => chosen is INamed named
+        ? string.Equals(entry.Name, named.Name, StringComparison.Ordinal)
+        : entry.Part.GetType() == chosen.GetType());
+
+    private static Member[] MembersOf(Type type) => Known.GetOrAdd(type, static t => [.. Declared(t)]);
+
+    /// <summary>Those of the base types come after the type's own.</summary>
+    private static IEnumerable<Member> Declared(Type type)
+    {
+        for (Type? t = type; t is not null && t != typeof(object); t = t.BaseType)
+        {
+            foreach (PropertyInfo property in t.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
+            {
+                if (Member.Of(property) is { } member)
+                {
+                    yield return member;
+                }
+            }
+        }
+    }
+
+    private static string CamelCase(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
+
+    /// <summary>A property that options declare.</summary>
+    /// <param name="Property">The property.</param>
+    /// <param name="Declared">As what.</param>
+    /// <param name="Name">The key's name; empty for a section or a part.</param>
+    /// <param name="Inner">What comes before the names of the options it holds.</param>
+    /// <param name="Kind">The key's or the choice's kind.</param>
+    private sealed record Member(PropertyInfo Property, Attribute Declared, string Name, string Inner, KeyKind? Kind)
+    {
+        public static Member? Of(PropertyInfo property) => property.GetCustomAttributes(inherit: false).OfType<Attribute>()
+            .FirstOrDefault(a => a is KeyAttribute or SectionAttribute or PartAttribute) switch
+        {
+            KeyAttribute key => new(property, key, key.Name ?? CamelCase(property.Name), "", KeyKind.Of(property, key)),
+            SectionAttribute section => new(property, section, "", InnerOf(section.Name), null),
+            PartAttribute part => new(
+                property, part, "", InnerOf(part.Section), KeyKind.Word([.. part.Entries.Select(e => (e.Name, e.Part))])),
+            _ => null,
+        };
+
+        private static string InnerOf(string section) => section.Length > 0 ? section + "." : "";
+    }
+}
