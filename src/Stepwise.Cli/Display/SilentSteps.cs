@@ -1,4 +1,3 @@
-using Stepwise.Rewards;
 using Stepwise.Rollouts;
 using Stepwise.Runs;
 using Stepwise.Training;
@@ -44,9 +43,9 @@ internal sealed class SilentSteps(Recipe recipe)
 
     private static IEnumerable<Cause> Causes(Recipe recipe) =>
     [
-        new(l => l.AllNegativeGroup, "are in groups of wrong answers only", recipe.Method.JudgeScope == JudgeScope.None
-            ? "Take a method that grades wrong answers (method.name: sgpo) or easier problems, or raise training.groupSize."
-            : "The judge tells them not apart: take easier problems, raise training.groupSize, or teach the policy first (stepwise sft)."),
+        new(l => l.AllNegativeGroup, "are in groups of wrong answers only", recipe.Method.Reward.AsksJudge
+            ? "The judge tells them not apart: take easier problems, raise training.groupSize, or teach the policy first (stepwise sft)."
+            : "Take a method that grades wrong answers (method.name: sgpo) or easier problems, or raise training.groupSize."),
         new(l => l.AllPositiveGroup, "are in groups of right answers only",
             "Take harder problems, or raise sampling.temperature or training.groupSize."),
         new(l => l.Undecided, "could not be decided by the verifier",

@@ -76,7 +76,7 @@ public sealed class TrainingStepTests
         using ScriptedPolicy policy = new(Two);
 
         (StepReport report, _) = await RunAsync(policy, Method(
-            new OutcomeReward(), new SignalSelection(keepSilent: false, dropTruncated: false), new Grpo(0.2, 0.2, aggregation)));
+            new OutcomeReward(), new SignalSelection(keepSilent: false, dropTruncated: false), new Grpo { Aggregation = aggregation }));
 
         report.Loss.ShouldBe(loss, 1e-12);
         (report.Ledger.Trained, report.Ledger.Truncated, report.Ledger.CutOff).ShouldBe((4, 0, 1));
@@ -90,7 +90,7 @@ public sealed class TrainingStepTests
         // k1 = ℓ − ℓ_ref = ln 2 for each of the 11 tokens, so the penalty's mean is β ln 2; the surrogate is −1/2 / 11 as without.
         (StepReport report, _) = await RunAsync(policy, Method(
             new OutcomeReward(), new SignalSelection(keepSilent: true, dropTruncated: true),
-            new Grpo(0.2, 0.2, Aggregation.TokenMean, new KlPenalty(0.1, KlEstimator.K1))), reference);
+            new Grpo { Aggregation = Aggregation.TokenMean, Kl = new KlPenalty(0.1, KlEstimator.K1) }), reference);
 
         report.Loss.ShouldBe((-0.5 / 11) + (0.1 * Math.Log(2)), 1e-7);
         report.Kl.ShouldNotBeNull().ShouldBe(Math.Log(2), 1e-7);
@@ -226,13 +226,13 @@ public sealed class TrainingStepTests
         new(new int[tokens], new float[tokens], text, [.. Enumerable.Repeat(text.Length, tokens)], finish);
 
     private static Method Method(IRewardShaper reward, ISelection selection, ILoss loss) =>
-        new(new MethodOptions(), reward, new GroupAdvantage(AdvantageScale.None), selection, loss);
+        new() { Name = "test", Reward = reward, Advantage = new GroupAdvantage(AdvantageScale.None), Selection = selection, Loss = loss };
 
     private static Method Dropping(Aggregation aggregation, bool keepSilent) => Method(
-        new OutcomeReward(), new SignalSelection(keepSilent, dropTruncated: true), new Grpo(0.2, 0.2, aggregation));
+        new OutcomeReward(), new SignalSelection(keepSilent, dropTruncated: true), new Grpo { Aggregation = aggregation });
 
     private static Method Sgpo(bool dropTruncated) => Method(
-        new SpectralReward(), new SignalSelection(keepSilent: false, dropTruncated), new Grpo(0.2, 0.2, Aggregation.TokenMean));
+        new SpectralReward(), new SignalSelection(keepSilent: false, dropTruncated), new Grpo { Aggregation = Aggregation.TokenMean });
 
     private static Problem[] Problems(int count) => [.. "abc".Take(count).Select(id => new Problem($"{id}", $"{id}", "1"))];
 
@@ -263,10 +263,10 @@ public sealed class TrainingStepTests
         public string Name => "last";
 
         public ValueTask<StepJudgement> JudgeAsync(
-            Problem problem, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default)
+            Problem problem, JudgedResponse response, CancellationToken cancellationToken = default)
         {
-            Asked.Add(steps.Count);
-            int seen = Steps ?? steps.Count;
+            Asked.Add(response.Steps.Count);
+            int seen = Steps ?? response.Steps.Count;
             return Throws ? throw new TimeoutException("nobody answers") : new(StepJudgement.Error(seen, seen, ""));
         }
     }
