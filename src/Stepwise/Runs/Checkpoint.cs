@@ -106,18 +106,15 @@ public sealed class Checkpoint
     /// <summary>The newest whole checkpoint, or <see langword="null"/> where there is none.</summary>
     /// <param name="checkpoints">The folder of a run's checkpoints; may be absent.</param>
     /// <param name="broken">Told why a newer checkpoint is not taken, or <see langword="null"/>.</param>
-    /// <param name="lastStep">The most training steps that it may have done.</param>
     /// <exception cref="InputException">The folder cannot be listed.</exception>
-    public static Checkpoint? Latest(string checkpoints, Action<string>? broken = null, int lastStep = int.MaxValue)
+    public static Checkpoint? Latest(string checkpoints, Action<string>? broken = null)
     {
         if (!Directory.Exists(checkpoints))
         {
             return null;
         }
 
-        string last = NameOf(lastStep);
         IEnumerable<string> newestFirst = Readable(checkpoints, () => Directory.GetDirectories(checkpoints, Prefix + "*"))
-            .Where(folder => IsUpTo(Path.GetFileName(folder), last))
             .OrderByDescending(folder => folder.Length).ThenByDescending(folder => folder, StringComparer.Ordinal);
         foreach (string folder in newestFirst)
         {
@@ -133,10 +130,6 @@ public sealed class Checkpoint
 
         return null;
     }
-
-    /// <summary>Whether a name, as <see cref="NameOf"/> makes them, is of no later step than another.</summary>
-    private static bool IsUpTo(string name, string last) =>
-        name.Length < last.Length || (name.Length == last.Length && string.CompareOrdinal(name, last) <= 0);
 
     private static T Readable<T>(string path, Func<T> read)
     {

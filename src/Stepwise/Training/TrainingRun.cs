@@ -32,7 +32,8 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     /// the task has none; nothing has been written then.
     /// </exception>
     /// <exception cref="InvalidOperationException">There is a folder, and its recipe names another task than the problems'.</exception>
-    /// <exception cref="RunException">The policy diverged, or the disk failed.</exception>
+    /// <exception cref="DivergenceException">The policy's numbers are no longer finite; the message names the last good checkpoint.</exception>
+    /// <exception cref="RunException">The verifier threw, every sample of a step failed, or the disk failed.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public async Task<RunResult> ExecuteAsync(Checkpoint? from = null, CancellationToken cancellationToken = default)
     {
@@ -60,7 +61,8 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         }
         catch (DivergenceException error)
         {
-            throw new RunException($"{error.Message} {RunAdvice.AfterDivergence(recipe, Folder, recorder.LastGoodStep(error))}", error);
+            throw new DivergenceException(
+                $"{error.Message} {RunAdvice.AfterDivergence(recipe, Folder, recorder.LastGoodStep(error))}", error.InUpdate);
         }
         catch (OperationCanceledException)
         {
