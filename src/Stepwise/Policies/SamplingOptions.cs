@@ -14,15 +14,15 @@ public sealed record SamplingOptions
     public double Temperature { get; init; } = 1.0;
 
     /// <summary>Keep only the k most likely tokens; 0 keeps all.</summary>
-    [Key("keep the k most likely tokens; 0 keeps all", Unit = "tokens", Low = 0, High = 10_000_000)]
+    [Key("keep the k most likely tokens; 0 for training: all", Unit = "tokens", Low = 0, High = 10_000_000)]
     public int TopK { get; init; }
 
     /// <summary>Keep the smallest set of most likely tokens whose probability reaches this; in (0, 1], 1 keeps all.</summary>
-    [Key("keep the most likely tokens that together reach this; 1 keeps all", Low = 0, AboveLow = true, High = 1)]
+    [Key("keep the most likely tokens that together reach this; 1 for training: all", Low = 0, AboveLow = true, High = 1)]
     public double TopP { get; init; } = 1.0;
 
     /// <summary>Drop tokens less likely than this share of the most likely one; in [0, 1), 0 keeps all.</summary>
-    [Key("drop tokens less likely than this share of the best; 0 keeps all", Low = 0, High = 1, BelowHigh = true)]
+    [Key("drop tokens less likely than this share of the best; 0 for training: all", Low = 0, High = 1, BelowHigh = true)]
     public double MinP { get; init; }
 
     /// <summary>Token ids that end a completion; <see langword="null"/> takes the tokenizer's.</summary>

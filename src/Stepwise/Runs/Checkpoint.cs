@@ -119,19 +119,15 @@ public sealed class Checkpoint
     /// <param name="checkpoints">The folder of a run's checkpoints; may be absent.</param>
     /// <param name="broken">Told why a newer checkpoint is not taken, or <see langword="null"/>.</param>
     /// <param name="stored">Training steps that the run's store has; a checkpoint that needs more is not taken.</param>
-    /// <param name="lastStep">The most training steps that it may have done.</param>
     /// <exception cref="InputException">The folder cannot be listed.</exception>
-    public static Checkpoint? Latest(
-        string checkpoints, Action<string>? broken = null, int stored = int.MaxValue, int lastStep = int.MaxValue)
+    public static Checkpoint? Latest(string checkpoints, Action<string>? broken = null, int stored = int.MaxValue)
     {
         if (!Directory.Exists(checkpoints))
         {
             return null;
         }
 
-        string last = NameOf(lastStep);
         IEnumerable<string> newestFirst = Readable(checkpoints, () => Directory.GetDirectories(checkpoints, Prefix + "*"))
-            .Where(folder => IsUpTo(Path.GetFileName(folder), last))
             .OrderByDescending(folder => folder.Length).ThenByDescending(folder => folder, StringComparer.Ordinal);
         foreach (string folder in newestFirst)
         {
@@ -147,10 +143,6 @@ public sealed class Checkpoint
 
         return null;
     }
-
-    /// <summary>Whether a name, as <see cref="NameOf"/> makes them, is of no later step than another.</summary>
-    private static bool IsUpTo(string name, string last) =>
-        name.Length < last.Length || (name.Length == last.Length && string.CompareOrdinal(name, last) <= 0);
 
     private static Checkpoint RequireFit(Checkpoint checkpoint, int stored)
     {

@@ -15,10 +15,32 @@ internal static class RunAdvice
         }
 
         const string Lower = "with a lower training.learningRate or optimizer.clipNorm";
-        Checkpoint? good = folder is null ? null : Checkpoint.Latest(folder.CheckpointsPath, lastStep: lastGoodStep);
+        Checkpoint? good = folder is null ? null : Newest(folder.CheckpointsPath, lastGoodStep);
         return good is null
             ? $"There is no checkpoint of weights that were still good: start a new run {Lower}."
             : $"The last good checkpoint is {good.Folder}. {From(recipe, good)} {Lower}.";
+    }
+
+    /// <summary>The newest whole checkpoint of at most so many training steps.</summary>
+    private static Checkpoint? Newest(string checkpoints, int lastStep)
+    {
+        for (int step = lastStep; step > 0; step--)
+        {
+            string folder = Path.Combine(checkpoints, Checkpoint.NameOf(step));
+            try
+            {
+                if (Directory.Exists(folder))
+                {
+                    return Checkpoint.Load(folder);
+                }
+            }
+            catch (InputException)
+            {
+                // A broken one is not good.
+            }
+        }
+
+        return null;
     }
 
     private static string From(Recipe recipe, Checkpoint good)

@@ -31,7 +31,8 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     /// the task has none, or another program carries the run on; nothing has been written then.
     /// </exception>
     /// <exception cref="InvalidOperationException">There is a folder, and its recipe names another task than the problems'.</exception>
-    /// <exception cref="RunException">The policy diverged, or the disk failed.</exception>
+    /// <exception cref="DivergenceException">The policy's numbers are no longer finite; the message names the last good checkpoint.</exception>
+    /// <exception cref="RunException">The verifier threw, every sample of a step failed, or the disk failed.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     public async Task<RunResult> ExecuteAsync(Checkpoint? from = null, CancellationToken cancellationToken = default)
     {
@@ -93,7 +94,8 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
 
             if (diverged is not null)
             {
-                throw new RunException($"{error.Message} {RunAdvice.AfterDivergence(recipe, Folder, recorder.LastGoodStep(diverged))}", error);
+                throw new DivergenceException(
+                    $"{error.Message} {RunAdvice.AfterDivergence(recipe, Folder, recorder.LastGoodStep(diverged))}", diverged.InUpdate);
             }
 
             throw;

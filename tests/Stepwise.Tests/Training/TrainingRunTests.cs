@@ -103,7 +103,7 @@ public sealed class TrainingRunTests : IDisposable
         };
         RunFolder run = RunFolder.Create(_folder.In("run"), recipe, DateTimeOffset.UnixEpoch);
 
-        RunException error = await Should.ThrowAsync<RunException>(() => new TrainingRun(recipe, new(new DigitTask(), one, one), policy)
+        DivergenceException error = await Should.ThrowAsync<DivergenceException>(() => new TrainingRun(recipe, new(new DigitTask(), one, one), policy)
         {
             Folder = run,
         }.ExecuteAsync());
