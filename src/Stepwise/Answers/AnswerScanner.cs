@@ -17,6 +17,7 @@ internal ref struct AnswerScanner
     private int position;
     private bool spaced;
     private int inText;
+    private int bracket;
 
     private AnswerScanner(ReadOnlySpan<char> text, int position)
     {
@@ -90,7 +91,8 @@ internal ref struct AnswerScanner
             case '*':
                 Stars();
                 break;
-            case '_' or '`' or '"' or '“' or '”' or '\'' or '‘' or '’' or '&' or '~':
+            case '>' when position == bracket:
+            case '#' or '_' or '`' or '"' or '“' or '”' or '\'' or '‘' or '’' or '&' or '~':
                 Skip(1);
                 break;
             case '+':
@@ -114,9 +116,14 @@ internal ref struct AnswerScanner
             case '^':
                 Power();
                 break;
-            case '/' when char.IsLetter(At(position + 1)):
+            case '/' when char.IsLetter(At(position + 1)) && Last == PieceKind.Word:
                 position++;
+                inText++;
                 Word();
+                inText--;
+                break;
+            case '/' when char.IsLetter(At(position + 1)) && char.IsLetter(At(position + 2)):
+                Skip(1);
                 break;
             case '/':
                 Add(PieceKind.Over, 1);
@@ -150,7 +157,7 @@ internal ref struct AnswerScanner
                 Add(PieceKind.Word, 1);
                 break;
             case '。':
-                Add(PieceKind.Stop, 1);
+                Add(char.IsAsciiDigit(At(position + 1)) ? PieceKind.Unreadable : PieceKind.Stop, 1);
                 break;
             case '.' or '!':
                 SentenceEnd(c);
@@ -181,15 +188,8 @@ internal ref struct AnswerScanner
             end++;
         }
 
-        int next = end;
-        while (At(next) is ' ' or '$')
-        {
-            next++;
-        }
-
-        bool apart = char.IsWhiteSpace(At(position - 1)) && char.IsWhiteSpace(At(end));
-        bool operation = AfterValue && end - position <= 2 && (apart || char.IsAsciiDigit(At(next)) || At(next) is '(' or '.');
-        if (operation)
+        bool before = char.IsWhiteSpace(At(position - 1)), after = char.IsWhiteSpace(At(end));
+        if (AfterValue && end - position <= 2 && before == after && (after || StartsValue(end)))
         {
             Add(PieceKind.Operator, end - position);
         }
@@ -258,19 +258,29 @@ internal ref struct AnswerScanner
         Add(!ends ? PieceKind.Unreadable : last && mark == '!' ? PieceKind.Exclamation : PieceKind.Stop, 1);
     }
 
-    /// <summary>A tag of mark-up or of a chat template; a comparison otherwise.</summary>
+    /// <summary>A tag of mark-up or of a chat template, or angle brackets around a numeral; a comparison otherwise.</summary>
     private void Tag()
     {
         int end = position + 1;
-        while (end - position < 40 && (char.IsAsciiLetter(At(end)) || At(end) is '/' or '|' or '_'))
+        while (char.IsAsciiLetter(At(end)) || At(end) is '/' or '|' or '_')
         {
             end++;
         }
 
-        bool tag = At(end) == '>' && end - position > 2;
-        if (tag)
+        int numeral = position + 1;
+        while (char.IsAsciiDigit(At(numeral)) || At(numeral) is '.' or ',' or '-' or '$')
+        {
+            numeral++;
+        }
+
+        if (At(end) == '>' && end - position > 2)
         {
             Skip(end + 1 - position);
+        }
+        else if (At(numeral) == '>' && numeral > position + 1)
+        {
+            bracket = numeral;
+            Skip(1);
         }
         else
         {
@@ -323,7 +333,7 @@ internal ref struct AnswerScanner
             index++;
         }
 
-        return char.IsAsciiDigit(At(index)) || At(index) is '(' or '.';
+        return char.IsAsciiDigit(At(index)) || At(index) == '(' || (At(index) == '.' && char.IsAsciiDigit(At(index + 1)));
     }
 
     private readonly int Subscript(int underscore)

@@ -41,7 +41,7 @@ internal static class AnswerWords
     public static bool IsBefore(ReadOnlySpan<char> word) => Holds(Before, word) || Holds(Changing, word) || IsNumber(word) || Is(word, "May");
 
     /// <summary>Whether a number before the word is not what the words state: <c>5 dozen</c>, <c>5 or so</c>.</summary>
-    public static bool IsAfter(ReadOnlySpan<char> word) => Holds(Changing, word) || Holds(Alternatives, word) || Is(word, "off") || IsNumber(word);
+    public static bool IsAfter(ReadOnlySpan<char> word) => Holds(Changing, word) || Holds(Alternatives, word) || Is(word, "off");
 
     /// <summary>Whether what follows the word gives a reason and is no part of the answer.</summary>
     public static bool IsReason(ReadOnlySpan<char> word) => Holds(Reasons, word);
@@ -51,6 +51,9 @@ internal static class AnswerWords
 
     /// <summary>Whether what follows the word is what the number is not: <c>18, not 20</c>; <c>18 instead of 20</c>.</summary>
     public static bool IsContrast(ReadOnlySpan<char> word) => IsDenial(word) || Is(word, "instead") || Is(word, "rather");
+
+    /// <summary>Whether the word adds another number to one: <c>5 and 6</c>, <c>5 to 6</c>.</summary>
+    public static bool IsJoiner(ReadOnlySpan<char> word) => Is(word, "and") || Is(word, "or") || Is(word, "to");
 
     /// <summary>Whether the word, or a part of it between hyphens, is a number.</summary>
     public static bool IsNumber(ReadOnlySpan<char> word)

@@ -41,7 +41,8 @@ internal readonly ref struct StatedNumber
     {
         int end = SentenceEnd(text, pieces, setting);
         StatedNumber sentence = new(text, pieces[..end], setting);
-        return new Stated(sentence.Answer(), sentence.HasNumber(), end < pieces.Length ? pieces[end].End : -1);
+        bool whole = setting != Setting.Reference || end >= pieces.Length - 1;
+        return new Stated(whole ? sentence.Answer() : null, sentence.HasNumber(), end < pieces.Length ? pieces[end].End : -1);
     }
 
     private ReadOnlySpan<char> Word(int i) => text.AsSpan(pieces[i].Start, pieces[i].End - pieces[i].Start);
@@ -126,9 +127,9 @@ internal readonly ref struct StatedNumber
             PieceKind kind = pieces[i].Kind;
             open += kind == PieceKind.Open ? 1 : kind == PieceKind.Close ? -1 : 0;
             bool argument = open > 0 && kind == PieceKind.Number;
-            bool call = kind == PieceKind.Open && i > start && !pieces[i].Spaced && Kind(i - 1) is PieceKind.Word or PieceKind.Letter;
+            bool call = setting != Setting.Reference && kind == PieceKind.Open && i > start && !pieces[i].Spaced && Kind(i - 1) is PieceKind.Word or PieceKind.Letter;
             name &= kind is PieceKind.Word or PieceKind.Letter or PieceKind.Close || call || argument;
-            calculation &= !call && kind is PieceKind.Number or PieceKind.Plus or PieceKind.Minus or PieceKind.Over or PieceKind.Operator
+            calculation &= !call && !(kind == PieceKind.Word && Word(i) is "and" or "or") && kind is PieceKind.Number or PieceKind.Plus or PieceKind.Minus or PieceKind.Over or PieceKind.Operator
                 or PieceKind.Open or PieceKind.Close or PieceKind.Percent or PieceKind.Word;
             any |= kind == PieceKind.Number;
         }
@@ -245,7 +246,7 @@ internal readonly ref struct StatedNumber
             {
                 case PieceKind.Word when AnswerWords.IsContrast(Word(i)):
                     return true;
-                case PieceKind.Word when IsShortInReference(i) || AnswerWords.IsAfter(Word(i)):
+                case PieceKind.Word when IsShortInReference(i) || AnswerWords.IsAfter(Word(i)) || IsFurtherNumber(i):
                     return false;
                 case PieceKind.Word or PieceKind.Comma or PieceKind.Colon or PieceKind.Close:
                     break;
@@ -261,6 +262,10 @@ internal readonly ref struct StatedNumber
         return true;
     }
 
+    /// <summary>Whether a number in words goes on with the one before: <c>20 - eight</c>, <c>2 hours and twenty minutes</c>.</summary>
+    private bool IsFurtherNumber(int i) =>
+        AnswerWords.IsNumber(Word(i)) && (Kind(i - 1) != PieceKind.Word || AnswerWords.IsJoiner(Word(i - 1)));
+
     /// <summary>Two letters after a number may be two unknowns.</summary>
     private bool IsShortInReference(int i) =>
         setting == Setting.Reference && Word(i).Length == 2 && !Vocabulary.AttachedUnits.Contains(Word(i).ToString());
@@ -274,7 +279,7 @@ internal readonly ref struct StatedNumber
         }
 
         int end = i + 1;
-        while (Kind(end) is PieceKind.Comma || (Kind(end) == PieceKind.Word && (!AnswerWords.IsAfter(Word(end)) || AnswerWords.IsNumber(Word(end)))))
+        while (Kind(end) is PieceKind.Comma || (Kind(end) == PieceKind.Word && !AnswerWords.IsAfter(Word(end))))
         {
             end++;
         }

@@ -62,7 +62,7 @@ internal sealed partial record Statement(FinalAnswer? Answer)
 
     [GeneratedRegex(
         @"(?<line>\#{4,})|(?<box>\\f?box(?:ed)?\s{0,4}\{)"
-        + @"|\banswer\b[*_]{0,4}(?:\s{1,4}(?:to|of|for)\s[^.!?\n:=\d]{1,80}?)?\s{0,4}[*_]{0,4}"
+        + @"|(?<!\b(?:if|whether|suppose|assume|unless|wrong|incorrect|previous)\s(?:(?:the|my|our)\s)?(?:(?:final|correct|right)\s)?)\banswer\b[*_]{0,4}(?:\s{1,4}(?:to|of|for)\s[^.!?\n:=\d]{1,80}?)?\s{0,4}[*_]{0,4}"
         + @"(?:(?<title>[:=])|\b(?<no>isn['’]t|wasn['’]t|is\snot|was\snot|can['’]t\sbe|cannot\sbe|(?:should|would)\snot\sbe)\b"
         + @"|\b(?:is|was|equals|(?:should|would|will|must|has\sto)\sbe|becomes|turns\sout\sto\sbe|comes\s(?:out\s)?to)\b)",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
@@ -143,20 +143,18 @@ internal sealed partial record Statement(FinalAnswer? Answer)
         }
 
         Stated box = Read(text, mark.End, close, Setting.Marked) with { HasNumber = true, End = mark.End };
-        if (index == 0 || marks[index - 1].End + MaxLength < mark.Start)
-        {
-            return (Joins(text, close + 1) ? box with { Answer = null } : box, false);
-        }
-
-        Mark before = marks[index - 1];
+        Mark before = index > 0 && marks[index - 1].End + MaxLength >= mark.Start
+            ? marks[index - 1]
+            : new Mark(Form.Line, mark.Start, Math.Max(0, mark.Start - MaxLength), Denied: false, Titled: false);
         List<Piece> between = AnswerScanner.Read(text, before.End, mark.Start);
         bool sameSentence = !between.Exists(piece => piece.Kind is PieceKind.Stop or PieceKind.Line);
         bool joined = Joins(text, close + 1)
-            || (before.Form == Form.Box && Close(text, before.End) is var end and >= 0 && Joins(text, end + 1) && Offers(text, end + 1, mark.Start));
-        bool offered = sameSentence && before.Form != Form.Box && between.Exists(piece => piece.Kind is PieceKind.Number or PieceKind.Unreadable)
+            || (before.Form == Form.Box && Close(text, before.End) is var end and >= 0 && Offers(text, end + 1, mark.Start));
+        bool offered = sameSentence && index > 0 && before.Form != Form.Box
+            && between.Exists(piece => piece.Kind is PieceKind.Number or PieceKind.Unreadable)
             && between[^1].Kind is not (PieceKind.Equal or PieceKind.Approximate);
-        bool denied = sameSentence && before.Form == Form.Phrase
-            && (before.Denied || (between is [{ Kind: PieceKind.Word } word, ..] && AnswerWords.IsDenial(text.AsSpan(word.Start, word.End - word.Start))));
+        bool denied = (sameSentence && before.Denied)
+            || (between is [.., { Kind: PieceKind.Word } word] && AnswerWords.IsDenial(text.AsSpan(word.Start, word.End - word.Start)));
         return (joined || offered ? box with { Answer = null } : box, denied);
     }
 
@@ -183,18 +181,22 @@ internal sealed partial record Statement(FinalAnswer? Answer)
     /// <summary>Whether another number or an operation follows a box at once: <c>\boxed{5} or 6</c>.</summary>
     private static bool Joins(string text, int start)
     {
+        bool joined = false;
         foreach (Piece piece in AnswerScanner.Read(text, start, Limit(text, start)))
         {
-            switch (piece.Kind)
+            if (piece.Kind is PieceKind.Plus or PieceKind.Operator or PieceKind.Over)
             {
-                case PieceKind.Comma or PieceKind.Minus or PieceKind.Open or PieceKind.Close:
-                    break;
-                case PieceKind.Word when Joiner(text, piece):
-                    break;
-                case PieceKind.Number or PieceKind.Plus or PieceKind.Operator or PieceKind.Over or PieceKind.Letter:
-                    return true;
-                default:
-                    return false;
+                return true;
+            }
+
+            if (piece.Kind is not (PieceKind.Open or PieceKind.Close))
+            {
+                if (piece.Kind is not (PieceKind.Comma or PieceKind.Minus) && !Joiner(text, piece))
+                {
+                    return joined && piece.Kind is PieceKind.Number or PieceKind.Letter;
+                }
+
+                joined = true;
             }
         }
 
@@ -203,16 +205,14 @@ internal sealed partial record Statement(FinalAnswer? Answer)
 
     private static bool Joiner(string text, Piece piece) => text.AsSpan(piece.Start, piece.End - piece.Start) is "or" or "and";
 
-    /// <summary>The rest of a sentence, white space before it left out.</summary>
+    /// <summary>The rest of a sentence, which may begin on a later line; after an item's dash there it is doubtful what is a sign.</summary>
     private static (Stated Stated, bool Denied) Phrase(string text, Mark mark)
     {
-        int start = mark.End;
-        while (start < Limit(text, mark.End) && (char.IsWhiteSpace(text[start]) || text[start] is ':' or '*'))
-        {
-            start++;
-        }
-
-        List<Piece> pieces = AnswerScanner.Read(text, start, Limit(text, mark.End));
+        int limit = Limit(text, mark.End);
+        List<Piece> pieces = AnswerScanner.Read(text, mark.End, limit);
+        int lead = pieces.FindIndex(piece => piece.Kind is not (PieceKind.Line or PieceKind.Colon));
+        bool below = lead > 0 && pieces[lead - 1].Kind == PieceKind.Line;
+        pieces.RemoveRange(0, Math.Max(0, lead));
         bool denied = mark.Denied;
         int first = 0;
         if (denied || (pieces is [{ Kind: PieceKind.Word } word, ..] && AnswerWords.IsDenial(text.AsSpan(word.Start, word.End - word.Start))))
@@ -224,10 +224,9 @@ internal sealed partial record Statement(FinalAnswer? Answer)
         }
 
         Stated stated = StatedNumber.Read(text, CollectionsMarshal.AsSpan(pieces)[first..], Setting.Prose);
-        bool bullet = pieces is [{ Kind: PieceKind.Minus }, { Spaced: true }, ..] && text.AsSpan(mark.End, start - mark.End).Contains('\n');
+        bool bullet = pieces is [{ Kind: PieceKind.Minus }, { Spaced: true }, ..] && below;
         bool goesOn = mark.Titled && pieces is [{ Kind: PieceKind.Word }, ..] && stated.Answer is { } answer
             && text.AsSpan(answer.Position + answer.Text.Length).ContainsAnyInRange('0', '9');
-        int limit = Limit(text, mark.End);
         stated = stated.End < 0 && limit < text.Length ? stated with { End = limit } : stated;
         return (bullet || goesOn ? stated with { Answer = null } : stated, denied);
     }
