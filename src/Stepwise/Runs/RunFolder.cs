@@ -100,7 +100,7 @@ public sealed class RunFolder
     public Checkpoint Newest(Action<string> note)
     {
         RequireFree();
-        return Checkpoint.Latest(CheckpointsPath, note, RunStore.WholeSteps(StorePath))
+        return (HasCheckpoint ? Checkpoint.Latest(CheckpointsPath, note, RunStore.WholeSteps(StorePath)) : null)
             ?? throw new InputException($"{CheckpointsPath}: no checkpoint to go on from. Start a new run.");
     }
 

@@ -177,6 +177,40 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
     }
 
     [Fact]
+    public async Task Train_OutputFails_TrainsOnAndSaysSoOnce()
+    {
+        string folder = tiny.Fresh();
+        using FullAfter output = new(lines: 3);
+
+        Output ended = await Program.RunAsync(output, "", ["train", tiny.Recipe, "--out", folder], TestContext.Current.CancellationToken);
+
+        ended.Code.ShouldBe(0, ended.Error);
+        ended.Error.ShouldBe($"Warning: the output cannot be written (No space left on device). The run goes on without it.{Environment.NewLine}");
+        File.Exists(Path.Combine(folder, "report.md")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Train_ResumeAfterAFileOfTheModelChanged_NamesIt()
+    {
+        string model = tiny.Fresh(), folder = tiny.Fresh();
+        Directory.CreateDirectory(model);
+        Array.ForEach(Directory.GetFiles(tiny.Model), file => File.Copy(file, Path.Combine(model, Path.GetFileName(file))));
+        using CancellationTokenSource stop = new();
+        using StopAt output = new(stop, "\"step\":2,");
+        (await Program.RunAsync(output, "", ["train", tiny.Recipe, "--out", folder, "--json", "--set", $"policy.model={model}"], stop.Token))
+            .Code.ShouldBe(CommandLine.Interrupted);
+        await File.WriteAllTextAsync(Path.Combine(model, "chat_template.jinja"), "{{ messages }}", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(model, ".DS_Store"), "x", TestContext.Current.CancellationToken);
+
+        Output resumed = await Program.RunAsync("train", "--resume", folder);
+
+        resumed.Code.ShouldBe(CommandLine.WrongInput);
+        resumed.Error.ShouldContain("other problems: policy.model/chat_template.jinja is new; a run goes on with its own only");
+        File.Delete(Path.Combine(model, "chat_template.jinja"));
+        (await Program.RunAsync("train", "--resume", folder)).Code.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Train_KlPenalty_LoadsTheReferencePolicy()
     {
         Output output = await Program.RunAsync(
@@ -193,16 +227,19 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
     private static string Evaluations(string run) =>
         JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "report.json"))).RootElement.GetProperty("evaluations").GetRawText();
 
-    /// <summary>Stops the program when it prints a text, as Ctrl-C at that moment would.</summary>
-    private sealed class StopAt(CancellationTokenSource stop, string text) : StringWriter
+    /// <summary>Output on a disk that is full after the first lines.</summary>
+    private sealed class FullAfter(int lines) : StringWriter
     {
+        private int _written;
+
         public override void WriteLine(string? value)
         {
-            base.WriteLine(value);
-            if (value?.Contains(text, StringComparison.Ordinal) == true)
+            if (_written++ >= lines)
             {
-                stop.Cancel();
+                throw new IOException("No space left on device");
             }
+
+            base.WriteLine(value);
         }
     }
 }

@@ -19,7 +19,7 @@ public sealed class ComparisonPlanTests : IDisposable
     public ComparisonPlanTests()
     {
         Directory.CreateDirectory(In("model"));
-        Write("model/weights", "1");
+        Write("model/model.safetensors", "1");
         Write(
             "base.yaml", "policy: { model: model }\nmethod: { name: sgpo, denominator: reference }\ntraining: { steps: 100 }\n");
     }
@@ -60,7 +60,7 @@ public sealed class ComparisonPlanTests : IDisposable
         string[] before = Digests();
         Directory.Move(In("model"), In("elsewhere"));
         string[] moved = Digests("policy.model=" + In("elsewhere"));
-        Write("elsewhere/weights", "2");
+        Write("elsewhere/model.safetensors", "2");
 
         before.ToHashSet(StringComparer.Ordinal).Count.ShouldBe(4);
         moved.ShouldBe(before);
