@@ -39,8 +39,7 @@ internal static class EvalCommand
     private static async Task RunAsync(Recipe recipe, int threads, bool json, TextWriter output, CancellationToken cancellationToken)
     {
         ProblemSets problems = ProblemSets.Load(recipe);
-        // Nothing is trained: adapters in a checkpoint are part of the model, and new ones would do nothing.
-        using LocalPolicy policy = PolicyLoader.Load(recipe with { Lora = new() }, threads);
+        using LocalPolicy policy = PolicyLoader.LoadToRead(recipe, problems, threads);
         long started = Stopwatch.GetTimestamp();
         EvaluationResult result = await new Evaluator(policy, problems.Task).EvaluateAsync(
             problems.Test, recipe.Evaluation.Samples, recipe.Training.GroupSize, recipe.Sampling, recipe.Seed,

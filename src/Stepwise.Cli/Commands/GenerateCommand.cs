@@ -79,8 +79,10 @@ internal static class GenerateCommand
             }
 
             Prompt asked = parsed.GetValue(chat) ? Chat(text, parsed.GetValue(noThinking)) : new TextPrompt(text) { WithControlTokens = true };
+            FrozenType stored = parsed.GetValue(weights) ?? FrozenType.Float32;
             using LocalPolicy policy = LocalPolicy.LoadToRead(
-                parsed.GetRequiredValue(model), parsed.GetValue(threads), parsed.GetValue(weights) ?? FrozenType.Float32);
+                parsed.GetRequiredValue(model), parsed.GetValue(threads), stored, (config, tokenizer) => MemoryPlan.RequireReading(
+                    config, stored, samples: 1, tokenizer.Encode(asked).Length, sampling.MaxNewTokens, MemoryPlan.Available));
             long started = Stopwatch.GetTimestamp();
             int[] tokens = policy.Tokenizer.Encode(asked);
             Completion completion = (await policy.SampleAsync(
