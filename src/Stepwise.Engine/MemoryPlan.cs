@@ -32,7 +32,8 @@ public sealed record MemoryDemand
 }
 
 /// <summary>
-/// The memory that a policy takes at most while a run trains it, in bytes: every sequence as long as it may get, every batch as large.
+/// The memory that a process takes at most while it trains or samples a policy, in bytes: every sequence as long as it may get, every batch
+/// as large.
 /// </summary>
 /// <param name="Weights">The weights, and the adapters beside them.</param>
 /// <param name="Packed">Their copies in the order in which multiplies read them.</param>
@@ -41,11 +42,17 @@ public sealed record MemoryDemand
 /// <param name="Activations">What forward keeps for backward, and a chunk of logits.</param>
 /// <param name="KeyValueCache">Keys and values of the samples that decode together, their logits and activations.</param>
 /// <param name="Reference">The reference policy, where it is not the frozen part of the trained one, and a group scored by it; 0 without one.</param>
+/// <param name="Runtime">The program, its runtime and managed heap, and the tokenizer: as measured, not computed.</param>
 public sealed record MemoryPlan(
-    long Weights, long Packed, long Gradient, long Moments, long Activations, long KeyValueCache, long Reference)
+    long Weights, long Packed, long Gradient, long Moments, long Activations, long KeyValueCache, long Reference, long Runtime)
 {
+    // Measured: 35 MB started, 48 MB with a small model, up to 140 MB of a run without its buffers; tokenizers of 49,152 to 151,669 tokens
+    // take 850 to 950 bytes a token.
+    private const long ProgramBytes = 140_000_000;
+    private const long TokenBytes = 950;
+
     /// <summary>All together.</summary>
-    public long Total => Weights + Packed + Gradient + Moments + Activations + KeyValueCache + Reference;
+    public long Total => Weights + Packed + Gradient + Moments + Activations + KeyValueCache + Reference + Runtime;
 
     /// <summary>The memory this process may use: the machine's, or the limit it was started under.</summary>
     public static long Available => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
@@ -76,8 +83,25 @@ public sealed record MemoryPlan(
             Bytes(TrainingPass.ArenaFloats(config, rows, rows, recompute)),
             Bytes(demand.Samples == 0 ? 0 : DecodingBatch.Floats(config, demand.Samples, demand.LongestPrompt, newTokens)),
             Bytes(!demand.Reference ? 0
-                : (frozen ? 0 : weights + packed) + TrainingPass.ArenaFloats(config, Rows(group), Rows(group), keptLayers: 1, keptInputs: 0)));
+                : (frozen ? 0 : weights + packed) + TrainingPass.ArenaFloats(config, Rows(group), Rows(group), keptLayers: 1, keptInputs: 0)),
+            RuntimeOf(config));
     }
+
+    /// <summary>Plans the sampling of a policy that is only read, see <see cref="LocalPolicy.LoadToRead"/>.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="weights">How its matrices are stored.</param>
+    /// <param name="samples">Samples drawn in one call; at least 1.</param>
+    /// <param name="longestPrompt">Tokens of the longest prompt; at least 1.</param>
+    /// <param name="maxNewTokens">Most tokens of a completion; at least 1.</param>
+    public static MemoryPlan OfReading(ModelConfig config, FrozenType weights, int samples, int longestPrompt, int maxNewTokens) => new(
+        Bytes(new ParameterLayout(config, frozen: true).Count),
+        DecoderWeights.PackedElements(config) * (weights == FrozenType.Bfloat16 ? sizeof(ushort) : sizeof(float)),
+        Gradient: 0,
+        Moments: 0,
+        Activations: 0,
+        Bytes(DecodingBatch.Floats(config, samples, longestPrompt, Math.Min(maxNewTokens, config.ContextLength))),
+        Reference: 0,
+        RuntimeOf(config));
 
     /// <summary>The plan in one line, for example <c>8.86 GB of 25.28 GB at most: weights 538.1 MB, …</c>.</summary>
     public override string ToString()
@@ -86,6 +110,7 @@ public sealed record MemoryPlan(
         {
             ("weights", Weights), ("packed for multiplies", Packed), ("gradient", Gradient), ("moments", Moments),
             ("activations", Activations), ("key-value cache", KeyValueCache), ("reference", Reference),
+            ("runtime and tokenizer", Runtime),
         }.Where(p => p.Bytes > 0).Select(p => $"{p.Name} {Text(p.Bytes)}");
         return $"{Text(Total)} of {Text(Available)} at most: {string.Join(", ", parts)}";
     }
@@ -119,6 +144,29 @@ public sealed record MemoryPlan(
             $"The run may need {plan}. Less would do with {(advice.Length == 0 ? "a smaller model" : advice)}; or with fewer samples per "
             + "group, fewer new tokens, or a smaller model.");
     }
+
+    /// <summary>Refuses to read a policy that does not fit.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="weights">How its matrices are stored.</param>
+    /// <param name="samples">As in <see cref="OfReading"/>.</param>
+    /// <param name="longestPrompt">As in <see cref="OfReading"/>.</param>
+    /// <param name="maxNewTokens">As in <see cref="OfReading"/>.</param>
+    /// <param name="available">Bytes there are.</param>
+    /// <exception cref="InputException">The plan is larger than what is available.</exception>
+    public static void RequireReading(
+        ModelConfig config, FrozenType weights, int samples, int longestPrompt, int maxNewTokens, long available)
+    {
+        MemoryPlan plan = OfReading(config, weights, samples, longestPrompt, maxNewTokens);
+        if (plan.Total > available)
+        {
+            long narrow = OfReading(config, FrozenType.Bfloat16, samples, longestPrompt, maxNewTokens).Total;
+            throw new InputException(
+                $"The model may need {plan}. Less would do with fewer new tokens or a smaller model"
+                + (narrow < plan.Total ? $"; matrices in bfloat16 (stepwise generate --weights): {Text(narrow)}." : "."));
+        }
+    }
+
+    private static long RuntimeOf(ModelConfig config) => ProgramBytes + (TokenBytes * config.VocabularySize);
 
     private static int Rows(long rows) => rows <= int.MaxValue ? (int)rows
         : throw new InputException($"A group may have {rows} tokens, more than {int.MaxValue}. Lower training.groupSize or sampling.maxNewTokens.");

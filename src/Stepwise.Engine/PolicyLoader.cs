@@ -20,6 +20,20 @@ public static class PolicyLoader
             recipe.Policy.Model, threads, recipe.Optimizer, recipe.Lora, recipe.Seed, recipe.Training.RecomputeActivations),
     };
 
+    /// <summary>The policy with the recipe's first weights, to be evaluated and not trained.</summary>
+    /// <remarks>Adapters of a checkpoint are part of its model; new ones would change nothing, so there are none.</remarks>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="problems">Its problems.</param>
+    /// <param name="threads">Number of threads, at least 1; changes no result.</param>
+    /// <exception cref="InputException">As in <see cref="Load"/>; or the evaluation needs more memory than there is, or a prompt does not fit.</exception>
+    public static LocalPolicy LoadToRead(Recipe recipe, ProblemSets problems, int threads) => recipe.Policy.Weights switch
+    {
+        PolicyWeights.Random => Load(recipe with { Lora = new() }, threads),
+        _ => LocalPolicy.LoadToRead(recipe.Policy.Model, threads, check: (config, tokenizer) => MemoryPlan.RequireReading(
+            config, FrozenType.Float32, Evaluated(recipe, problems), problems.RequireFit(tokenizer, config.ContextLength),
+            recipe.Sampling.MaxNewTokens, MemoryPlan.Available)),
+    };
+
     /// <summary>The memory a recipe's run takes at most; to be asked before <see cref="Load"/> takes any of it.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="problems">Its problems.</param>
@@ -42,7 +56,7 @@ public static class PolicyLoader
                 LongestPrompt = longestPrompt,
                 MaxNewTokens = recipe.Sampling.MaxNewTokens,
                 GroupSize = recipe.Training.GroupSize,
-                Samples = (int)Math.Min(int.MaxValue, Math.Max(samples, (long)problems.Test.Count * (recipe.Evaluation.Samples + 1))),
+                Samples = Math.Max(samples, Evaluated(recipe, problems)),
                 TrainedSamples = samples,
                 MicroBatchTokens = recipe.Training.MicroBatchTokens,
                 Reference = recipe.Method.Loss.NeedsReference,
@@ -84,6 +98,10 @@ public static class PolicyLoader
         !recipe.Method.Loss.NeedsReference ? null
         : recipe.Lora.Rank > 0 ? policy.WithoutAdapters()
         : Load(recipe, threads);
+
+    /// <summary>Samples of one evaluation, the greedy ones too.</summary>
+    private static int Evaluated(Recipe recipe, ProblemSets problems) =>
+        (int)Math.Min(int.MaxValue, (long)problems.Test.Count * (recipe.Evaluation.Samples + 1));
 
     /// <summary>What a policy is, without its weights.</summary>
     private static (ModelConfig Config, BpeTokenizer Tokenizer) Describe(PolicyOptions policy)

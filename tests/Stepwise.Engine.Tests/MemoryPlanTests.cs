@@ -33,7 +33,7 @@ public sealed class MemoryPlanTests
         // Prompts of 20 tokens and completions of 10 take one block of 32 positions each: 2 layers · 16 samples · 32 · (D 16 + padded D 32).
         plan.KeyValueCache.ShouldBeGreaterThan(4 * 2 * 2 * 16 * 32 * (16 + 32));
         plan.Reference.ShouldBe(0);
-        plan.Total.ShouldBe(plan.Weights + plan.Packed + plan.Gradient + plan.Moments + plan.Activations + plan.KeyValueCache);
+        plan.Total.ShouldBe(plan.Weights + plan.Packed + plan.Gradient + plan.Moments + plan.Activations + plan.KeyValueCache + plan.Runtime);
     }
 
     [Fact]
@@ -76,6 +76,32 @@ public sealed class MemoryPlanTests
 
         // Beside adapters the reference is the frozen weights.
         MemoryPlan.Of(Config, Lora, recompute: false, Demand with { Reference = true }).Reference.ShouldBe(score);
+    }
+
+    [Fact]
+    public void Of_Runtime_MoreForALargerVocabulary()
+    {
+        long runtime = MemoryPlan.Of(Config, new LoraOptions(), recompute: false, Demand).Runtime;
+        runtime.ShouldBeGreaterThan(100_000_000);
+        MemoryPlan.Of(Config with { VocabularySize = 150_064 }, new LoraOptions(), recompute: false, Demand).Runtime.ShouldBe(runtime + (950 * 150_000));
+    }
+
+    [Fact]
+    public void OfReading_NothingToTrain_OneCopyOfTheMatrices()
+    {
+        MemoryPlan plan = MemoryPlan.OfReading(Config, FrozenType.Float32, 16, 20, 10);
+        // The matrices of both layers share a place until they are packed: embedding, one layer's matrices, five norms.
+        plan.Weights.ShouldBe(4 * (2048 + 1024 + 512 + 512 + 1024 + (3 * 2048) + (5 * 32)));
+        plan.Packed.ShouldBe(4 * (2048 + (2 * (1024 + 512 + 512 + 1024 + (3 * 2048)))));
+        (plan.Gradient, plan.Moments, plan.Activations, plan.Reference).ShouldBe((0, 0, 0, 0));
+        plan.KeyValueCache.ShouldBe(MemoryPlan.Of(Config, Lora, recompute: false, Demand).KeyValueCache);
+        MemoryPlan.OfReading(Config, FrozenType.Bfloat16, 16, 20, 10).Packed.ShouldBe(plan.Packed / 2);
+
+        MemoryPlan.RequireReading(Config, FrozenType.Float32, 16, 20, 10, plan.Total);
+        string message = Should.Throw<InputException>(
+            () => MemoryPlan.RequireReading(Config, FrozenType.Float32, 16, 20, 10, plan.Total - 1)).Message;
+        message.ShouldContain("runtime and tokenizer");
+        message.ShouldContain("bfloat16");
     }
 
     [Fact]

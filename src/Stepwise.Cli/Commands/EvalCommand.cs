@@ -48,8 +48,7 @@ internal static class EvalCommand
     private static async Task RunAsync(Recipe recipe, int threads, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
         ProblemSets problems = ProblemSets.Load(recipe, cancellationToken);
-        // Nothing is trained: adapters in a checkpoint are part of the model, and new ones would do nothing.
-        using LocalPolicy policy = PolicyLoader.Load(recipe with { Lora = new() }, threads);
+        using LocalPolicy policy = PolicyLoader.LoadToRead(recipe, problems, threads);
         long started = Stopwatch.GetTimestamp();
         EvaluationResult result = await EvaluateAsync(recipe, problems, policy, json ? null : terminal, cancellationToken).ConfigureAwait(false);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;

@@ -37,6 +37,12 @@ internal static class ExportCommand
             new Dictionary<string, FileFormat>(StringComparer.Ordinal) { ["hf"] = FileFormat.HuggingFace, ["gguf"] = FileFormat.Gguf });
         Option<WeightType?> type = CommonOptions.ChoiceIfGiven(
             "--dtype", "How weights are stored: f32 (default, exact), f16, bf16, or in GGUF also q8_0.", Types);
+        Option<bool> adapter = new("--adapter") { Description = "Write a run's adapters as they are, for PEFT, and not as one model with their base." };
+        Option<string?> baseName = new("--base-name")
+        {
+            Description = "With --adapter: what the base model is called where they go (default: its path here).",
+            HelpName = "org/name",
+        };
         Option<bool> json = CommonOptions.Json();
         CliCommand command = new(
             "export",
@@ -44,18 +50,20 @@ internal static class ExportCommand
             """
             stepwise export starter --out starter.gguf --dtype f16
             stepwise export runs/grpo-2 --out trained --dtype bf16
+            stepwise export runs/lora-1 --adapter --base-name HuggingFaceTB/SmolLM2-135M-Instruct --out adapters
             """)
         {
-            model, output, format, type, json,
+            model, output, format, type, adapter, baseName, json,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ModelOptions.Resolve(parsed, parsed.GetRequiredValue(model)), parsed.GetRequiredValue(output), parsed.GetValue(format), parsed.GetValue(type) ?? WeightType.F32,
-            parsed.GetValue(json), Terminal.Of(parsed), cancellationToken));
+            parsed.GetValue(adapter), BaseName(parsed.GetValue(baseName), parsed.GetValue(adapter)), parsed.GetValue(json), Terminal.Of(parsed), cancellationToken));
         return command;
     }
 
     private static async Task RunAsync(
-        string model, string path, FileFormat? format, WeightType type, bool json, Terminal terminal, CancellationToken cancellationToken)
+        string model, string path, FileFormat? format, WeightType type, bool adapter, string? baseName, bool json, Terminal terminal,
+        CancellationToken cancellationToken)
     {
         bool gguf = path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
         if (format is { } asked && asked == FileFormat.Gguf != gguf)
@@ -63,7 +71,14 @@ internal static class ExportCommand
             throw new InputException($"--out is \"{path}\"; the name of a GGUF file ends with .gguf, that of a folder does not.");
         }
 
+        if (adapter && gguf)
+        {
+            throw new InputException($"--out is \"{path}\"; --adapter writes a folder, whose name does not end with .gguf.");
+        }
+
         using IWeightSource source = WeightSource.Open(model);
+        AdapterFolder? adapters = !adapter ? null : source as AdapterFolder
+            ?? throw new InputException($"{source.Location}: a whole model, no adapters; leave --adapter out.");
         PolicyFolder.Prepare(path);
         long started = Stopwatch.GetTimestamp();
         using TensorProgress? progress = json ? null : new TensorProgress(new WorkDisplay(terminal, "Tensors"));
@@ -76,7 +91,9 @@ internal static class ExportCommand
         {
             await PolicyFolder.WriteAsync(path, folder =>
             {
-                weights = ModelExport.WriteFolder(source, folder, type, progress, cancellationToken);
+                weights = adapters is null
+                    ? ModelExport.WriteFolder(source, folder, type, progress, cancellationToken)
+                    : ModelExport.WriteAdapters(adapters, folder, type, baseName, progress, cancellationToken);
                 return ValueTask.CompletedTask;
             }).ConfigureAwait(false);
         }
@@ -91,7 +108,7 @@ internal static class ExportCommand
             {
                 @event = "end",
                 Path = full,
-                Format = gguf ? "gguf" : "hf",
+                Format = gguf ? "gguf" : adapter ? "adapter" : "hf",
                 Tensors = tensors,
                 Bytes = bytes,
                 Weights = weights,
@@ -114,6 +131,13 @@ internal static class ExportCommand
                 $"llama.cpp knows no sliding window in this architecture: beyond {window} tokens it computes something else.");
         }
     }
+
+    private static string? BaseName(string? name, bool adapter) => (name, adapter) switch
+    {
+        (not null, false) => throw new InputException("--base-name is given without --adapter; a whole model has no base."),
+        (not null, _) when string.IsNullOrWhiteSpace(name) => throw new InputException("--base-name is empty; give the base model's name, such as ORG/NAME."),
+        _ => name,
+    };
 
     private sealed class TensorProgress(WorkDisplay work) : IProgress<ExportProgress>, IDisposable
     {

@@ -80,8 +80,10 @@ internal static class GenerateCommand
             }
 
             Prompt asked = parsed.GetValue(chat) ? Chat(text, parsed.GetValue(noThinking)) : new TextPrompt(text) { WithControlTokens = true };
+            FrozenType stored = parsed.GetValue(weights) ?? FrozenType.Float32;
             using LocalPolicy policy = LocalPolicy.LoadToRead(
-                source, parsed.GetValue(threads), parsed.GetValue(weights) ?? FrozenType.Float32);
+                source, parsed.GetValue(threads), stored, (config, tokenizer) => MemoryPlan.RequireReading(
+                    config, stored, samples: 1, tokenizer.Encode(asked).Length, sampling.MaxNewTokens, MemoryPlan.Available));
             long started = Stopwatch.GetTimestamp();
             int[] tokens = policy.Tokenizer.Encode(asked);
             Completion completion = (await policy.SampleAsync(

@@ -10,15 +10,23 @@ internal static class AdapterConfigFile
 
     private const int MaxBytes = 1 << 20;
 
-    private const string Rank = "r", Alpha = "lora_alpha", Targets = "target_modules", Base = "base_model_name_or_path";
+    private const string Rank = "r", Alpha = "lora_alpha", Targets = "target_modules", Base = "base_model_name_or_path",
+        Initial = "init_lora_weights";
 
     /// <summary>Keys of other adapters than <see cref="LoraOptions"/>'s, which must be absent, null, false, empty or as named.</summary>
     private static readonly (string Key, string? Allowed)[] Plain =
     [
-        ("peft_type", "LORA"), ("bias", "none"), ("use_dora", null), ("use_rslora", null), ("fan_in_fan_out", null), ("lora_bias", null),
+        ("peft_type", "LORA"), ("task_type", "CAUSAL_LM"), ("bias", "none"), ("use_dora", null), ("use_rslora", null), ("fan_in_fan_out", null), ("lora_bias", null),
         ("rank_pattern", null), ("alpha_pattern", null), ("modules_to_save", null), ("layers_to_transform", null),
         ("layer_replication", null), ("exclude_modules", null), ("trainable_token_indices", null), ("target_parameters", null),
         ("use_qalora", null), ("use_bdlora", null), ("alora_invocation_tokens", null),
+    ];
+
+    /// <summary>Keys that change nothing of what adapters compute once they are trained.</summary>
+    private static readonly string[] Silent =
+    [
+        "lora_dropout", "inference_mode", "peft_version", "revision", "auto_mapping", "runtime_config", "layers_pattern", "megatron_core",
+        "megatron_config", "qalora_group_size", "loftq_config", "eva_config", "corda_config", "lora_ga_config",
     ];
 
     /// <summary>Reads a file.</summary>
@@ -37,8 +45,17 @@ internal static class AdapterConfigFile
             }
         }
 
+        string[] known = [Rank, Alpha, Targets, Base, Initial, .. Silent, .. Plain.Select(plain => plain.Key)];
+        foreach ((string key, JsonInput value) in json.Members().Where(member => !known.Contains(member.Key, StringComparer.Ordinal)))
+        {
+            if (!IsPlain(value, allowed: null))
+            {
+                throw value.Unexpected("nothing; the key is not known, and might change what the adapters compute");
+            }
+        }
+
         // As text it may name an initialisation that also changed the base model (pissa, olora, loftq).
-        if (json.Find("init_lora_weights") is { Kind: JsonValueKind.String } initial && initial.Text() is not ("gaussian" or "eva" or "orthogonal"))
+        if (json.Find(Initial) is { Kind: JsonValueKind.String } initial && initial.Text() is not ("gaussian" or "eva" or "orthogonal"))
         {
             throw initial.Unexpected("true, false, gaussian, eva, orthogonal");
         }
@@ -104,7 +121,7 @@ internal static class AdapterConfigFile
     private static bool IsPlain(JsonInput value, string? allowed) => value.Kind switch
     {
         JsonValueKind.String => string.Equals(value.Text(), allowed, StringComparison.Ordinal),
-        JsonValueKind.False => true,
+        JsonValueKind.False or JsonValueKind.Null => true,
         JsonValueKind.Object => !value.Members().Any(),
         JsonValueKind.Array => !value.Items().Any(),
         _ => false,

@@ -17,7 +17,6 @@ public sealed unsafe class AdapterFolder : IWeightSource
     private const string WeightSuffix = ".weight";
 
     private readonly IWeightSource _base;
-    private readonly LoraOptions _options;
     private readonly Dictionary<string, (float[] Down, float[] Up)> _adapters = [];
 
     /// <summary>Opens a folder and its base model.</summary>
@@ -26,7 +25,7 @@ public sealed unsafe class AdapterFolder : IWeightSource
     public AdapterFolder(string folder)
     {
         Location = folder;
-        (_options, string named) = AdapterConfigFile.Read(folder);
+        (Options, string named) = AdapterConfigFile.Read(folder);
         string path = Path.Combine(folder, named.Replace('\0', '?'));
         if (Path.GetFullPath(path).Equals(Path.GetFullPath(folder), StringComparison.Ordinal) || !Path.Exists(path))
         {
@@ -35,6 +34,7 @@ public sealed unsafe class AdapterFolder : IWeightSource
                 + "put its path there.");
         }
 
+        BasePath = Path.GetFullPath(path);
         _base = File.Exists(Path.Combine(path, AdapterConfigFile.Name))
             ? throw new InputException($"{path}: the base model of adapters is itself one of adapters; export it as a whole model first.")
             : WeightSource.Open(path);
@@ -51,6 +51,12 @@ public sealed unsafe class AdapterFolder : IWeightSource
 
     /// <inheritdoc/>
     public string Location { get; }
+
+    /// <summary>The adapters.</summary>
+    public LoraOptions Options { get; }
+
+    /// <summary>The full path of the base model.</summary>
+    public string BasePath { get; }
 
     /// <inheritdoc/>
     public ModelConfig Config => _base.Config;
@@ -77,8 +83,8 @@ public sealed unsafe class AdapterFolder : IWeightSource
         _base.Read(name, destination);
         if (_adapters.TryGetValue(name, out (float[] Down, float[] Up) adapter))
         {
-            int rank = _options.Rank, width = adapter.Down.Length / rank;
-            float scale = (float)(_options.Alpha / rank);
+            int rank = Options.Rank, width = adapter.Down.Length / rank;
+            float scale = (float)(Options.Alpha / rank);
             fixed (float* down = adapter.Down, weights = destination)
             {
                 for (int i = 0; i < adapter.Up.Length; i++)
@@ -99,7 +105,7 @@ public sealed unsafe class AdapterFolder : IWeightSource
 
     private void ReadAdapters()
     {
-        AdapterLayout layout = new(Config, _options);
+        AdapterLayout layout = new(Config, Options);
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(Location, WeightsName));
         layout.Check(file);
         foreach (AdapterParameters p in layout.Layers.SelectMany(l => new[] { l.QueryKeyValue, l.Output, l.GateUp, l.Down }).SelectMany(p => p))

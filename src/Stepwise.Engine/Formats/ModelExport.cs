@@ -52,7 +52,8 @@ public static class ModelExport
 
         float[] rows = new float[
             parameters.Where(p => architecture.Interleaves(GgufNames.FromHuggingFace(p.Name))).Select(p => p.Count).DefaultIfEmpty().Max()];
-        IReadOnlyList<ExportedWeights> report = Copy(source, parameters, p => GgufFormat(p, type), Write, progress, cancellationToken);
+        IReadOnlyList<ExportedWeights> report = Copy(
+            source.Location, source.Read, parameters, p => GgufFormat(p, type), Write, progress, cancellationToken);
         file.Commit();
         return report;
 
@@ -86,14 +87,7 @@ public static class ModelExport
         IWeightSource source, string folder, WeightType type, IProgress<ExportProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        SafetensorsType stored = type switch
-        {
-            WeightType.F32 => SafetensorsType.F32,
-            WeightType.F16 => SafetensorsType.F16,
-            WeightType.BF16 => SafetensorsType.BF16,
-            _ => throw new InputException(
-                $"{type.Format()} is an encoding of GGUF files; a Hugging Face folder holds F32, F16 or BF16."),
-        };
+        SafetensorsType stored = type.Stored();
         IReadOnlyList<Parameter> parameters = Parameters(source);
         AtomicFile.Write(Path.Combine(folder, HuggingFaceFolder.ConfigName), ModelConfigFile.WithType(source.ConfigJson, stored).Span);
         if (source is HuggingFaceFolder { Location: var origin })
@@ -111,10 +105,58 @@ public static class ModelExport
         using SafetensorsWriter file = new(
             Path.Combine(folder, HuggingFaceFolder.WeightsName), [.. parameters.Select(p => new SafetensorsEntry(p.Name, stored, Longs(p)))]);
         IReadOnlyList<ExportedWeights> report = Copy(
-            source, parameters, _ => type.Format(), (parameter, values) => file.Write(parameter.Name, values), progress, cancellationToken);
+            source.Location, source.Read, parameters, _ => type.Format(), (p, values) => file.Write(p.Name, values), progress, cancellationToken);
         file.Commit();
         return report;
     }
+
+    /// <summary>
+    /// Writes a folder of adapters that PEFT loads: <c>adapter_config.json</c>, <c>adapter_model.safetensors</c> and the tokenizer they were
+    /// trained with, which the name of the base model does not decide.
+    /// </summary>
+    /// <param name="source">The adapters.</param>
+    /// <param name="folder">A folder that exists and is empty.</param>
+    /// <param name="type">How numbers are stored; not <see cref="WeightType.Q8"/>.</param>
+    /// <param name="baseName">
+    /// What the base model is called where the folder goes, such as <c>ORG/NAME</c>; <see langword="null"/> for its path here, which cannot be
+    /// a GGUF file's, since PEFT loads none.
+    /// </param>
+    /// <param name="progress">Told after every tensor.</param>
+    /// <param name="cancellationToken">Stops the export; what was written so far stays.</param>
+    /// <returns>What was written: one entry.</returns>
+    /// <exception cref="InputException">The adapters are not sound, do not fit the weight type, or need a name for their base model.</exception>
+    /// <exception cref="RunException">A file cannot be written.</exception>
+    public static IReadOnlyList<ExportedWeights> WriteAdapters(
+        AdapterFolder source, string folder, WeightType type, string? baseName = null, IProgress<ExportProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        SafetensorsType stored = type.Stored();
+        if (baseName is null && File.Exists(source.BasePath))
+        {
+            throw new InputException(
+                $"{source.Location}: the base model is the GGUF file {source.BasePath}, which PEFT cannot load. Name the model that it was made "
+                + "from with --base-name ORG/NAME.");
+        }
+
+        IReadOnlyList<Parameter> parameters = new AdapterLayout(source.Config, source.Options).All;
+        AdapterConfigFile.Write(folder, source.Options, baseName ?? source.BasePath);
+        TokenizerFile.Write(source.ReadTokenizer(), folder);
+        using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(source.Location, AdapterFolder.WeightsName));
+        using SafetensorsWriter file = new(
+            Path.Combine(folder, AdapterFolder.WeightsName), [.. parameters.Select(p => new SafetensorsEntry(p.Name, stored, Longs(p)))]);
+        IReadOnlyList<ExportedWeights> report = Copy(
+            source.Location, weights.Read, parameters, _ => type.Format(), (p, values) => file.Write(p.Name, values), progress, cancellationToken);
+        file.Commit();
+        return report;
+    }
+
+    private static SafetensorsType Stored(this WeightType type) => type switch
+    {
+        WeightType.F32 => SafetensorsType.F32,
+        WeightType.F16 => SafetensorsType.F16,
+        WeightType.BF16 => SafetensorsType.BF16,
+        _ => throw new InputException($"{type.Format()} is an encoding of GGUF files; a Hugging Face folder holds F32, F16 or BF16."),
+    };
 
     private static NumberFormat Format(this WeightType type) => type switch
     {
@@ -171,7 +213,7 @@ public static class ModelExport
     }
 
     private static IReadOnlyList<ExportedWeights> Copy(
-        IWeightSource source, IReadOnlyList<Parameter> parameters, Func<Parameter, NumberFormat> formatOf,
+        string location, Action<string, Span<float>> read, IReadOnlyList<Parameter> parameters, Func<Parameter, NumberFormat> formatOf,
         Action<Parameter, ReadOnlySpan<float>> write, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
     {
         float[] buffer = new float[parameters.Max(p => p.Count)];
@@ -181,13 +223,13 @@ public static class ModelExport
             cancellationToken.ThrowIfCancellationRequested();
             Parameter parameter = parameters[i];
             Span<float> values = buffer.AsSpan(0, (int)parameter.Count);
-            source.Read(parameter.Name, values);
+            read(parameter.Name, values);
             NumberFormat format = formatOf(parameter);
             double error = RoundingError(format, values);
             if (!double.IsFinite(error))
             {
                 throw new InputException(
-                    $"{source.Location}: {Quoted.Of(parameter.Name)} holds a number that {format} cannot. "
+                    $"{location}: {Quoted.Of(parameter.Name)} holds a number that {format} cannot. "
                     + "Export as another weight type, such as bf16.");
             }
 

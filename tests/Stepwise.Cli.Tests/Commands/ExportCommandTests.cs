@@ -67,6 +67,41 @@ public sealed class ExportCommandTests(TinyPolicy tiny)
     }
 
     [Fact]
+    public async Task Export_AdaptersTrainedFromGguf_AFolderForPeftWithTheNameOfTheBase()
+    {
+        string gguf = tiny.Fresh() + ".gguf", run = tiny.Fresh(), adapters = tiny.Fresh();
+        (await Program.RunAsync("export", tiny.Model, "--out", gguf)).Code.ShouldBe(0);
+        Output trained = await Program.RunAsync(
+            "train", tiny.Recipe, "--out", run, "--set", $"policy.model={gguf}", "--set", "lora.rank=2", "--set", "training.steps=1");
+        trained.Code.ShouldBe(0, trained.Error);
+
+        Output unnamed = await Program.RunAsync("export", run, "--adapter", "--out", adapters);
+        unnamed.Code.ShouldBe(2);
+        unnamed.Error.ShouldContain("--base-name ORG/NAME");
+        Path.Exists(adapters).ShouldBeFalse();
+
+        Output named = await Program.RunAsync("export", run, "--adapter", "--base-name", "org/name", "--out", adapters, "--json");
+        named.Code.ShouldBe(0, named.Error);
+        named.Json[^1].GetProperty("format").GetString().ShouldBe("adapter");
+        named.Json[^1].GetProperty("tensors").GetInt32().ShouldBe(2 * 7 * 2);
+        Directory.GetFiles(adapters).Select(Path.GetFileName).Order(StringComparer.Ordinal).ShouldBe(
+            ["adapter_config.json", "adapter_model.safetensors", "generation_config.json", "tokenizer.json", "tokenizer_config.json"]);
+        string config = Path.Combine(adapters, "adapter_config.json"), json = await File.ReadAllTextAsync(config, TestContext.Current.CancellationToken);
+        JsonElement.Parse(json).GetProperty("base_model_name_or_path").GetString().ShouldBe("org/name");
+        string policy = Path.Combine(run, "checkpoints", "step-000001", "policy");
+        File.ReadAllBytes(Path.Combine(adapters, "adapter_model.safetensors"))
+            .ShouldBe(File.ReadAllBytes(Path.Combine(policy, "adapter_model.safetensors")));
+
+        // Over the model that the GGUF file was made from, it is the trained policy.
+        await File.WriteAllTextAsync(config, json.Replace("org/name", tiny.Model, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        string[] generate = ["--greedy", "--max-tokens", "8", "--prompt", "1+2+3\n"];
+        Output expected = await Program.RunAsync(["generate", "--model", policy, .. generate]);
+        Output actual = await Program.RunAsync(["generate", "--model", adapters, .. generate]);
+        actual.Code.ShouldBe(0, actual.Error);
+        actual.Text.ShouldBe(expected.Text);
+    }
+
+    [Fact]
     public async Task Export_PathIsTaken_ExitsWith2AndLeavesItAsItIs()
     {
         string file = tiny.Write(".gguf", "mine");
@@ -83,6 +118,9 @@ public sealed class ExportCommandTests(TinyPolicy tiny)
     [InlineData("--dtype", "q8_0", "an encoding of GGUF files")]
     [InlineData("--format", "gguf", "ends with .gguf")]
     [InlineData("--format", "onnx", "allowed is hf, gguf")]
+    [InlineData("--base-name", "org/name", "--base-name is given without --adapter")]
+    [InlineData("--adapter", "--base-name= ", "--base-name is empty")]
+    [InlineData("--adapter", "--base-name=org/name", "a whole model, no adapters")]
     public async Task Export_WrongOption_NamesItAndLeavesNothing(string option, string value, string message)
     {
         string path = tiny.Fresh();

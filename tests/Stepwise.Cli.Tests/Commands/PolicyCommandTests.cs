@@ -102,6 +102,17 @@ public sealed class PolicyCommandTests(TinyPolicy tiny)
     }
 
     [Fact]
+    public async Task Generate_PromptWithoutEnd_ExitsWith2()
+    {
+        using Zeros input = new();
+        using StringWriter error = new();
+        Terminal terminal = new() { Output = TextWriter.Null, Error = error, Input = input };
+
+        (await CommandLine.RunAsync(["generate", "--model", tiny.Model], terminal, TestContext.Current.CancellationToken)).ShouldBe(2);
+        error.ToString().ShouldContain("no model's context holds it");
+    }
+
+    [Fact]
     public async Task Generate_EmptyPrompt_ExitsWith2() => (await Program.RunAsync("generate", "--model", tiny.Model)).Code.ShouldBe(2);
 
     [Fact]
@@ -144,16 +155,26 @@ public sealed class PolicyCommandTests(TinyPolicy tiny)
         noThinking.Json.ShouldHaveSingleItem().GetProperty("promptTokens").GetInt32().ShouldBe(5);
     }
 
+    /// <summary>A device that never ends.</summary>
+    private sealed class Zeros : TextReader
+    {
+        public override int Read(char[] buffer, int index, int count)
+        {
+            Array.Clear(buffer, index, count);
+            return count;
+        }
+    }
+
     /// <summary>Standard input on which nothing is typed but Ctrl-C.</summary>
     private sealed class Endless(CancellationTokenSource stop) : TextReader
     {
         private readonly ManualResetEventSlim _closed = new();
 
-        public override string ReadToEnd()
+        public override int Read(char[] buffer, int index, int count)
         {
             stop.Cancel();
             _closed.Wait(CancellationToken.None);
-            return "";
+            return 0;
         }
 
         protected override void Dispose(bool disposing)
