@@ -35,6 +35,12 @@ internal static class CommandLine
             return WrongInput;
         }
 
+        if (EmptyValues.ErrorOf(parsed) is { } empty)
+        {
+            terminal.Error.WriteLine($"Error: {empty}");
+            return WrongInput;
+        }
+
         try
         {
             return await parsed.InvokeAsync(terminal, cancellationToken).ConfigureAwait(false);
