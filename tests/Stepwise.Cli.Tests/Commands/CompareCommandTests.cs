@@ -114,6 +114,22 @@ public sealed class CompareCommandTests(TinyPolicy tiny)
     }
 
     [Fact]
+    public async Task Compare_WhileAnotherIsAtTheFolder_IsRefused()
+    {
+        string path = tiny.Fresh();
+        CompareFolder folder = CompareFolder.Open(path, "two", DateTimeOffset.UnixEpoch);
+        using (folder.Hold())
+        {
+            Output compared = await Program.RunAsync("compare", Comparison(Two), "--seeds", "1", "--out", path);
+
+            compared.Code.ShouldBe(2);
+            compared.Error.ShouldContain("Another comparison may be at it");
+        }
+
+        Directory.GetFiles(path).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Compare_RunsEvaluatedOtherwise_AreRefused()
     {
         string[] runs = [tiny.Fresh(), tiny.Fresh()];

@@ -97,10 +97,12 @@ public sealed class ComparisonPlanTests : IDisposable
     {
         Directory.CreateDirectory(In("copy"));
         Write("copy/weights", "1");
+        Write("model/model.safetensors", "1");
+        Write("copy/model.safetensors", "1");
         Write("other.yaml", "policy: { model: copy }\ntraining: { steps: 100 }\n");
 
         ComparisonPlan.Of([In("base.yaml"), In("other.yaml")], [], seeds: 1).Variants.Count.ShouldBe(2);
-        Write("copy/weights", "2");
+        Write("copy/model.safetensors", "2");
         Should.Throw<InputException>(() => ComparisonPlan.Of([In("base.yaml"), In("other.yaml")], [], seeds: 1)).Message.ShouldContain("policy.model");
     }
 
