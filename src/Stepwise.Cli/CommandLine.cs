@@ -31,6 +31,12 @@ internal static class CommandLine
             return WrongInput;
         }
 
+        if (EmptyValues.ErrorOf(parsed) is { } empty)
+        {
+            terminal.Error.WriteLine($"Error: {empty}");
+            return WrongInput;
+        }
+
         if (CommonOptions.CappedThreads(parsed) is { } asked)
         {
             terminal.Error.WriteLine($"Note: --threads {asked} is taken as {Environment.ProcessorCount}, the number of processors; more would wait for each other.");

@@ -106,6 +106,45 @@ public sealed class CompareTests : IDisposable
     }
 
     [Fact]
+    public async Task RunAsync_ARunFailsInAnyWay_TheOthersGoOn()
+    {
+        Dictionary<string, Exception> failures = new(StringComparer.Ordinal)
+        {
+            ["a1"] = new InputException("cannot be loaded"), ["b1"] = new NotSupportedException("not here"),
+            ["c1"] = new OperationCanceledException("of something else"), ["a2"] = new InvalidOperationException("\u001b[31m" + new string('x', 9000)),
+        };
+        List<string> executed = [];
+
+        List<ComparisonOutcome> outcomes = await RunAsync(
+            Plan(), (run, token) => failures.TryGetValue(Name(run), out Exception? error) ? throw error : Recording(executed)(run, token));
+
+        executed.ShouldBe(["b2", "c2"]);
+        outcomes.Where(o => o.Result is null).Select(o => Name(o.Run)).ShouldBe(["a1", "b1", "c1", "a2"]);
+        outcomes[0].Failure.ShouldBe("cannot be loaded");
+        outcomes[1].Failure.ShouldBe("not here (NotSupportedException)");
+        outcomes[3].Failure!.Length.ShouldBeLessThan(600);
+        outcomes[3].Failure!.ShouldNotContain("\u001b");
+    }
+
+    [Fact]
+    public async Task RunAsync_AResultCannotBeKept_TheOthersGoOn()
+    {
+        List<string> executed = [];
+        List<ComparisonOutcome> outcomes = await RunAsync(Plan(seeds: 1), (run, token) =>
+        {
+            if (Name(run) is "b1")
+            {
+                Directory.CreateDirectory(In("out/runs/b-seed1.json"));
+            }
+
+            return Recording(executed)(run, token);
+        });
+
+        executed.ShouldBe(["a1", "b1", "c1"]);
+        outcomes.Where(o => o.Result is null).ShouldHaveSingleItem().Failure!.ShouldContain("b-seed1.json: cannot be written");
+    }
+
+    [Fact]
     public async Task RunAsync_ResultsOfOtherSettings_AreRefusedBeforeAnythingStarts()
     {
         await RunAsync(Plan(seeds: 1), Recording([]));

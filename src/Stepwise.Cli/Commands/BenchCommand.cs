@@ -9,30 +9,25 @@ namespace Stepwise.Cli.Commands;
 /// <summary><c>stepwise bench</c>: how fast the engine is here, and what share of the processor's peak that is.</summary>
 internal static class BenchCommand
 {
-    private static readonly string Starter = Path.Combine(AppContext.BaseDirectory, "models", "starter");
-
     public static Command Create()
     {
-        Option<string?> model = new("--model")
-        {
-            Description = "A model folder in Hugging Face's layout or a .gguf file (default: the bundled starter).",
-            HelpName = "path",
-        };
+        Option<string?> model = ModelOptions.Option("starter");
+        string Model(ParseResult parsed) => ModelOptions.Resolve(parsed, parsed.GetValue(model) ?? "starter");
         Option<FrozenType?> weights = CommonOptions.Weights();
         Command matmul = Create(
             "matmul", "Matrix products of the sizes that training meets.", (_, threads, token) => MatMulBenchmark.Run(threads, token));
         Command attention = Create(
             "attention", "Causal attention, forward and backward.", (_, threads, token) => AttentionBenchmark.Run(threads, token));
         Command train = Create("train", "A training step on given tokens: forward, backward, clip and AdamW.",
-            (parsed, threads, token) => TrainBenchmark.Run(parsed.GetValue(model) ?? Starter, threads, token));
+            (parsed, threads, token) => TrainBenchmark.Run(Model(parsed), threads, token));
         Command score = Create("score", "Log-probabilities of given tokens.",
-            (parsed, threads, token) => ScoreBenchmark.Run(parsed.GetValue(model) ?? Starter, threads, token));
+            (parsed, threads, token) => ScoreBenchmark.Run(Model(parsed), threads, token));
         Command prefill = Create("prefill", "A prompt up to its first new token.",
-            (parsed, threads, token) => PrefillBenchmark.Run(parsed.GetValue(model) ?? Starter, parsed.GetValue(weights) ?? FrozenType.Float32, threads, token));
+            (parsed, threads, token) => PrefillBenchmark.Run(Model(parsed), parsed.GetValue(weights) ?? FrozenType.Float32, threads, token));
         Command sample = Create("sample", "Decoding of 1, 8, 32 and 64 samples.",
-            (parsed, threads, token) => SampleBenchmark.Run(parsed.GetValue(model) ?? Starter, parsed.GetValue(weights) ?? FrozenType.Float32, threads, token));
+            (parsed, threads, token) => SampleBenchmark.Run(Model(parsed), parsed.GetValue(weights) ?? FrozenType.Float32, threads, token));
         Command step = Create("step", "What a policy does in a GRPO step: samples 4 groups of 8, and is updated on them.",
-            (parsed, threads, token) => StepBenchmark.Run(parsed.GetValue(model) ?? Starter, threads, token));
+            (parsed, threads, token) => StepBenchmark.Run(Model(parsed), threads, token));
         foreach (Command command in (Command[])[train, score, prefill, sample, step])
         {
             command.Add(model);

@@ -14,7 +14,7 @@ internal static class CompareCommand
     {
         Argument<string[]> paths = new("compared")
         {
-            Description = "A comparison, recipes, and folders of finished runs, which are compared as they are; two of them or more, or one comparison.",
+            Description = "A comparison's file; or two and more of recipes and folders of finished runs, which are compared as they are.",
             Arity = ArgumentArity.OneOrMore,
         };
         Option<int?> seeds = CommonOptions.WholeIfGiven(
@@ -28,7 +28,7 @@ internal static class CompareCommand
         Option<int> threads = CommonOptions.Threads("Threads of one run; changes no result.", 1);
         Option<int?> parallel = CommonOptions.WholeIfGiven(
             "--parallel",
-            "Runs at a time; changes no result. Each holds its own policy in memory (default: one per processor, as far as memory reaches).", 1, 1024);
+            "Runs at a time; changes no result. Each holds a policy of its own (default: one per processor, as far as memory reaches).", 1, 1024);
         Option<string?> output = new("--out")
         {
             Description = "The comparison's folder, with that of every run; given again, finished runs are not repeated and stopped ones go on "
@@ -47,7 +47,7 @@ internal static class CompareCommand
         {
             paths, seeds, set, threads, parallel, output, json,
         };
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             string[] given = parsed.GetRequiredValue(paths), overrides = parsed.GetValue(set) ?? [];
             int? wanted = parsed.GetValue(seeds);
@@ -68,9 +68,10 @@ internal static class CompareCommand
 
             CompareFolder folder = CompareFolder.Open(parsed.GetValue(output), plan.Name, DateTimeOffset.Now);
             CompareDisplay display = new(plan, folder, parsed.GetValue(json), Terminal.Of(parsed));
+            using FileStream held = folder.Hold();
             ComparedTraining training = new(folder, parsed.GetValue(threads), new StepObserver(display));
             CompareRunner runner = new(folder, atOnce, training.ExecuteAsync);
-            return display.FollowAsync(() => runner.RunAsync(runs, display.OnOutcome, cancellationToken));
+            await display.FollowAsync(() => runner.RunAsync(runs, display.OnOutcome, cancellationToken)).ConfigureAwait(false);
         });
         return command;
     }
@@ -83,8 +84,8 @@ internal static class CompareCommand
         int fit = (int)Math.Clamp(MemoryPlan.Available / bytes, 1, Math.Max(1, runs));
         return asked is { } wanted && Math.Min(wanted, runs) > fit
             ? throw new InputException(
-                $"--parallel is {wanted}: a run of variant {name} may need {bytes / 1_000_000:N0} MB, of {MemoryPlan.Available / 1_000_000:N0} MB there are. "
-                + $"Runs at a time that fit: {fit}.")
+                $"--parallel is {wanted}: a run of variant {name} may need {bytes / 1_000_000} MB, and there are "
+                + $"{MemoryPlan.Available / 1_000_000} MB for all at a time. Give {fit} at most.")
             : Math.Min(asked ?? Environment.ProcessorCount, fit);
     }
 
@@ -100,7 +101,7 @@ internal static class CompareCommand
         }
     }
 
-    /// <summary>Refuses what nothing would come of: that no variant's policy can be loaded. Where one can, the others' failures are reported.</summary>
+    /// <summary>Refuses what nothing would come of, that no variant's policy loads. Where one does, the others' failures are reported.</summary>
     private static void RequireOne(IReadOnlyList<ComparisonVariant> variants)
     {
         InputException? first = null;

@@ -57,6 +57,21 @@ internal sealed class CompareFolder
         }
     }
 
+    /// <summary>Holds the folder against a second program, which could not tell its stopped runs from those that go on; until disposed.</summary>
+    /// <exception cref="InputException">Another program is at it.</exception>
+    public FileStream Hold()
+    {
+        try
+        {
+            return new(In("compare.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(
+                $"{Path}: cannot be held ({error.Message.TrimEnd('.')}). Another comparison may be at it; or give another --out.", error);
+        }
+    }
+
     /// <summary>The path of a file in the folder.</summary>
     public string In(string file) => System.IO.Path.Combine(Path, file);
 

@@ -55,7 +55,7 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
     /// <summary>The mean of every variant over training, shaded from the lowest seed to the highest.</summary>
     public LineChart ToChart() => new()
     {
-        Title = $"Held-out solve rate, mean and range of {_seeds.Length} seeds ({plan.Name})",
+        Title = $"Held-out solve rate, mean and range of {Seeds(_seeds.Length)} ({plan.Name})",
         XLabel = "training steps",
         YLabel = "solve rate",
         Percent = true,
@@ -74,7 +74,7 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
         if (plan.Planned is [{ Recipe.Training: { } training }, ..])
         {
             Line($"{training.Steps} training steps of {training.PromptsPerStep} problems × {training.GroupSize} samples;");
-            Line($"{plan.Seeds} seeds, the same problems and starting policy for every variant of a seed. Differences are paired by seed, in");
+            Line($"{Seeds(plan.Seeds)}, the same problems and starting policy for every variant of a seed. Differences are paired by seed, in");
             Line($"points, with Student's 95 % interval; s is the sample standard deviation over seeds.\n");
         }
 
@@ -118,6 +118,8 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
             .ToDictionary(key => key.Name, key => key.Value, StringComparer.Ordinal);
     }
 
+    private static string Seeds(int count) => count == 1 ? "1 seed" : $"{count} seeds";
+
     private static double? Known(double value) => double.IsFinite(value) ? value : null;
 
     private static string Number(double share) => double.IsFinite(share) ? $"{100 * share:0.0}" : "–";
@@ -138,7 +140,8 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
     private static void Table(StringBuilder text, string alignment, string[] header, IEnumerable<string[]> rows)
     {
         string[][] all = [header, .. rows];
-        int[] widths = [.. header.Select((_, c) => all.Max(row => row[c].Length))];
+        // Two characters hold a column's rule with its alignment.
+        int[] widths = [.. header.Select((_, c) => Math.Max(2, all.Max(row => row[c].Length)))];
         string Cell(string cell, int c) => alignment[c] == 'r' ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c]);
         void Row(IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
 

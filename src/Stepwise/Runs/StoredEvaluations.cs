@@ -25,9 +25,7 @@ public static class StoredEvaluations
 
         try
         {
-            // Not pooled: the file is closed when the reading ends.
-            using SqliteConnection connection = new(
-                new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+            using SqliteConnection connection = new(Source(path));
             connection.Open();
             using SqliteCommand command = connection.CreateCommand();
             command.CommandText = Query;
@@ -44,6 +42,21 @@ public static class StoredEvaluations
         {
             throw new InputException($"{path}: its evaluations cannot be read ({error.Message.TrimEnd('.')}). Give the folder of a whole run.", error);
         }
+    }
+
+    /// <summary>
+    /// A store that was closed is opened as a file that nobody changes, or SQLite would leave files beside it; one with a write-ahead log
+    /// needs that read. Not pooled: the file is closed when the reading ends.
+    /// </summary>
+    private static string Source(string path)
+    {
+        bool closed = !File.Exists(path + "-wal");
+        return new SqliteConnectionStringBuilder
+        {
+            DataSource = closed ? new Uri(path).AbsoluteUri + "?immutable=1" : path,
+            Mode = closed ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite,
+            Pooling = false,
+        }.ToString();
     }
 
     private static ComparedEvaluation Row(SqliteDataReader reader)

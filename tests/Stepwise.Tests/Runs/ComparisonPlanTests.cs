@@ -79,6 +79,43 @@ public sealed class ComparisonPlanTests : IDisposable
             .ShouldBe([("base", "sgpo", 5), ("other", "grpo", 5)]);
     }
 
+    [Fact]
+    public void Of_TheRecipesOfRuns_AreVariantsNamedByTheirFolders()
+    {
+        foreach (string run in new[] { "one", "two_2" })
+        {
+            Directory.CreateDirectory(In(run));
+            Write($"{run}/recipe.yaml", "policy: { model: ../model }\n");
+        }
+
+        ComparisonPlan.Of([In("one/recipe.yaml"), In("two_2/recipe.yaml")], [], seeds: 1).Variants.Select(v => v.Name).ShouldBe(["one", "two_2"]);
+    }
+
+    [Fact]
+    public void Of_ACopyOfTheModel_IsTheSameStartingPolicyAndAnotherIsRefused()
+    {
+        Directory.CreateDirectory(In("copy"));
+        Write("copy/weights", "1");
+        Write("model/model.safetensors", "1");
+        Write("copy/model.safetensors", "1");
+        Write("other.yaml", "policy: { model: copy }\ntraining: { steps: 100 }\n");
+
+        ComparisonPlan.Of([In("base.yaml"), In("other.yaml")], [], seeds: 1).Variants.Count.ShouldBe(2);
+        Write("copy/model.safetensors", "2");
+        Should.Throw<InputException>(() => ComparisonPlan.Of([In("base.yaml"), In("other.yaml")], [], seeds: 1)).Message.ShouldContain("policy.model");
+    }
+
+    [Fact]
+    public void Of_ARunThatIsNotFinished_IsRefusedWithWhatToDo()
+    {
+        Directory.CreateDirectory(In("one"));
+        Write("one/recipe.yaml", "policy: { model: ../model }\n");
+
+        string message = Should.Throw<InputException>(() => ComparisonPlan.Of([In("base.yaml"), In("one")], [], seeds: 1)).Message;
+        message.ShouldContain("not finished");
+        message.ShouldContain($"stepwise train --resume {In("one")}");
+    }
+
     [Theory]
     [InlineData("base: base.yaml\nseed: 3", "compare.yaml:2: a comparison has no key seed; it has base, seeds, set, variants")]
     [InlineData("base: base.yaml\nbase: base.yaml", "compare.yaml:2: base is given a second time")]
@@ -93,6 +130,8 @@ public sealed class ComparisonPlanTests : IDisposable
     [InlineData("base: base.yaml\nvariants: { a: {}, b: { method.credit: most } }", "Variant b: ")]
     [InlineData("base: base.yaml\nvariants: { a: {}, b: { seed: 3 } }", "compare.yaml:2: every variant runs with seeds 1 to n")]
     [InlineData("base: base.yaml\nvariants: { a: {}, b: { training.groupSize: 4 } }", "b has training.groupSize 4 and a 8")]
+    [InlineData("base: base.yaml\nvariants: { a: {}, b: { sampling.temperature: 0.5 } }", "b has sampling.temperature 0.5 and a 1; compared runs are evaluated alike")]
+    [InlineData("base: base.yaml\nvariants: { a: {}, b: { evaluation.samples: 4 } }", "b has evaluation.samples 4 and a 8; compared runs are evaluated alike")]
     [InlineData("base: base.yaml\nvariants: { a: {}, b: { task.operations: 4 } }", "variant b has task.operations 4 and a ")]
     [InlineData("base: base.yaml\nvariants: [a, b]", "compare.yaml:2: expected lines \"key: value\" under variants")]
     [InlineData("base: {", "base must be a single value")]
