@@ -164,10 +164,35 @@ public static class RecipeSchema
     internal static bool IsSection(string name) => Sections.Contains(name);
 
     /// <summary>The known key or section nearest to a text: fewest characters inserted, deleted or replaced, the first of equals.</summary>
-    internal static string Nearest(string name) => Spelling.Nearest(name, Keys.Select(key => key.Name).Concat(Sections));
+    internal static string Nearest(string name)
+    {
+        // A longer text is nearest to nothing; its length must not decide how long an error takes.
+        string text = name.Length <= 64 ? name : name[..64];
+        return Keys.Select(key => key.Name).Concat(Sections).MinBy(known => Distance(text, known))!;
+    }
 
     private static Recipe Chain(Recipe recipe, Tasks.ChainedArithmeticOptions chain) =>
         recipe with { Task = recipe.Task with { Chain = chain } };
 
     private static Recipe Method(Recipe recipe, MethodOptions method) => recipe with { Method = method };
+
+    /// <summary>Levenshtein's distance without regard to case.</summary>
+    private static int Distance(string left, string right)
+    {
+        int[] row = [.. Enumerable.Range(0, right.Length + 1)];
+        for (int i = 1; i <= left.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= right.Length; j++)
+            {
+                bool same = char.ToLowerInvariant(left[i - 1]) == char.ToLowerInvariant(right[j - 1]);
+                int replaced = diagonal + (same ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, 1 + Math.Min(row[j], row[j - 1]));
+            }
+        }
+
+        return row[right.Length];
+    }
 }
