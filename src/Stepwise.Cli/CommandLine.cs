@@ -12,7 +12,7 @@ internal static class CommandLine
     public const int WrongInput = 2;
     public const int Interrupted = 130;
 
-    private const int LongestReason = 500;
+    private const int LongestMessage = 1500;
 
     /// <summary>Runs a command line.</summary>
     /// <param name="args">What was typed after the program's name; nothing shows the help.</param>
@@ -31,29 +31,11 @@ internal static class CommandLine
             return WrongInput;
         }
 
-        if (EmptyValues.ErrorOf(parsed) is { } empty)
-        {
-            terminal.Error.WriteLine($"Error: {empty}");
-            return WrongInput;
-        }
-
         if (CommonOptions.CappedThreads(parsed) is { } asked)
         {
             terminal.Error.WriteLine($"Note: --threads {asked} is taken as {Environment.ProcessorCount}, the number of processors; more would wait for each other.");
         }
 
-        int code = await InvokeAsync(parsed, terminal, cancellationToken).ConfigureAwait(false);
-        if (code == 0 && terminal.Output is LastingWriter { Failure: { } failure })
-        {
-            terminal.Error.WriteLine($"Error: the output could not be written ({Escaped.Line(failure.Message.TrimEnd('.'), LongestReason)}); what is missing in it is lost.");
-            return Failed;
-        }
-
-        return code;
-    }
-
-    private static async Task<int> InvokeAsync(ParseResult parsed, Terminal terminal, CancellationToken cancellationToken)
-    {
         try
         {
             return await parsed.InvokeAsync(terminal, cancellationToken).ConfigureAwait(false);
@@ -77,12 +59,12 @@ internal static class CommandLine
             bool debug = string.Equals(Environment.GetEnvironmentVariable("STEPWISE_DEBUG"), "1", StringComparison.Ordinal);
             terminal.Error.WriteLine(debug
                 ? $"Error: {error}"
-                : $"Error: {Escaped.Line(error.Message, LongestReason)} ({error.GetType().Name}; STEPWISE_DEBUG=1 shows where)");
+                : $"Error: {Escaped.Line(error.Message, LongestMessage)} ({error.GetType().Name}; STEPWISE_DEBUG=1 shows where)");
             return Failed;
         }
     }
 
-    private static CliCommand Root()
+    internal static CliCommand Root()
     {
         HelpOption help = new();
         help.Action = new HelpWithExample((HelpAction)help.Action!);

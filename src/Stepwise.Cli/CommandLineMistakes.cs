@@ -8,8 +8,9 @@ namespace Stepwise.Cli;
 internal static class CommandLineMistakes
 {
     private const int LongestToken = 100;
+    private const int LongestMessage = 1500;
 
-    /// <summary>A message per mistake; empty values and unknown words hide those that follow from them.</summary>
+    /// <summary>A message per mistake; an empty value and unknown words hide those that follow from them.</summary>
     public static IEnumerable<string> Of(ParseResult parsed)
     {
         // Help and version hide every mistake.
@@ -18,26 +19,14 @@ internal static class CommandLineMistakes
             return [];
         }
 
-        string[] empty = [.. Empty(parsed.CommandResult)];
-        if (empty.Length > 0)
+        if (EmptyValues.ErrorOf(parsed) is { } empty)
         {
-            return empty;
+            return [empty];
         }
 
         string[] unknown = [.. Unknown(parsed)];
-        return unknown.Length > 0 ? unknown : parsed.Action is ParseErrorAction ? parsed.Errors.Select(error => error.Message) : [];
+        return unknown.Length > 0 ? unknown : parsed.Action is ParseErrorAction ? parsed.Errors.Select(error => Escaped.Line(error.Message, LongestMessage)) : [];
     }
-
-    private static IEnumerable<string> Empty(CommandResult command) => command.Children
-        .Where(given => given.Tokens.Any(token => token.Value.Length == 0))
-        .Select(given => given switch
-        {
-            OptionResult { Option: var option } => $"{option.Name} is empty; give {Value(option.HelpName)}, or leave it out.",
-            ArgumentResult { Argument: var argument } => $"The {argument.Name} is empty; give {Value(argument.HelpName)}.",
-            _ => "",
-        });
-
-    private static string Value(string? helpName) => helpName is null ? "a value" : $"a value ({helpName})";
 
     /// <summary>The parser takes an option it does not know for an argument, where there is room for one.</summary>
     private static IEnumerable<string> Unknown(ParseResult parsed)
@@ -47,21 +36,18 @@ internal static class CommandLineMistakes
         string[] options = [.. words.Where(word => word.StartsWith('-'))];
         if (options.Length > 0)
         {
-            return options.Select(option => Unknown("option", option, command.Options.Select(o => o.Name)));
+            return options.Select(option => Unknown("option", option, command.Options.Select(o => o.Name).DefaultIfEmpty("--help")));
         }
 
         return parsed.UnmatchedTokens.Select(word => command.Subcommands.Count > 0
             ? Unknown("command", word, command.Subcommands.Select(c => c.Name))
-            : $"{Shown(word)} is one word too many.");
+            : $"{Escaped.Line(word, LongestToken)} is one word too many.");
     }
 
     private static string Unknown(string kind, string word, IEnumerable<string> known)
     {
-        string nearest = Spelling.Nearest(word, known);
-        return Spelling.IsNear(word, nearest)
-            ? $"There is no {kind} {Shown(word)}; the nearest is {nearest}."
-            : $"There is no {kind} {Shown(word)}.";
+        string[] near = Nearest.Likely(word, known);
+        return $"There is no {kind} {Escaped.Line(word, LongestToken)}"
+            + (near.Length > 0 ? $"; the nearest is {string.Join(" or ", near)}." : $"; there are {string.Join(", ", known)}.");
     }
-
-    private static string Shown(string word) => Escaped.Line(word, LongestToken);
 }

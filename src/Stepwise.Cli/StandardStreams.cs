@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Stepwise.Cli;
 
 /// <summary>
@@ -14,12 +12,6 @@ internal static class StandardStreams
     private const int AccessMode = 3;
     private const int ReadOnly = 0;
     private const int WriteOnly = 1;
-
-    /// <summary>The standard output.</summary>
-    public static LastingWriter Output { get; } = new(IsOpen(1) ? Console.Out : TextWriter.Null);
-
-    /// <summary>The error stream.</summary>
-    public static LastingWriter Error { get; } = new(IsOpen(2) ? Console.Error : TextWriter.Null);
 
     /// <summary>Whether a standard stream is what the parent handed over; told where the system has /proc.</summary>
     /// <param name="number">0, 1 or 2.</param>
@@ -57,45 +49,6 @@ internal static class StandardStreams
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return default;
-        }
-    }
-}
-
-/// <summary>
-/// A writer that goes on when what it writes to fails, as on a full disk: what a run computes is worth more than its lines. The first
-/// failure is kept to be told of at the end.
-/// </summary>
-internal sealed class LastingWriter(TextWriter writer) : TextWriter
-{
-    /// <summary>Why writing failed; <see langword="null"/> as long as it has not.</summary>
-    public Exception? Failure { get; private set; }
-
-    public override Encoding Encoding => writer.Encoding;
-
-    public override void Write(char value) => Try(() => writer.Write(value));
-
-    public override void Write(char[] buffer, int index, int count) => Try(() => writer.Write(buffer, index, count));
-
-    public override void Write(string? value) => Try(() => writer.Write(value));
-
-    public override void WriteLine(string? value) => Try(() => writer.WriteLine(value));
-
-    public override void Flush() => Try(writer.Flush);
-
-    private void Try(Action write)
-    {
-        if (Failure is not null)
-        {
-            return;
-        }
-
-        try
-        {
-            write();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ObjectDisposedException)
-        {
-            Failure = error;
         }
     }
 }

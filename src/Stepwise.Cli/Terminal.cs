@@ -14,7 +14,7 @@ internal sealed class Terminal : InvocationConfiguration
         ProcessTerminationTimeout = null;
     }
 
-    /// <summary>The process's own streams.</summary>
+    /// <summary>The process's own streams, opened at once: later there may be too many open files to say so.</summary>
     public static Terminal System { get; } = OfProcess();
 
     /// <summary>Where a prompt is read from.</summary>
@@ -35,6 +35,13 @@ internal sealed class Terminal : InvocationConfiguration
     /// <summary>The terminal of a command that is run by <see cref="CommandLine"/>.</summary>
     public static Terminal Of(ParseResult parsed) => (Terminal)parsed.InvocationConfiguration;
 
+    /// <summary>This terminal for work whose result is kept elsewhere: that the output fails does not end it.</summary>
+    public Terminal AsLog()
+    {
+        Output = new LogWriter(Output, Error);
+        return this;
+    }
+
     /// <summary>A console that draws on the output.</summary>
     public IAnsiConsole Draw() => AnsiConsole.Create(new AnsiConsoleSettings
     {
@@ -52,8 +59,8 @@ internal sealed class Terminal : InvocationConfiguration
         return new()
         {
             Input = StandardStreams.IsOpen(0) ? Console.In : TextReader.Null,
-            Output = StandardStreams.Output,
-            Error = StandardStreams.Error,
+            Output = StandardStreams.IsOpen(1) ? Console.Out : TextWriter.Null,
+            Error = new LogWriter(StandardStreams.IsOpen(2) ? Console.Error : TextWriter.Null, error: null),
             Interactive = interactive,
             ErrorIsShown = !Console.IsErrorRedirected && StandardStreams.IsOpen(2),
             Colours = interactive && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),

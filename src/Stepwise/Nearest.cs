@@ -11,6 +11,16 @@ public static class Nearest
     /// <param name="known">The names there are; at least one.</param>
     public static string Of(string text, IEnumerable<string> known) => known.MinBy(name => Distance(text, name))!;
 
+    /// <summary>The names that can have been meant: the nearest ones, if at most two characters or a third of the text differ.</summary>
+    /// <param name="text">What was given.</param>
+    /// <param name="known">The names there are.</param>
+    public static string[] Likely(string text, IEnumerable<string> known)
+    {
+        ILookup<int, string> byDistance = known.ToLookup(name => Distance(text, name));
+        int least = byDistance.Select(names => names.Key).DefaultIfEmpty(int.MaxValue).Min();
+        return least <= Math.Max(2, text.Length / 3) ? [.. byDistance[least]] : [];
+    }
+
     /// <summary>Levenshtein's distance without regard to case; of a long text, that of its beginning.</summary>
     internal static int Distance(string text, string name)
     {

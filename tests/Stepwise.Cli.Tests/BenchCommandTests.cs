@@ -76,7 +76,7 @@ public sealed class BenchCommandTests : IDisposable
         Figure figure = figures[^1];
         figure.MeanLogProbDifference!.Value.ShouldBeInRange(1e-9, 0.1);
         figure.LargestLogProbDifference!.Value.ShouldBeInRange(figure.MeanLogProbDifference.Value, 1);
-        figure.ToLine().ShouldContain("from fp32 on average");
+        figure.More().ShouldContain("from fp32 on average");
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class BenchCommandTests : IDisposable
             (figures[1].Gflops * figures[1].Seconds!.Value) + (figures[2].Gflops * figures[2].Seconds!.Value), 1e-3);
         figures[1].IdleSlotShare.ShouldBe(0);
         figures[2].ManagedBytesPerStep.ShouldNotBeNull();
-        figures[1].ToLine().ShouldContain("0.0 % of slot-steps idle");
+        figures[1].More().ShouldContain("0.0 % of slot-steps idle");
     }
 
     [Fact]

@@ -1,3 +1,7 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.Diagnostics;
+
 namespace Stepwise.Cli.Tests;
 
 public sealed class CommandLineTests(TinyPolicy tiny)
@@ -90,23 +94,103 @@ public sealed class CommandLineTests(TinyPolicy tiny)
         output.Error.ShouldContain("context");
     }
 
-    [Fact]
-    public async Task Run_UnknownCommand_ExitsWith2() => (await Program.RunAsync("bogus")).Code.ShouldBe(2);
+    [Theory]
+    [InlineData("There is no command trian; the nearest is train.", "trian")]
+    [InlineData("There is no command COMPAR; the nearest is compare.", "COMPAR", "a", "b")]
+    [InlineData("There is no command bogus; there are train, eval, ", "bogus")]
+    [InlineData("There is no command tokenizr; the nearest is tokenizer.", "bench", "tokenizr")]
+    [InlineData("There is no option --sed; the nearest is --set or --seed.", "train", "--sed", "3")]
+    [InlineData("There is no option --max-token; the nearest is --max-tokens.", "generate", "--model", "x", "--max-token", "3")]
+    [InlineData("There is no option --josn; the nearest is --json.", "export", "--josn", "x", "--out", "y")]
+    [InlineData("There is no option --json", "bench", "--json")]
+    [InlineData("b is one word too many.", "eval", "a", "b")]
+    [InlineData("There is no command \\u001b[2Jtrain", "\e[2Jtrain")]
+    public async Task Run_MistypedWord_NamesWhatIsNearest(string message, params string[] args)
+    {
+        Output output = await Program.RunAsync(args);
+
+        output.Code.ShouldBe(2);
+        output.Error.ShouldStartWith($"Error: {message}");
+        output.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1].ShouldEndWith(" --help.");
+        output.Text.ShouldBeEmpty();
+    }
+
+    /// <summary>Every option and argument that has a value, with its command.</summary>
+    public static TheoryData<string> Options() =>
+    [
+        .. from command in Commands(CommandLine.Root())
+           from option in command.Options.Where(o => o.ValueType != typeof(bool) && o is not (HelpOption or VersionOption)).Select(o => o.Name)
+               .Concat(command.Arguments.Select(_ => ""))
+           select $"{PathOf(command)} {option}",
+    ];
 
     [Theory]
-    [InlineData("train")]
-    [InlineData("eval")]
-    [InlineData("sft")]
-    [InlineData("generate")]
-    [InlineData("export")]
-    [InlineData("pull")]
-    [InlineData("recipe")]
+    [MemberData(nameof(Options))]
+    public async Task Run_EmptyValue_NamesTheOptionAndExitsWith2(string words)
+    {
+        Output output = await Program.RunAsync([.. words.Split(' ', StringSplitOptions.RemoveEmptyEntries), ""]);
+
+        output.Code.ShouldBe(2);
+        output.Error.ShouldContain(" is empty. ");
+        output.Text.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("--temperature", "-0", 0)]
+    [InlineData("--top-k", "-0", 0)]
+    [InlineData("--seed", "-0", 2)]
+    [InlineData("--temperature", "nan", 2)]
+    [InlineData("--temperature", "1e999", 2)]
+    [InlineData("--max-tokens", "0x10", 2)]
+    [InlineData("--max-tokens", "99999999999999999999", 2)]
+    public async Task Run_OddNumber_IsANumberOrAMistake(string option, string value, int code) =>
+        (await Program.RunAsync("generate", "--model", tiny.Model, "--prompt", "1+2", option, value)).Code.ShouldBe(code);
+
+    [Theory]
+    [InlineData("generate", "--model", "MODEL", "--prompt", "1+2+3", "--max-tokens", "3")]
+    [InlineData("bench", "attention", "--json")]
+    public async Task Run_MoreThreadsThanProcessors_TakesThoseThereAre(params string[] args)
+    {
+        using CancellationTokenSource stopped = new();
+        await stopped.CancelAsync();
+
+        Output output = await Program.RunAsync(
+            new StringWriter(), "", [.. args.Select(a => a is "MODEL" ? tiny.Model : a), "--threads", "1024"], stopped.Token);
+
+        output.Error.ShouldStartWith($"Note: --threads 1024 is taken as {Environment.ProcessorCount}, ");
+    }
+
+    public static TheoryData<string> AllCommands() => [.. Commands(CommandLine.Root()).Select(PathOf)];
+
+    [Theory]
+    [MemberData(nameof(AllCommands))]
     public async Task Help_OfEveryCommand_EndsInAnExampleThatNamesIt(string command)
     {
-        Output output = await Program.RunAsync(command, "--help");
+        Output output = await Program.RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
 
         output.Code.ShouldBe(0);
-        output.Lines.SkipWhile(line => line is not "Example:").Skip(1).ShouldContain(line => line.Contains($"stepwise {command}", StringComparison.Ordinal));
+        output.Lines.SkipWhile(line => line is not "Example:").Skip(1)
+            .ShouldContain(line => line.Contains($"stepwise {command}".TrimEnd(), StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("recipe >&-", 0, "")]
+    [InlineData("recipe 2>&-", 0, "")]
+    [InlineData("recipe | head -n 1", 0, "")]
+    [InlineData("recipe >/dev/full", 1, "Error: No space left on device")]
+    [InlineData("recipe nowhere.yaml >&- 2>&-", 2, "")]
+    [InlineData("generate --model MODEL <&-", 2, "Error: The prompt is empty")]
+    [InlineData("generate --model MODEL <&- >&- 2>&-", 2, "")]
+    [InlineData("generate --model MODEL --prompt 1+2 <&- >&-", 0, "")]
+    public async Task Run_ClosedOrFullStreams_IsNoCrash(string words, int code, string error)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "A shell closes the streams.");
+
+        Output output = await ShellAsync(words.Replace("MODEL", tiny.Model, StringComparison.Ordinal));
+
+        output.Code.ShouldBe(code, output.Error);
+        output.Error.ShouldStartWith(error);
+        output.Error.ShouldNotContain("   at ");
     }
 
     [Fact]
@@ -116,5 +200,24 @@ public sealed class CommandLineTests(TinyPolicy tiny)
 
         output.Code.ShouldBe(0);
         output.Text.ShouldContain("generate");
+    }
+
+    private static IEnumerable<Command> Commands(Command command) => command.Subcommands.SelectMany(Commands).Prepend(command);
+
+    private static string PathOf(Command command) =>
+        string.Join(' ', command.Parents.OfType<Command>().Where(parent => parent.Parents.Any()).Append(command).Where(c => c.Parents.Any()).Select(c => c.Name));
+
+    /// <summary>The program in a process of its own, started by a shell with the rest of its command line.</summary>
+    private static async Task<Output> ShellAsync(string rest)
+    {
+        ProcessStartInfo start = new("/bin/sh") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add($"dotnet '{Path.Combine(AppContext.BaseDirectory, "Stepwise.Cli.dll")}' {rest}");
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        CancellationToken token = TestContext.Current.CancellationToken;
+        Task<string> text = process.StandardOutput.ReadToEndAsync(token), error = process.StandardError.ReadToEndAsync(token);
+        await process.WaitForExitAsync(token);
+        return new(process.ExitCode, await text, await error);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Stepwise.Cli.Display;
 using Stepwise.Engine.Kernels;
 using Stepwise.Training;
 
@@ -82,23 +83,27 @@ internal sealed record Figure
         PeakGflops = round.PeakGflops,
     };
 
-    /// <summary>The columns of <see cref="ToLine"/>.</summary>
-    public static string Header =>
-        "what                shape           threads   GFLOP/s      peak   of peak      GB/s      peak of peak  tokens/s  managed bytes  model";
+    /// <summary>A table of figures.</summary>
+    public static LineTable Table() => new(
+        new("what", 19, Left: true), new("shape", 15, Left: true), new("threads", 7), new("GFLOP/s", 9), new("peak", 9), new("of peak", 9),
+        new("GB/s", 9), new("peak", 9), new("of peak", 9), new("tokens/s", 9), new("managed bytes", 14), new(" model", 0, Left: true));
 
-    /// <summary>The figure as a line of a table, and one more where it has figures of its own.</summary>
-    public string ToLine()
-    {
-        string read = ShareOfBandwidth is { } share ? $"{GigabytesPerSecond,10:0.0}{PeakGigabytesPerSecond,10:0.0}{100 * share,6:0} %" : $"{"",28}";
-        string line = ($"{What,-20}{Shape,-16}{Threads,7}{Gflops,10:0.0}{PeakGflops,10:0.0}{100 * ShareOfPeak,8:0.0} %{read}"
-            + $"{TokensPerSecond,10:0}{ManagedBytesPerStep,15}  {Model} {(Weights == FrozenType.Bfloat16 ? "in BF16" : "")}").TrimEnd();
-        string[] more =
-        [
-            Seconds is { } seconds ? $"{seconds:0.0} s" : "",
-            IdleSlotShare is { } idle ? $"{100 * idle:0.0} % of slot-steps idle" : "",
-            MeanLogProbDifference is { } mean ? $"log-probabilities {mean:0.0000} nats from fp32 on average, {LargestLogProbDifference:0.000} at most" : "",
-        ];
-        string rest = string.Join(", ", more.Where(m => m.Length > 0));
-        return rest.Length == 0 ? line : $"{line}\n  {rest}";
-    }
+    /// <summary>The figure as a row of a table.</summary>
+    public string[] Cells() =>
+    [
+        What, Shape, $"{Threads}", Figures.Fixed(Gflops, 1), Figures.Fixed(PeakGflops, 1), Share(ShareOfPeak, 1),
+        ShareOfBandwidth is null ? "" : Figures.Fixed(GigabytesPerSecond, 1), ShareOfBandwidth is null ? "" : Figures.Fixed(PeakGigabytesPerSecond, 1),
+        ShareOfBandwidth is { } share ? Share(share, 0) : "", TokensPerSecond is { } tokens ? Figures.Fixed(tokens, 0) : "",
+        $"{ManagedBytesPerStep}", $" {Model}{(Weights == FrozenType.Bfloat16 ? " in BF16" : "")}",
+    ];
+
+    /// <summary>What the figure says beside its row; empty for most.</summary>
+    public string More() => string.Join(", ", ((string[])
+    [
+        Seconds is { } seconds ? $"{seconds:0.0} s" : "",
+        IdleSlotShare is { } idle ? $"{100 * idle:0.0} % of slot-steps idle" : "",
+        MeanLogProbDifference is { } mean ? $"log-probabilities {mean:0.0000} nats from fp32 on average, {LargestLogProbDifference:0.000} at most" : "",
+    ]).Where(text => text.Length > 0));
+
+    private static string Share(double share, int decimals) => $"{Figures.Fixed(100 * share, decimals)} %";
 }

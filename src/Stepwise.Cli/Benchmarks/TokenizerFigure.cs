@@ -1,3 +1,5 @@
+using Stepwise.Cli.Display;
+
 namespace Stepwise.Cli.Benchmarks;
 
 /// <summary>How fast a tokenizer is on a text, on one thread.</summary>
@@ -21,10 +23,11 @@ internal sealed record TokenizerFigure
     /// <summary>The same of decoding the tokens.</summary>
     public required double DecodeMegabytesPerSecond { get; init; }
 
-    /// <summary>The columns of <see cref="ToLine"/>.</summary>
-    public static string Header => "what            bytes      tokens  encode MB/s  decode MB/s  model";
+    /// <summary>A table of figures.</summary>
+    public static LineTable Table() => new(
+        new("what", 11, Left: true), new("bytes", 9), new("tokens", 11), new("encode MB/s", 12), new("decode MB/s", 12), new(" model", 0, Left: true));
 
-    /// <summary>The figure as a line of a table.</summary>
-    public string ToLine() =>
-        $"{What,-11}{Bytes,10}{Tokens,12}{EncodeMegabytesPerSecond,13:0.0}{DecodeMegabytesPerSecond,13:0.0}  {Model}";
+    /// <summary>The figure as a row of a table.</summary>
+    public string[] Cells() =>
+        [What, $"{Bytes}", $"{Tokens}", Figures.Fixed(EncodeMegabytesPerSecond, 1), Figures.Fixed(DecodeMegabytesPerSecond, 1), $" {Model}"];
 }

@@ -76,8 +76,10 @@ internal static class BenchCommand
             }
             else
             {
-                output.WriteLine(TokenizerFigure.Header);
-                output.WriteLine(figure.ToLine());
+                foreach (string line in TokenizerFigure.Table().Lines(figure.Cells()))
+                {
+                    output.WriteLine(line);
+                }
             }
 
             return Task.CompletedTask;
@@ -102,11 +104,7 @@ internal static class BenchCommand
         {
             TextWriter output = parsed.InvocationConfiguration.Output;
             bool asJson = parsed.GetValue(json);
-            if (!asJson)
-            {
-                output.WriteLine(Figure.Header);
-            }
-
+            LineTable table = Figure.Table();
             HashSet<int> counts = parsed.GetValue(threads) is { } count ? [count] : [1, Environment.ProcessorCount];
             foreach (Figure figure in counts.SelectMany(c => WithBandwidth(run(parsed, c, cancellationToken), c)))
             {
@@ -116,12 +114,25 @@ internal static class BenchCommand
                 }
                 else
                 {
-                    output.WriteLine(figure.ToLine());
+                    Write(output, table, figure);
                 }
             }
 
             return Task.CompletedTask;
         });
         return command;
+    }
+
+    private static void Write(TextWriter output, LineTable table, Figure figure)
+    {
+        foreach (string line in table.Lines(figure.Cells()))
+        {
+            output.WriteLine(line);
+        }
+
+        if (figure.More() is { Length: > 0 } more)
+        {
+            output.WriteLine($"  {more}");
+        }
     }
 }

@@ -29,7 +29,7 @@ internal static class TrainCommand
         };
         command.SetAction((parsed, cancellationToken) =>
         {
-            Terminal terminal = Terminal.Of(parsed);
+            Terminal terminal = Terminal.Of(parsed).AsLog();
             if (parsed.GetValue(resume) is not { } folder)
             {
                 return RunAsync(
@@ -70,7 +70,7 @@ internal static class TrainCommand
 
         IRunDisplay display = json ? new JsonDisplay(recipe, folder, terminal.Output)
             : terminal.Interactive ? new TerminalDisplay(recipe, terminal)
-            : new PlainDisplay(recipe, terminal);
+            : new PlainDisplay(recipe, terminal, TimeProvider.System);
         if (!json)
         {
             terminal.Output.WriteLine(

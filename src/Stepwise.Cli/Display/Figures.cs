@@ -20,7 +20,7 @@ internal static class Figures
         { } n when double.IsNaN(n) => "nan",
         { } n when double.IsInfinity(n) => n > 0 ? "inf" : "-inf",
         { } n when Math.Abs(n) >= Long => n.ToString("0.00e+0"),
-        { } n => n.ToString("F" + decimals),
+        { } n => n.ToString(decimals == 0 ? "0" : "0." + new string('0', decimals)),
     };
 
     public static string Percent(double share) => double.IsFinite(share) ? $"{100 * share:0.0} %" : Unknown;

@@ -51,6 +51,6 @@ internal sealed class LineTable(params IReadOnlyList<Column> columns)
     {
         string line = string.Join(
             ' ', shown.Select(c => columns[c].Left ? cells[c].PadRight(_widths[c]) : cells[c].PadLeft(_widths[c]))).TrimEnd();
-        return line.Length <= most ? line : line[..most];
+        return line.Length <= most ? line : line.TrimStart() is var text && text.Length <= most ? text : text[..most];
     }
 }

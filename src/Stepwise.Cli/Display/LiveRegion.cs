@@ -10,6 +10,9 @@ namespace Stepwise.Cli.Display;
 /// </summary>
 internal sealed class LiveRegion
 {
+    private const string EraseLine = "\e[K";
+    private const string EraseBelow = "\e[J";
+
     private readonly Lock _lock = new();
     private readonly Terminal _terminal;
     private readonly IAnsiConsole _console;
@@ -62,14 +65,24 @@ internal sealed class LiveRegion
 
     private void Write(IReadOnlyList<Segment> above)
     {
-        List<Segment> frame = [Segment.Control(ToTop() + (above.Count > 0 ? "\e[J" : "")), .. above];
+        // Every line is erased before it is written: erasing the screen at once makes some terminals keep a copy.
+        List<Segment> frame = [Segment.Control(ToTop() + EraseLine)];
+        foreach (Segment segment in above)
+        {
+            frame.Add(segment);
+            if (segment.IsLineBreak)
+            {
+                frame.Add(Segment.Control(EraseLine));
+            }
+        }
+
         Row[] shown = [.. _rows.Take(Math.Max(1, _console.Profile.Height - 1)).Select(row => row.Cut(Width - 1))];
         foreach (Row row in shown)
         {
-            frame.AddRange([.. row.Segments, Segment.Control("\e[K"), Segment.LineBreak]);
+            frame.AddRange([.. row.Segments, Segment.LineBreak, Segment.Control(EraseLine)]);
         }
 
-        frame.Add(Segment.Control("\e[J"));
+        frame.Add(Segment.Control(EraseBelow));
         _drawn = [.. shown.Select(row => row.Cells)];
         _console.Write(new Drawing(frame));
     }
@@ -81,13 +94,8 @@ internal sealed class LiveRegion
         return lines == 0 ? "\r" : $"\r\e[{lines}A";
     }
 
-    private void WriteAbove(string line)
-    {
-        lock (_lock)
-        {
-            Write([new Segment(line), Segment.LineBreak]);
-        }
-    }
+    /// <summary>A line wraps between words.</summary>
+    private void WriteAbove(string line) => WriteAbove(new Text(line + "\n"));
 
     private sealed class Drawing(IReadOnlyList<Segment> segments) : IRenderable
     {

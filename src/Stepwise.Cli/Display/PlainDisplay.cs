@@ -6,10 +6,10 @@ using Stepwise.Training;
 namespace Stepwise.Cli.Display;
 
 /// <summary>A run as aligned lines, one per training step.</summary>
-internal sealed class PlainDisplay(Recipe recipe, Terminal terminal) : IRunDisplay
+internal sealed class PlainDisplay(Recipe recipe, Terminal terminal, TimeProvider time) : IRunDisplay
 {
     private readonly TextWriter _output = terminal.Output;
-    private readonly TimeLeft _left = new(recipe, TimeProvider.System);
+    private readonly TimeLeft _left = new(recipe, time);
     private readonly StepTable _table = new(recipe.Training.Steps);
     private readonly SilentSteps _silent = new(recipe);
     private WorkDisplay? _work;
@@ -40,7 +40,7 @@ internal sealed class PlainDisplay(Recipe recipe, Terminal terminal) : IRunDispl
 
     public void OnProgress(RunProgress progress)
     {
-        _work ??= new WorkDisplay(terminal, progress.Phase == RunPhase.Evaluation ? "Evaluation" : $"Samples of training step {progress.Step}");
+        _work ??= new WorkDisplay(terminal, progress.Phase == RunPhase.Evaluation ? "Evaluation" : $"Samples of training step {progress.Step}", time);
         _work.Report(progress.Finished, progress.Total);
     }
 

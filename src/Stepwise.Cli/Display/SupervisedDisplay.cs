@@ -58,6 +58,8 @@ internal sealed class SupervisedDisplay(TextWriter output, bool json, int comple
             {
                 output.WriteLine(line);
             }
+
+            output.Flush();
         }
     }
 

@@ -8,8 +8,8 @@ namespace Stepwise.Cli.Display;
 /// </summary>
 /// <param name="terminal">Where it is shown.</param>
 /// <param name="name">What is done, as one begins a line.</param>
-/// <param name="time">The clock; <see langword="null"/> for the system's.</param>
-internal sealed class WorkDisplay(Terminal terminal, string name, TimeProvider? time = null) : IProgress<int>, IDisposable
+/// <param name="time">The clock.</param>
+internal sealed class WorkDisplay(Terminal terminal, string name, TimeProvider time) : IProgress<int>, IDisposable
 {
     private const int BarWidth = 24;
 
@@ -18,10 +18,14 @@ internal sealed class WorkDisplay(Terminal terminal, string name, TimeProvider? 
     private static readonly TimeSpan NextDrawing = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _lock = new();
-    private readonly TimeProvider _time = time ?? TimeProvider.System;
-    private readonly long _started = (time ?? TimeProvider.System).GetTimestamp();
+    private readonly long _started = time.GetTimestamp();
     private LiveRegion? _live;
     private TimeSpan _next = First;
+
+    public WorkDisplay(Terminal terminal, string name)
+        : this(terminal, name, TimeProvider.System)
+    {
+    }
 
     /// <summary>How much there is to do, for <see cref="Report(int)"/>.</summary>
     public long Total { get; init; }
@@ -34,7 +38,7 @@ internal sealed class WorkDisplay(Terminal terminal, string name, TimeProvider? 
     {
         lock (_lock)
         {
-            TimeSpan elapsed = _time.GetElapsedTime(_started);
+            TimeSpan elapsed = time.GetElapsedTime(_started);
             if (elapsed < _next || done <= 0 || total <= 0)
             {
                 return;

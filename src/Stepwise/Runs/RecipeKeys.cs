@@ -27,7 +27,7 @@ internal static class RecipeKeys
 
     /// <summary>What to write in place of a key that is not known: where it has moved to, or the nearest.</summary>
     /// <param name="name">The name that was found.</param>
-    public static string Instead(string name) => Moved.GetValueOrDefault(name, $"the nearest is {Nearest(name)}");
+    public static string Instead(string name) => Moved.GetValueOrDefault(name, $"the nearest is {NearestTo(name)}");
 
     /// <summary>The error for a key that no chosen part has.</summary>
     /// <param name="recipe">The recipe, with its chosen parts.</param>
@@ -48,9 +48,9 @@ internal static class RecipeKeys
     public static string FirstOf(string section) => Names.First(name => name.StartsWith(section + '.', StringComparison.Ordinal));
 
     /// <summary>The known key or section nearest to a text, which may be the last part of a key alone, or have another section before it.</summary>
-    private static string Nearest(string text) => Names.Concat(Sections).MinBy(name => (
-        Math.Min(Spelling.Distance(text, name), Spelling.Distance(Last(text), Last(name)) + (text.Contains('.', StringComparison.Ordinal) ? 1 : 0)),
-        Spelling.Distance(text, name)))!;
+    private static string NearestTo(string text) => Names.Concat(Sections).MinBy(name => (
+        Math.Min(Nearest.Distance(text, name), Nearest.Distance(Last(text), Last(name)) + (text.Contains('.', StringComparison.Ordinal) ? 1 : 0)),
+        Nearest.Distance(text, name)))!;
 
     private static string Last(string name) => name[(name.LastIndexOf('.') + 1)..];
 }

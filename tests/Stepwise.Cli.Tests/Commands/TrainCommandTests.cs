@@ -8,7 +8,7 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
     private const char Escape = '\e';
 
     [Fact]
-    public async Task Train_Json_IsOneObjectPerStepAndOneAtTheEnd()
+    public async Task Train_Json_IsOneObjectPerStepAndEvaluationAndOneAtTheEnd()
     {
         string folder = tiny.Fresh();
 
@@ -16,9 +16,17 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
 
         output.Code.ShouldBe(0, output.Error);
         JsonElement[] lines = output.Json;
-        lines.Select(line => line.GetProperty("event").GetString()).ShouldBe(["step", "step", "step", "step", "end"]);
-        lines.SkipLast(1).Select(line => line.GetProperty("step").GetInt32()).ShouldBe([1, 2, 3, 4]);
-        foreach (JsonElement step in lines.SkipLast(1))
+        lines.Select(line => line.GetProperty("event").GetString())
+            .ShouldBe(["evaluation", "step", "step", "evaluation", "step", "step", "evaluation", "end"]);
+        lines.SkipLast(1).Select(line => line.GetProperty("step").GetInt32()).ShouldBe([0, 1, 2, 2, 3, 4, 4]);
+        foreach (JsonElement evaluation in Events(lines, "evaluation"))
+        {
+            evaluation.GetProperty("solveRate").GetDouble().ShouldBeInRange(0, 1);
+            evaluation.GetProperty("greedySolveRate").GetDouble().ShouldBeInRange(0, 1);
+            evaluation.GetProperty("solveRateInterval").GetArrayLength().ShouldBe(2);
+        }
+
+        foreach (JsonElement step in Events(lines, "step"))
         {
             JsonElement ledger = step.GetProperty("ledger");
             string[] dispositions =
@@ -35,6 +43,8 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
         interval.Length.ShouldBe(2);
         end.GetProperty("solveRateAfter").GetDouble().ShouldBeInRange(interval[0], interval[1]);
         end.GetProperty("solveRateBefore").GetDouble().ShouldBeInRange(0, 1);
+        end.GetProperty("greedySolveRateBefore").GetDouble().ShouldBe(lines[0].GetProperty("greedySolveRate").GetDouble());
+        end.GetProperty("greedySolveRateAfter").GetDouble().ShouldBe(lines[^2].GetProperty("greedySolveRate").GetDouble());
         end.GetProperty("steps").GetInt32().ShouldBe(4);
         end.GetProperty("seconds").GetDouble().ShouldBeGreaterThan(0);
         end.GetProperty("tokensPerSecond").GetDouble().ShouldBeGreaterThan(0);
@@ -86,7 +96,7 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
             new StringWriter(), "", ["train", tiny.Recipe, "--out", tiny.Fresh()], TestContext.Current.CancellationToken, interactive: true);
 
         output.Code.ShouldBe(0, output.Error);
-        output.Text.ShouldContain("step 4/4");
+        output.Text.ShouldContain("━ 4/4, done");
         output.Text.ShouldContain("ledger");
         output.Text.ShouldContain("─step 2, ");
         output.Text.ShouldContain("─step 4, ");
@@ -123,7 +133,8 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
         Output rest = await Program.RunAsync("train", "--resume", parts, "--json");
 
         rest.Code.ShouldBe(0, rest.Error);
-        rest.Json.SkipLast(1).Select(line => line.GetProperty("step").GetInt32()).ShouldBe([3, 4]);
+        Events(rest.Json, "step").Select(line => line.GetProperty("step").GetInt32()).ShouldBe([3, 4]);
+        rest.Json[^1].GetProperty("greedySolveRateBefore").ValueKind.ShouldBe(JsonValueKind.Null);
         foreach (string file in new[] { "model.safetensors", "optimizer.safetensors" })
         {
             Sum(Trained(parts, file)).ShouldBe(Sum(Trained(whole, file)), file);
@@ -217,8 +228,33 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
             "train", tiny.Recipe, "--out", tiny.Fresh(), "--json", "--set", "method.klCoefficient=0.1", "--set", "training.updatesPerBatch=2");
 
         output.Code.ShouldBe(0, output.Error);
-        output.Json[^2].GetProperty("kl").GetDouble().ShouldBeGreaterThan(0);
+        Events(output.Json, "step")[^1].GetProperty("kl").GetDouble().ShouldBeGreaterThan(0);
     }
+
+    [Fact]
+    public async Task Train_NothingToLearn_WarnsAfterThreeStepsAndAtTheEnd()
+    {
+        // Two tokens hold no answer.
+        string[] args = ["train", tiny.Recipe, "--set", "sampling.maxNewTokens=2", "--set", "method.name=grpo", "--set", "evaluation.every=0"];
+
+        Output plain = await Program.RunAsync([.. args, "--out", tiny.Fresh()]);
+        Output json = await Program.RunAsync([.. args, "--out", tiny.Fresh(), "--json"]);
+
+        (plain.Code, json.Code).ShouldBe((0, 0), plain.Error + json.Error);
+        plain.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[..40]).ShouldBe(
+            ["Warning: Nothing was trained in training", "Warning: None of the 4 training steps trai"[..40]]);
+        JsonElement[] warnings = Events(json.Json, "warning");
+        warnings.Select(w => w.GetProperty("step").GetInt32()).ShouldBe([3, 4]);
+        warnings[0].GetProperty("message").GetString()!.ShouldContain("sampling.maxNewTokens");
+        JsonElement step = Events(json.Json, "step")[0];
+        foreach (string unknown in new[] { "loss", "entropy", "kl", "clippedLowShare", "clippedHighShare" })
+        {
+            step.GetProperty(unknown).ValueKind.ShouldBe(JsonValueKind.Null, unknown);
+        }
+    }
+
+    private static JsonElement[] Events(JsonElement[] lines, string name) =>
+        [.. lines.Where(line => string.Equals(line.GetProperty("event").GetString(), name, StringComparison.Ordinal))];
 
     private static string Trained(string run, string file) => Path.Combine(run, "checkpoints", "step-000004", "policy", file);
 
