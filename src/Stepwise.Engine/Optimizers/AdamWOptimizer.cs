@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Memory;
 using Stepwise.Engine.Models;
@@ -54,13 +55,19 @@ internal sealed unsafe class AdamWOptimizer : IDisposable
     /// <summary>Steps taken, t.</summary>
     public int Steps { get; set; }
 
-    /// <summary>Clips, steps and clears the gradient.</summary>
+    /// <summary>Clips, steps and clears the gradient; one whose norm is not finite is cleared only, and nothing moves.</summary>
     /// <param name="weights">The flat block of weights.</param>
     /// <param name="learningRate">η.</param>
     public ApplyResult Step(float* weights, double learningRate)
     {
-        Steps++;
         double norm = Math.Sqrt(Norm2.SumOfSquares(_workers, Gradient.Pointer, _layout.Count));
+        if (!double.IsFinite(norm))
+        {
+            NativeMemory.Clear(Gradient.Pointer, (nuint)_layout.Count * sizeof(float));
+            return new ApplyResult(norm, 0);
+        }
+
+        Steps++;
         double scale = _options.ClipNorm > 0 ? Math.Min(1, _options.ClipNorm / (norm + 1e-6)) : 1;
         double updateSquares = 0;
         foreach ((long start, long end, bool decays) in _ranges)

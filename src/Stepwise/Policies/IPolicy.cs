@@ -56,7 +56,10 @@ public interface IPolicy : IDisposable
     ValueTask<AccumulateResult> AccumulateAsync(
         TrainingBatch batch, ILoss loss, LossMetrics metrics, CancellationToken cancellationToken = default);
 
-    /// <summary>Clips the held gradient by its global norm, takes one optimizer step and clears the gradient.</summary>
+    /// <summary>
+    /// Clips the held gradient by its global norm, takes one optimizer step and clears the gradient. Where that norm is not finite, no step is
+    /// taken: the policy stays as it was.
+    /// </summary>
     /// <param name="learningRate">Learning rate of this step, at least 0.</param>
     /// <param name="cancellationToken">Stops before the step, never in it.</param>
     ValueTask<ApplyResult> ApplyAsync(double learningRate, CancellationToken cancellationToken = default);

@@ -67,13 +67,14 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
     }
 
     private static IReadOnlyList<Problem> Read(
-        ITask task, string? path, int count, ulong seed, Split split, CancellationToken cancellationToken) => (task, path) switch
-    {
-        (ChainedArithmetic chain, null) => Generate(chain, seed, count, split, cancellationToken),
-        (ChainedArithmetic chain, _) => First(ProblemFile.Read(path, chain.Check), count),
-        (Gsm8k, { }) => First(Gsm8k.Read(path, split), count),
-        _ => throw new InputException($"{task.Name} cannot make {split} problems; give a JSON lines file."),
-    };
+        ITask task, string? path, int count, ulong seed, Split split, CancellationToken cancellationToken) =>
+        (task, path) switch
+        {
+            (ChainedArithmetic chain, null) => Generate(chain, seed, count, split, cancellationToken),
+            (ChainedArithmetic chain, _) => First(ProblemFile.Read(path, chain.Check), count),
+            (Gsm8k, { }) => First(Gsm8k.Read(path, split), count),
+            _ => throw new InputException($"{task.Name} cannot make {split} problems; give a JSON lines file."),
+        };
 
     private static List<Problem> Generate(ChainedArithmetic chain, ulong seed, int count, Split split, CancellationToken cancellationToken)
     {

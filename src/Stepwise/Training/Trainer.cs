@@ -287,6 +287,7 @@ public sealed class Trainer(
             stop.ThrowIfCancellationRequested();
             Torn = true;
             ApplyResult applied = await policy.ApplyAsync(learningRate, CancellationToken.None).ConfigureAwait(false);
+            Torn = u > 0 || double.IsFinite(applied.GradientNorm); // Of another gradient the policy took no step.
             Divergence.RequireFinite(
                 $"training step {step}", ("gradient norm", applied.GradientNorm), ("update norm", applied.UpdateNorm));
             double tokens = Math.Max(1, metrics.Tokens);

@@ -77,6 +77,25 @@ public sealed class AdamWOptimizerTests
         state.Optimizer.FirstMoment.Span.ToArray().ShouldAllBe(m => m > 0);
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void Step_GradientIsNotFinite_MovesNothingAndIsCleared(float value)
+    {
+        using State state = new(new OptimizerOptions { WeightDecay = 0.1 });
+        state.Weights.Span.Fill(2);
+        state.Gradient.Fill(1);
+        state.Gradient[5] = value;
+
+        ApplyResult applied = state.Step(0.1);
+
+        double.IsFinite(applied.GradientNorm).ShouldBeFalse();
+        (applied.UpdateNorm, state.Optimizer.Steps).ShouldBe((0, 0));
+        state.Weights.Span.ToArray().ShouldAllBe(w => w == 2);
+        state.Optimizer.FirstMoment.Span.ToArray().ShouldAllBe(m => m == 0);
+        state.Gradient.ToArray().ShouldAllBe(g => g == 0);
+    }
+
     private sealed unsafe class State : IDisposable
     {
         private readonly Workers _workers = new(2);

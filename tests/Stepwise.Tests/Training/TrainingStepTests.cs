@@ -197,8 +197,9 @@ public sealed class TrainingStepTests
 
         error.Message.ShouldStartWith("The policy diverged in the update of training step 1: ");
         error.InUpdate.ShouldBeTrue();
-        trainer.Torn.ShouldBe(policy.Applies > 0);
-        policy.Applies.ShouldBe(double.IsNaN(advantage) ? 0 : 1); // A loss that is not finite moves no weights.
+        // Neither a loss nor a gradient that is not finite moves the weights; the first is not even offered to the policy.
+        trainer.Torn.ShouldBe(double.IsNaN(update));
+        policy.Applies.ShouldBe(double.IsNaN(advantage) ? 0 : 1);
     }
 
     [Theory]
