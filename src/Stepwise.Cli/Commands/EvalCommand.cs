@@ -48,15 +48,15 @@ internal static class EvalCommand
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         if (json)
         {
-            WriteJson(output, recipe, result, seconds);
+            WriteJson(output, recipe, problems, result, seconds);
         }
         else
         {
-            WriteText(output, recipe, result, seconds);
+            WriteText(output, recipe, problems, result, seconds);
         }
     }
 
-    private static void WriteJson(TextWriter output, Recipe recipe, EvaluationResult result, double seconds) => JsonLine.Write(output, new
+    private static void WriteJson(TextWriter output, Recipe recipe, ProblemSets problems, EvaluationResult result, double seconds) => JsonLine.Write(output, new
     {
         @event = "end",
         SolveRate = result.SolveRate.Estimate,
@@ -69,13 +69,14 @@ internal static class EvalCommand
         result.MeanCompletionTokens,
         result.TruncatedShare,
         result.UndecidedShare,
+        problems.UndecidableTest,
         result.Problems,
         result.Samples,
         Seconds = seconds,
         Model = recipe.Policy.Model,
     });
 
-    private static void WriteText(TextWriter output, Recipe recipe, EvaluationResult result, double seconds)
+    private static void WriteText(TextWriter output, Recipe recipe, ProblemSets problems, EvaluationResult result, double seconds)
     {
         void Line(string name, string figure) => output.WriteLine($"{name,-26}{figure}");
 
@@ -94,6 +95,11 @@ internal static class EvalCommand
         Line("mean length", $"{result.MeanCompletionTokens:0.0} tokens");
         Line("truncated", Figures.Percent(result.TruncatedShare));
         Line("undecided", Figures.Percent(result.UndecidedShare));
+        if (problems.UndecidableTest > 0)
+        {
+            Line("  by their reference", $"{Figures.Percent(problems.UndecidableTest)} of the problems: it is not one number");
+        }
+
         Line("time", Figures.Time(TimeSpan.FromSeconds(seconds)));
     }
 }

@@ -92,7 +92,7 @@ public sealed class TrainerTests
         public ValueTask<StepJudgement> JudgeAsync(
             Problem problem, JudgedResponse response, CancellationToken cancellationToken = default)
         {
-            Asked.TrySetResult(steps[0].Text);
+            Asked.TrySetResult(response.Steps[0].Text);
             return new(StepJudgement.None(""));
         }
     }
