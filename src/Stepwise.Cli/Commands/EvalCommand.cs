@@ -54,11 +54,11 @@ internal static class EvalCommand
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         if (json)
         {
-            WriteJson(terminal.Output, recipe, result, seconds);
+            WriteJson(terminal.Output, recipe, problems, result, seconds);
         }
         else
         {
-            WriteText(terminal.Output, recipe, result, seconds);
+            WriteText(terminal.Output, recipe, problems, result, seconds);
         }
     }
 
@@ -72,7 +72,7 @@ internal static class EvalCommand
             .ConfigureAwait(false);
     }
 
-    private static void WriteJson(TextWriter output, Recipe recipe, EvaluationResult result, double seconds)
+    private static void WriteJson(TextWriter output, Recipe recipe, ProblemSets problems, EvaluationResult result, double seconds)
     {
         JsonLine.Write(output, EvaluationEvent.Of(step: null, result));
         JsonLine.Write(output, new
@@ -89,6 +89,7 @@ internal static class EvalCommand
             result.TruncatedShare,
             result.UndecidedShare,
             result.FailedShare,
+            problems.UndecidableTest,
             result.Problems,
             result.Samples,
             Seconds = seconds,
@@ -96,7 +97,7 @@ internal static class EvalCommand
         });
     }
 
-    private static void WriteText(TextWriter output, Recipe recipe, EvaluationResult result, double seconds)
+    private static void WriteText(TextWriter output, Recipe recipe, ProblemSets problems, EvaluationResult result, double seconds)
     {
         void Line(string name, string figure) => output.WriteLine($"{name,-25} {figure}");
 
@@ -118,6 +119,11 @@ internal static class EvalCommand
         if (result.FailedShare > 0)
         {
             Line("failed", Figures.Percent(result.FailedShare));
+        }
+
+        if (problems.UndecidableTest > 0)
+        {
+            Line("  by their reference", $"{Figures.Percent(problems.UndecidableTest)} of the problems: it is not one number");
         }
 
         Line("time", Figures.Time(TimeSpan.FromSeconds(seconds)));

@@ -78,6 +78,11 @@ internal static class TrainCommand
             terminal.Output.WriteLine($"Memory: {memory}.");
         }
 
+        if (problems.UndecidableNote is { } note)
+        {
+            (json ? terminal.Error : terminal.Output).WriteLine(note);
+        }
+
         TrainingRun run = new(recipe, problems, policy, reference) { Folder = folder, Observer = display };
         try
         {

@@ -27,6 +27,12 @@ internal sealed class ReferenceValues
             derived.Add(equality.Right.PlainValue);
             if (equality.Left is { } left)
             {
+                if (left.Factors.Contains(100) && Rational.Divide(value, 100) is { } share)
+                {
+                    // (20/50) * 100 = 40: who has no use for percentages writes 20/50 = 0.4.
+                    derived.Add(share);
+                }
+
                 AddPartial(sums, value, left.Terms, Rational.Add, Rational.Negated);
                 AddPartial(products, value, left.Factors, Rational.Multiply, Rational.Inverse);
             }

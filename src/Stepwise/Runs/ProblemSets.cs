@@ -1,3 +1,4 @@
+using System.Globalization;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Tasks;
@@ -14,6 +15,22 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
 
     // Not the run's seed: runs of different seeds are measured on the same problems.
     private const ulong TestSeed = 0x54657374;
+
+    /// <summary>The share of training problems whose reference lets no answer be decided, see <see cref="ITask.Decides"/>.</summary>
+    public double UndecidableTrain => Undecidable(Train);
+
+    /// <summary>The share of test problems whose reference lets no answer be decided.</summary>
+    public double UndecidableTest => Undecidable(Test);
+
+    /// <summary>One line for people about references that let no answer be decided; <see langword="null"/> if there are none.</summary>
+    public string? UndecidableNote => UndecidableTrain + UndecidableTest == 0
+        ? null
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"References that are not one number, so that no answer to them is decided: {100 * UndecidableTrain:0.0} % of {Train.Count} "
+            + $"training problems, {100 * UndecidableTest:0.0} % of {Test.Count} held-out ones.");
+
+    private double Undecidable(IReadOnlyList<Problem> problems) => (double)problems.Count(problem => !Task.Decides(problem)) / problems.Count;
 
     /// <summary>Generates or reads the problems a recipe names.</summary>
     /// <remarks>Generated training problems depend on the recipe's seed, generated test problems on their difficulty and number only.</remarks>

@@ -42,6 +42,15 @@ public sealed record RunReport
     /// <summary>Training steps done and held-out solve rate, in ascending order of steps; the first is before training.</summary>
     public required IReadOnlyList<(int Step, Interval SolveRate)> SolveRates { get; init; }
 
+    /// <summary>The share of training problems whose reference lets no answer be decided.</summary>
+    public double UndecidableTrain { get; init; }
+
+    /// <summary>The share of held-out problems whose reference lets no answer be decided.</summary>
+    public double UndecidableTest { get; init; }
+
+    /// <summary>One line about such references, or <see langword="null"/> if there are none.</summary>
+    public string? UndecidableNote { get; init; }
+
     /// <summary>Writes the report into the run's folder, over that of an earlier part of the same run.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <exception cref="RunException">It cannot be written.</exception>
@@ -75,6 +84,8 @@ public sealed record RunReport
                 Seconds,
                 TokensPerSecond,
                 Run,
+                UndecidableTrain,
+                UndecidableTest,
                 Evaluations = SolveRates.Select(e => new
                 {
                     e.Step,
@@ -92,6 +103,11 @@ public sealed record RunReport
 
         Line($"# {Recipe}: {Method}, seed {Seed}\n");
         Line($"{Steps} training steps in {Seconds:0.0} s, {TokensPerSecond:0} sampled tokens per second.\n");
+        if (UndecidableNote is not null)
+        {
+            Line($"{UndecidableNote}\n");
+        }
+
         Line($"| training steps done | held-out solve rate | 95 % interval |");
         Line($"|---:|---:|---:|");
         foreach ((int step, Interval rate) in SolveRates)

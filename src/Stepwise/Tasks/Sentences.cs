@@ -18,13 +18,15 @@ internal static class Sentences
     public static List<ReasoningStep> Split(string response, bool truncated)
     {
         List<ReasoningStep> steps = [];
-        int start = 0;
+        int start = 0, content = 0;
         for (int i = 0; i < response.Length; i++)
         {
-            if (response[i] == '\n' || EndsSentence(response, start, i))
+            // Found once a piece: a search at every period would be quadratic.
+            content += content == i && response[i] is ' ' or '*' or '#' or '-' ? 1 : 0;
+            if (response[i] == '\n' || EndsSentence(response, start, content, i))
             {
                 Add(steps, response, start, i + 1);
-                start = i + 1;
+                start = content = i + 1;
             }
         }
 
@@ -65,7 +67,7 @@ internal static class Sentences
     }
 
     /// <summary>Whether a space, the last of several, ends a sentence: after a mark and closing signs, before something a sentence begins with.</summary>
-    private static bool EndsSentence(string text, int start, int space)
+    private static bool EndsSentence(string text, int start, int content, int space)
     {
         char next = space + 1 < text.Length ? text[space + 1] : ' ';
         if (text[space] != ' ' || char.IsLower(next) || next is ' ' or '=' or '+' or '\n')
@@ -89,19 +91,22 @@ internal static class Sentences
             return false;
         }
 
-        return text[mark] != '.' || !(IsLabel(text, start, mark) || IsAbbreviation(text, start, mark));
+        return text[mark] != '.' || !(IsLabel(text, content, mark) || IsAbbreviation(text, start, mark));
     }
 
     /// <summary>Whether a period closes the number of a list item, with or without a word before it: <c>2.</c>, <c>Step 2.</c></summary>
-    private static bool IsLabel(string text, int start, int period)
+    /// <param name="text">The response.</param>
+    /// <param name="content">Where the piece begins, bullets and marks of a heading left out.</param>
+    /// <param name="period">The period.</param>
+    private static bool IsLabel(string text, int content, int period)
     {
         int first = period;
-        while (first > start && char.IsAsciiDigit(text[first - 1]))
+        while (first > content && char.IsAsciiDigit(text[first - 1]))
         {
             first--;
         }
 
-        ReadOnlySpan<char> before = text.AsSpan(start, first - start).Trim(" *#-");
+        ReadOnlySpan<char> before = text.AsSpan(content, Math.Max(0, first - content)).TrimEnd(" *#-");
         return first < period && (before.IsEmpty || before.Equals("step", StringComparison.OrdinalIgnoreCase));
     }
 

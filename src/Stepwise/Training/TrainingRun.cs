@@ -112,6 +112,9 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         TokensPerSecond = result.TokensPerSecond,
         Run = folder.Path,
         SolveRates = result.SolveRates,
+        UndecidableTrain = problems.UndecidableTrain,
+        UndecidableTest = problems.UndecidableTest,
+        UndecidableNote = problems.UndecidableNote,
     };
 
     private void RequireJudge()

@@ -9,7 +9,7 @@ public sealed class LiveTests
 {
     private const int PanelRows = 7;
 
-    private static readonly Recipe Recipe = new() { Training = new TrainingOptions { Steps = 10 }, ShowGroupEvery = 4 };
+    private static readonly Recipe Recipe = new() { Training = new TrainingOptions { Steps = 10 }, Report = new() { ShowGroupEvery = 4 } };
 
     public static TheoryData<int> Widths => [40, 60, 80, 120, 200];
 

@@ -36,7 +36,7 @@ public sealed class WatchTests
     [Fact]
     public void Silent_WholeRunOfTwoSteps_SaysSoAtTheEnd()
     {
-        SilentSteps silent = new(Recipe with { Method = Recipe.Method with { JudgeScope = JudgeScope.None } });
+        SilentSteps silent = new(Recipe with { Method = MethodCatalog.Find("grpo") });
         silent.OnStep(Steps.Silent(1));
         silent.OnStep(Steps.Silent(2));
 

@@ -52,13 +52,54 @@ public sealed class ReferenceJudgeTests
     [InlineData("She has many eggs.\nShe sells some.\n#### 5")]
     [InlineData("She has many eggs.")]
     [InlineData("16 - 3 - 4 = 9 eggs.\nShe sells them.\nShe is glad.")]
-    [InlineData("")]
     [InlineData("16 * 2 = 32 dollars.\nThat is it.")]
     public async Task Judge_NothingToBeSureOf_GivesNoJudgement(string response)
     {
         StepJudgement judgement = await Judge(Ducks, response);
         judgement.Outcome.ShouldBe(JudgementOutcome.NoJudgement, judgement.Reason);
         judgement.Reason.ShouldNotBeEmpty();
+    }
+
+    // What stopped without an answer line has an error in its place; what was cut off has none.
+    [Theory]
+    [InlineData("16 - 3 - 4 = 9 eggs.", 2, 2)]
+    [InlineData("16 - 3 - 4 = 9 eggs.\n9 + 9 = 18.\n16 - 7 = 9.", 4, 4)]
+    [InlineData("She uses 3 + 4 = 7 eggs.\nIt leaves 16 - 7 = 9 eggs.", 3, 3)]
+    [InlineData("16 - 3 - 4 = 8 eggs.", 1, 2)]
+    [InlineData("", 1, 1)]
+    public async Task Judge_StoppedWithoutAnswer_IsAnErrorOfTheMissingLine(string response, int firstError, int steps)
+    {
+        StepJudgement judgement = await Judge(Ducks, response);
+        (judgement.Outcome, judgement.FirstError, judgement.Steps).ShouldBe((JudgementOutcome.ErrorFound, firstError, steps), judgement.Reason);
+        (await Judge(Ducks, response + "\nNow", truncated: true)).Steps.ShouldBeInRange(0, steps - 1);
+    }
+
+    [Fact]
+    public async Task Judge_CutOffWithoutAnswer_HasNoError() =>
+        (await Judge(Ducks, "16 - 3 - 4 = 9 eggs.\nNow", truncated: true)).Outcome.ShouldBe(JudgementOutcome.NoError);
+
+    // Each way to write the share: as a percentage, times a hundred, as a decimal.
+    [Theory]
+    [InlineData("(20/50)*100 = 40", "20 / 50 = 40%.\n40 + 1 = 41.\n#### 41")]
+    [InlineData("(20/50)*100 = 40", "20 / 50 = 0.4.\n0.4 * 100 = 41.\n#### 41")]
+    [InlineData("(20/50)*100 = 40", "20 / 50 * 100% = 40%.\n40 + 1 = 41.\n#### 41")]
+    [InlineData("20/50 = 40%", "20 / 50 * 100 = 40.\n40 + 1 = 41.\n#### 41")]
+    [InlineData("20/50 = 0.4", "20 / 50 = 40%.\n40% + 1% = 41%.\n#### 41")]
+    public async Task Judge_TruePercentage_IsNotBlamed(string solution, string response)
+    {
+        Problem share = new("4", "Of 50 eggs 20 are brown. How many percent?", "40", solution + "\n#### 40");
+        (await Judge(share, response)).FirstError.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("16 - 3 - 4 = 9.\n#### 20\nWait.\nThe answer is 18.", Correctness.Correct)]
+    [InlineData("16 - 3 - 4 = 9.\nThe answer is 18.\n#### 20", Correctness.Incorrect)]
+    [InlineData("16 - 3 - 4 = 9.\n#### 18\n18 is wrong.", Correctness.Incorrect)]
+    [InlineData("16 - 3 - 4 = 9.\n#### 20 - 2", Correctness.Incorrect)]
+    public async Task Judge_AnswerStatedTwiceOrBadly_AgreesWithTheVerifier(string response, Correctness expected)
+    {
+        Words.Verify(Ducks, Complete.Text(response)).Correctness.ShouldBe(expected);
+        ((await Judge(Ducks, response)).Outcome == JudgementOutcome.NoError).ShouldBe(expected == Correctness.Correct);
     }
 
     [Theory]

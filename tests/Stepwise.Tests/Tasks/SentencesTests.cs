@@ -32,6 +32,22 @@ public sealed class SentencesTests
     public void Split_Truncated_DropsTheOpenStep(string response, string steps) =>
         string.Join('|', Sentences.Split(response, truncated: true).Select(s => s.Text)).ShouldBe(steps);
 
+    // Work that grows with the square of the length would take minutes here.
+    [Theory]
+    [InlineData("- ", "e.g. A ")]
+    [InlineData("# * - ", "1. A ")]
+    [InlineData("", "a 1. ")]
+    [InlineData("", "A. ")]
+    [InlineData("A", " - 1.")]
+    [InlineData("", "* ")]
+    [InlineData("1", ") ")]
+    public void Split_LongHostileText_CoversIt(string before, string unit)
+    {
+        string text = string.Concat(Enumerable.Repeat(before, 100_000)) + string.Concat(Enumerable.Repeat(unit, 1_000_000));
+        List<ReasoningStep> steps = Sentences.Split(text, truncated: false);
+        (steps.Count == 0 ? text.Length : steps[^1].End).ShouldBe(text.Length);
+    }
+
     [Fact]
     public void Split_RandomText_StepsCoverItInOrder()
     {
