@@ -51,6 +51,7 @@ internal sealed class RunRecorder(
 
         if (IsDue(_completed, recipe.CheckpointEvery))
         {
+            store?.Settle();
             await CheckpointAsync().ConfigureAwait(false);
         }
 
