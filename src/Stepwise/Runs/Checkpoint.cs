@@ -65,6 +65,11 @@ public sealed class Checkpoint
     /// <summary>Training steps that the run's store must have.</summary>
     public int StoredSteps => File.Exists(UnstoredPath) ? State.Step - 1 : State.Step;
 
+    /// <summary>Whether a run has checkpoints, whole or not.</summary>
+    /// <param name="checkpoints">The folder of a run's checkpoints; may be absent.</param>
+    internal static bool Any(string checkpoints) =>
+        Directory.Exists(checkpoints) && Directory.EnumerateDirectories(checkpoints, Prefix + "*").Any();
+
     /// <summary>The name of a step's checkpoint folder, for example <c>step-000100</c>.</summary>
     /// <param name="step">Training steps done.</param>
     public static string NameOf(int step) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{step:D6}");

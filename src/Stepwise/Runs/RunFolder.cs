@@ -29,7 +29,7 @@ public sealed class RunFolder
     public string CheckpointsPath => In("checkpoints");
 
     /// <summary>Whether there is a checkpoint, whole or not.</summary>
-    public bool HasCheckpoint => Directory.Exists(CheckpointsPath) && Directory.EnumerateDirectories(CheckpointsPath).Any();
+    public bool HasCheckpoint => Checkpoint.Any(CheckpointsPath);
 
     /// <summary>Makes the folder of a new run and writes the resolved recipe into it.</summary>
     /// <param name="path">

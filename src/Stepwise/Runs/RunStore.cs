@@ -292,6 +292,10 @@ public sealed class RunStore : IDisposable
         string Shown(int column) => Quoted($"{reader.GetValue(column)}");
     });
 
+    /// <summary>Moves what is in the write-ahead log into the file, as far as readers let it: a lost log then loses none of it.</summary>
+    /// <exception cref="RunException">It cannot be written.</exception>
+    public void Settle() => Guard(path, () => Ask(connection, "PRAGMA wal_checkpoint(PASSIVE)"));
+
     /// <summary>Training steps whose samples trained the policy.</summary>
     public long TrainedSteps() => Guard(path, () => (long)Ask(connection, "SELECT COUNT(*) FROM steps WHERE trained > 0")!);
 
@@ -343,7 +347,9 @@ public sealed class RunStore : IDisposable
         if (Ask(opened, "PRAGMA user_version") is not (long)SchemaVersion and var found)
         {
             opened.Dispose();
-            throw new InputException($"{path}: version {found} of the store; this program goes on with version {SchemaVersion}.");
+            throw new InputException(
+                $"{path}: version {found} of the store; this program goes on with version {SchemaVersion}."
+                + (found is 0L ? " An empty one may have lost its write-ahead log, run.db-wal: put it back, or start a new run." : ""));
         }
 
         return opened;

@@ -51,6 +51,7 @@ internal sealed class RunRecorder(
 
         if (IsDue(_completed, recipe.Checkpoint.Every))
         {
+            store?.Settle();
             await CheckpointAsync().ConfigureAwait(false);
         }
 

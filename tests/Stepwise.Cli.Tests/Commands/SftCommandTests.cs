@@ -81,6 +81,17 @@ public sealed class SftCommandTests(TinyPolicy tiny)
     }
 
     [Fact]
+    public async Task Sft_Text_SaysTheMemoryItTakesAndSamplesNothing()
+    {
+        Output output = await Program.RunAsync([.. Arguments(tiny.Fresh()).Where(argument => argument is not "--json")]);
+
+        output.Code.ShouldBe(0, output.Error);
+        output.Lines[0].ShouldStartWith("Memory: ");
+        output.Lines[0].ShouldContain("moments");
+        output.Lines[0].ShouldNotContain("key-value cache");
+    }
+
+    [Fact]
     public async Task Sft_NeitherOutNorResume_IsRefused()
     {
         (await Program.RunAsync("sft", tiny.Recipe)).Code.ShouldBe(CommandLine.WrongInput);
