@@ -40,8 +40,8 @@ public sealed class HuggingFaceFolder : IWeightSource
             else if (!File.Exists(weights) && Directory.EnumerateFiles(folder).FirstOrDefault(IsOtherForm) is { } other)
             {
                 throw new InputException(
-                    $"{weights}: no such file; {Quoted.Of(Path.GetFileName(other))} alone is not read. Load the model in transformers and save it, "
-                    + $"which writes {WeightsName}.");
+                    $"{weights}: no such file; {Quoted.Of(Path.GetFileName(other))} alone is not read. Load the model in transformers and "
+                    + $"save it, which writes {WeightsName}.");
             }
             else
             {
