@@ -141,7 +141,9 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <param name="weights">
     /// How matrices are stored. BF16 rounds what it has no number for, so that log-probabilities are near those of fp32 and not the same.
     /// </param>
-    /// <param name="check">Told the model and its tokenizer before the weights take memory, to refuse them; or <see langword="null"/>.</param>
+    /// <param name="check">
+    /// Told the model and its tokenizer before the weights take memory, to refuse them; or <see langword="null"/>.
+    /// </param>
     /// <exception cref="InputException">As in <see cref="Load"/>.</exception>
     public static LocalPolicy LoadToRead(
         string path, int threads, FrozenType weights = FrozenType.Float32, Action<ModelConfig, ITokenizer>? check = null)

@@ -25,7 +25,9 @@ public static class PolicyLoader
     /// <param name="recipe">The recipe.</param>
     /// <param name="problems">Its problems.</param>
     /// <param name="threads">Number of threads, at least 1; changes no result.</param>
-    /// <exception cref="InputException">As in <see cref="Load"/>; or the evaluation needs more memory than there is, or a prompt does not fit.</exception>
+    /// <exception cref="InputException">
+    /// As in <see cref="Load"/>; or the evaluation needs more memory than there is, or a prompt does not fit.
+    /// </exception>
     public static LocalPolicy LoadToRead(Recipe recipe, ProblemSets problems, int threads) => recipe.Policy.Weights switch
     {
         PolicyWeights.Random => Load(recipe with { Lora = new() }, threads),

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Stepwise;
 
-/// <summary>Opens files that were named from outside, where only a regular file will do: a pipe may never be written to, a device may never end.</summary>
+/// <summary>
+/// Opens files that were named from outside, where only a regular file will do: a pipe may never be written to, a device may never end.
+/// </summary>
 public static unsafe partial class RegularFile
 {
     // linux/include/uapi/linux/fcntl.h and stat.h: the layout is that of every processor.
@@ -38,7 +40,8 @@ public static unsafe partial class RegularFile
             if (Statx(CurrentFolder, path, 0, TypeMask, status) == 0
                 && (*(ushort*)(status + ModeOffset) & FormatMask) is not (Regular or Folder))
             {
-                throw new IOException("it is a pipe, a socket or a device; only a regular file is read. Write its content to a file first.");
+                throw new IOException(
+                    "it is a pipe, a socket or a device; only a regular file is read. Write its content to a file first.");
             }
         }
         catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)

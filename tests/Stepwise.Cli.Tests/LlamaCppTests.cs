@@ -6,13 +6,20 @@ namespace Stepwise.Cli.Tests;
 /// <summary>Exported files in another program; built only where tests/llama-cpp/node_modules is there.</summary>
 public sealed class LlamaCppTests(ITestOutputHelper output)
 {
+    private static string Model => SharedFolder.Require("models", "smollm2-135m-instruct", "SmolLM2-135M-Instruct.Q4_1.gguf");
+
     [Fact]
-    public async Task Export_SmolLm2AsGguf_LlamaCppContinuesAsGenerateDoes()
+    public Task Export_SmolLm2AsGguf_LlamaCppContinuesAsGenerateDoes() => ShouldBeSame(4, "compare.mjs", Model);
+
+    [Fact]
+    public Task Export_SmolLm2AsFolder_LlamaCppContinuesTheGoldenChats() =>
+        ShouldBeSame(5, "chats.mjs", Model, SharedFolder.Require("golden", "smollm2", "golden.json"));
+
+    private async Task ShouldBeSame(int times, string script, params string[] arguments)
     {
-        string model = SharedFolder.Require("models", "smollm2-135m-instruct", "SmolLM2-135M-Instruct.Q4_1.gguf");
-        string script = Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "llama-cpp", "compare.mjs");
+        string path = Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "llama-cpp", script);
         using Process node = Process.Start(new ProcessStartInfo(
-            "node", [Path.GetFullPath(script), typeof(CommandLine).Assembly.Location, model])
+            "node", [Path.GetFullPath(path), typeof(CommandLine).Assembly.Location, .. arguments])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,
@@ -21,6 +28,6 @@ public sealed class LlamaCppTests(ITestOutputHelper output)
         await node.WaitForExitAsync(TestContext.Current.CancellationToken);
         output.WriteLine(text);
         node.ExitCode.ShouldBe(0, text);
-        text.Split('\n').Count(line => line.Contains(" same ", StringComparison.Ordinal)).ShouldBe(4);
+        text.Split('\n').Count(line => $" {line}".Contains(" same ", StringComparison.Ordinal)).ShouldBe(times);
     }
 }

@@ -37,7 +37,10 @@ internal static class ExportCommand
             new Dictionary<string, FileFormat>(StringComparer.Ordinal) { ["hf"] = FileFormat.HuggingFace, ["gguf"] = FileFormat.Gguf });
         Option<WeightType?> type = CommonOptions.ChoiceIfGiven(
             "--dtype", "How weights are stored: f32 (default, exact), f16, bf16, or in GGUF also q8_0.", Types);
-        Option<bool> adapter = new("--adapter") { Description = "Write a run's adapters as they are, for PEFT, and not as one model with their base." };
+        Option<bool> adapter = new("--adapter")
+        {
+            Description = "Write a run's adapters as they are, for PEFT, and not as one model with their base.",
+        };
         Option<string?> baseName = new("--base-name")
         {
             Description = "With --adapter: what the base model is called where they go (default: its path here).",
@@ -57,7 +60,8 @@ internal static class ExportCommand
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ModelOptions.Resolve(parsed, parsed.GetRequiredValue(model)), parsed.GetRequiredValue(output), parsed.GetValue(format), parsed.GetValue(type) ?? WeightType.F32,
-            parsed.GetValue(adapter), BaseName(parsed.GetValue(baseName), parsed.GetValue(adapter)), parsed.GetValue(json), Terminal.Of(parsed), cancellationToken));
+            parsed.GetValue(adapter), BaseName(parsed.GetValue(baseName), parsed.GetValue(adapter)), parsed.GetValue(json),
+            Terminal.Of(parsed), cancellationToken));
         return command;
     }
 
@@ -135,7 +139,8 @@ internal static class ExportCommand
     private static string? BaseName(string? name, bool adapter) => (name, adapter) switch
     {
         (not null, false) => throw new InputException("--base-name is given without --adapter; a whole model has no base."),
-        (not null, _) when string.IsNullOrWhiteSpace(name) => throw new InputException("--base-name is empty; give the base model's name, such as ORG/NAME."),
+        (not null, _) when string.IsNullOrWhiteSpace(name) =>
+            throw new InputException("--base-name is empty; give the base model's name, such as ORG/NAME."),
         _ => name,
     };
 

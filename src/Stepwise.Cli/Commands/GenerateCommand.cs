@@ -79,7 +79,9 @@ internal static class GenerateCommand
                 throw new InputException("--no-thinking is given without --chat; a text that is continued as it stands has no template.");
             }
 
-            Prompt asked = parsed.GetValue(chat) ? Chat(text, parsed.GetValue(noThinking)) : new TextPrompt(text) { WithControlTokens = true };
+            Prompt asked = parsed.GetValue(chat)
+                ? Chat(text, parsed.GetValue(noThinking))
+                : new TextPrompt(text) { WithControlTokens = true };
             FrozenType stored = parsed.GetValue(weights) ?? FrozenType.Float32;
             using LocalPolicy policy = LocalPolicy.LoadToRead(
                 source, parsed.GetValue(threads), stored, (config, tokenizer) => MemoryPlan.RequireReading(
@@ -131,6 +133,7 @@ internal static class GenerateCommand
         int length = input.ReadBlock(text);
         return length <= MaxPromptCharacters
             ? new string(text, 0, length)
-            : throw new InputException($"The prompt on standard input is longer than {MaxPromptCharacters} characters; no model's context holds it.");
+            : throw new InputException(
+                $"The prompt on standard input is longer than {MaxPromptCharacters} characters; no model's context holds it.");
     }
 }

@@ -37,6 +37,12 @@ public sealed class HuggingFaceFolder : IWeightSource
             {
                 OpenShards(folder, index);
             }
+            else if (!File.Exists(weights) && Directory.EnumerateFiles(folder).FirstOrDefault(IsOtherForm) is { } other)
+            {
+                throw new InputException(
+                    $"{weights}: no such file; {Quoted.Of(Path.GetFileName(other))} alone is not read. Load the model in transformers and "
+                    + $"save it, which writes {WeightsName}.");
+            }
             else
             {
                 SafetensorsFile file = _owned.Add(SafetensorsFile.Open(weights));
@@ -79,6 +85,8 @@ public sealed class HuggingFaceFolder : IWeightSource
 
     /// <inheritdoc/>
     public void Dispose() => _owned.Dispose();
+
+    private static bool IsOtherForm(string file) => Path.GetExtension(file) is ".bin" or ".pt" or ".pth" or ".h5" or ".msgpack";
 
     /// <summary>Opens every shard of an index; both must name the same tensors in the same places.</summary>
     private void OpenShards(string folder, string index)

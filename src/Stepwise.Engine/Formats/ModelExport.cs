@@ -105,7 +105,8 @@ public static class ModelExport
         using SafetensorsWriter file = new(
             Path.Combine(folder, HuggingFaceFolder.WeightsName), [.. parameters.Select(p => new SafetensorsEntry(p.Name, stored, Longs(p)))]);
         IReadOnlyList<ExportedWeights> report = Copy(
-            source.Location, source.Read, parameters, _ => type.Format(), (p, values) => file.Write(p.Name, values), progress, cancellationToken);
+            source.Location, source.Read, parameters, _ => type.Format(), (p, values) => file.Write(p.Name, values), progress,
+            cancellationToken);
         file.Commit();
         return report;
     }
@@ -134,8 +135,8 @@ public static class ModelExport
         if (baseName is null && File.Exists(source.BasePath))
         {
             throw new InputException(
-                $"{source.Location}: the base model is the GGUF file {source.BasePath}, which PEFT cannot load. Name the model that it was made "
-                + "from with --base-name ORG/NAME.");
+                $"{source.Location}: the base model is the GGUF file {source.BasePath}, which PEFT cannot load. Name the model that it was "
+                + "made from with --base-name ORG/NAME.");
         }
 
         IReadOnlyList<Parameter> parameters = new AdapterLayout(source.Config, source.Options).All;
@@ -145,7 +146,8 @@ public static class ModelExport
         using SafetensorsWriter file = new(
             Path.Combine(folder, AdapterFolder.WeightsName), [.. parameters.Select(p => new SafetensorsEntry(p.Name, stored, Longs(p)))]);
         IReadOnlyList<ExportedWeights> report = Copy(
-            source.Location, weights.Read, parameters, _ => type.Format(), (p, values) => file.Write(p.Name, values), progress, cancellationToken);
+            source.Location, weights.Read, parameters, _ => type.Format(), (p, values) => file.Write(p.Name, values), progress,
+            cancellationToken);
         file.Commit();
         return report;
     }

@@ -66,7 +66,8 @@ public static class TokenizerFile
             {
                 throw own.Error(
                     $"does not fit the base model ({below.Origin}): the token {Quoted.Of(token)} has the id {id} there and "
-                    + $"{found?.ToString(CultureInfo.InvariantCulture) ?? "none"} here. Take the base model that the adapters were trained on");
+                    + $"{found?.ToString(CultureInfo.InvariantCulture) ?? "none"} here. Take the base model that the adapters were trained "
+                    + "on");
             }
         }
 

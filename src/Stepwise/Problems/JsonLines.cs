@@ -114,19 +114,18 @@ internal static class JsonLines
         try
         {
             FileStream file = RegularFile.OpenRead(path);
-            return file.Length <= MaxFileBytes ? file : throw TooLarge(file);
+            long length = file.Length;
+            if (length > MaxFileBytes)
+            {
+                file.Dispose();
+                throw new InputException($"{path}: {length} bytes; a problem file may have at most {MaxFileBytes}.");
+            }
+
+            return file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new InputException($"{path}: the problem file cannot be opened: {e.Message}", e);
-        }
-    }
-
-    private static InputException TooLarge(FileStream file)
-    {
-        using (file)
-        {
-            return new InputException($"{file.Name}: {file.Length} bytes; a problem file may have at most {MaxFileBytes}.");
         }
     }
 

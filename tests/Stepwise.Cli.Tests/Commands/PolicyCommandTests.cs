@@ -5,6 +5,8 @@ namespace Stepwise.Cli.Tests.Commands;
 /// <summary>The commands that make, measure and use a policy without reinforcement learning.</summary>
 public sealed class PolicyCommandTests(TinyPolicy tiny)
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task Sft_SameSeed_WritesTheSameBytesAndLowersTheLoss()
     {
@@ -27,6 +29,45 @@ public sealed class PolicyCommandTests(TinyPolicy tiny)
         byte[][] weights = [.. folders.Select(folder => File.ReadAllBytes(Path.Combine(folder, "model.safetensors")))];
         weights[1].AsSpan().SequenceEqual(weights[0]).ShouldBeTrue();
         Directory.Exists(folders[0] + ".partial").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Sft_ChatWhoseTurnEndsWithAnotherTokenThanText_LearnsTheTemplatesEnd()
+    {
+        const string Template =
+            "{{ messages[0].content[:3] }}{% if messages | length > 1 %}{{ messages[1].content }}<|turn|>{% endif %}";
+        string untaught = tiny.Fresh(), taught = tiny.Fresh(), plain = tiny.Fresh();
+        Copy(tiny.Untaught, untaught);
+        string config = Path.Combine(untaught, "config.json");
+        await File.WriteAllTextAsync(
+            config, (await File.ReadAllTextAsync(config, Cancellation)).Replace("\"vocab_size\": 17", "\"vocab_size\": 18", StringComparison.Ordinal), Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(untaught, "tokenizer_config.json"), JsonSerializer.Serialize(new
+        {
+            eos_token = "<|end|>",
+            added_tokens_decoder = new Dictionary<string, object>(StringComparer.Ordinal) { ["17"] = new { content = "<|turn|>", special = true } },
+            chat_template = Template,
+        }), Cancellation);
+        string problems = tiny.Write(".jsonl", """{"question": "2+3", "answer": "5\n#### 5"}""");
+        string recipe = tiny.Write(".yaml", $$"""
+            policy: { model: {{untaught}}, weights: random }
+            task: { name: gsm8k, train: {{problems}}, test: {{problems}}, trainProblems: 0, testProblems: 0 }
+            training: { steps: 120, learningRate: 1e-2 }
+            sft: { batchSize: 1 }
+            """);
+
+        Output sft = await Program.RunAsync("sft", recipe, "--out", taught);
+        sft.Code.ShouldBe(0, sft.Error);
+        Output chat = await Program.RunAsync("generate", "--model", taught, "--greedy", "--max-tokens", "12", "--json", "--chat", "--prompt", "2+3");
+        chat.Json[^1].GetProperty("finish").GetString().ShouldBe("stop");
+        chat.Json[^1].GetProperty("text").GetString().ShouldBe("5\n####5");
+
+        // Without the template only the end of a text stops, which was not taught.
+        Copy(taught, plain);
+        File.Delete(Path.Combine(plain, "generation_config.json"));
+        await File.WriteAllTextAsync(Path.Combine(plain, "tokenizer_config.json"), """{"eos_token": "<|end|>"}""", Cancellation);
+        Output text = await Program.RunAsync("generate", "--model", plain, "--greedy", "--max-tokens", "12", "--json", "--prompt", "2+3");
+        text.Json[^1].GetProperty("finish").GetString().ShouldBe("length", text.Error);
+        File.ReadAllText(Path.Combine(taught, "generation_config.json")).ShouldBe("""{"eos_token_id":[16,17]}""");
     }
 
     [Fact]
@@ -139,11 +180,7 @@ public sealed class PolicyCommandTests(TinyPolicy tiny)
     public async Task Generate_Chat_RunsTheTemplateOfTheModel()
     {
         string model = tiny.Fresh();
-        Directory.CreateDirectory(model);
-        foreach (string file in Directory.GetFiles(tiny.Model))
-        {
-            File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
-        }
+        Copy(tiny.Model, model);
 
         const string Template = "{% for m in messages %}{{ m.content }}{% endfor %}{% if enable_thinking is defined %}+{{ 1 if enable_thinking else 0 }}{% endif %}";
         await File.WriteAllTextAsync(Path.Combine(model, "chat_template.jinja"), Template, TestContext.Current.CancellationToken);
@@ -155,6 +192,15 @@ public sealed class PolicyCommandTests(TinyPolicy tiny)
         chat.Code.ShouldBe(0, chat.Error);
         chat.Json.ShouldHaveSingleItem().GetProperty("promptTokens").GetInt32().ShouldBe(3);
         noThinking.Json.ShouldHaveSingleItem().GetProperty("promptTokens").GetInt32().ShouldBe(5);
+    }
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (string file in Directory.GetFiles(from))
+        {
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
     }
 
     /// <summary>A device that never ends.</summary>

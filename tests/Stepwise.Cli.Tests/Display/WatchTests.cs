@@ -1,6 +1,6 @@
+using Stepwise.Algorithms;
 using Stepwise.Cli.Display;
 using Stepwise.Evaluation;
-using Stepwise.Rewards;
 using Stepwise.Rollouts;
 using Stepwise.Runs;
 using Stepwise.Training;

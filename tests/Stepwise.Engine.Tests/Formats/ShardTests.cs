@@ -36,6 +36,15 @@ public sealed class ShardTests : IDisposable
         folder.Names.ShouldBe(["b", "a", "scalar", "none"]);
     }
 
+    [Fact]
+    public void HuggingFaceFolder_WeightsInAnotherForm_NamedWithWhatToDo()
+    {
+        File.Delete(_folder.File(HuggingFaceFolder.IndexName));
+        File.WriteAllText(_folder.File("pytorch_model.bin"), "");
+        string message = Should.Throw<InputException>(() => new HuggingFaceFolder(_folder.Path)).Message;
+        message.ShouldContain("model.safetensors: no such file; \"pytorch_model.bin\" alone is not read");
+    }
+
     [Theory]
     [InlineData("../model-00002-of-00002.safetensors")]
     [InlineData("..\\model.safetensors")]
