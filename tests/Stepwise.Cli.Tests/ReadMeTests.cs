@@ -107,6 +107,28 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
         tables.ShouldBeGreaterThan(0);
     }
 
+    [Fact]
+    public async Task JsonPage_NamesEveryEventAndField()
+    {
+        string page = await File.ReadAllTextAsync(Path.Combine(Root, "docs", "json.md"), TestContext.Current.CancellationToken);
+        string model = Path.Combine(Root, "models", "starter"), run = Path.Combine(_folder, "run");
+        string[][] commands =
+        [
+            ["train", .. Short["train"], "--out", run], ["eval", .. Short["eval"]], ["sft", .. Short["sft"], "--out", Path.Combine(_folder, "sft")],
+            ["theory", .. Short["theory"], "--out", Path.Combine(_folder, "theory")], ["recipe"],
+            ["generate", "--model", model, "--prompt", "1+2+3", "--max-tokens", "2"], ["export", model, "--out", Path.Combine(_folder, "out.gguf")],
+        ];
+        foreach (string[] command in commands)
+        {
+            Output printed = await Program.RunAsync([.. command, "--json"]);
+            printed.Code.ShouldBe(0, printed.Error);
+            printed.Json.SelectMany(line => line.EnumerateObject().Select(p => p.Name).Append(line.GetProperty("event").GetString()!))
+                .Where(name => !name.EndsWith("Simulated", StringComparison.Ordinal) && !page.Contains($"`{name}`", StringComparison.Ordinal))
+                .Where(name => !(name.EndsWith("Interval", StringComparison.Ordinal) && command[0] is "theory"))
+                .ShouldBeEmpty(command[0]);
+        }
+    }
+
     private static IEnumerable<string> Pages() =>
     [
         Path.Combine(Root, "README.md"),

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Spectre.Console;
 using Stepwise.Cli.Display;
 using Stepwise.Evaluation;
 using Stepwise.Runs;
@@ -13,7 +12,6 @@ internal sealed class CompareDisplay
     private readonly CompareFolder _folder;
     private readonly bool _json;
     private readonly Terminal _terminal;
-    private readonly IAnsiConsole _console;
     private readonly List<ComparedRun> _runs;
     private readonly List<string> _failures = [];
     private readonly long _started = Stopwatch.GetTimestamp();
@@ -21,7 +19,7 @@ internal sealed class CompareDisplay
     private int _done;
     private int _skippedSteps;
     private int _steps;
-    private ProgressTask? _bar;
+    private WorkDisplay? _work;
 
     public CompareDisplay(ComparisonPlan plan, CompareFolder folder, bool json, Terminal terminal)
     {
@@ -29,12 +27,14 @@ internal sealed class CompareDisplay
         _folder = folder;
         _json = json;
         _terminal = terminal;
-        _console = terminal.Draw();
         _total = plan.Planned.Count * plan.Seeds;
         _runs = [.. plan.Variants.SelectMany(v => v.Finished)];
     }
 
     private int StepsPerRun => _plan.Planned[0].Recipe.Training.Steps;
+
+    /// <summary>Training steps of the runs that were not finished earlier.</summary>
+    private long StepsToDo => ((long)_total * StepsPerRun) - _skippedSteps;
 
     /// <summary>Shows the comparison while it goes on, and its report at the end.</summary>
     /// <param name="compare">Carries it out.</param>
@@ -43,21 +43,8 @@ internal sealed class CompareDisplay
     {
         try
         {
-            if (_terminal.Interactive && !_json && _total > 0)
-            {
-                await _console.Progress().AutoClear(true)
-                    .Columns(
-                        new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-                    .StartAsync(async context =>
-                    {
-                        _bar = context.AddTask(_plan.Name, maxValue: (double)_total * StepsPerRun);
-                        await compare().ConfigureAwait(false);
-                    }).ConfigureAwait(false);
-            }
-            else
-            {
-                await compare().ConfigureAwait(false);
-            }
+            using WorkDisplay? work = _work = _json ? null : new(_terminal, "Training steps");
+            await compare().ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -72,8 +59,8 @@ internal sealed class CompareDisplay
     /// <summary>A training step of one of the runs ended.</summary>
     public void OnStep()
     {
-        Interlocked.Increment(ref _steps);
-        _bar?.Increment(1);
+        int steps = Interlocked.Increment(ref _steps);
+        _work?.Report(steps, StepsToDo);
     }
 
     /// <summary>A run ended; called one at a time.</summary>
@@ -92,7 +79,6 @@ internal sealed class CompareDisplay
         if (outcome.Earlier)
         {
             _skippedSteps += StepsPerRun;
-            _bar?.Increment(StepsPerRun);
         }
         else
         {
@@ -118,7 +104,7 @@ internal sealed class CompareDisplay
         }
         else
         {
-            Line($"[{_done}/{_total}] {name}: {Summary(result)}{(outcome.Earlier ? " (finished earlier)" : TimeLeft())}");
+            _terminal.Output.WriteLine($"[{_done}/{_total}] {name}: {Summary(result)}{(outcome.Earlier ? " (finished earlier)" : TimeLeft())}");
         }
     }
 
@@ -135,19 +121,6 @@ internal sealed class CompareDisplay
         }
     }
 
-    /// <summary>A line above the bar; without one, the plain output, which does not wrap.</summary>
-    private void Line(string text)
-    {
-        if (_bar is null)
-        {
-            _terminal.Output.WriteLine(text);
-        }
-        else
-        {
-            _console.WriteLine(text);
-        }
-    }
-
     private static string Summary(ComparedRun run) =>
         $"{Figures.Percent(run.Evaluations[0].Result.SolveRate.Estimate)} before, "
         + $"{Figures.Percent(run.Evaluations[^1].Result.SolveRate.Estimate)} after, " + Figures.Time(TimeSpan.FromSeconds(run.Seconds));
@@ -155,8 +128,8 @@ internal sealed class CompareDisplay
     /// <summary>What is left, at the rate of training steps since the start.</summary>
     private string TimeLeft()
     {
-        int steps = Volatile.Read(ref _steps), left = (_total * StepsPerRun) - _skippedSteps - steps;
-        return left <= 0 ? "" : $"; about {Figures.Time(Stopwatch.GetElapsedTime(_started) * ((double)left / steps))} left";
+        long steps = Volatile.Read(ref _steps), left = StepsToDo - steps;
+        return left <= 0 ? "" : $"; about {Figures.Time(Stopwatch.GetElapsedTime(_started).TotalSeconds * left / steps)} left";
     }
 
     private void End()

@@ -13,6 +13,7 @@ internal sealed class SilentSteps(Recipe recipe)
     private readonly Cause[] _causes = [.. Causes(recipe)];
     private int _steps;
     private int _silent;
+    private long _cutOff;
 
     /// <summary>Takes a step.</summary>
     /// <returns>A warning after three silent steps in a row, one until a step trains again; otherwise <see langword="null"/>.</returns>
@@ -22,11 +23,13 @@ internal sealed class SilentSteps(Recipe recipe)
         if (report.Updates.Count > 0 && report.Ledger.SignalTokens > 0)
         {
             _silent = 0;
+            _cutOff = 0;
             Array.ForEach(_causes, cause => cause.Samples = 0);
             return null;
         }
 
         _silent++;
+        _cutOff += report.Ledger.CutOff;
         Array.ForEach(_causes, cause => cause.Samples += cause.Of(report.Ledger));
         return _silent == Enough ? $"Nothing was trained in training steps {report.Step - Enough + 1} to {report.Step}: {Reason()}" : null;
     }
@@ -38,7 +41,9 @@ internal sealed class SilentSteps(Recipe recipe)
     private string Reason()
     {
         Cause most = _causes.MaxBy(cause => cause.Samples)!;
-        return $"{most.Samples} of {_causes.Sum(cause => cause.Samples)} samples {most.What}. {most.Help}";
+        long all = _causes.Sum(cause => cause.Samples);
+        string cutOff = 2 * _cutOff > all ? $"{_cutOff} were cut off: raise sampling.maxNewTokens first. " : "";
+        return $"{most.Samples} of {all} samples {most.What}. {cutOff}{most.Help}";
     }
 
     private static IEnumerable<Cause> Causes(Recipe recipe) =>

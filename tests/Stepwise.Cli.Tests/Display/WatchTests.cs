@@ -54,6 +54,7 @@ public sealed class WatchTests
             (none with { Undecided = 2 }, "could not be decided", "sampling.maxNewTokens"),
             (none with { NoJudgement = 2 }, "could not be placed", "method.name"),
             (none with { Truncated = 2 }, "cut off", "method.dropTruncated"),
+            (none with { AllNegativeGroup = 2, CutOff = 2 }, "6 were cut off", "sampling.maxNewTokens"),
             (none with { Filtered = 2 }, "advantage of 0", "training.groupSize"),
             (none with { Trained = 2 }, "KL term", "training.groupSize"),
         ];
