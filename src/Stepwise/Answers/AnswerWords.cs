@@ -16,7 +16,7 @@ internal static class AnswerWords
         .Except(["average", "mean", "remainder", "ratio", "score", "off"], StringComparer.OrdinalIgnoreCase)
         .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    private static readonly FrozenSet<string> Alternatives = Set("or maybe perhaps possibly alternatively either otherwise unless might could");
+    private static readonly FrozenSet<string> Alternatives = Set("or maybe perhaps possibly alternatively either otherwise unless might could below");
 
     private static readonly FrozenSet<string> Reasons = Set("because since so therefore thus hence which where given");
 

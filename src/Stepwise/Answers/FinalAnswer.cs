@@ -23,17 +23,14 @@ namespace Stepwise.Answers;
 /// </remarks>
 internal sealed record FinalAnswer(string Text, Rational Share, Rational Plain, int Position)
 {
-    /// <summary>Whether a mark states the answer; else it is the last number.</summary>
-    public bool Marked { get; init; }
-
-    /// <summary>The final answer of a response, or <see langword="null"/> if it has none.</summary>
+    /// <summary>Reads the final answer of a response.</summary>
     /// <param name="response">The response.</param>
     /// <param name="truncated">Whether it was cut off.</param>
-    public static FinalAnswer? Find(string response, bool truncated)
+    public static Reading Find(string response, bool truncated)
     {
         string text = PlainText.Of(response);
-        FinalAnswer? answer = Statement.Last(text, truncated) is { } statement ? statement.Answer : truncated ? null : LastNumber.Of(text);
-        return answer is not null && Withdrawal.IsOf(answer, text) ? null : answer;
+        Reading reading = Statement.Last(text, truncated) ?? new Reading(truncated ? null : LastNumber.Of(text), StatedAt: null);
+        return reading.Answer is { } answer && Withdrawal.IsOf(answer, text) ? reading with { Answer = null } : reading;
     }
 
     /// <summary>The number that a text is as a whole, or <see langword="null"/> if it is none.</summary>
@@ -50,3 +47,11 @@ internal sealed record FinalAnswer(string Text, Rational Share, Rational Plain, 
     /// <summary>Whether a value is what the answer says, a percentage in either reading.</summary>
     public bool Is(Rational value) => value.Equals(Share) || value.Equals(Plain);
 }
+
+/// <summary>What was read as the final answer of a response.</summary>
+/// <param name="Answer">The answer; <see langword="null"/> where there is none.</param>
+/// <param name="StatedAt">
+/// Where in the response a mark states it, or states what is not one number or is taken back; <see langword="null"/> where no mark does: then
+/// the answer is the last number.
+/// </param>
+internal readonly record struct Reading(FinalAnswer? Answer, int? StatedAt);

@@ -3,9 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace Stepwise.Answers;
 
-/// <summary>An explicit statement of a final answer.</summary>
-/// <param name="Answer">The number stated; <see langword="null"/> where what stands there is not one number.</param>
-internal sealed partial record Statement(FinalAnswer? Answer)
+/// <summary>Explicit statements of a final answer.</summary>
+internal static partial class Statement
 {
     /// <summary>Characters after a mark that are looked at: more is no answer a reader would look for.</summary>
     public const int MaxLength = 200;
@@ -27,7 +26,7 @@ internal sealed partial record Statement(FinalAnswer? Answer)
     /// <summary>The last statement of a text, or <see langword="null"/> if there is none.</summary>
     /// <param name="text">The text.</param>
     /// <param name="truncated">Whether it was cut off: then a statement that reaches to its end is none.</param>
-    public static Statement? Last(string text, bool truncated)
+    public static Reading? Last(string text, bool truncated)
     {
         List<Mark> marks = Marks(text);
         List<FinalAnswer> denied = [];
@@ -48,7 +47,7 @@ internal sealed partial record Statement(FinalAnswer? Answer)
             if (!isDenied)
             {
                 bool stands = stated.Answer is { } answer && !denied.Exists(other => answer.Is(other.Plain));
-                return new Statement(stands ? stated.Answer! with { Marked = true } : null);
+                return new Reading(stands ? stated.Answer : null, mark.Start);
             }
 
             if (stated.Answer is { } wrong)
@@ -62,7 +61,7 @@ internal sealed partial record Statement(FinalAnswer? Answer)
 
     [GeneratedRegex(
         @"(?<line>\#{4,})|(?<box>\\f?box(?:ed)?\s{0,4}\{)"
-        + @"|(?<!\b(?:if|whether|suppose|assume|unless|wrong|incorrect|previous)\s(?:(?:the|my|our)\s)?(?:(?:final|correct|right)\s)?)\banswer\b[*_]{0,4}(?:\s{1,4}(?:to|of|for)\s[^.!?\n:=\d]{1,80}?)?\s{0,4}[*_]{0,4}"
+        + @"|(?<!\b(?:if|whether|suppose|assume|unless|wrong|incorrect|previous)\s(?:(?:the|my|our)\s)?(?:(?:final|correct|right)\s)?)\banswer\b[*_]{0,4}(?:\s{1,4}(?:to|of|for|in)\s[^.,!?\n:=\d]{1,80}?|,\s(?:then|therefore|thus|so),|\s\([^()\n\d]{1,40}\))?\s{0,4}[*_]{0,4}"
         + @"(?:(?<title>[:=])|\b(?<no>isn['’]t|wasn['’]t|is\snot|was\snot|can['’]t\sbe|cannot\sbe|(?:should|would)\snot\sbe)\b"
         + @"|\b(?:is|was|equals|(?:should|would|will|must|has\sto)\sbe|becomes|turns\sout\sto\sbe|comes\s(?:out\s)?to)\b)",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
@@ -132,7 +131,7 @@ internal sealed partial record Statement(FinalAnswer? Answer)
         return label ? int.Parse(item[..digits], System.Globalization.CultureInfo.InvariantCulture) : 0;
     }
 
-    /// <summary>What a box holds; the sentence around it counts where it offers other numbers or denies this one.</summary>
+    /// <summary>What a box holds; what stands beside it counts where it offers other numbers, changes this one or denies it.</summary>
     private static (Stated Stated, bool Denied) Box(string text, List<Mark> marks, int index)
     {
         Mark mark = marks[index];
@@ -142,21 +141,40 @@ internal sealed partial record Statement(FinalAnswer? Answer)
             return (new Stated(null, HasNumber: true, mark.End + MaxLength < text.Length ? mark.End : -1), false);
         }
 
+        Mark? before = index > 0 && marks[index - 1].End + MaxLength >= mark.Start ? marks[index - 1] : null;
+        List<Piece> lead = AnswerScanner.Read(text, before?.End ?? Math.Max(0, mark.Start - MaxLength), mark.Start);
+        bool alone = !Joins(text, close + 1) && !Changes(text, lead, mark.Start) && before switch
+        {
+            { Form: Form.Box, End: var start } => Close(text, start) is var end && (end < 0 || !Offers(text, end + 1, mark.Start)),
+            { } => !Offers(lead),
+            null => true,
+        };
         Stated box = Read(text, mark.End, close, Setting.Marked) with { HasNumber = true, End = mark.End };
-        Mark before = index > 0 && marks[index - 1].End + MaxLength >= mark.Start
-            ? marks[index - 1]
-            : new Mark(Form.Line, mark.Start, Math.Max(0, mark.Start - MaxLength), Denied: false, Titled: false);
-        List<Piece> between = AnswerScanner.Read(text, before.End, mark.Start);
-        bool sameSentence = !between.Exists(piece => piece.Kind is PieceKind.Stop or PieceKind.Line);
-        bool joined = Joins(text, close + 1)
-            || (before.Form == Form.Box && Close(text, before.End) is var end and >= 0 && Offers(text, end + 1, mark.Start));
-        bool offered = sameSentence && index > 0 && before.Form != Form.Box
-            && between.Exists(piece => piece.Kind is PieceKind.Number or PieceKind.Unreadable)
-            && between[^1].Kind is not (PieceKind.Equal or PieceKind.Approximate);
-        bool denied = (sameSentence && before.Denied)
-            || (between is [.., { Kind: PieceKind.Word } word] && AnswerWords.IsDenial(text.AsSpan(word.Start, word.End - word.Start)));
-        return (joined || offered ? box with { Answer = null } : box, denied);
+        bool denied = (before is { Denied: true } && IsSentence(lead)) || (lead is [.., var last] && IsDenial(text, last));
+        return (alone ? box : box with { Answer = null }, denied);
     }
+
+    private static bool IsSentence(List<Piece> pieces) => !pieces.Exists(piece => piece.Kind is PieceKind.Stop or PieceKind.Line);
+
+    private static bool IsDenial(string text, Piece piece) => piece.Kind == PieceKind.Word && AnswerWords.IsDenial(Words(text, piece));
+
+    private static ReadOnlySpan<char> Words(string text, Piece piece) => text.AsSpan(piece.Start, piece.End - piece.Start);
+
+    /// <summary>Whether a sign or word right before a box changes what it holds: <c>2\boxed{9}</c>, <c>x > \boxed{9}</c>.</summary>
+    private static bool Changes(string text, List<Piece> lead, int start) => lead is [.., var last] && last.Kind switch
+    {
+        PieceKind.Minus or PieceKind.Plus or PieceKind.Operator or PieceKind.Over => true,
+        PieceKind.Number or PieceKind.Letter => last.End == start,
+        PieceKind.Word => AnswerWords.IsBefore(Words(text, last)),
+        PieceKind.Unreadable => Words(text, last) is ">" or "<" or "≥" or "≤" or "≠" or "±" or "√" or "|"
+            or "\\ge" or "\\geq" or "\\le" or "\\leq" or "\\ne" or "\\neq" or "\\gt" or "\\lt" or "\\pm",
+        _ => false,
+    };
+
+    /// <summary>Whether a sentence that leads to a box offers another number, other than by a calculation of it.</summary>
+    private static bool Offers(List<Piece> lead) =>
+        IsSentence(lead) && lead.Exists(piece => piece.Kind is PieceKind.Number or PieceKind.Unreadable)
+        && lead[^1].Kind is not (PieceKind.Equal or PieceKind.Approximate);
 
     /// <summary>The brace that closes a box.</summary>
     private static int Close(string text, int start)
@@ -176,7 +194,7 @@ internal sealed partial record Statement(FinalAnswer? Answer)
 
     /// <summary>Whether only a comma or a word that adds an alternative stands between two boxes.</summary>
     private static bool Offers(string text, int start, int end) =>
-        AnswerScanner.Read(text, start, end).TrueForAll(piece => piece.Kind is PieceKind.Comma || Joiner(text, piece));
+        AnswerScanner.Read(text, start, end).TrueForAll(piece => piece.Kind is PieceKind.Comma || IsJoiner(text, piece));
 
     /// <summary>Whether another number or an operation follows a box at once: <c>\boxed{5} or 6</c>.</summary>
     private static bool Joins(string text, int start)
@@ -191,7 +209,7 @@ internal sealed partial record Statement(FinalAnswer? Answer)
 
             if (piece.Kind is not (PieceKind.Open or PieceKind.Close))
             {
-                if (piece.Kind is not (PieceKind.Comma or PieceKind.Minus) && !Joiner(text, piece))
+                if (piece.Kind is not (PieceKind.Comma or PieceKind.Minus) && !IsJoiner(text, piece))
                 {
                     return joined && piece.Kind is PieceKind.Number or PieceKind.Letter;
                 }
@@ -203,7 +221,7 @@ internal sealed partial record Statement(FinalAnswer? Answer)
         return false;
     }
 
-    private static bool Joiner(string text, Piece piece) => text.AsSpan(piece.Start, piece.End - piece.Start) is "or" or "and";
+    private static bool IsJoiner(string text, Piece piece) => Words(text, piece) is "or" or "and";
 
     /// <summary>The rest of a sentence, which may begin on a later line; after an item's dash there it is doubtful what is a sign.</summary>
     private static (Stated Stated, bool Denied) Phrase(string text, Mark mark)
@@ -215,10 +233,10 @@ internal sealed partial record Statement(FinalAnswer? Answer)
         pieces.RemoveRange(0, Math.Max(0, lead));
         bool denied = mark.Denied;
         int first = 0;
-        if (denied || (pieces is [{ Kind: PieceKind.Word } word, ..] && AnswerWords.IsDenial(text.AsSpan(word.Start, word.End - word.Start))))
+        if (denied || (pieces is [var word, ..] && IsDenial(text, word)))
         {
             first = denied ? 0 : 1;
-            int but = pieces.FindIndex(first, piece => text.AsSpan(piece.Start, piece.End - piece.Start) is "but");
+            int but = pieces.FindIndex(first, piece => Words(text, piece) is "but");
             denied = but < 0;
             first = denied ? first : but + 1;
         }

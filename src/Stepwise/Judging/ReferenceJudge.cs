@@ -49,10 +49,11 @@ internal sealed class ReferenceJudge : IStepJudge
     }
 
     /// <summary>Whether a response states an answer: by a mark, or as the number of a last step that concludes.</summary>
-    /// <param name="final">The answer.</param>
+    /// <param name="reading">What was read as its answer.</param>
     /// <param name="steps">The response's steps.</param>
-    internal static bool IsStated(FinalAnswer? final, IReadOnlyList<ReasoningStep> steps) =>
-        final is { Marked: true } || (final is not null && steps is [.., var last] && final.Position >= last.Start && Concludes(last.Text));
+    internal static bool IsStated(Reading reading, IReadOnlyList<ReasoningStep> steps) =>
+        reading.StatedAt is not null
+        || (reading.Answer is { } answer && steps is [.., var last] && answer.Position >= last.Start && Concludes(last.Text));
 
     private static StepJudgement Judge(ReferenceValues reference, Rational answer, JudgedResponse response)
     {
@@ -70,27 +71,29 @@ internal sealed class ReferenceJudge : IStepJudge
             }
         }
 
-        FinalAnswer? final = response.Verdict.Final;
+        Reading reading = response.Verdict.Reading;
+        bool isStated = IsStated(reading, steps);
+        FinalAnswer? final = reading.Answer;
         if (final?.Is(answer) == true)
         {
             return StepJudgement.NoError(steps.Count, "the answer is right and no equality is false");
         }
 
-        final = IsStated(final, steps) ? final : null;
-        derivations.Support(final);
+        derivations.Support(isStated ? final : null);
         if (derivations.FirstUnsupported is { } first)
         {
-            return final is not null || derivations.IsConfident(first)
+            return isStated || derivations.IsConfident(first)
                 ? Unsupported(derivations, first, texts)
                 : StepJudgement.None($"{first.Value} is not in the reference solution, but may be right");
         }
 
-        if (final is not null)
+        if (isStated)
         {
-            int? stated = reference.Knows(final.Plain) ? null : derivations.StepOf(final.Plain);
+            int? earlier = final is null || reference.Knows(final.Plain) ? null : derivations.StepOf(final.Plain);
+            string reason = final is null ? "what it states as the answer is not one number" : $"the answer {final.Text} is not {answer}";
             return derivations.None
                 ? StepJudgement.None("the answer is wrong, and no equality shows where it went wrong")
-                : StepJudgement.Error(stated ?? StepAt(steps, final.Position), steps.Count, $"the answer {final.Text} is not {answer}");
+                : StepJudgement.Error(earlier ?? StepAt(steps, final?.Position ?? reading.StatedAt!.Value), steps.Count, reason);
         }
 
         // The task puts an empty last step where a response stopped without an answer line.

@@ -73,15 +73,13 @@ public sealed class Gsm8k : ITask
             return new Verdict(Correctness.Undecided, null, $"the reference answer \"{problem.Answer}\" is not one number");
         }
 
-        if (FinalAnswer.Find(completion.Text, completion.Truncated) is not { } answer)
-        {
-            return new Verdict(Correctness.Incorrect, null, completion.Truncated ? "truncated" : "no final answer");
-        }
-
-        Verdict verdict = answer.Is(reference)
+        Reading reading = FinalAnswer.Find(completion.Text, completion.Truncated);
+        Verdict verdict = reading.Answer is not { } answer
+            ? new Verdict(Correctness.Incorrect, null, completion.Truncated ? "truncated" : "no final answer")
+            : answer.Is(reference)
             ? new Verdict(Correctness.Correct, answer.Text, "the answer is right")
             : new Verdict(Correctness.Incorrect, answer.Text, $"the answer is {problem.Answer}");
-        return verdict with { Final = answer };
+        return verdict with { Reading = reading };
     }
 
     /// <summary>Whether the reference answer is one number; of others no answer can be decided.</summary>

@@ -21,6 +21,6 @@ public enum Correctness
 /// <param name="Reason">Why, in one line for people.</param>
 public readonly record struct Verdict(Correctness Correctness, string? Answer, string Reason)
 {
-    /// <summary>The final answer that was compared, where the task reads numbers from prose.</summary>
-    internal FinalAnswer? Final { get; init; }
+    /// <summary>What was read as the final answer, where the task reads numbers from prose.</summary>
+    internal Reading Reading { get; init; }
 }

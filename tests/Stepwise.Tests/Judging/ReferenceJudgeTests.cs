@@ -42,6 +42,8 @@ public sealed class ReferenceJudgeTests
     [InlineData("16 - 3 - 4 = 8 eggs.\n#### 18", 1, 2)]
     [InlineData("16 * 2 = 32 dollars.\n#### 32", 1, 2)]
     [InlineData("16 - 3 = 13 eggs are left.\n13 * 2 = 26.\n#### 26", 2, 3)]
+    [InlineData("16 - 3 - 4 = 9 eggs.\n9 * 2 = 18.\n#### 20 - 2", 3, 3)]
+    [InlineData("16 - 3 - 4 = 9 eggs.\nSo the answer is 9 or 18.\nYes.", 2, 3)]
     public async Task Judge_WrongSolution_FindsTheFirstError(string response, int firstError, int steps)
     {
         StepJudgement judgement = await Judge(Ducks, response);
