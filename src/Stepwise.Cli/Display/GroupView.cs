@@ -43,7 +43,9 @@ internal static class GroupView
         (group.AllNegative ? "all-negative" : group.AllPositive ? "all-positive" : "mixed") + (group.Coloured ? " coloured" : "");
 
     private static string Answer(Rollout rollout) =>
-        rollout.Correct ? "right" : rollout.Incorrect ? (rollout.Completion.Truncated ? "cut off" : "wrong") : "undecided";
+        rollout.Correct ? "right"
+        : rollout.Incorrect ? (rollout.Completion.Truncated ? "cut off" : "wrong")
+        : rollout.Failed ? "failed" : "undecided";
 
     private static string FirstError(Rollout rollout) => rollout.Judgement switch
     {

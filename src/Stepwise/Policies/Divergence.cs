@@ -13,7 +13,8 @@ public static class Divergence
         if (token >= 0)
         {
             throw new DivergenceException(
-                $"The policy's numbers are not finite: {where}, token {token + 1}, log-probability {completion.LogProbs[token]}.",
+                $"The policy's numbers are not finite: {where}, token {token + 1}, log-probability {completion.LogProbs[token]}. "
+                + "Take an earlier checkpoint, or another copy of the model.",
                 inUpdate: false);
         }
     }

@@ -332,6 +332,18 @@ public sealed class SamplerTests
         }
     }
 
+    [Fact]
+    public async Task Sample_CancelledBeforeThePrompts_DrawsNothing()
+    {
+        using LocalPolicy policy = TestModel.Policy("llama", 1, updates: 0);
+        using CancellationTokenSource source = new();
+
+        IReadOnlyList<IReadOnlyList<Completion>> cut = await policy.SampleAsync(
+            new CancelAtTheFirstPrompt(source, Requests(3)[0]), NeverStop, cancellationToken: source.Token);
+
+        cut.SelectMany(c => c).Select(c => (c.Finish, c.Tokens.Length)).ShouldBe(Enumerable.Repeat((FinishReason.Cancelled, 0), 3));
+    }
+
     private static SamplingOptions NeverStop => new() { MaxNewTokens = 40, StopTokens = [] };
 
     private static SampleRequest[] Requests(int samples) => [new SampleRequest(Prompt, TestModel.Keys(9, samples))];
@@ -341,6 +353,35 @@ public sealed class SamplerTests
         public int Value { get; private set; }
 
         public void Report(int value) => Value = value;
+    }
+
+    /// <summary>One request; the source is cancelled as it is looked at after the caches were made, which look at all requests.</summary>
+    private sealed class CancelAtTheFirstPrompt(CancellationTokenSource source, SampleRequest request) : IReadOnlyList<SampleRequest>
+    {
+        private int _passes;
+
+        public int Count => 1;
+
+        public SampleRequest this[int index]
+        {
+            get
+            {
+                if (_passes == 2)
+                {
+                    source.Cancel();
+                }
+
+                return request;
+            }
+        }
+
+        public IEnumerator<SampleRequest> GetEnumerator()
+        {
+            _passes++;
+            yield return request;
+        }
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     private sealed class CancelAt(CancellationTokenSource source, int finished) : IProgress<int>

@@ -80,7 +80,7 @@ public sealed class TrainingRunTests : IDisposable
     [InlineData(3, int.MaxValue, 4, PolicyWeights.Stored, "Make it one model (stepwise export {run}/checkpoints/step-000002 --out <folder>) and start")]
     [InlineData(0, 2, 0, PolicyWeights.Stored, "The last good checkpoint is {run}/checkpoints/step-000001. ")]
     [InlineData(0, 1, 0, PolicyWeights.Stored, "There is no checkpoint of weights that were still good: start a new run with a lower")]
-    [InlineData(0, 0, 0, PolicyWeights.Stored, "evaluation, problem a, sample 1 of 2, token 1, log-probability NaN. It has trained nothing yet: the model ")]
+    [InlineData(0, 0, 0, PolicyWeights.Stored, "evaluation, problem a, sample 1 of 2, token 1, log-probability NaN. Take an earlier checkpoint, or another copy of the model. It has trained nothing yet: the model ")]
     public async Task Execute_PolicyDiverges_NamesTheLastGoodCheckpointAsItCanBeLoaded(
         int badUpdate, int nanAfter, int rank, PolicyWeights weights, string message)
     {
@@ -111,6 +111,17 @@ public sealed class TrainingRunTests : IDisposable
         error.Message.Replace('\\', '/').ShouldContain(message.Replace("{run}", run.Path, StringComparison.Ordinal).Replace('\\', '/'));
         int whole = badUpdate > 0 ? badUpdate - 1 : nanAfter;
         (Checkpoint.Latest(run.CheckpointsPath)?.State.Step ?? 0).ShouldBe(whole);
+    }
+
+    [Fact]
+    public async Task Execute_StoppedWhilePromptsAreLookedAt_WritesNothing()
+    {
+        using CancellationTokenSource source = new();
+        await source.CancelAsync();
+
+        Should.Throw<OperationCanceledException>(() => ProblemSets.Load(Recipe("model"), source.Token));
+        await Should.ThrowAsync<OperationCanceledException>(
+            () => new TrainingRun(Recipe("model"), Problems(Short), new CharacterPolicy(9)).ExecuteAsync(cancellationToken: source.Token));
     }
 
     private static ProblemSets Problems(Problem[] problems) => new(new ChainedArithmetic(), problems, problems);

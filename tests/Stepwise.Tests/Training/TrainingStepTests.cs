@@ -178,7 +178,8 @@ public sealed class TrainingStepTests
             () => RunAsync(policy, Dropping(Aggregation.TokenMean, keepSilent: false)));
 
         error.Message.ShouldBe(
-            $"The policy's numbers are not finite: training step 1, problem b, sample 2 of 2, token 2, log-probability {logProb}.");
+            $"The policy's numbers are not finite: training step 1, problem b, sample 2 of 2, token 2, log-probability {logProb}. "
+            + "Take an earlier checkpoint, or another copy of the model.");
         (error.InUpdate, policy.Applies).ShouldBe((false, 0));
     }
 
