@@ -59,6 +59,19 @@ public sealed class DeathTests(TinyPolicy tiny)
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Execute_PolicyDiverged_IsKeptOnlyWhereTheLastStepsWeightsWereGood(bool inUpdate)
+    {
+        RunFolder run = Folder();
+        Fate fate = new() { OnStep = () => throw new DivergenceException("NaN", inUpdate) };
+
+        await Should.ThrowAsync<DivergenceException>(() => ExecuteAsync(run, from: null, fate));
+
+        run.HasCheckpoint.ShouldBe(inUpdate);
+    }
+
+    [Theory]
     [InlineData(Death.StoreRemoved, "run.db: the run's store is gone")]
     [InlineData(Death.FolderRemoved, "the run's folder is gone")]
     public async Task Execute_StoreOrFolderIsRemoved_IsAFailureThatSaysSo(Death death, string message)

@@ -78,7 +78,9 @@ public sealed class Checkpoint
     /// <param name="checkpoints">The folder of the run's checkpoints; made if absent.</param>
     /// <param name="state">The run's state.</param>
     /// <param name="writePolicy">Writes the policy's files into an empty folder, see <see cref="Policies.IPolicy.SaveAsync"/>.</param>
-    /// <param name="writeUnstored">Writes the step that the run's store could not take to a path, see <see cref="UnstoredPath"/>; or <see langword="null"/>.</param>
+    /// <param name="writeUnstored">
+    /// Writes the step that the run's store could not take to a path, see <see cref="UnstoredPath"/>; <see langword="null"/> where it took it.
+    /// </param>
     /// <returns>The checkpoint.</returns>
     /// <exception cref="RunException">Writing failed (a full disk); nothing is left of the attempt, earlier ones are untouched.</exception>
     public static async ValueTask<Checkpoint> SaveAsync(

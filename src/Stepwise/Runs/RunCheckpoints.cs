@@ -55,7 +55,9 @@ internal sealed class RunCheckpoints
         }
         catch (RunException lost) when (error is not OperationCanceledException)
         {
-            throw new RunException(string.Equals(error.Message, lost.Message, StringComparison.Ordinal) ? lost.Message : $"{error.Message} And then {lost.Message}", error);
+            // A checkpoint that could not be written is tried a second time here, and fails for the same reason.
+            bool same = string.Equals(error.Message, lost.Message, StringComparison.Ordinal);
+            throw new RunException(same ? lost.Message : $"{error.Message} And then {lost.Message}", error);
         }
     }
 
@@ -113,10 +115,12 @@ internal sealed class RunCheckpoints
         string[] different =
         [
             .. then.Keys.Union(_parts.Keys, StringComparer.Ordinal)
-                .Select(part => (Part: part, Change: !_parts.TryGetValue(part, out string? sum) ? "gone" : !then.TryGetValue(part, out string? before) ? "new"
-                    : string.Equals(sum, before, StringComparison.Ordinal) ? "" : "changed"))
+                .Select(part => (Part: part, Change: Change(then.GetValueOrDefault(part), _parts.GetValueOrDefault(part))))
                 .Where(d => d.Change.Length > 0).Select(d => $"{d.Part} is {d.Change}"),
         ];
         return different.Length == 0 ? "" : $": {string.Join(", ", different.Take(Most))}{(different.Length > Most ? ", …" : "")}";
     }
+
+    private static string Change(string? before, string? now) =>
+        now is null ? "gone" : before is null ? "new" : string.Equals(before, now, StringComparison.Ordinal) ? "" : "changed";
 }

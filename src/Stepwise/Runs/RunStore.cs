@@ -279,7 +279,8 @@ public sealed class RunStore : IDisposable
         using SqliteDataReader reader = command.ExecuteReader();
         while (reader.Read())
         {
-            rates.Add(reader.GetValue(0) is long step and >= 0 and <= int.MaxValue && Rate(1) is { } rate && Rate(2) is { } low && Rate(3) is { } high
+            rates.Add(reader.GetValue(0) is long step and >= 0 and <= int.MaxValue
+                && Rate(1) is { } rate && Rate(2) is { } low && Rate(3) is { } high
                 ? ((int)step, new Interval(rate, low, high))
                 : throw new InputException(
                     $"{path}: the row {Shown(0)}, {Shown(1)}, {Shown(2)}, {Shown(3)} of evaluations is not a training step of at least 0 and three "
@@ -443,7 +444,8 @@ public sealed class RunStore : IDisposable
     {
         if (!File.Exists(path))
         {
-            throw new RunException($"{path}: the run's store is gone; it was moved or removed while the run went on. Put it back, or start a new run.");
+            throw new RunException(
+                $"{path}: the run's store is gone; it was moved or removed while the run went on. Put it back, or start a new run.");
         }
 
         Execute(connection, "BEGIN IMMEDIATE");
