@@ -176,6 +176,11 @@ internal static class RecipeReader
             throw new InputException($"{where}: there is no recipe key {key}; it is a section, of keys such as {RecipeSchema.FirstOf(key)}.");
         }
 
+        if (key is ComparisonFile.BaseKey or ComparisonFile.VariantsKey)
+        {
+            throw new InputException($"{where}: there is no recipe key {key}; a comparison's file has it: stepwise compare takes that.");
+        }
+
         if (RecipeSchema.Find(key) is null)
         {
             throw new InputException($"{where}: there is no recipe key {Escaped.Line(key, 80)}; the nearest is {RecipeSchema.Nearest(key)}.");
