@@ -8,6 +8,8 @@ namespace Stepwise.Cli;
 /// <param name="shipped">The name of the recipe that is taken where none is named; <see langword="null"/> for the defaults.</param>
 internal sealed class RecipeOptions(string? shipped)
 {
+    private const int LongestNote = 1500;
+
     public Argument<string?> Path { get; } = new("recipe")
     {
         Description = $"The recipe: a file, or the name of one that comes with the program; without one, {shipped ?? "the defaults"}.",
@@ -47,7 +49,7 @@ internal sealed class RecipeOptions(string? shipped)
         Recipe.LoadUnchecked(FileOf(parsed), Overrides(parsed), dropped => NoteDropped(parsed, dropped));
 
     /// <summary>Tells the user what was chosen for them.</summary>
-    public static void Note(ParseResult parsed, string note) => Terminal.Of(parsed).Error.WriteLine($"Note: {note}");
+    public static void Note(ParseResult parsed, string note) => Terminal.Of(parsed).Error.WriteLine($"Note: {Escaped.Line(note, LongestNote)}");
 
     private static void NoteDropped(ParseResult parsed, IReadOnlyList<string> dropped) =>
         Note(parsed, $"another method.name than the recipe's drops what the recipe sets for its own: {string.Join(", ", dropped)}.");

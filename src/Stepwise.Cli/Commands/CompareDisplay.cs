@@ -71,6 +71,11 @@ internal sealed class CompareDisplay
         {
             _failures.Add($"{name}: {outcome.Failure}");
             _terminal.Error.WriteLine($"{name} failed: {outcome.Failure}");
+            if (_json)
+            {
+                JsonLine.Write(_terminal.Output, new { @event = "failure", outcome.Run.Variant, outcome.Run.Recipe.Seed, outcome.Failure });
+            }
+
             return;
         }
 

@@ -6,7 +6,10 @@ namespace Stepwise.Runs;
 /// <summary>A comparison's file as it is written.</summary>
 internal sealed class ComparisonFile
 {
-    private static readonly string[] Keys = ["base", "seeds", "set", "variants"];
+    public const string BaseKey = "base";
+    public const string VariantsKey = "variants";
+
+    private static readonly string[] Keys = [BaseKey, "seeds", "set", VariantsKey];
 
     /// <summary>The base recipe's path, as given.</summary>
     public string Base { get; private set; } = "";
@@ -64,7 +67,7 @@ internal sealed class ComparisonFile
     {
         switch (key)
         {
-            case "base":
+            case BaseKey:
                 string text = RecipeReader.ReadScalar(parser, path, key);
                 Base = text.Any(char.IsControl)
                     ? throw new InputException($"{where}: base is no path: {Escaped.Line(text, 80)}.")

@@ -171,6 +171,11 @@ internal static class RecipeReader
             throw new InputException($"{where}: there is no recipe key {key}; it is a section, of keys such as {RecipeKeys.FirstOf(key)}.");
         }
 
+        if (key is ComparisonFile.BaseKey or ComparisonFile.VariantsKey)
+        {
+            throw new InputException($"{where}: there is no recipe key {key}; a comparison's file has it: stepwise compare takes that.");
+        }
+
         if (!RecipeKeys.IsKnown(key))
         {
             throw new InputException($"{where}: there is no recipe key {Escaped.Line(key, 80)}; {RecipeKeys.Instead(key)}.");

@@ -64,7 +64,11 @@ public sealed class CompareCommandTests(TinyPolicy tiny)
         Output compared = await Program.RunAsync(
             "compare", Comparison("variants: { over: { lora.rank: 2 }, whole: {}, grpo: { method.name: grpo } }\n"), "--seeds", "1",
             "--out", folder, "--set", $"policy.model={adapters}");
+        Output again = await Program.RunAsync(
+            "compare", Comparison("variants: { over: { lora.rank: 2 }, whole: {} }\n"), "--seeds", "1", "--out", tiny.Fresh(), "--json",
+            "--set", $"policy.model={adapters}");
 
+        again.Json.Single(line => line.GetProperty("event").GetString() is "failure").GetProperty("variant").GetString().ShouldBe("over");
         compared.Code.ShouldBe(1);
         compared.Error.ShouldContain("over, seed 1 failed: ");
         compared.Error.ShouldContain("1 of 3 runs failed");

@@ -154,6 +154,17 @@ public sealed class NamingTests(TinyPolicy tiny)
         output.Error.ShouldContain("the nearest is easier.");
     }
 
+    [Theory]
+    [InlineData("train")]
+    [InlineData("recipe")]
+    public async Task Recipe_IsAComparison_PointsToCompare(string command)
+    {
+        Output output = await Program.RunAsync(command, "compare-hard");
+
+        output.Code.ShouldBe(2);
+        output.Error.ShouldContain("stepwise compare takes that");
+    }
+
     [Fact]
     public async Task Recipe_IsARunsFolder_NamesTheRecipeInIt()
     {
