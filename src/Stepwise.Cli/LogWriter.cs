@@ -29,7 +29,7 @@ internal sealed class LogWriter(TextWriter inner, TextWriter? error) : TextWrite
         {
             write();
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             if (!_told)
             {
