@@ -33,7 +33,8 @@ internal static class CommandLine
 
         if (CommonOptions.CappedThreads(parsed) is { } asked)
         {
-            terminal.Error.WriteLine($"Note: --threads {asked} is taken as {Environment.ProcessorCount}, the number of processors; more would wait for each other.");
+            terminal.Error.WriteLine(
+                $"Note: --threads {asked} is taken as {Environment.ProcessorCount}, the number of processors; more would wait for each other.");
         }
 
         try

@@ -205,12 +205,18 @@ public sealed class CommandLineTests(TinyPolicy tiny)
     private static IEnumerable<Command> Commands(Command command) => command.Subcommands.SelectMany(Commands).Prepend(command);
 
     private static string PathOf(Command command) =>
-        string.Join(' ', command.Parents.OfType<Command>().Where(parent => parent.Parents.Any()).Append(command).Where(c => c.Parents.Any()).Select(c => c.Name));
+        string.Join(' ', command.Parents.OfType<Command>().Append(command).Where(c => c.Parents.Any()).Select(c => c.Name));
 
     /// <summary>The program in a process of its own, started by a shell with the rest of its command line.</summary>
     private static async Task<Output> ShellAsync(string rest)
     {
-        ProcessStartInfo start = new("/bin/sh") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        ProcessStartInfo start = new("/bin/sh")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add($"dotnet '{Path.Combine(AppContext.BaseDirectory, "Stepwise.Cli.dll")}' {rest}");
         using Process process = Process.Start(start)!;

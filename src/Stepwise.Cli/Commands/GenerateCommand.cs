@@ -108,7 +108,7 @@ internal static class GenerateCommand
             }
             else
             {
-                // A program gets the text as it is; what a terminal would obey is escaped on one.
+                // A terminal obeys control characters; what reads a file or a pipe gets the text as it is.
                 terminal.Output.WriteLine(terminal.Interactive ? Escaped.Lines(completion.Text) : completion.Text);
             }
         });

@@ -9,6 +9,8 @@ namespace Stepwise.Cli.Commands;
 /// <summary><c>stepwise train</c>: carries out a recipe, or goes on with a run.</summary>
 internal static class TrainCommand
 {
+    private const int LongestName = 200;
+
     public static Command Create()
     {
         RecipeOptions recipe = new("quickstart");
@@ -74,7 +76,7 @@ internal static class TrainCommand
         if (!json)
         {
             terminal.Output.WriteLine(
-                $"{recipe.Name}: {recipe.Method.Name}, seed {recipe.Seed}, {Parameters(policy)}, {threads} threads. Run: {folder.Path}");
+                $"{Escaped.Line(recipe.Name, LongestName)}: {recipe.Method.Name}, seed {recipe.Seed}, {Parameters(policy)}, {threads} threads. Run: {folder.Path}");
             terminal.Output.WriteLine($"Memory: {memory}.");
         }
 

@@ -40,8 +40,12 @@ internal sealed class PlainDisplay(Recipe recipe, Terminal terminal, TimeProvide
 
     public void OnProgress(RunProgress progress)
     {
-        _work ??= new WorkDisplay(terminal, progress.Phase == RunPhase.Evaluation ? "Evaluation" : $"Samples of training step {progress.Step}", time);
-        _work.Report(progress.Finished, progress.Total);
+        // The lines of steps say how long steps take; before the first there is none.
+        if (progress.Phase == RunPhase.Evaluation || _left.Estimate is null)
+        {
+            _work ??= new WorkDisplay(terminal, progress.Phase == RunPhase.Evaluation ? "Evaluation" : "Samples of the first training step", time);
+            _work.Report(progress.Finished, progress.Total);
+        }
     }
 
     public void End(RunResult result)

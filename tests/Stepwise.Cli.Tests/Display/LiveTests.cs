@@ -1,4 +1,5 @@
 using Stepwise.Cli.Display;
+using Stepwise.Cli.Hub;
 using Stepwise.Runs;
 using Stepwise.Training;
 
@@ -170,6 +171,50 @@ public sealed class LiveTests
         terminal.Error.ToString().ShouldBe(
             "Evaluation: 2 of 100, 1:38 left\nEvaluation: 12 of 100, 1:28 left\nEvaluation: 22 of 100, 1:18 left\n");
         terminal.Output.ToString().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Work_OfAPlainRun_IsShownUntilStepsAre()
+    {
+        StringWriter error = new() { NewLine = "\n" };
+        Clock clock = new();
+        PlainDisplay display = new(Recipe, new Terminal { Output = new StringWriter(), Error = error }, clock);
+
+        clock.Pass(1);
+        foreach (int step in (int[])[1, 2])
+        {
+            display.OnProgress(new(RunPhase.Training, step, 1, 8));
+            clock.Pass(4);
+            display.OnProgress(new(RunPhase.Training, step, 2, 8));
+            await display.OnStepAsync(Steps.Report(step), [Steps.Group()], TestContext.Current.CancellationToken);
+        }
+
+        display.OnProgress(new(RunPhase.Evaluation, 2, 1, 8));
+        clock.Pass(4);
+        display.OnProgress(new(RunPhase.Evaluation, 2, 4, 8));
+
+        error.ToString().ShouldBe("Samples of the first training step: 2 of 8, 0:12 left\nEvaluation: 4 of 8, 0:04 left\n");
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public async Task Pull_OfAFileWithALongForeignName_IsOneRowThatGoesAway(int width)
+    {
+        (Screen screen, Terminal terminal) = Open(width);
+        HubFile file = new($"{new string('m', 150)}\e[2J.safetensors", 2_000_000_000, new(HubChecksumKind.Sha256, new string('0', 64)));
+        TerminalPullDisplay display = new(new("a/b", "main", null, "/tmp/b"), terminal);
+
+        await Should.ThrowAsync<OperationCanceledException>(() => display.FollowAsync(() =>
+        {
+            display.OnPlan("c", [file]);
+            display.OnBytes(file, 1_000_000, downloaded: true);
+            screen.Written.ShouldHaveSingleItem().ShouldStartWith("━━━━━━━━━━━━━━━━━━━━ 1.0 MB/2.00 GB");
+            terminal.Error.WriteLine("Stopping.");
+            screen.Written[0].ShouldBe("Stopping.");
+            throw new OperationCanceledException();
+        }));
+
+        screen.Written.ShouldBe(["Stopping."]);
     }
 
     private static RunResult Result() => new()

@@ -93,8 +93,15 @@ public sealed class TableTests
         Updates = [new UpdateReport(value, value, value, value, null, value, value, long.MaxValue)],
         Ledger = Steps.Report(1).Ledger with
         {
-            Trained = 12_345_678, AllPositiveGroup = 100_000, AllNegativeGroup = 100_000, Undecided = 1_000_000, NoJudgement = 10_000_000,
-            Truncated = 1_000_000, Filtered = 100_000, Failed = 100_000, Tokens = long.MaxValue,
+            Trained = 12_345_678,
+            AllPositiveGroup = 100_000,
+            AllNegativeGroup = 100_000,
+            Undecided = 1_000_000,
+            NoJudgement = 10_000_000,
+            Truncated = 1_000_000,
+            Filtered = 100_000,
+            Failed = 100_000,
+            Tokens = long.MaxValue,
         },
         Times = new(
             TimeSpan.FromTicks(1), TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(300), TimeSpan.FromDays(10_000)),
