@@ -52,12 +52,6 @@ internal sealed class Interrupt : IDisposable
         }
         else if (context.Signal is PosixSignal.SIGINT or PosixSignal.SIGQUIT)
         {
-            if (_terminal.Interactive)
-            {
-                // The live display hid the cursor and is given no time to show it again.
-                _terminal.Output.Write("\e[?25h");
-            }
-
             Environment.Exit(CommandLine.Interrupted);
         }
     }

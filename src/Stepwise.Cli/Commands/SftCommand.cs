@@ -31,7 +31,7 @@ internal static class SftCommand
         };
         command.SetAction((parsed, cancellationToken) =>
         {
-            Terminal terminal = Terminal.Of(parsed);
+            Terminal terminal = Terminal.Of(parsed).AsLog();
             string? fresh = parsed.GetValue(output);
             if (parsed.GetValue(resume) is not { } earlier)
             {

@@ -73,9 +73,19 @@ public sealed class SupervisedRun(Recipe recipe, ProblemSets problems, IPolicy p
             }, cancellationToken).ConfigureAwait(false);
             return await PolicyFolder.WriteBesideAsync(output, policy).ConfigureAwait(false);
         }
-        catch (Exception error) when (!trainer.Torn && error is not DivergenceException { InUpdate: false })
+        catch (Exception error)
         {
-            await RunCheckpoints.RescueAsync(error, () => checkpoints.SaveAsync(folder, completed)).ConfigureAwait(false);
+            DivergenceException? diverged = error as DivergenceException;
+            if (!trainer.Torn && diverged is not { InUpdate: false })
+            {
+                await RunCheckpoints.RescueAsync(error, () => checkpoints.SaveAsync(folder, completed)).ConfigureAwait(false);
+            }
+
+            if (diverged is not null)
+            {
+                throw new DivergenceException($"{error.Message} {RunAdvice.AfterDivergence(recipe, folder, completed)}", diverged.InUpdate);
+            }
+
             throw;
         }
     }

@@ -71,15 +71,14 @@ public sealed class SupervisedTrainer(
             lossSum += (await policy.AccumulateAsync(micro, loss, new LossMetrics(), cancellationToken).ConfigureAwait(false)).Loss;
         }
 
+        string where = $"fine-tuning step {step}";
+        Divergence.RequireFinite(where, ("loss", lossSum));
         double learningRate = options.LearningRateAt(step);
         cancellationToken.ThrowIfCancellationRequested();
         Torn = true;
         ApplyResult applied = await policy.ApplyAsync(learningRate, CancellationToken.None).ConfigureAwait(false);
-        return double.IsFinite(lossSum) && double.IsFinite(applied.GradientNorm) && double.IsFinite(applied.UpdateNorm)
-            ? new SupervisedReport(step, options.Steps, lossSum, applied.GradientNorm, learningRate, tokens)
-            : throw new DivergenceException(
-                $"Step {step} of supervised fine-tuning diverged (loss {lossSum}, gradient norm {applied.GradientNorm}, update norm "
-                + $"{applied.UpdateNorm}). Lower training.learningRate.", inUpdate: true);
+        Divergence.RequireFinite(where, ("gradient norm", applied.GradientNorm), ("update norm", applied.UpdateNorm));
+        return new SupervisedReport(step, options.Steps, lossSum, applied.GradientNorm, learningRate, tokens);
     }
 
     private TrainingGroup Encode(SupervisedExample drawn)

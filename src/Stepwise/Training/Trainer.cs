@@ -38,6 +38,7 @@ public sealed class Trainer(
 {
     private const ulong DataStream = 1;
     private const ulong SampleStream = 2;
+    private const int LongestReason = 200;
 
     private readonly ProblemOrder _order = new(problems, CounterRandom.Key(seed, DataStream));
 
@@ -214,7 +215,7 @@ public sealed class Trainer(
         }
         catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            return StepJudgement.None($"the judge failed: {error.GetType().Name}, {error.Message[..Math.Min(200, error.Message.Length)]}");
+            return StepJudgement.None($"the judge failed: {error.GetType().Name}, {Escaped.Line(error.Message, LongestReason)}");
         }
     }
 
