@@ -77,6 +77,7 @@ public sealed class SupervisedTrainer(
         cancellationToken.ThrowIfCancellationRequested();
         Torn = true;
         ApplyResult applied = await policy.ApplyAsync(learningRate, CancellationToken.None).ConfigureAwait(false);
+        Torn = double.IsFinite(applied.GradientNorm); // Of another gradient the policy took no step.
         Divergence.RequireFinite(where, ("gradient norm", applied.GradientNorm), ("update norm", applied.UpdateNorm));
         return new SupervisedReport(step, options.Steps, lossSum, applied.GradientNorm, learningRate, tokens);
     }
