@@ -176,7 +176,8 @@ internal ref struct AnswerScanner
 
     /// <summary>A currency sign, or what is not seen.</summary>
     private static bool IsMute(char c) =>
-        char.GetUnicodeCategory(c) is UnicodeCategory.CurrencySymbol or UnicodeCategory.Format or UnicodeCategory.OtherSymbol or UnicodeCategory.Surrogate
+        char.GetUnicodeCategory(c)
+            is UnicodeCategory.CurrencySymbol or UnicodeCategory.Format or UnicodeCategory.OtherSymbol or UnicodeCategory.Surrogate
         && c != MathematicalAlphabet;
 
     /// <summary>Stars between values multiply, two are a power; elsewhere they set the type.</summary>
@@ -376,7 +377,13 @@ internal ref struct AnswerScanner
         }
         else if (kind is { } known)
         {
-            Add(known == TokenKind.Approximate ? PieceKind.Approximate : known == TokenKind.Word ? PieceKind.Word : PieceKind.Operator, end - position);
+            PieceKind meaning = known switch
+            {
+                TokenKind.Approximate => PieceKind.Approximate,
+                TokenKind.Word => PieceKind.Word,
+                _ => PieceKind.Operator,
+            };
+            Add(meaning, end - position);
         }
         else
         {
@@ -445,7 +452,8 @@ internal ref struct AnswerScanner
         position += close + 1;
         List<Piece> part = Read(text, start, position - 1);
         bool negative = part is [{ Kind: PieceKind.Minus }, ..];
-        return part is [{ Kind: PieceKind.Minus or PieceKind.Plus }, { Kind: PieceKind.Number, Fraction: false }] or [{ Kind: PieceKind.Number, Fraction: false }]
+        return part is [{ Kind: PieceKind.Number, Fraction: false }]
+            or [{ Kind: PieceKind.Minus or PieceKind.Plus }, { Kind: PieceKind.Number, Fraction: false }]
             ? negative ? part[^1].Value.Negated() : part[^1].Value
             : null;
     }

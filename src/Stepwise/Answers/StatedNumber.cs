@@ -71,7 +71,8 @@ internal readonly ref struct StatedNumber
     {
         for (int i = 0; i < pieces.Length; i++)
         {
-            if (Kind(i) is PieceKind.Number or PieceKind.Letter or PieceKind.Unreadable || (Kind(i) == PieceKind.Word && AnswerWords.IsNumber(Word(i))))
+            if (Kind(i) is PieceKind.Number or PieceKind.Letter or PieceKind.Unreadable
+                || (Kind(i) == PieceKind.Word && AnswerWords.IsNumber(Word(i))))
             {
                 return true;
             }
@@ -116,7 +117,9 @@ internal readonly ref struct StatedNumber
         return start;
     }
 
-    /// <summary>Whether pieces are what may stand left of an answer: a name (<c>x</c>, <c>total cost</c>, <c>f(5)</c>) or a calculation without unknowns.</summary>
+    /// <summary>
+    /// Whether pieces are what may stand left of an answer: a name (<c>x</c>, <c>total cost</c>, <c>f(5)</c>) or a calculation without unknowns.
+    /// </summary>
     private bool IsLeftSide(int start, int end, out FinalAnswer? number)
     {
         number = null;
@@ -127,9 +130,11 @@ internal readonly ref struct StatedNumber
             PieceKind kind = pieces[i].Kind;
             open += kind == PieceKind.Open ? 1 : kind == PieceKind.Close ? -1 : 0;
             bool argument = open > 0 && kind == PieceKind.Number;
-            bool call = setting != Setting.Reference && kind == PieceKind.Open && i > start && !pieces[i].Spaced && Kind(i - 1) is PieceKind.Word or PieceKind.Letter;
+            bool call = setting != Setting.Reference && kind == PieceKind.Open
+                && i > start && !pieces[i].Spaced && Kind(i - 1) is PieceKind.Word or PieceKind.Letter;
             name &= kind is PieceKind.Word or PieceKind.Letter or PieceKind.Close || call || argument;
-            calculation &= !call && !(kind == PieceKind.Word && Word(i) is "and" or "or") && kind is PieceKind.Number or PieceKind.Plus or PieceKind.Minus or PieceKind.Over or PieceKind.Operator
+            calculation &= !call && !(kind == PieceKind.Word && Word(i) is "and" or "or") 
+                && kind is PieceKind.Number or PieceKind.Plus or PieceKind.Minus or PieceKind.Over or PieceKind.Operator
                 or PieceKind.Open or PieceKind.Close or PieceKind.Percent or PieceKind.Word;
             any |= kind == PieceKind.Number;
         }

@@ -61,7 +61,9 @@ internal static partial class Statement
 
     [GeneratedRegex(
         @"(?<line>\#{4,})|(?<box>\\f?box(?:ed)?\s{0,4}\{)"
-        + @"|(?<!\b(?:if|whether|suppose|assume|unless|wrong|incorrect|previous)\s(?:(?:the|my|our)\s)?(?:(?:final|correct|right)\s)?)\banswer\b[*_]{0,4}(?:\s{1,4}(?:to|of|for|in)\s[^.,!?\n:=\d]{1,80}?|,\s(?:then|therefore|thus|so),|\s\([^()\n\d]{1,40}\))?\s{0,4}[*_]{0,4}"
+        + @"|(?<!\b(?:if|whether|suppose|assume|unless|wrong|incorrect|previous)\s(?:(?:the|my|our)\s)?(?:(?:final|correct|right)\s)?)"
+        + @"\banswer\b[*_]{0,4}(?:\s{1,4}(?:to|of|for|in)\s[^.,!?\n:=\d]{1,80}?"
+        + @"|,\s(?:then|therefore|thus|so),|\s\([^()\n\d]{1,40}\))?\s{0,4}[*_]{0,4}"
         + @"(?:(?<title>[:=])|\b(?<no>isn['’]t|wasn['’]t|is\snot|was\snot|can['’]t\sbe|cannot\sbe|(?:should|would)\snot\sbe)\b"
         + @"|\b(?:is|was|equals|(?:should|would|will|must|has\sto)\sbe|becomes|turns\sout\sto\sbe|comes\s(?:out\s)?to)\b)",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Stepwise.Judging;
 using Stepwise.Answers;
+using Stepwise.Judging;
 using Stepwise.Policies;
 using Stepwise.Problems;
 
