@@ -18,19 +18,20 @@ internal sealed class HiddenTokens(AddedTokenMatcher tokens, params IReadOnlyLis
     /// <exception cref="InputException">Every noncharacter is taken.</exception>
     public string Hide(string text)
     {
-        StringBuilder? hidden = null;
-        for (int at = 0; tokens.Find(text.AsSpan(at)) is (>= 0, var start, var length); at += start + 1)
+        StringBuilder hidden = new(text);
+        (int id, int start, int length) = tokens.Find(text);
+        for (int first = start; id >= 0; first += start + 1)
         {
-            hidden ??= new StringBuilder(text);
-            int first = at + start;
             hidden[first] = StandIn(text[first]);
             if (length > 1 && char.IsHighSurrogate(text[first]))
             {
                 hidden[first + 1] = StandIn(text[first + 1]);
             }
+
+            (id, start, length) = tokens.Find(text.AsSpan(first + 1));
         }
 
-        return hidden?.ToString() ?? text;
+        return hidden.ToString();
     }
 
     /// <summary>The text with the hidden characters in their places again.</summary>
