@@ -15,8 +15,8 @@ internal static class ModelFiles
 
     private static readonly string[] Names =
     [
-        AdapterConfig, "adapter_model.safetensors", "chat_template.jinja", "config.json", "generation_config.json", Weights, Index,
-        "optimizer.safetensors", "tokenizer.json", "tokenizer_config.json",
+        AdapterConfig, "adapter_model.safetensors", "added_tokens.json", "chat_template.jinja", "chat_template.json", "config.json",
+        "generation_config.json", Weights, Index, "optimizer.safetensors", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json",
     ];
 
     /// <summary>Whether a file of this name would be read from a folder that has it.</summary>
@@ -58,14 +58,22 @@ internal static class ModelFiles
     /// <summary>The object in a file; <see langword="null"/> where there is none, which the engine that reads it says better.</summary>
     private static JsonElement? Json(string path)
     {
-        if (new FileInfo(path) is not { Exists: true, Length: <= MaxJsonBytes })
+        if (!File.Exists(path))
         {
             return null;
         }
 
         try
         {
-            JsonElement root = JsonSerializer.Deserialize<JsonElement>(File.ReadAllBytes(path));
+            using FileStream stream = RegularFile.OpenRead(path);
+            if (stream.Length > MaxJsonBytes)
+            {
+                return null;
+            }
+
+            byte[] text = new byte[stream.Length];
+            stream.ReadExactly(text);
+            JsonElement root = StrictJson.Parse(text).RootElement;
             return root.ValueKind == JsonValueKind.Object ? root : null;
         }
         catch (JsonException)

@@ -19,8 +19,7 @@ internal static class RecipeReader
     {
         try
         {
-            // As many bytes as a recipe has, and not as many as the file says: a device has no end.
-            using FileStream stream = File.OpenRead(path);
+            using FileStream stream = RegularFile.OpenRead(path);
             byte[] bytes = new byte[MaxCharacters + 1];
             int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             ReadOnlySpan<byte> text = bytes.AsSpan(0, read);
