@@ -133,7 +133,7 @@ internal readonly ref struct StatedNumber
             bool call = setting != Setting.Reference && kind == PieceKind.Open
                 && i > start && !pieces[i].Spaced && Kind(i - 1) is PieceKind.Word or PieceKind.Letter;
             name &= kind is PieceKind.Word or PieceKind.Letter or PieceKind.Close || call || argument;
-            calculation &= !call && !(kind == PieceKind.Word && Word(i) is "and" or "or") 
+            calculation &= !call && !(kind == PieceKind.Word && Word(i) is "and" or "or")
                 && kind is PieceKind.Number or PieceKind.Plus or PieceKind.Minus or PieceKind.Over or PieceKind.Operator
                 or PieceKind.Open or PieceKind.Close or PieceKind.Percent or PieceKind.Word;
             any |= kind == PieceKind.Number;
