@@ -114,7 +114,8 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
     {
         ILookup<string, string> values = plan.Variants.SelectMany(v => v.Recipe.Keys).ToLookup(key => key.Name, key => key.Value, StringComparer.Ordinal);
         return variant.Recipe.Keys
-            .Where(key => values[key.Name].Count() < plan.Variants.Count || values[key.Name].Distinct(StringComparer.Ordinal).Count() > 1)
+            .Where(key => values[key.Name].Distinct(StringComparer.Ordinal).Count() > 1
+                || (values[key.Name].Count() < plan.Variants.Count && !string.Equals(key.Value, key.Default, StringComparison.Ordinal)))
             .ToDictionary(key => key.Name, key => key.Value, StringComparer.Ordinal);
     }
 

@@ -13,4 +13,5 @@ public readonly record struct GivenValue(string Text, string Where, string Folde
 /// <param name="Allowed">The values that are allowed, for people.</param>
 /// <param name="Unit">The unit; empty for a plain number or a word.</param>
 /// <param name="Help">What it is, in one line.</param>
-public sealed record OptionKey(string Name, string Value, string Default, string Allowed, string Unit, string Help);
+/// <param name="ChoosesPart">Whether it chooses a part, on which other keys depend.</param>
+public sealed record OptionKey(string Name, string Value, string Default, string Allowed, string Unit, string Help, bool ChoosesPart = false);

@@ -128,7 +128,7 @@ public static class OptionTree
                     break;
                 case PartAttribute part:
                     PartEntry entry = EntryOf(part, value!), usual = EntryOf(part, orElse!);
-                    yield return new(prefix + member.Inner + part.Choice, entry.Name, usual.Name, member.Kind!.Allowed, "", part.Help);
+                    yield return new(prefix + member.Inner + part.Choice, entry.Name, usual.Name, member.Kind!.Allowed, "", part.Help, ChoosesPart: true);
                     foreach (OptionKey inner in List(value!, ReferenceEquals(entry, usual) ? orElse! : entry.Part, prefix + member.Inner))
                     {
                         yield return inner;

@@ -37,7 +37,7 @@ internal static class RecipeKeys
     {
         string section = name[..(name.IndexOf('.', StringComparison.Ordinal) + 1)];
         OptionKey[] own = [.. recipe.Keys.Where(key => key.Name.StartsWith(section, StringComparison.Ordinal))];
-        string chosen = string.Join(", ", own.Where(key => key.Allowed.Contains(" | ", StringComparison.Ordinal)).Take(4).Select(key => $"{key.Name} {key.Value}"));
+        string chosen = string.Join(", ", own.Where(key => key.ChoosesPart).Select(key => $"{key.Name} {key.Value}"));
         return new InputException(
             $"{value.Where}: {name} belongs to none of the chosen parts ({chosen}). Choose another, or leave it out; the keys here are "
             + $"{string.Join(", ", own.Select(key => key.Name[section.Length..]))}.");
