@@ -54,7 +54,7 @@ internal sealed class SilentSteps(Recipe recipe)
         new(l => l.AllPositiveGroup, "are in groups of right answers only",
             "Take harder problems, or raise sampling.temperature or training.groupSize."),
         new(l => l.Undecided, "could not be decided by the verifier",
-            "Their problems' reference answers cannot be read as answers: correct them, or leave the problems out."),
+            "The reference answers of their problems cannot be read as answers: correct them in the file of task.train, or leave the problems out."),
         new(l => l.NoJudgement, "could not be placed by the judge",
             "Give problems with reference solutions, or take a method without a judge (method.name: grpo)."),
         new(l => l.Truncated, "were cut off and left out", "Raise sampling.maxNewTokens, or set method.dropTruncated to false."),

@@ -51,7 +51,7 @@ public sealed class WatchTests
         (Ledger Ledger, string Reason, string Key)[] cases =
         [
             (none with { AllPositiveGroup = 2 }, "right answers only", "sampling.temperature"),
-            (none with { Undecided = 2 }, "could not be decided", "sampling.maxNewTokens"),
+            (none with { Undecided = 2 }, "could not be decided", "task.train"),
             (none with { NoJudgement = 2 }, "could not be placed", "method.name"),
             (none with { Truncated = 2 }, "cut off", "method.dropTruncated"),
             (none with { AllNegativeGroup = 2, CutOff = 2 }, "6 were cut off", "sampling.maxNewTokens"),
