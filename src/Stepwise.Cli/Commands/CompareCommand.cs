@@ -67,7 +67,7 @@ internal static class CompareCommand
             }
 
             CompareFolder folder = CompareFolder.Open(parsed.GetValue(output), plan.Name, DateTimeOffset.Now);
-            CompareDisplay display = new(plan, folder, parsed.GetValue(json), Terminal.Of(parsed));
+            CompareDisplay display = new(plan, folder, parsed.GetValue(json), Terminal.Of(parsed).AsLog());
             using FileStream held = folder.Hold();
             ComparedTraining training = new(folder, parsed.GetValue(threads), new StepObserver(display));
             CompareRunner runner = new(folder, atOnce, training.ExecuteAsync);

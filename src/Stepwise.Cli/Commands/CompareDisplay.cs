@@ -103,7 +103,7 @@ internal sealed class CompareDisplay
                 {
                     e.Step,
                     solveRate = e.Result.SolveRate.Estimate,
-                    interval = (double[])[e.Result.SolveRate.Low, e.Result.SolveRate.High],
+                    interval = EvaluationEvent.Ends(e.Result.SolveRate),
                 }),
             });
         }

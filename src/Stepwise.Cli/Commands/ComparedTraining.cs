@@ -35,9 +35,19 @@ internal sealed class ComparedTraining(CompareFolder folder, int threads, IRunOb
             return (RunFolder.Create(path, recipe, DateTimeOffset.Now), null);
         }
 
-        if (RunFolder.IsOne(path) && RunFolder.Open(path) is var run && Checkpoint.Latest(run.CheckpointsPath) is { } from)
+        if (RunFolder.IsOne(path))
         {
-            return (run, from);
+            RunFolder run = RunFolder.Open(path);
+            if (run.HasCheckpoint)
+            {
+                return (run, run.Newest(_ => { }));
+            }
+
+            run.RequireFree();
+        }
+        else if (Directory.EnumerateFileSystemEntries(path).Any())
+        {
+            throw new InputException($"{path}: exists and is no run's folder; nothing is ever overwritten. Give another --out.");
         }
 
         // Stopped before its first checkpoint: there is nothing in it to go on from.

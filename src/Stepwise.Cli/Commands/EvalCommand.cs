@@ -116,14 +116,14 @@ internal static class EvalCommand
         Line("mean length", $"{result.MeanCompletionTokens:0.0} tokens");
         Line("truncated", Figures.Percent(result.TruncatedShare));
         Line("undecided", Figures.Percent(result.UndecidedShare));
-        if (result.FailedShare > 0)
-        {
-            Line("failed", Figures.Percent(result.FailedShare));
-        }
-
         if (problems.UndecidableTest > 0)
         {
             Line("  by their reference", $"{Figures.Percent(problems.UndecidableTest)} of the problems: it is not one number");
+        }
+
+        if (result.FailedShare > 0)
+        {
+            Line("failed", Figures.Percent(result.FailedShare));
         }
 
         Line("time", Figures.Time(TimeSpan.FromSeconds(seconds)));

@@ -63,11 +63,6 @@ internal static class GenerateCommand
                 MaxNewTokens = parsed.GetValue(maxTokens),
                 StopStrings = parsed.GetValue(stop) ?? [],
             };
-            if (sampling.StopStrings.Any(string.IsNullOrEmpty))
-            {
-                throw new InputException("--stop is empty; give the text that ends the answer.");
-            }
-
             string text = parsed.GetValue(prompt) ?? await ReadAsync(terminal.Input, cancellationToken).ConfigureAwait(false);
             if (text.Length == 0)
             {

@@ -123,11 +123,11 @@ internal static class JudgeCommand
             @event = "end",
             Traces = judgements.Count,
             extent.Matched,
-            F1 = Known(score.F1),
-            AmongJudged = Known(score.AmongJudged.Estimate),
-            AmongJudgedInterval = Ends(score.AmongJudged),
-            Precision = Known(score.Precision.Estimate),
-            PrecisionInterval = Ends(score.Precision),
+            score.F1,
+            AmongJudged = score.AmongJudged.Estimate,
+            AmongJudgedInterval = EvaluationEvent.Ends(score.AmongJudged),
+            Precision = score.Precision.Estimate,
+            PrecisionInterval = EvaluationEvent.Ends(score.Precision),
             Erroneous = Json(score.Erroneous),
             Correct = Json(score.Correct),
             extent.FalseAlarms,
@@ -138,10 +138,10 @@ internal static class JudgeCommand
     private static object Json(JudgeTally tally) => new
     {
         tally.Traces,
-        Accuracy = Known(tally.Accuracy.Estimate),
-        AccuracyInterval = Ends(tally.Accuracy),
-        Coverage = Known(tally.Coverage.Estimate),
-        CoverageInterval = Ends(tally.Coverage),
+        Accuracy = tally.Accuracy.Estimate,
+        AccuracyInterval = EvaluationEvent.Ends(tally.Accuracy),
+        Coverage = tally.Coverage.Estimate,
+        CoverageInterval = EvaluationEvent.Ends(tally.Coverage),
         tally.Agreed,
         tally.TooEarly,
         tally.TooLate,
@@ -151,10 +151,6 @@ internal static class JudgeCommand
 
     /// <summary>A step as the file counts them: from 0, −1 for none.</summary>
     private static int? Index(int firstError, int steps) => firstError > steps ? -1 : firstError - 1;
-
-    private static double? Known(double value) => double.IsNaN(value) ? null : value;
-
-    private static double?[] Ends(Interval interval) => [Known(interval.Low), Known(interval.High)];
 
     private static void WriteText(TextWriter output, LabelledTrace[] traces, JudgeScore score, Extent extent)
     {

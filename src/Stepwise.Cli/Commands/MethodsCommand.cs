@@ -50,16 +50,24 @@ internal static class MethodsCommand
             Description = "The methods to show beside each other.",
             Arity = ArgumentArity.OneOrMore,
         };
+        Option<bool> json = CommonOptions.Json();
         Option<bool> markdown = new("--markdown") { Description = "Print a Markdown table, as the pages have it." };
         CliCommand command = new("show", "Show every setting of methods: what it is, what is allowed, its default.", "stepwise methods show grpo sgpo")
         {
-            names, markdown,
+            names, markdown, json,
         };
         command.SetAction(parsed =>
         {
             Terminal terminal = Terminal.Of(parsed);
             MethodTable table = new(parsed.GetValue(names)!);
-            if (parsed.GetValue(markdown))
+            if (parsed.GetValue(json))
+            {
+                foreach (string[] row in table.Rows)
+                {
+                    JsonLine.Write(terminal.Output, table.Header.Zip(row).ToDictionary(cell => cell.First, cell => cell.Second, StringComparer.Ordinal));
+                }
+            }
+            else if (parsed.GetValue(markdown))
             {
                 terminal.Output.Write(table.ToMarkdown());
             }

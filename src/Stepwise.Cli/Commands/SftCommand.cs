@@ -88,9 +88,9 @@ internal static class SftCommand
 
             display.End(recipe, written);
         }
-        catch (Exception)
+        catch (Exception error)
         {
-            if (run.HasCheckpoint)
+            if (error is not DivergenceException && run.HasCheckpoint)
             {
                 terminal.Error.WriteLine($"A checkpoint is kept. Go on with: stepwise sft --resume {output}");
             }

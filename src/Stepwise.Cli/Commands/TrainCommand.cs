@@ -52,8 +52,7 @@ internal static class TrainCommand
 
             Checkpoint from = run.Newest(note => terminal.Error.WriteLine($"Warning: {note}"));
 
-            // The resolved recipe is called recipe.yaml in every run; the folder's name says more.
-            Recipe same = Recipe.Load(run.RecipePath) with { Name = Path.GetFileName(run.Path) };
+            Recipe same = Recipe.Load(run.RecipePath);
             return RunAsync(same, _ => run, from, parsed.GetValue(threads), parsed.GetValue(json), terminal, cancellationToken);
         });
         return command;
@@ -97,7 +96,7 @@ internal static class TrainCommand
         }
         catch (Exception error)
         {
-            if (error is not InputException && folder.HasCheckpoint)
+            if (error is not (InputException or DivergenceException) && folder.HasCheckpoint)
             {
                 string stopped = error is OperationCanceledException ? "Stopped after a checkpoint." : "The run ends here; its checkpoints stay.";
                 terminal.Error.WriteLine($"{stopped} Go on with: stepwise train --resume {folder.Path}");

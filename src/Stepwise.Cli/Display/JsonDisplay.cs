@@ -30,7 +30,7 @@ internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter ou
             report.UpdateNorm,
             report.LearningRate,
             Loss = OfTrained(report, report.Loss),
-            Entropy = OfTrained(report, report.Entropy),
+            report.Entropy,
             report.Kl,
             ClippedLowShare = OfTrained(report, report.ClippedLowShare),
             ClippedHighShare = OfTrained(report, report.ClippedHighShare),
@@ -97,7 +97,7 @@ internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter ou
         result.Evaluations.Where(e => e.Step == step).Select(e => (Interval?)e.Result.Greedy).FirstOrDefault();
 
     /// <summary>What a step without an update does not know.</summary>
-    private static double? OfTrained(StepReport report, double? figure) => report.Updates.Count == 0 ? null : figure;
+    private static double? OfTrained(StepReport report, double figure) => report.Updates.Count == 0 ? null : figure;
 
     private void Warn(int step, string? warning)
     {

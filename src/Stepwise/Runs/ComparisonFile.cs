@@ -93,7 +93,7 @@ internal sealed class ComparisonFile
         if (!ComparisonPlan.IsName(name) || Variants.Exists(v => string.Equals(v.Name, name, StringComparison.OrdinalIgnoreCase)))
         {
             throw new InputException(
-                $"{where}: variant {Escaped.Line(name, 80)}: a name is unique, of at most 64 letters, digits, hyphens and dots.");
+                $"{where}: variant {Escaped.Line(name, 80)}: a name is unique, of at most 64 letters, digits, hyphens, underscores and dots.");
         }
 
         Dictionary<string, GivenValue> values = new(StringComparer.Ordinal);

@@ -35,7 +35,7 @@ public enum PolicyWeights
 /// <summary>Which policy is trained.</summary>
 public sealed record PolicyOptions
 {
-    /// <summary>Full path of a folder in Hugging Face's layout or of a GGUF file; until a recipe is checked also of a run or a checkpoint.</summary>
+    /// <summary>Full path of a model folder in Hugging Face's layout, a folder of adapters or a GGUF file; until a recipe is checked also of a run or a checkpoint.</summary>
     [PolicyKey]
     public string Model { get; init; } = "";
 

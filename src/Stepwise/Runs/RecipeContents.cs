@@ -62,7 +62,7 @@ internal static class RecipeContents
         {
             if (!Directory.Exists(path))
             {
-                using FileStream stream = File.OpenRead(path);
+                using FileStream stream = RegularFile.OpenRead(path);
                 string sum = Convert.ToHexStringLower(SHA256.HashData(stream));
                 parts?[part] = sum;
                 return sum;

@@ -85,7 +85,7 @@ public sealed class RunFolder
     /// <exception cref="InputException">It is not the folder of a run.</exception>
     public static RunFolder Open(string path)
     {
-        RunFolder folder = new(System.IO.Path.GetFullPath(path));
+        RunFolder folder = new(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)));
         return File.Exists(folder.RecipePath)
             ? folder
             : throw new InputException($"{folder.Path}: no run's folder, it has no {RecipeName}. Give the folder that the run printed.");

@@ -290,7 +290,7 @@ public sealed class RunStore : IDisposable
         return rates;
 
         double? Rate(int column) => reader.GetValue(column) is double and >= 0 and <= 1 and var rate ? rate : null;
-        string Shown(int column) => Quoted($"{reader.GetValue(column)}");
+        string Shown(int column) => Escaped.Line($"{reader.GetValue(column)}", 80);
     });
 
     /// <summary>Moves what is in the write-ahead log into the file, as far as readers let it: a lost log then loses none of it.</summary>
@@ -361,7 +361,7 @@ public sealed class RunStore : IDisposable
         if (Ask(opened, "PRAGMA quick_check(1)") is not "ok" and var found)
         {
             throw new InputException(
-                $"{path}: the run's store is damaged; SQLite says {Quoted($"{found}")}. Put the whole store back, or start a new run.");
+                $"{path}: the run's store is damaged; SQLite says {Escaped.Line($"{found}", 80)}. Put the whole store back, or start a new run.");
         }
     }
 
@@ -394,8 +394,6 @@ public sealed class RunStore : IDisposable
 
         return whole;
     }
-
-    private static string Quoted(string text) => Escaped.Line(text, 80);
 
     private static object? Ask(SqliteConnection connection, string sql)
     {
