@@ -63,7 +63,8 @@ public sealed class SignalTests(TinyPolicy tiny)
 
     private static Process Start(params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Stepwise.Cli.dll"), .. arguments])
+        // A script's background job hands on SIGINT and SIGQUIT as ignored, and what was ignored the program leaves ignored.
+        ProcessStartInfo start = new("env", ["--default-signal", "dotnet", Path.Combine(AppContext.BaseDirectory, "Stepwise.Cli.dll"), .. arguments])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
         };
