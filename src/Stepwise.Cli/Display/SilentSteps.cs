@@ -49,7 +49,7 @@ internal sealed class SilentSteps(Recipe recipe)
     private static IEnumerable<Cause> Causes(Recipe recipe) =>
     [
         new(l => l.AllNegativeGroup, "are in groups of wrong answers only", recipe.Method.Reward.AsksJudge
-            ? "The judge tells them not apart: take easier problems, raise training.groupSize, or teach the policy first (stepwise sft)."
+            ? "The judge does not tell them apart: take easier problems, raise training.groupSize, or teach the policy first (stepwise sft)."
             : "Take a method that grades wrong answers (method.name: sgpo) or easier problems, or raise training.groupSize."),
         new(l => l.AllPositiveGroup, "are in groups of right answers only",
             "Take harder problems, or raise sampling.temperature or training.groupSize."),

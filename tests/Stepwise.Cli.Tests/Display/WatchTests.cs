@@ -24,7 +24,7 @@ public sealed class WatchTests
         said.Select(s => s is not null).ShouldBe([false, false, true, false, false]);
         said[2]!.ShouldBe(
             "Nothing was trained in training steps 1 to 3: 6 of 6 samples are in groups of wrong answers only. "
-            + "The judge tells them not apart: take easier problems, raise training.groupSize, or teach the policy first (stepwise sft).");
+            + "The judge does not tell them apart: take easier problems, raise training.groupSize, or teach the policy first (stepwise sft).");
 
         silent.OnStep(Steps.Report(6)).ShouldBeNull();
         silent.OnStep(Steps.Silent(7)).ShouldBeNull();
