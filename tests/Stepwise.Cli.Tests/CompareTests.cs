@@ -228,7 +228,7 @@ public sealed class CompareTests : IDisposable
             UndecidedShare: 0);
 
     private ComparisonPlan Plan(int? seeds = null, params string[] overrides) =>
-        ComparisonPlan.Read(In("three.yaml"), overrides, seeds);
+        ComparisonPlan.Of([In("three.yaml")], overrides, seeds);
 
     private string Report(List<ComparisonOutcome> outcomes) =>
         new CompareReport(Plan(), [.. outcomes.Select(o => o.Result!)]).ToMarkdown();

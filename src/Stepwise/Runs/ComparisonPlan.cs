@@ -84,19 +84,6 @@ public sealed class ComparisonPlan
         }
     }
 
-    /// <summary>Reads a comparison from a file with the keys <c>base</c>, <c>seeds</c>, <c>set</c> and <c>variants</c>.</summary>
-    /// <param name="path">The YAML file; the base recipe and relative paths start from its folder.</param>
-    /// <param name="overrides">Texts <c>key=value</c> for every variant; they win over the file's <c>set</c>.</param>
-    /// <param name="seeds">Number of seeds, or <see langword="null"/> for the file's.</param>
-    /// <exception cref="InputException">
-    /// The file, a recipe or an override is not as described, or the variants' runs would not be pairs.
-    /// </exception>
-    public static ComparisonPlan Read(string path, IReadOnlyList<string> overrides, int? seeds)
-    {
-        (IReadOnlyList<ComparisonVariant> variants, int? own) = VariantsOf(path, overrides);
-        return Paired(Recipe.NameOf(path), path, seeds ?? own ?? DefaultSeeds, variants);
-    }
-
     /// <summary>Compares what is named: a comparison's file, recipes as they are, and finished runs as they are, in any number.</summary>
     /// <param name="paths">
     /// The names, see <see cref="Shipped.Recipe"/>, and the folders of finished runs. A recipe's variant has its file's name, a run's own
@@ -104,7 +91,9 @@ public sealed class ComparisonPlan
     /// </param>
     /// <param name="overrides">Texts <c>key=value</c> for all that is run.</param>
     /// <param name="seeds">Number of seeds, or <see langword="null"/> for the file's, or else 5.</param>
-    /// <exception cref="InputException">As in <see cref="Read"/>; or a run is not finished.</exception>
+    /// <exception cref="InputException">
+    /// A file, a recipe or an override is not as described, the variants' runs would not be pairs, or a run is not finished.
+    /// </exception>
     public static ComparisonPlan Of(IReadOnlyList<string> paths, IReadOnlyList<string> overrides, int? seeds)
     {
         List<ComparisonVariant> variants = [];
@@ -192,7 +181,7 @@ public sealed class ComparisonPlan
         }
     }
 
-    private static ComparisonPlan Paired(string name, string path, int seeds, IReadOnlyList<ComparisonVariant> variants)
+    private static ComparisonPlan Paired(string name, string path, int seeds, List<ComparisonVariant> variants)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(seeds, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(seeds, MaxSeeds);

@@ -134,7 +134,8 @@ public sealed class ComparisonPlanTests : IDisposable
     [InlineData("base: base.yaml\nvariants: { a: {}, b: { evaluation.samples: 4 } }", "b has evaluation.samples 4 and a 8; compared runs are evaluated alike")]
     [InlineData("base: base.yaml\nvariants: { a: {}, b: { task.operations: 4 } }", "variant b has task.operations 4 and a ")]
     [InlineData("base: base.yaml\nvariants: [a, b]", "compare.yaml:2: expected lines \"key: value\" under variants")]
-    [InlineData("base: {", "base must be a single value")]
+    [InlineData("base: {", "not YAML")]
+    [InlineData("base: {a: 1}", "base must be a single value")]
     [InlineData("base: \"a\\0b\"", "compare.yaml:1: base is no path")]
     [InlineData("base: base.yaml\nset: { training.steps: '5", "not YAML as recipes use it")]
     public void Read_BadFile_SaysWhereAndWhat(string yaml, string message) =>
@@ -180,7 +181,7 @@ public sealed class ComparisonPlanTests : IDisposable
     private ComparisonPlan Read(string yaml, int? seeds = null, params string[] overrides)
     {
         Write("compare.yaml", yaml);
-        return ComparisonPlan.Read(In("compare.yaml"), overrides, seeds);
+        return ComparisonPlan.Of([In("compare.yaml")], overrides, seeds);
     }
 
     private void Write(string file, string text) => File.WriteAllText(In(file), text);
