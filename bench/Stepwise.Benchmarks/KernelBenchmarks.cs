@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using Stepwise.Answers;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Memory;
 

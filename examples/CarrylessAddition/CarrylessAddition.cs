@@ -1,6 +1,7 @@
 using Stepwise.Judging;
 using Stepwise.Policies;
 using Stepwise.Problems;
+using Stepwise.Reasoning;
 using Stepwise.Tasks;
 
 namespace Examples;

@@ -1,8 +1,8 @@
 using Examples;
 using Stepwise;
 using Stepwise.Engine;
+using Stepwise.Recipes;
 using Stepwise.Runs;
-using Stepwise.Training;
 
 if (args.Length == 0)
 {

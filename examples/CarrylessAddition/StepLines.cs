@@ -1,5 +1,6 @@
 using Stepwise.Evaluation;
 using Stepwise.Rollouts;
+using Stepwise.Runs;
 using Stepwise.Training;
 
 namespace Examples;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Stepwise.Training;
+using Stepwise.Policies;
 
 namespace Stepwise.Cli;
 

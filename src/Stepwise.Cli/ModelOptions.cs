@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Stepwise.Runs;
+using Stepwise.Files;
 
 namespace Stepwise.Cli;
 

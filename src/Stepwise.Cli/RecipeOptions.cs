@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Stepwise.Runs;
+using Stepwise.Files;
+using Stepwise.Recipes;
 
 namespace Stepwise.Cli;
 

@@ -1,4 +1,3 @@
-using Stepwise.Algorithms.Losses;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Memory;
@@ -7,7 +6,6 @@ using Stepwise.Engine.Optimizers;
 using Stepwise.Engine.Sampling;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Policies;
-using Stepwise.Training;
 
 namespace Stepwise.Engine;
 

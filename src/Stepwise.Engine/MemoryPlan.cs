@@ -2,6 +2,7 @@ using System.Globalization;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Sampling;
+using Stepwise.Policies;
 using Stepwise.Training;
 
 namespace Stepwise.Engine;

@@ -1,7 +1,8 @@
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
+using Stepwise.Policies;
+using Stepwise.Recipes;
 using Stepwise.Runs;
-using Stepwise.Training;
 
 namespace Stepwise.Engine;
 

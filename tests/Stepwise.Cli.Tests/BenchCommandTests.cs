@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Stepwise.Cli.Benchmarks;
 using Stepwise.Engine;
-using Stepwise.Training;
+using Stepwise.Policies;
 
 namespace Stepwise.Cli.Tests;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Stepwise.Cli.Commands;
+using Stepwise.Comparisons;
 using Stepwise.Evaluation;
-using Stepwise.Runs;
 
 namespace Stepwise.Cli.Tests;
 

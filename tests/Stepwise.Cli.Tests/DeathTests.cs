@@ -1,9 +1,12 @@
 using Microsoft.Data.Sqlite;
 using Stepwise.Engine;
 using Stepwise.Evaluation;
+using Stepwise.Files;
 using Stepwise.Judging;
 using Stepwise.Policies;
 using Stepwise.Problems;
+using Stepwise.Reasoning;
+using Stepwise.Recipes;
 using Stepwise.Rollouts;
 using Stepwise.Runs;
 using Stepwise.Tasks;

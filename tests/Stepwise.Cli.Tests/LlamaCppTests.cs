@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Stepwise.Tests;
+using Stepwise.Problems;
 
 namespace Stepwise.Cli.Tests;
 

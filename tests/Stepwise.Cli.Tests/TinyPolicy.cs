@@ -1,5 +1,5 @@
 using Stepwise.Engine.Tokenizers;
-using Stepwise.Tasks;
+using Stepwise.Tasks.Chains;
 
 [assembly: AssemblyFixture(typeof(Stepwise.Cli.Tests.TinyPolicy))]
 

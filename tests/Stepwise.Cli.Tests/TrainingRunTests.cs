@@ -1,6 +1,6 @@
 using Stepwise.Engine;
+using Stepwise.Recipes;
 using Stepwise.Runs;
-using Stepwise.Training;
 
 namespace Stepwise.Cli.Tests;
 

@@ -1,6 +1,6 @@
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Models;
-using Stepwise.Training;
+using Stepwise.Policies;
 
 namespace Stepwise.Engine.Tests;
 

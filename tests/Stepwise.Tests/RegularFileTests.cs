@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Stepwise.Judging.Measurement;
+using Stepwise.Evaluation.Judges;
 using Stepwise.Problems;
 using Stepwise.Tests.Runs;
 

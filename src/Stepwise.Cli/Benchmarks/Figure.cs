@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Stepwise.Cli.Display;
 using Stepwise.Engine.Kernels;
-using Stepwise.Training;
+using Stepwise.Policies;
 
 namespace Stepwise.Cli.Benchmarks;
 

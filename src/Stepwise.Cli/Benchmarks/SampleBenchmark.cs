@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Stepwise.Engine;
 using Stepwise.Policies;
-using Stepwise.Training;
 
 namespace Stepwise.Cli.Benchmarks;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Stepwise.Algorithms.Losses;
 using Stepwise.Engine;
+using Stepwise.Methods.Losses;
 using Stepwise.Policies;
 using Stepwise.Training;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Stepwise.Cli.Benchmarks;
 using Stepwise.Cli.Display;
 using Stepwise.Engine.Kernels;
-using Stepwise.Training;
+using Stepwise.Policies;
 
 namespace Stepwise.Cli.Commands;
 

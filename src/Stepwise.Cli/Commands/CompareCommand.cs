@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Stepwise.Comparisons;
 using Stepwise.Engine;
 using Stepwise.Evaluation;
+using Stepwise.Recipes;
 using Stepwise.Rollouts;
 using Stepwise.Runs;
 using Stepwise.Training;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Stepwise.Cli.Display;
-using Stepwise.Evaluation;
-using Stepwise.Runs;
+using Stepwise.Comparisons;
 
 namespace Stepwise.Cli.Commands;
 

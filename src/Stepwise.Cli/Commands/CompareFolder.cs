@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Stepwise.Evaluation;
-using Stepwise.Runs;
+using Stepwise.Comparisons;
+using Stepwise.Files;
 
 namespace Stepwise.Cli.Commands;
 

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Stepwise.Cli.Display;
-using Stepwise.Evaluation;
+using Stepwise.Comparisons;
 using Stepwise.Runs;
+using Stepwise.Statistics;
 
 namespace Stepwise.Cli.Commands;
 

@@ -1,5 +1,4 @@
-using Stepwise.Evaluation;
-using Stepwise.Runs;
+using Stepwise.Comparisons;
 
 namespace Stepwise.Cli.Commands;
 

@@ -1,7 +1,8 @@
+using Stepwise.Comparisons;
 using Stepwise.Engine;
-using Stepwise.Evaluation;
+using Stepwise.Files;
+using Stepwise.Recipes;
 using Stepwise.Runs;
-using Stepwise.Training;
 
 namespace Stepwise.Cli.Commands;
 
@@ -35,7 +36,7 @@ internal sealed class ComparedTraining(CompareFolder folder, int threads, IRunOb
             return (RunFolder.Create(path, recipe, DateTimeOffset.Now), null);
         }
 
-        if (RunFolder.IsOne(path))
+        if (RunLayout.IsRun(path))
         {
             RunFolder run = RunFolder.Open(path);
             if (run.HasCheckpoint)

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Stepwise.Cli.Display;
 using Stepwise.Engine;
 using Stepwise.Evaluation;
+using Stepwise.Recipes;
 using Stepwise.Runs;
 
 namespace Stepwise.Cli.Commands;

@@ -5,7 +5,6 @@ using Stepwise.Cli.Display;
 using Stepwise.Engine;
 using Stepwise.Policies;
 using Stepwise.Problems;
-using Stepwise.Training;
 
 namespace Stepwise.Cli.Commands;
 

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Stepwise.Cli.Display;
-using Stepwise.Evaluation;
-using Stepwise.Judging;
-using Stepwise.Judging.Measurement;
+using Stepwise.Evaluation.Judges;
 using Stepwise.Problems;
-using Stepwise.Tasks;
+using Stepwise.Reasoning;
+using Stepwise.Statistics;
+using Stepwise.Tasks.WordProblems;
 
 namespace Stepwise.Cli.Commands;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Stepwise.Algorithms;
+using Stepwise.Methods;
 using Stepwise.Options;
 
 namespace Stepwise.Cli.Commands;

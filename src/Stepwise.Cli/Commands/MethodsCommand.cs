@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Spectre.Console;
-using Stepwise.Algorithms;
 using Stepwise.Cli.Display;
+using Stepwise.Methods;
 using Stepwise.Options;
 
 namespace Stepwise.Cli.Commands;

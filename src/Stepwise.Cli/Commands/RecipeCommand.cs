@@ -2,7 +2,7 @@ using System.CommandLine;
 using Spectre.Console;
 using Stepwise.Cli.Display;
 using Stepwise.Options;
-using Stepwise.Runs;
+using Stepwise.Recipes;
 
 namespace Stepwise.Cli.Commands;
 

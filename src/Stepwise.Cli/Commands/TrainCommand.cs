@@ -1,8 +1,9 @@
 using System.CommandLine;
 using Stepwise.Cli.Display;
 using Stepwise.Engine;
+using Stepwise.Files;
+using Stepwise.Recipes;
 using Stepwise.Runs;
-using Stepwise.Training;
 
 namespace Stepwise.Cli.Commands;
 

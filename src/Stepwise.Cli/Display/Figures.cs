@@ -1,4 +1,5 @@
 using Stepwise.Evaluation;
+using Stepwise.Statistics;
 
 namespace Stepwise.Cli.Display;
 

@@ -1,6 +1,6 @@
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using Stepwise.Judging;
+using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 
 namespace Stepwise.Cli.Display;

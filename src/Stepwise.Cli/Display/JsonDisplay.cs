@@ -1,7 +1,9 @@
 using Stepwise.Engine.Kernels;
 using Stepwise.Evaluation;
+using Stepwise.Recipes;
 using Stepwise.Rollouts;
 using Stepwise.Runs;
+using Stepwise.Statistics;
 using Stepwise.Training;
 
 namespace Stepwise.Cli.Display;

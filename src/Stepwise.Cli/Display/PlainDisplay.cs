@@ -1,4 +1,5 @@
 using Stepwise.Evaluation;
+using Stepwise.Recipes;
 using Stepwise.Rollouts;
 using Stepwise.Runs;
 using Stepwise.Training;

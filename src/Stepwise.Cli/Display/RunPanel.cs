@@ -1,5 +1,6 @@
 using Spectre.Console;
 using Stepwise.Rollouts;
+using Stepwise.Runs;
 using Stepwise.Training;
 
 namespace Stepwise.Cli.Display;

@@ -1,4 +1,4 @@
-using Stepwise.Training;
+using Stepwise.Runs;
 
 namespace Stepwise.Cli.Display;
 

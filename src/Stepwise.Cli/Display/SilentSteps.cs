@@ -1,5 +1,5 @@
+using Stepwise.Recipes;
 using Stepwise.Rollouts;
-using Stepwise.Runs;
 using Stepwise.Training;
 
 namespace Stepwise.Cli.Display;

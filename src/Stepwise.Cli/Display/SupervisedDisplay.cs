@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Stepwise.Engine;
-using Stepwise.Runs;
+using Stepwise.Recipes;
 using Stepwise.Training;
 
 namespace Stepwise.Cli.Display;

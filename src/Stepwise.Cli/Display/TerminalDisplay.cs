@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Spectre.Console;
 using Stepwise.Evaluation;
+using Stepwise.Recipes;
 using Stepwise.Rollouts;
 using Stepwise.Runs;
 using Stepwise.Training;

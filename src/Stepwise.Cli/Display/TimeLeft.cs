@@ -1,4 +1,4 @@
-using Stepwise.Runs;
+using Stepwise.Recipes;
 using Stepwise.Training;
 
 namespace Stepwise.Cli.Display;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Stepwise.Runs;
+using Stepwise.Files;
 
 namespace Stepwise.Cli.Hub;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Stepwise.Training;
+using Stepwise.Policies;
 
 namespace Stepwise.Engine.Formats;
 

@@ -1,7 +1,7 @@
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Tokenizers;
-using Stepwise.Training;
+using Stepwise.Policies;
 
 namespace Stepwise.Engine.Formats;
 

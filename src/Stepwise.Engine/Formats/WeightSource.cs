@@ -1,4 +1,4 @@
-using Stepwise.Runs;
+using Stepwise.Files;
 
 namespace Stepwise.Engine.Formats;
 

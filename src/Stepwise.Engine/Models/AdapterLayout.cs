@@ -1,6 +1,6 @@
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
-using Stepwise.Training;
+using Stepwise.Policies;
 
 namespace Stepwise.Engine.Models;
 

@@ -1,7 +1,7 @@
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Memory;
-using Stepwise.Training;
+using Stepwise.Policies;
 
 namespace Stepwise.Engine.Models;
 

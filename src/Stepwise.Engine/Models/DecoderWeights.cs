@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Memory;
-using Stepwise.Training;
+using Stepwise.Policies;
 
 namespace Stepwise.Engine.Models;
 

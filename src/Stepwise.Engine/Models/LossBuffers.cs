@@ -1,4 +1,3 @@
-using Stepwise.Algorithms.Losses;
 using Stepwise.Policies;
 
 namespace Stepwise.Engine.Models;

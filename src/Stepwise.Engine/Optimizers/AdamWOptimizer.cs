@@ -3,7 +3,6 @@ using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Memory;
 using Stepwise.Engine.Models;
 using Stepwise.Policies;
-using Stepwise.Training;
 
 namespace Stepwise.Engine.Optimizers;
 

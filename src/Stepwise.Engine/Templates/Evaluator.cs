@@ -1,3 +1,4 @@
+
 namespace Stepwise.Engine.Templates;
 
 /// <summary>Gives expressions their values.</summary>

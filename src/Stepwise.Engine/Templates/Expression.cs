@@ -1,3 +1,4 @@
+
 namespace Stepwise.Engine.Templates;
 
 /// <summary>A part of a template that has a value.</summary>

@@ -1,3 +1,4 @@
+
 namespace Stepwise.Engine.Templates;
 
 /// <summary>A filter: <c>value | name(arguments)</c>.</summary>

@@ -1,3 +1,4 @@
+
 namespace Stepwise.Engine.Templates;
 
 /// <summary>The methods of texts and maps.</summary>

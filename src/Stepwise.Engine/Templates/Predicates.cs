@@ -1,3 +1,4 @@
+
 namespace Stepwise.Engine.Templates;
 
 /// <summary>A test: <c>value is name(arguments)</c>.</summary>

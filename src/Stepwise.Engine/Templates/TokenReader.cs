@@ -1,3 +1,4 @@
+
 namespace Stepwise.Engine.Templates;
 
 /// <summary>A template's tokens, one at a time.</summary>

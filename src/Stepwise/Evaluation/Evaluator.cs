@@ -1,6 +1,8 @@
 using Stepwise.Options;
 using Stepwise.Policies;
 using Stepwise.Problems;
+using Stepwise.Reasoning;
+using Stepwise.Statistics;
 using Stepwise.Tasks;
 
 namespace Stepwise.Evaluation;
@@ -44,7 +46,7 @@ public sealed record EvaluationResult(
     public double FailedShare { get; init; }
 }
 
-/// <summary>pass@k, see <see cref="Evaluation.SolveRate.PassAtK"/>.</summary>
+/// <summary>pass@k, see <see cref="SolveRate.PassAtK"/>.</summary>
 /// <param name="K">Samples per problem.</param>
 /// <param name="Rate">Mean over problems.</param>
 public readonly record struct PassAtK(int K, double Rate);

@@ -1,4 +1,5 @@
 using Stepwise.Problems;
+using Stepwise.Reasoning;
 
 namespace Stepwise.Judging;
 

@@ -1,6 +1,6 @@
 using Stepwise.Answers;
 using Stepwise.Problems;
-using Stepwise.Tasks;
+using Stepwise.Reasoning;
 
 namespace Stepwise.Judging;
 
@@ -58,7 +58,7 @@ internal sealed class ReferenceJudge : IStepJudge
     private static StepJudgement Judge(ReferenceValues reference, Rational answer, JudgedResponse response)
     {
         IReadOnlyList<ReasoningStep> steps = response.Steps;
-        string[] texts = [.. steps.Select(step => Gsm8k.WithoutAnnotations(step.Text))];
+        string[] texts = [.. steps.Select(step => Annotations.Without(step.Text))];
         Derivations derivations = new(reference);
         for (int step = 1; step <= texts.Length; step++)
         {

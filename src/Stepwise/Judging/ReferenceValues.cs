@@ -1,7 +1,6 @@
 using System.Numerics;
 using Stepwise.Answers;
 using Stepwise.Problems;
-using Stepwise.Tasks;
 
 namespace Stepwise.Judging;
 
@@ -17,7 +16,7 @@ internal sealed class ReferenceValues
     /// <summary>Reads a problem with a solution.</summary>
     public ReferenceValues(Problem problem, Rational answer)
     {
-        string solution = Gsm8k.WithoutAnnotations(problem.Solution!);
+        string solution = Annotations.Without(problem.Solution!);
         derived = [answer];
         Dictionary<Rational, IReadOnlyList<Rational>> sums = [], products = [];
         foreach (Equality equality in Equality.Find(solution))

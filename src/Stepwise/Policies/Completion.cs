@@ -1,3 +1,4 @@
+
 namespace Stepwise.Policies;
 
 /// <summary>Why a completion ended.</summary>

@@ -1,5 +1,3 @@
-using Stepwise.Algorithms.Losses;
-
 namespace Stepwise.Policies;
 
 /// <summary>

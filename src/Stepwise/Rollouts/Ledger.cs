@@ -1,5 +1,4 @@
-using Stepwise.Algorithms.Selection;
-using Stepwise.Judging;
+using Stepwise.Reasoning;
 
 namespace Stepwise.Rollouts;
 
@@ -119,20 +118,11 @@ public sealed record Ledger
     /// <summary>Repeated steps over steps: a rise is a policy that learned to pad.</summary>
     public double RepeatedStepShare => Share(RepeatedSteps, Steps);
 
-    /// <summary>Sets every rollout's <see cref="Rollout.Disposition"/> and counts.</summary>
-    /// <param name="groups">All groups of the training step, with advantages.</param>
-    /// <param name="selection">Says which rollouts enter the update.</param>
-    public static Ledger Settle(IReadOnlyList<Group> groups, ISelection selection)
+    /// <summary>Counts.</summary>
+    /// <param name="groups">All groups of the training step, every rollout with its <see cref="Rollout.Disposition"/>.</param>
+    public static Ledger Of(IReadOnlyList<Group> groups)
     {
         Rollout[] rollouts = [.. groups.SelectMany(g => g.Rollouts)];
-        foreach (Group group in groups)
-        {
-            foreach (Rollout rollout in group.Rollouts)
-            {
-                rollout.Disposition = selection.Select(group, rollout);
-            }
-        }
-
         int Count(Disposition disposition) => rollouts.Count(r => r.Disposition == disposition);
         Rollout[] judged = [.. rollouts.Where(r => r is { Incorrect: true, Judgement: not null })];
         Rollout[] coloured = [.. groups.Where(g => g.Coloured).SelectMany(g => g.Rollouts).Where(r => r.Rts is not null)];

@@ -1,6 +1,5 @@
-using Stepwise.Judging;
 using Stepwise.Policies;
-using Stepwise.Tasks;
+using Stepwise.Reasoning;
 
 namespace Stepwise.Rollouts;
 

@@ -1,3 +1,6 @@
+using Stepwise.Files;
+using Stepwise.Recipes;
+
 namespace Stepwise.Runs;
 
 /// <summary>What to do with a run that ended badly.</summary>

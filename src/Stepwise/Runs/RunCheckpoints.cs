@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Stepwise.Files;
 using Stepwise.Policies;
+using Stepwise.Recipes;
 
 namespace Stepwise.Runs;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Stepwise.Files;
+using Stepwise.Recipes;
 
 namespace Stepwise.Runs;
 
@@ -8,9 +10,6 @@ namespace Stepwise.Runs;
 /// </summary>
 public sealed class RunFolder
 {
-    /// <summary>The name of the file with the resolved recipe.</summary>
-    public const string RecipeName = "recipe.yaml";
-
     // EEXIST, and ERROR_FILE_EXISTS.
     private const int FileExists = 17, FileExistsOnWindows = unchecked((int)0x80070050);
 
@@ -20,13 +19,13 @@ public sealed class RunFolder
     public string Path { get; }
 
     /// <summary>The resolved recipe: every key, so that the run can be started again from this file alone.</summary>
-    public string RecipePath => In(RecipeName);
+    public string RecipePath => In(RunLayout.RecipeName);
 
     /// <summary>The run's store.</summary>
     public string StorePath => In("run.db");
 
     /// <summary>The folder of the run's checkpoints.</summary>
-    public string CheckpointsPath => In("checkpoints");
+    public string CheckpointsPath => RunLayout.Checkpoints(Path);
 
     /// <summary>Whether there is a checkpoint, whole or not.</summary>
     public bool HasCheckpoint => Checkpoint.Any(CheckpointsPath);
@@ -63,10 +62,6 @@ public sealed class RunFolder
         }
     }
 
-    /// <summary>Whether a folder is that of a run.</summary>
-    /// <param name="path">The folder; may be absent.</param>
-    public static bool IsOne(string path) => File.Exists(System.IO.Path.Combine(path, RecipeName));
-
     /// <summary>The run that a folder is of: its own, a checkpoint's or that of a checkpoint's policy; <see langword="null"/> for none.</summary>
     /// <param name="path">The folder; may be absent.</param>
     public static RunFolder? Around(string path)
@@ -74,7 +69,7 @@ public sealed class RunFolder
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         DirectoryInfo folder = new(full);
         DirectoryInfo?[] places = [folder, folder.Parent?.Parent, folder.Parent?.Parent?.Parent];
-        return folder.Exists && Array.Find(places, place => place is not null && IsOne(place.FullName)) is { } found
+        return folder.Exists && Array.Find(places, place => place is not null && RunLayout.IsRun(place.FullName)) is { } found
             && (found == folder || full.StartsWith(new RunFolder(found.FullName).CheckpointsPath, StringComparison.Ordinal))
                 ? new(found.FullName)
                 : null;
@@ -88,7 +83,7 @@ public sealed class RunFolder
         RunFolder folder = new(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)));
         return File.Exists(folder.RecipePath)
             ? folder
-            : throw new InputException($"{folder.Path}: no run's folder, it has no {RecipeName}. Give the folder that the run printed.");
+            : throw new InputException($"{folder.Path}: no run's folder, it has no {RunLayout.RecipeName}. Give the folder that the run printed.");
     }
 
     /// <summary>The newest checkpoint that the run can go on from: whole, and the store has the steps that it comes after.</summary>

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Stepwise.Evaluation;
+using Stepwise.Files;
+using Stepwise.Statistics;
 
 namespace Stepwise.Runs;
 

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Stepwise.Evaluation;
+using Stepwise.Files;
 using Stepwise.Rollouts;
+using Stepwise.Statistics;
 using Stepwise.Training;
 
 namespace Stepwise.Runs;

@@ -1,6 +1,7 @@
 using Stepwise.Judging;
 using Stepwise.Policies;
 using Stepwise.Problems;
+using Stepwise.Reasoning;
 
 namespace Stepwise.Tasks;
 
@@ -12,7 +13,7 @@ namespace Stepwise.Tasks;
 /// </remarks>
 public interface ITask
 {
-    /// <summary>The task's name for messages; in recipes where it is one of <see cref="Runs.TaskName"/>.</summary>
+    /// <summary>The task's name, in messages and recipes.</summary>
     string Name { get; }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using Stepwise.Policies;
 using Stepwise.Problems;
+using Stepwise.Reasoning;
 
 namespace Stepwise.Tasks;
 

@@ -1,11 +1,10 @@
-using Stepwise.Algorithms.Advantages;
-using Stepwise.Evaluation;
-using Stepwise.Judging;
+using Stepwise.Methods.Advantages;
+using Stepwise.Methods.Rewards;
 using Stepwise.Policies;
 using Stepwise.Problems;
-using Stepwise.Rewards;
+using Stepwise.Reasoning;
 using Stepwise.Rollouts;
-using Stepwise.Tasks;
+using Stepwise.Statistics;
 
 namespace Stepwise.Theory;
 
@@ -197,7 +196,7 @@ public static class TwoStepModel
 
     private static TwoStepEstimate Estimate(double[] values)
     {
-        Interval interval = Statistics.MeanInterval(values);
+        Interval interval = Means.MeanInterval(values);
         return new(interval.Estimate, interval.High - interval.Estimate);
     }
 }

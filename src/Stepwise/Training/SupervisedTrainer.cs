@@ -1,4 +1,4 @@
-using Stepwise.Algorithms.Losses;
+using Stepwise.Methods.Losses;
 using Stepwise.Policies;
 using Stepwise.Problems;
 

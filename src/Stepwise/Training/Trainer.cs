@@ -1,8 +1,9 @@
-using Stepwise.Algorithms;
-using Stepwise.Algorithms.Losses;
 using Stepwise.Judging;
+using Stepwise.Methods;
+using Stepwise.Methods.Selection;
 using Stepwise.Policies;
 using Stepwise.Problems;
+using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 using Stepwise.Tasks;
 
@@ -91,7 +92,7 @@ public sealed class Trainer(
             }
 
             method.Advantage.Estimate(groups);
-            Ledger ledger = Ledger.Settle(groups, method.Selection);
+            Ledger ledger = method.Selection.Settle(groups);
             TrainingBatch batch = Assemble(groups);
             clock.Lap(Phase.Other);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Stepwise.Cli.Commands;
+using Stepwise.Comparisons;
 using Stepwise.Evaluation;
 using Stepwise.Rollouts;
 using Stepwise.Runs;

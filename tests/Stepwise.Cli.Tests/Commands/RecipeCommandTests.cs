@@ -1,4 +1,4 @@
-using Stepwise.Runs;
+using Stepwise.Recipes;
 
 namespace Stepwise.Cli.Tests.Commands;
 

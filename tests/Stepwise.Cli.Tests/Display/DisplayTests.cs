@@ -1,6 +1,7 @@
 using Spectre.Console;
 using Spectre.Console.Rendering;
 using Stepwise.Cli.Display;
+using Stepwise.Recipes;
 using Stepwise.Runs;
 using Stepwise.Training;
 

@@ -1,5 +1,6 @@
 using Stepwise.Cli.Display;
 using Stepwise.Cli.Hub;
+using Stepwise.Recipes;
 using Stepwise.Runs;
 using Stepwise.Training;
 

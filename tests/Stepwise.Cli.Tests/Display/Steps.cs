@@ -1,10 +1,10 @@
-using Stepwise.Algorithms.Selection;
 using Stepwise.Evaluation;
-using Stepwise.Judging;
+using Stepwise.Methods.Selection;
 using Stepwise.Policies;
 using Stepwise.Problems;
+using Stepwise.Reasoning;
 using Stepwise.Rollouts;
-using Stepwise.Tasks;
+using Stepwise.Tasks.Chains;
 using Stepwise.Training;
 
 namespace Stepwise.Cli.Tests.Display;
@@ -19,7 +19,7 @@ internal static class Steps
     {
         Step = step,
         Steps = steps,
-        Ledger = Ledger.Settle([Group()], new SignalSelection(keepSilent: false, dropTruncated: false)),
+        Ledger = new SignalSelection(keepSilent: false, dropTruncated: false).Settle([Group()]),
         MeanReward = 0.25,
         LearningRate = 1e-3,
         Updates = [new UpdateReport(0.1, 0.5, 0.01, 1.5, null, 0, 0, 16)],
@@ -30,7 +30,7 @@ internal static class Steps
     public static StepReport Silent(int step, int steps = 10) => Report(step, steps) with
     {
         Updates = [],
-        Ledger = Ledger.Settle([Group(advantage: 0)], new SignalSelection(keepSilent: false, dropTruncated: false)),
+        Ledger = new SignalSelection(keepSilent: false, dropTruncated: false).Settle([Group(advantage: 0)]),
     };
 
     /// <summary>Half of the samples solved.</summary>

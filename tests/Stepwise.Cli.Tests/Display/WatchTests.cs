@@ -1,8 +1,8 @@
-using Stepwise.Algorithms;
 using Stepwise.Cli.Display;
 using Stepwise.Evaluation;
+using Stepwise.Methods;
+using Stepwise.Recipes;
 using Stepwise.Rollouts;
-using Stepwise.Runs;
 using Stepwise.Training;
 
 namespace Stepwise.Cli.Tests.Display;

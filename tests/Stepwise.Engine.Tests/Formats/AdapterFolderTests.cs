@@ -1,7 +1,8 @@
 using Stepwise.Engine.Formats;
 using Stepwise.Problems;
+using Stepwise.Tests;
 
-namespace Stepwise.Tests.Formats;
+namespace Stepwise.Engine.Tests.Formats;
 
 public sealed class AdapterFolderTests : IDisposable
 {

@@ -1,10 +1,11 @@
 using System.Text;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tests.Models;
+using Stepwise.Engine.Tests.Tokenizers;
 using Stepwise.Engine.Tokenizers;
-using Stepwise.Tests.Tokenizers;
+using Stepwise.Tests;
 
-namespace Stepwise.Tests.Formats;
+namespace Stepwise.Engine.Tests.Formats;
 
 /// <summary>Mutated files are read or refused with an <see cref="InputException"/>; nothing else, and without large allocations.</summary>
 public sealed class FuzzTests : IDisposable

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Stepwise.Tests.Formats;
+namespace Stepwise.Engine.Tests.Formats;
 
 /// <summary>Writes small GGUF files, sound or not.</summary>
 internal sealed class GgufBuilder

@@ -1,7 +1,7 @@
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
 
-namespace Stepwise.Tests.Formats;
+namespace Stepwise.Engine.Tests.Formats;
 
 public sealed class GgufFileTests : IDisposable
 {

@@ -1,6 +1,6 @@
 using Stepwise.Engine.Formats;
 
-namespace Stepwise.Tests.Formats;
+namespace Stepwise.Engine.Tests.Formats;
 
 public sealed class GgufRopeScalingTests
 {

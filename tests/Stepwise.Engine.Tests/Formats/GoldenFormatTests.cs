@@ -1,6 +1,7 @@
 using Stepwise.Engine.Formats;
+using Stepwise.Tests;
 
-namespace Stepwise.Tests.Formats;
+namespace Stepwise.Engine.Tests.Formats;
 
 public sealed class GoldenFormatTests(ITestOutputHelper output)
 {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
 
-namespace Stepwise.Tests.Formats;
+namespace Stepwise.Engine.Tests.Formats;
 
 public sealed class InputFileTests : IDisposable
 {

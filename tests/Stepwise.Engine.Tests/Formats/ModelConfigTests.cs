@@ -2,7 +2,7 @@ using System.Text;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tests.Models;
 
-namespace Stepwise.Tests.Formats;
+namespace Stepwise.Engine.Tests.Formats;
 
 public sealed class ModelConfigTests
 {

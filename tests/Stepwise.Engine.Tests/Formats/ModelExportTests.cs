@@ -3,8 +3,9 @@ using Stepwise.Engine.Formats;
 using Stepwise.Engine.Formats.Quantization;
 using Stepwise.Engine.Tests.Models;
 using Stepwise.Engine.Tokenizers;
+using Stepwise.Tests;
 
-namespace Stepwise.Tests.Formats;
+namespace Stepwise.Engine.Tests.Formats;
 
 /// <summary>Models that were exported are the models they were made from.</summary>
 public sealed class ModelExportTests(ITestOutputHelper output) : IDisposable

@@ -1,6 +1,6 @@
 using FsCheck;
 
-namespace Stepwise.Tests;
+namespace Stepwise.Engine.Tests;
 
 /// <summary>Checks properties on the same random values every time.</summary>
 internal static class Properties

@@ -2,7 +2,7 @@ using FsCheck.Fluent;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Formats.Quantization;
 
-namespace Stepwise.Tests.Formats;
+namespace Stepwise.Engine.Tests.Formats;
 
 public sealed class QuantizationTests
 {

@@ -3,7 +3,7 @@ using System.Text;
 using FsCheck.Fluent;
 using Stepwise.Engine.Formats;
 
-namespace Stepwise.Tests.Formats;
+namespace Stepwise.Engine.Tests.Formats;
 
 public sealed class SafetensorsTests : IDisposable
 {

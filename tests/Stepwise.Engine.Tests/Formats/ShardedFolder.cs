@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Stepwise.Engine.Formats;
 
-namespace Stepwise.Tests.Formats;
+namespace Stepwise.Engine.Tests.Formats;
 
 /// <summary>A folder with three tensors in two shards: <c>a</c> (F32) and <c>c</c> (F16) in the first, <c>b</c> (BF16) in the second.</summary>
 internal static class ShardedFolder

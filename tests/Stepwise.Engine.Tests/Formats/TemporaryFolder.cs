@@ -1,4 +1,4 @@
-namespace Stepwise.Tests;
+namespace Stepwise.Engine.Tests;
 
 /// <summary>An empty folder that is removed at the end of a test.</summary>
 internal sealed class TemporaryFolder : IDisposable

@@ -6,7 +6,6 @@ using Stepwise.Engine.Optimizers;
 using Stepwise.Engine.Tests.Models;
 using Stepwise.Policies;
 using Stepwise.Tests;
-using Stepwise.Training;
 
 namespace Stepwise.Engine.Tests.Golden;
 

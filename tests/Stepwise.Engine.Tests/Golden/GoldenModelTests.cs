@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Stepwise.Algorithms.Losses;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Models;
@@ -8,7 +7,6 @@ using Stepwise.Engine.Sampling;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Policies;
 using Stepwise.Tests;
-using Stepwise.Training;
 
 namespace Stepwise.Engine.Tests.Golden;
 

@@ -1,5 +1,4 @@
 using Stepwise.Policies;
-using Stepwise.Tests;
 
 namespace Stepwise.Engine.Tests.Models;
 

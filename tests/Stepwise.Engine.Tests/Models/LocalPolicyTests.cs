@@ -1,8 +1,6 @@
-using Stepwise.Algorithms.Losses;
 using Stepwise.Engine.Formats;
+using Stepwise.Methods.Losses;
 using Stepwise.Policies;
-using Stepwise.Tests;
-using Stepwise.Training;
 
 namespace Stepwise.Engine.Tests.Models;
 

@@ -1,8 +1,6 @@
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Models;
 using Stepwise.Policies;
-using Stepwise.Tests;
-using Stepwise.Training;
 
 namespace Stepwise.Engine.Tests.Models;
 

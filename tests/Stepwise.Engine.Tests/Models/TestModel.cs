@@ -1,10 +1,7 @@
 using System.Text.Json;
-using Stepwise.Algorithms.Losses;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Policies;
-using Stepwise.Tests;
-using Stepwise.Training;
 
 namespace Stepwise.Engine.Tests.Models;
 

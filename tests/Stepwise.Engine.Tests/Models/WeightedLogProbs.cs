@@ -1,4 +1,4 @@
-using Stepwise.Algorithms.Losses;
+using Stepwise.Policies;
 
 namespace Stepwise.Engine.Tests.Models;
 

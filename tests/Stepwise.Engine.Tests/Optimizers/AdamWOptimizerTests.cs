@@ -4,7 +4,6 @@ using Stepwise.Engine.Models;
 using Stepwise.Engine.Optimizers;
 using Stepwise.Engine.Tests.Models;
 using Stepwise.Policies;
-using Stepwise.Training;
 
 namespace Stepwise.Engine.Tests.Optimizers;
 

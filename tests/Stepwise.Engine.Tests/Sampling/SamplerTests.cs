@@ -1,7 +1,6 @@
 using Stepwise.Engine.Sampling;
 using Stepwise.Engine.Tests.Models;
 using Stepwise.Policies;
-using Stepwise.Tests;
 
 namespace Stepwise.Engine.Tests.Sampling;
 

@@ -1,9 +1,9 @@
 using System.Text;
 using Stepwise.Engine.Templates;
+using Stepwise.Engine.Tests.Formats;
 using Stepwise.Problems;
-using Stepwise.Tests.Formats;
 
-namespace Stepwise.Tests.Templates;
+namespace Stepwise.Engine.Tests.Templates;
 
 public sealed class ChatTemplateTests
 {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Stepwise.Engine.Templates;
 
-namespace Stepwise.Tests.Templates;
+namespace Stepwise.Engine.Tests.Templates;
 
 /// <summary>
 /// Renderings that Jinja 3.1.6 gave in the environment that transformers sets up (sandboxed, trim_blocks, lstrip_blocks, loop controls,

@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Problems;
 
-namespace Stepwise.Tests.Tokenizers;
+namespace Stepwise.Engine.Tests.Tokenizers;
 
 public sealed class BpeTokenizerTests
 {

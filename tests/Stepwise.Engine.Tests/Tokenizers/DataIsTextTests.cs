@@ -1,8 +1,9 @@
 using System.Text.Json;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Problems;
+using Stepwise.Tests;
 
-namespace Stepwise.Tests.Tokenizers;
+namespace Stepwise.Engine.Tests.Tokenizers;
 
 /// <summary>What a problem or a response says is text, whatever tokens are written out in it.</summary>
 public sealed class DataIsTextTests

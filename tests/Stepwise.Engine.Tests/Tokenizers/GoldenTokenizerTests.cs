@@ -4,8 +4,9 @@ using FsCheck.Fluent;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Problems;
+using Stepwise.Tests;
 
-namespace Stepwise.Tests.Tokenizers;
+namespace Stepwise.Engine.Tests.Tokenizers;
 
 public sealed class GoldenTokenizerTests
 {

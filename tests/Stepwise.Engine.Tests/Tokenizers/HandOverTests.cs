@@ -1,9 +1,10 @@
 using System.Text.Json;
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Tests.Formats;
 using Stepwise.Engine.Tokenizers;
-using Stepwise.Tests.Formats;
+using Stepwise.Tests;
 
-namespace Stepwise.Tests.Tokenizers;
+namespace Stepwise.Engine.Tests.Tokenizers;
 
 /// <summary>Tokenizers that are written are the same to readers that number tokens by the vocabulary, as the reference library does.</summary>
 public sealed class HandOverTests : IDisposable

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
-using Stepwise.Tests.Formats;
+using Stepwise.Problems;
+using Stepwise.Engine.Tests.Formats;
+using Stepwise.Engine.Tests.Runs;
 
-namespace Stepwise.Tests.Tokenizers;
+namespace Stepwise.Engine.Tests.Tokenizers;
 
 /// <summary>
 /// Written tokenizers in the reference library and in its sibling in JavaScript; built only where tests/tokenizers-js/node_modules is there.

@@ -1,7 +1,7 @@
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Problems;
 
-namespace Stepwise.Tests.Tokenizers;
+namespace Stepwise.Engine.Tests.Tokenizers;
 
 /// <summary>What each file of a tokenizer says, and which goes before which.</summary>
 public sealed class TokenizerFileTests : IDisposable

@@ -1,9 +1,9 @@
 using System.Reflection;
 using System.Text.Json;
 using Stepwise.Answers;
-using Stepwise.Judging;
 using Stepwise.Problems;
-using Stepwise.Tasks;
+using Stepwise.Reasoning;
+using Stepwise.Tasks.WordProblems;
 using Stepwise.Tests.Tasks;
 
 namespace Stepwise.Tests.Answers;

@@ -1,8 +1,8 @@
-using Stepwise.Algorithms.Losses;
 using Stepwise.Evaluation;
 using Stepwise.Policies;
 using Stepwise.Problems;
-using Stepwise.Tasks;
+using Stepwise.Statistics;
+using Stepwise.Tasks.Chains;
 
 namespace Stepwise.Tests.Evaluation;
 

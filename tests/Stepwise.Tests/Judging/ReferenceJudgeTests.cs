@@ -1,7 +1,7 @@
-using Stepwise.Judging;
-using Stepwise.Judging.Measurement;
+using Stepwise.Evaluation.Judges;
 using Stepwise.Problems;
-using Stepwise.Tasks;
+using Stepwise.Reasoning;
+using Stepwise.Tasks.WordProblems;
 using Stepwise.Tests.Tasks;
 
 namespace Stepwise.Tests.Judging;

@@ -1,11 +1,12 @@
-using Stepwise.Algorithms;
-using Stepwise.Algorithms.Advantages;
-using Stepwise.Algorithms.Losses;
+using Stepwise.Methods;
+using Stepwise.Methods.Advantages;
+using Stepwise.Methods.Losses;
+using Stepwise.Methods.Rewards;
+using Stepwise.Methods.Selection;
 using Stepwise.Options;
 using Stepwise.Policies;
-using Stepwise.Rewards;
+using Stepwise.Reasoning;
 using Stepwise.Rollouts;
-using Stepwise.Tasks;
 
 namespace Stepwise.Tests.Rollouts;
 
@@ -136,7 +137,7 @@ public sealed class LedgerTests
         }
 
         method.Advantage.Estimate(groups);
-        return Ledger.Settle(groups, method.Selection);
+        return method.Selection.Settle(groups);
     }
 
     private static Rollout Any(ulong seed, int index)

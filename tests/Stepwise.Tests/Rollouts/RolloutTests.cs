@@ -1,7 +1,6 @@
-using Stepwise.Judging;
 using Stepwise.Policies;
+using Stepwise.Reasoning;
 using Stepwise.Rollouts;
-using Stepwise.Tasks;
 
 namespace Stepwise.Tests.Rollouts;
 

@@ -1,8 +1,7 @@
-using Stepwise.Judging;
 using Stepwise.Policies;
 using Stepwise.Problems;
+using Stepwise.Reasoning;
 using Stepwise.Rollouts;
-using Stepwise.Tasks;
 
 namespace Stepwise.Tests.Rollouts;
 

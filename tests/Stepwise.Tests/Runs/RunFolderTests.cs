@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Stepwise.Recipes;
 using Stepwise.Runs;
 
 namespace Stepwise.Tests.Runs;

@@ -1,4 +1,4 @@
-using Stepwise.Algorithms.Advantages;
+using Stepwise.Methods.Advantages;
 using Stepwise.Rollouts;
 using Stepwise.Theory;
 

@@ -1,5 +1,6 @@
 using Stepwise.Policies;
 using Stepwise.Problems;
+using Stepwise.Reasoning;
 using Stepwise.Tasks;
 
 namespace Stepwise.Tests.Training;

@@ -1,4 +1,3 @@
-using Stepwise.Algorithms.Losses;
 using Stepwise.Policies;
 using Stepwise.Problems;
 

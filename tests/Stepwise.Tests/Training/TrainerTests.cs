@@ -1,7 +1,8 @@
-using Stepwise.Algorithms;
 using Stepwise.Judging;
+using Stepwise.Methods;
 using Stepwise.Policies;
 using Stepwise.Problems;
+using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 using Stepwise.Tasks;
 using Stepwise.Training;

@@ -1,11 +1,12 @@
-using Stepwise.Algorithms;
-using Stepwise.Algorithms.Advantages;
-using Stepwise.Algorithms.Losses;
-using Stepwise.Algorithms.Selection;
 using Stepwise.Judging;
+using Stepwise.Methods;
+using Stepwise.Methods.Advantages;
+using Stepwise.Methods.Losses;
+using Stepwise.Methods.Rewards;
+using Stepwise.Methods.Selection;
 using Stepwise.Policies;
 using Stepwise.Problems;
-using Stepwise.Rewards;
+using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 using Stepwise.Training;
 

@@ -1,0 +1,14 @@
+using Stepwise.Rollouts;
+
+namespace Stepwise.Methods.Advantages;
+
+/// <summary>Turns rewards (and judgements) of groups into per-token advantages.</summary>
+public interface IAdvantageEstimator
+{
+    /// <summary>
+    /// Fills <see cref="Rollout.Advantages"/>, and <see cref="Rollout.Mask"/> where credit ends early, of every rollout of the step.
+    /// Rollouts that are not <see cref="Rollout.Counted"/> get 0 and enter no mean.
+    /// </summary>
+    /// <param name="groups">All groups of the training step.</param>
+    void Estimate(IReadOnlyList<Group> groups);
+}

@@ -1,0 +1,39 @@
+using Stepwise.Policies;
+
+namespace Stepwise.Methods.Losses;
+
+/// <summary>
+/// The clipped surrogate with one importance ratio for a whole completion, ρ = exp(mean over its trained tokens of ℓ − ℓ_old). With the
+/// weight w of a token (<see cref="Aggregation"/>),
+/// <code>L = Σ w · [ −min(ρA, clip(ρ, 1 − ε_low, 1 + ε_high)·A) + β·KL ]</code>
+/// <code>∂L/∂ℓ = w · [ mean over the completion's trained tokens of −ρA·u + β·∂KL/∂ℓ ],  u as in <see cref="Grpo"/></code>
+/// </summary>
+/// <remarks>
+/// Group sequence policy optimization, arXiv 2507.18071, equation 5. Special values are those of <see cref="Grpo"/>; clipped tokens are
+/// counted one by one, though a completion's are clipped together where they share an advantage.
+/// </remarks>
+public sealed record Gspo : ClippedLoss
+{
+    /// <inheritdoc/>
+    protected override double Surrogate(
+        in LossGroup group, int start, int end, int trained, double weight, Span<double> gradient, LossMetrics metrics)
+    {
+        double meanLogRatio = MeanLogRatio(group, start, end, trained), sum = 0.0, slopes = 0.0;
+        for (int t = start; t < end; t++)
+        {
+            if (!IsSilent(group, t, meanLogRatio))
+            {
+                (double value, double slope) = Clipped(group.Advantages[t], Math.Exp(meanLogRatio), metrics);
+                sum += value;
+                slopes += slope;
+            }
+        }
+
+        for (int t = start; t < end; t++)
+        {
+            gradient[t] = group.Mask[t] ? weight * slopes / trained : 0.0;
+        }
+
+        return sum;
+    }
+}

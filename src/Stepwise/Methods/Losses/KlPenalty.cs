@@ -1,0 +1,49 @@
+using Stepwise.Options;
+using Stepwise.Policies;
+
+namespace Stepwise.Methods.Losses;
+
+/// <summary>A penalty on leaving the reference policy: coefficient · estimate per token.</summary>
+/// <param name="Coefficient">β, at least 0; in loss per nat. 0 for no penalty: then no reference policy is needed.</param>
+/// <param name="Estimator">How the divergence is estimated.</param>
+/// <param name="Weighted">
+/// Whether the estimate is multiplied by the token's ratio ρ, which corrects it for samples of the old policy (DeepSeek-V3.2).
+/// </param>
+public sealed record KlPenalty(
+    [property: Key("weight of the KL penalty; 0 needs no reference policy", Name = "klCoefficient", Low = 0, High = 1e6)]
+    double Coefficient,
+    [property: Key("estimate of the KL divergence", Name = "klEstimator")]
+    KlEstimator Estimator = KlEstimator.K3,
+    [property: Key("multiply the KL estimate by the importance ratio", Name = "klWeighted")]
+    bool Weighted = false)
+{
+    /// <summary>No penalty.</summary>
+    public static KlPenalty None { get; } = new(0.0);
+
+    /// <summary>Adds a completion's penalty to the gradient.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="start">The completion's first token.</param>
+    /// <param name="end">The token after its last.</param>
+    /// <param name="weight">The completion's weight of a token.</param>
+    /// <param name="gradient">∂L/∂ℓ per token of the group; [N].</param>
+    /// <param name="metrics">Receives the sum of the estimates.</param>
+    /// <returns>The penalty summed over the completion's trained tokens, without the weight.</returns>
+    internal double Add(in LossGroup group, int start, int end, double weight, Span<double> gradient, LossMetrics metrics)
+    {
+        double sum = 0.0;
+        for (int t = start; t < end; t++)
+        {
+            if (group.Mask[t])
+            {
+                (double value, double slope) = Estimator.Evaluate(group.LogProbs[t], group.ReferenceLogProbs[t]);
+                double ratio = Weighted ? Math.Exp(group.LogProbs[t] - group.OldLogProbs[t]) : 1.0;
+                slope = ratio * (Weighted ? slope + value : slope);
+                sum += ratio * value;
+                gradient[t] += weight * Coefficient * slope;
+            }
+        }
+
+        metrics.KlSum += sum;
+        return Coefficient * sum;
+    }
+}

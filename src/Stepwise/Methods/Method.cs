@@ -1,0 +1,50 @@
+using Stepwise.Methods.Advantages;
+using Stepwise.Methods.Losses;
+using Stepwise.Methods.Rewards;
+using Stepwise.Methods.Selection;
+using Stepwise.Options;
+using Stepwise.Policies;
+
+namespace Stepwise.Methods;
+
+/// <summary>A method: the parts a training step calls, in their order. What is not said is GRPO's.</summary>
+public sealed record Method : INamed, IChecked
+{
+    private readonly ISelection? _selection;
+
+    /// <summary>Its name in <see cref="MethodCatalog"/>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Verdicts and judgements to rewards.</summary>
+    [Part<RewardCatalog>("reward", "what a rollout earns")]
+    public IRewardShaper Reward { get; init; } = new OutcomeReward();
+
+    /// <summary>Rewards to per-token advantages.</summary>
+    [Part<AdvantageCatalog>("credit", "which tokens of a judged response get its credit")]
+    public IAdvantageEstimator Advantage { get; init; } = new GroupAdvantage();
+
+    /// <summary>Whether completions cut off by the length limit are left out of the update.</summary>
+    [Key("leave completions cut off by the length limit out of the update")]
+    public bool DropTruncated { get; init; }
+
+    /// <summary>Which rollouts enter the update.</summary>
+    public ISelection Selection
+    {
+        get => _selection ?? new SignalSelection(keepSilent: Loss.NeedsReference, DropTruncated);
+        init => _selection = value;
+    }
+
+    /// <summary>The objective.</summary>
+    [Part<LossCatalog>("loss", "the objective")]
+    public ILoss Loss { get; init; } = new Grpo();
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        if (Advantage is not GroupAdvantage && !Reward.AsksJudge)
+        {
+            throw new OptionException(
+                nameof(Advantage), " needs a step judge, and method.reward asks none; allowed is whole. With a judge it is method.name sgpo.");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using Stepwise.Methods.Advantages;
+using Stepwise.Methods.Losses;
+using Stepwise.Methods.Rewards;
+using Stepwise.Options;
+
+namespace Stepwise.Methods;
+
+/// <summary>Every method, in the order in which they build on each other.</summary>
+public sealed class MethodCatalog : IPartCatalog
+{
+    private static readonly Method Grpo = new() { Name = "grpo" };
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        Entry(Grpo, "Clipped surrogate on rewards relative to the group.", "arXiv 2402.03300"),
+        Entry(
+            Grpo with
+            {
+                Name = "dr-grpo", Advantage = new GroupAdvantage(AdvantageScale.None),
+                Loss = new Grpo { Aggregation = Aggregation.ConstantLength },
+            },
+            "GRPO without its two biases: no division by the deviation, none by the length.", "arXiv 2503.20783"),
+        Entry(
+            Grpo with { Name = "dapo", Loss = new Grpo { ClipHigh = 0.28, Aggregation = Aggregation.TokenMean } },
+            "DAPO's loss: every token weighs the same, and the clip range is wider above.", "arXiv 2503.14476"),
+        Entry(
+            Grpo with { Name = "cispo", Loss = new Cispo { Aggregation = Aggregation.TokenMean } },
+            "CISPO: the importance ratio is a capped weight, so that no token loses its gradient.", "arXiv 2506.13585"),
+        Entry(
+            Grpo with { Name = "sgpo", Reward = new SpectralReward() },
+            "GRPO that learns from all-negative groups by where a judge finds the first error.", "arXiv 2505.11595"),
+    ];
+
+    /// <summary>A method with its defaults.</summary>
+    /// <param name="name">The method's name.</param>
+    /// <exception cref="InputException">There is no method of this name.</exception>
+    public static Method Find(string name) =>
+        (Method?)Entries.FirstOrDefault(m => string.Equals(m.Name, name, StringComparison.Ordinal))?.Part
+        ?? throw new InputException($"method.name: found '{name}', known are {string.Join(", ", Entries.Select(m => m.Name))}.");
+
+    private static PartEntry Entry(Method method, string summary, string source) => new(method.Name, method, summary, source);
+}
+
+/// <summary>What a rollout may earn.</summary>
+public sealed class RewardCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("outcome", new OutcomeReward(), "The verdict: 1 for a right answer, 0 for a wrong one.", "arXiv 2402.03300"),
+        new("spectral", new SpectralReward(), "A wrong answer earns by how far it was right.", "arXiv 2505.11595"),
+    ];
+}
+
+/// <summary>How rewards become advantages.</summary>
+public sealed class AdvantageCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("whole", new GroupAdvantage(), "The reward relative to the group, for every token.", "arXiv 2402.03300"),
+        new("to-first-error", new CreditToFirstError(), "The same, without the tokens after a response's first wrong step.", "ours"),
+        new("per-step", new PerStepAdvantage(), "Each step against the group's members still right there.", "ours"),
+    ];
+}
+
+/// <summary>The objectives.</summary>
+public sealed class LossCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("clipped", new Grpo(), "PPO's clipped surrogate, a ratio per token.", "arXiv 2402.03300"),
+        new("gspo", new Gspo(), "The clipped surrogate, a ratio per completion.", "arXiv 2507.18071"),
+        new("cispo", new Cispo(), "The ratio as a capped weight.", "arXiv 2506.13585"),
+    ];
+}

@@ -1,0 +1,131 @@
+using Stepwise.Options;
+using Stepwise.Reasoning;
+using Stepwise.Rollouts;
+
+namespace Stepwise.Methods.Rewards;
+
+/// <summary>Which rollouts the step judge is asked about.</summary>
+public enum JudgeScope
+{
+    /// <summary>All of a group in which every decided answer is wrong.</summary>
+    AllNegative,
+
+    /// <summary>Every wrong answer of every group.</summary>
+    EveryIncorrect,
+}
+
+/// <summary>What the length of the right prefix is divided by; the answer line counts as a step.</summary>
+public enum RtsDenominator
+{
+    /// <summary>H, the response's own steps (the paper). It can be gamed: stopping early raises the share.</summary>
+    Response,
+
+    /// <summary>max(H, steps of the reference solution), so that a short response earns no more than it got done (ours).</summary>
+    Reference,
+}
+
+/// <summary>How RTS becomes a reward.</summary>
+public enum RewardShaping
+{
+    /// <summary>σ(β(RTS − γ)) (the paper).</summary>
+    Sigmoid,
+
+    /// <summary>RTS itself.</summary>
+    Raw,
+}
+
+/// <summary>
+/// SGPO's reward: a wrong answer earns by how far it was right. With h the first wrong step (H + 1 if there is none) and D the
+/// denominator,
+/// <code>RTS = (h − 1) / D,   r = 1 if the answer is right, else 1 / (1 + exp(−β(RTS − γ)))</code>
+/// </summary>
+/// <remarks>
+/// <para>
+/// A group is coloured if the judge placed at least one of its wrong answers and the rewards of its right and placed answers are not all
+/// equal. Only then do graded rewards take effect; a wrong answer the judge could not place is then not counted. A group that is not
+/// coloured keeps the rewards of <see cref="OutcomeReward"/>: an all-negative group whose RTS are all equal stays flat.
+/// </para>
+/// <para>
+/// Special values: a response without an error has RTS 1 by its own length and H / max(H, reference) by the reference's; a response
+/// without a single complete step has RTS 0; a problem without reference solution is measured by the response's own steps.
+/// </para>
+/// <para>
+/// Source: arXiv 2505.11595, equation 2. The paper gives "10 and 0.5" without saying which is β; 10 and 0.5 in this order is our reading.
+/// </para>
+/// </remarks>
+public sealed record SpectralReward : IRewardShaper
+{
+    private static readonly OutcomeReward Outcome = new();
+
+    /// <inheritdoc/>
+    public bool AsksJudge => true;
+
+    /// <summary>Which rollouts the judge is asked about.</summary>
+    [Key("which rollouts the step judge is asked about", Name = "judgeScope")]
+    public JudgeScope Scope { get; init; } = JudgeScope.AllNegative;
+
+    /// <summary>D, what the right prefix is measured by.</summary>
+    [Key("RTS divides by the response's steps (the paper) or at least the reference's")]
+    public RtsDenominator Denominator { get; init; } = RtsDenominator.Response;
+
+    /// <summary>How RTS becomes a reward.</summary>
+    [Key("reward of a wrong answer: sigmoid of RTS, or RTS itself")]
+    public RewardShaping Shaping { get; init; } = RewardShaping.Sigmoid;
+
+    /// <summary>β, the steepness of the sigmoid; above 0.</summary>
+    [Key("steepness of the sigmoid", Low = 0, AboveLow = true, High = 1e6)]
+    public double Beta { get; init; } = 10.0;
+
+    /// <summary>γ, the RTS that earns 1/2; above 0.</summary>
+    [Key("RTS that earns a reward of 1/2", Low = 0, AboveLow = true, High = 1e6)]
+    public double Gamma { get; init; } = 0.5;
+
+    /// <summary>The last training step at which the judge is asked; 0 for no end.</summary>
+    [Key("last step at which the judge is asked; 0 for no end", Unit = "training steps", Low = 0, High = 1e9)]
+    public int LastJudgedStep { get; init; }
+
+    /// <inheritdoc/>
+    public bool WantsJudgement(Group group, Rollout rollout, int step) =>
+        rollout.Incorrect && (LastJudgedStep == 0 || step <= LastJudgedStep) && (Scope == JudgeScope.EveryIncorrect || group.AllNegative);
+
+    /// <inheritdoc/>
+    public void Shape(Group group, int step)
+    {
+        Outcome.Shape(group, step);
+        Rollout[] judged = [.. group.Rollouts.Where(r => WantsJudgement(group, r, step))];
+        foreach (Rollout rollout in judged)
+        {
+            rollout.Rts = Rts(rollout.Judgement, group.ReferenceSteps);
+        }
+
+        IEnumerable<double> graded = judged.Where(r => r.Rts is not null).Select(r => Reward(r.Rts!.Value));
+        IEnumerable<double> right = group.Rollouts.Where(r => r.Correct).Select(r => r.Reward);
+        group.Coloured = graded.Any() && graded.Concat(right).Distinct().Skip(1).Any();
+        if (!group.Coloured)
+        {
+            return;
+        }
+
+        foreach (Rollout rollout in judged)
+        {
+            rollout.Counted = rollout.Rts is not null;
+            rollout.Reward = rollout.Rts is { } rts ? Reward(rts) : 0.0;
+        }
+    }
+
+    private double? Rts(StepJudgement? judgement, int referenceSteps)
+    {
+        if (judgement is null or { Outcome: JudgementOutcome.NoJudgement })
+        {
+            return null;
+        }
+
+        int denominator = Denominator == RtsDenominator.Reference
+            ? Math.Max(judgement.Steps, referenceSteps)
+            : judgement.Steps;
+        return denominator == 0 ? 0.0 : (judgement.FirstError - 1) / (double)denominator;
+    }
+
+    private double Reward(double rts) =>
+        Shaping == RewardShaping.Raw ? rts : 1.0 / (1.0 + Math.Exp(-Beta * (rts - Gamma)));
+}

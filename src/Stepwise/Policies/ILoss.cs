@@ -1,0 +1,60 @@
+
+namespace Stepwise.Policies;
+
+/// <summary>What a loss sees of one group: ragged per-token arrays of all its sequences, one after the other.</summary>
+public readonly ref struct LossGroup
+{
+    /// <summary>Where each sequence starts in the token arrays; [sequences + 1], the last entry is the number of tokens N.</summary>
+    public required ReadOnlySpan<int> Offsets { get; init; }
+
+    /// <summary>Trainer log-probabilities ℓ under the current policy; [N].</summary>
+    public required ReadOnlySpan<double> LogProbs { get; init; }
+
+    /// <summary>Log-probabilities under the old policy; [N].</summary>
+    public required ReadOnlySpan<double> OldLogProbs { get; init; }
+
+    /// <summary>Log-probabilities under the reference policy; [N], or empty where there is none.</summary>
+    public ReadOnlySpan<double> ReferenceLogProbs { get; init; }
+
+    /// <summary>Advantages; [N].</summary>
+    public required ReadOnlySpan<double> Advantages { get; init; }
+
+    /// <summary>Which tokens are trained; [N].</summary>
+    public required ReadOnlySpan<bool> Mask { get; init; }
+
+    /// <summary>Denominators of the whole optimizer step.</summary>
+    public required BatchTotals Totals { get; init; }
+
+    /// <summary>Number of sequences in the group.</summary>
+    public int Sequences => Offsets.Length - 1;
+}
+
+/// <summary>A training objective as a function of per-token log-probabilities, with its gradient.</summary>
+public interface ILoss
+{
+    /// <summary>Whether the loss reads <see cref="LossGroup.ReferenceLogProbs"/>.</summary>
+    bool NeedsReference { get; }
+
+    /// <summary>The group's share of the loss, to be minimised, and its derivative.</summary>
+    /// <param name="group">The group's tokens.</param>
+    /// <param name="gradient">Receives ∂L/∂ℓ per token; [N]; every entry is written, masked tokens get 0.</param>
+    /// <param name="metrics">Receives counts and sums for the step's report.</param>
+    /// <returns>The group's contribution to the loss, divided by the step's totals.</returns>
+    double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics);
+}
+
+/// <summary>Sums a loss keeps over an optimizer step; each mean is taken once, over <see cref="Tokens"/>.</summary>
+public sealed class LossMetrics
+{
+    /// <summary>Trained tokens seen.</summary>
+    public long Tokens { get; set; }
+
+    /// <summary>Sum of the KL estimate to the reference policy over trained tokens, in nats.</summary>
+    public double KlSum { get; set; }
+
+    /// <summary>Trained tokens whose ratio is below the clip range with a negative advantage (their gradient is cut).</summary>
+    public long ClippedLow { get; set; }
+
+    /// <summary>Trained tokens whose ratio is above the clip range with a positive advantage (their gradient is cut); of a truncated ratio above its cap (their weight is).</summary>
+    public long ClippedHigh { get; set; }
+}

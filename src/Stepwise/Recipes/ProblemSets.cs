@@ -1,0 +1,113 @@
+using System.Globalization;
+using Stepwise.Policies;
+using Stepwise.Problems;
+using Stepwise.Tasks;
+using Stepwise.Tasks.Chains;
+using Stepwise.Tasks.WordProblems;
+
+namespace Stepwise.Recipes;
+
+/// <summary>A recipe's task with the problems to train on and the problems held out.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="Train">The training problems, at least one.</param>
+/// <param name="Test">The problems of an evaluation, at least one; none of them is a training problem where the task made both.</param>
+public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IReadOnlyList<Problem> Test)
+{
+    private const ulong TrainStream = 0x547261696E;
+
+    // Not the run's seed: runs of different seeds are measured on the same problems.
+    private const ulong TestSeed = 0x54657374;
+
+    /// <summary>The share of training problems whose reference lets no answer be decided, see <see cref="ITask.Decides"/>.</summary>
+    public double UndecidableTrain => Undecidable(Train);
+
+    /// <summary>The share of test problems whose reference lets no answer be decided.</summary>
+    public double UndecidableTest => Undecidable(Test);
+
+    /// <summary>One line for people about references that let no answer be decided; <see langword="null"/> if there are none.</summary>
+    public string? UndecidableNote => UndecidableTrain + UndecidableTest == 0
+        ? null
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"References that are not one number, so that no answer to them is decided: {100 * UndecidableTrain:0.0} % of {Train.Count} "
+            + $"training problems, {100 * UndecidableTest:0.0} % of {Test.Count} held-out ones.");
+
+    private double Undecidable(IReadOnlyList<Problem> problems) => (double)problems.Count(problem => !Task.Decides(problem)) / problems.Count;
+
+    /// <summary>Generates or reads the problems a recipe names.</summary>
+    /// <remarks>Generated training problems depend on the recipe's seed, generated test problems on their difficulty and number only.</remarks>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="cancellationToken">Stops generating.</param>
+    /// <exception cref="InputException">
+    /// A file is not as described, there are too few problems of the difficulty, or the task is a program's own.
+    /// </exception>
+    public static ProblemSets Load(Recipe recipe, CancellationToken cancellationToken = default)
+    {
+        TaskOptions options = recipe.Task;
+        ITask task = options.Name switch
+        {
+            TaskName.ChainedArithmetic => new ChainedArithmetic(options.Chain),
+            TaskName.Gsm8k => new Gsm8k(),
+            TaskName.Own => throw new InputException(
+                "task.name is own: the task is in the program of the one who wrote it. Run that program, or name a task of this one."),
+            _ => throw new InvalidOperationException($"No such task: {options.Name}."),
+        };
+        IReadOnlyList<Problem> test = Read(task, options.Test, options.TestProblems, TestSeed, Split.Test, cancellationToken);
+        return new(
+            task,
+            Read(task, options.Train, options.TrainProblems, CounterRandom.Key(recipe.Seed, TrainStream), Split.Train, cancellationToken),
+            First(test, recipe.Evaluation.Problems));
+    }
+
+    /// <summary>Checks that every prompt leaves room for at least one token of a completion in a policy's context.</summary>
+    /// <param name="tokenizer">The policy's tokenizer.</param>
+    /// <param name="context">The policy's context, in tokens.</param>
+    /// <param name="cancellationToken">Stops looking.</param>
+    /// <returns>Tokens of the longest prompt.</returns>
+    /// <exception cref="InputException">A prompt is too long, the message names its problem; or the tokenizer has no template for a chat.</exception>
+    public int RequireFit(ITokenizer tokenizer, int context, CancellationToken cancellationToken = default)
+    {
+        int longest = 0;
+        foreach (Problem problem in Train.Concat(Test))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int tokens = tokenizer.Encode(Task.Prompt(problem)).Length;
+            if (tokens >= context)
+            {
+                throw new InputException(
+                    $"Problem {problem.Id}: its prompt has {tokens} tokens; the policy's context of {context} holds at most "
+                    + $"{context - 1} and one of a completion. Leave the problem out, or take a policy with a longer context.");
+            }
+
+            longest = Math.Max(longest, tokens);
+        }
+
+        return longest;
+    }
+
+    private static IReadOnlyList<Problem> Read(
+        ITask task, string? path, int count, ulong seed, Split split, CancellationToken cancellationToken) =>
+        (task, path) switch
+        {
+            (ChainedArithmetic chain, null) => Generate(chain, seed, count, split, cancellationToken),
+            (ChainedArithmetic chain, _) => First(ProblemFile.Read(path, chain.Check), count),
+            (Gsm8k, { }) => First(Gsm8k.Read(path, split), count),
+            _ => throw new InputException($"{task.Name} cannot make {split} problems; give a JSON lines file."),
+        };
+
+    private static List<Problem> Generate(ChainedArithmetic chain, ulong seed, int count, Split split, CancellationToken cancellationToken)
+    {
+        List<Problem> problems = [];
+        foreach (Problem problem in chain.Drawn(seed, count, split))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            problems.Add(problem);
+        }
+
+        return problems;
+    }
+
+    /// <summary>The first problems; 0 for all.</summary>
+    internal static IReadOnlyList<Problem> First(IReadOnlyList<Problem> problems, int count) =>
+        count == 0 || count >= problems.Count ? problems : [.. problems.Take(count)];
+}

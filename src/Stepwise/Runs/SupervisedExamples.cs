@@ -1,0 +1,82 @@
+using Stepwise.Policies;
+using Stepwise.Problems;
+using Stepwise.Recipes;
+using Stepwise.Tasks.Chains;
+using Stepwise.Training;
+
+namespace Stepwise.Runs;
+
+/// <summary>
+/// The examples of supervised fine-tuning: training problems in a new random order every epoch, each with a written solution. Chained
+/// arithmetic writes a solution anew at every draw, with the recipe's slip; other tasks have their reference responses.
+/// </summary>
+/// <param name="recipe">The recipe.</param>
+/// <param name="problems">Its problems; only the training problems are used.</param>
+public sealed class SupervisedExamples(Recipe recipe, ProblemSets problems)
+{
+    private const ulong OrderStream = 0x536674;
+    private const ulong SlipStream = 0x536C6970;
+
+    private long _epoch = -1;
+    private int[] _order = [];
+
+    /// <summary>The example of a draw.</summary>
+    /// <param name="draw">Draws before it, at least 0; asked for in any order.</param>
+    /// <exception cref="InputException">The problem has no solution.</exception>
+    public SupervisedExample At(long draw)
+    {
+        (long epoch, long index) = Math.DivRem(draw, problems.Train.Count);
+        if (epoch != _epoch)
+        {
+            _epoch = epoch;
+            _order = CounterRandom.Permutation(CounterRandom.Key(CounterRandom.Key(recipe.Seed, OrderStream), (ulong)epoch), problems.Train.Count);
+        }
+
+        Problem problem = problems.Train[_order[index]];
+        string? response = problems.Task is ChainedArithmetic chain
+            ? chain.WriteSolution(problem, recipe.Sft.Slip, CounterRandom.Key(CounterRandom.Key(recipe.Seed, SlipStream), (ulong)draw))
+            : problems.Task.ReferenceResponse(problem);
+        return new SupervisedExample(
+            problem.Id, problems.Task.Prompt(problem),
+            response ?? throw new InputException($"{problem.Id}: has no solution to imitate; supervised fine-tuning needs one for every problem."));
+    }
+
+    /// <summary>Checks that everything that will be drawn fits a policy's context.</summary>
+    /// <param name="tokenizer">The policy's tokenizer.</param>
+    /// <param name="context">The policy's context, in tokens.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <returns>Tokens of the longest prompt and of the longest response.</returns>
+    /// <exception cref="InputException">
+    /// Examples are too long, the message names their problems; a problem has no solution; or the tokenizer has no template for a chat.
+    /// </exception>
+    public (int Prompt, int Response) RequireFit(ITokenizer tokenizer, int context, CancellationToken cancellationToken = default)
+    {
+        const int Shown = 5;
+        long draws = (long)recipe.Training.Steps * recipe.Sft.BatchSize;
+        if (problems.Task is not ChainedArithmetic)
+        {
+            // Every epoch draws the same examples.
+            draws = Math.Min(draws, problems.Train.Count);
+        }
+
+        int longestPrompt = 0, longestResponse = 0;
+        OrderedDictionary<string, int> tooLong = new(StringComparer.Ordinal);
+        for (long draw = 0; draw < draws; draw++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            SupervisedExample example = At(draw);
+            (int[] prompt, int[] response) = SupervisedTrainer.Tokens(tokenizer, example);
+            longestPrompt = Math.Max(longestPrompt, prompt.Length);
+            longestResponse = Math.Max(longestResponse, response.Length);
+            if (prompt.Length + response.Length > context)
+            {
+                tooLong[example.Problem] = prompt.Length + response.Length;
+            }
+        }
+
+        return tooLong.Count == 0 ? (longestPrompt, longestResponse) : throw new InputException(
+            $"{tooLong.Count} of {problems.Train.Count} training problems have a prompt and a solution too long for the policy's context of {context} "
+            + $"tokens: {string.Join(", ", tooLong.Take(Shown).Select(p => $"{p.Key} ({p.Value} tokens)"))}"
+            + $"{(tooLong.Count > Shown ? ", …" : "")}. Take them out of the file of task.train, or take a policy with a longer context.");
+    }
+}

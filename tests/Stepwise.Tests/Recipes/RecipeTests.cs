@@ -1,0 +1,394 @@
+using System.Globalization;
+using Stepwise.Methods;
+using Stepwise.Methods.Advantages;
+using Stepwise.Methods.Losses;
+using Stepwise.Methods.Rewards;
+using Stepwise.Options;
+using Stepwise.Recipes;
+using Stepwise.Tests.Runs;
+using Stepwise.Training;
+
+namespace Stepwise.Tests.Recipes;
+
+public sealed class RecipeTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    public static TheoryData<string, int, string, string> Refused => new()
+    {
+        { "training:\n  stepz: 5", 2, "training.stepz", "training.steps" },
+        { "sampling:\n  max_new_tokens: 5", 2, "sampling.max_new_tokens", "sampling.maxNewTokens" },
+        { "trainin:\n  steps: 5", 1, "trainin", "training" },
+        { "training:\n  steps: 0", 2, "training.steps is \"0\"", "a whole number from 1 to" },
+        { "training:\n  steps: 1.5", 2, "training.steps is \"1.5\"", "a whole number" },
+        { "training:\n  steps: 99999999999999999999", 2, "training.steps", "a whole number" },
+        { "training:\n  groupSize: 1", 2, "training.groupSize is \"1\"", "from 2 to 4096 (samples)" },
+        { "training:\n  learningRate: 0", 2, "training.learningRate is \"0\"", "a number above 0" },
+        { "training:\n  learningRate: nan", 2, "training.learningRate is \"nan\"", "a number above 0" },
+        { "training:\n  learningRate: 1,5", 2, "training.learningRate is \"1,5\"", "a number above 0" },
+        { "optimizer:\n  beta1: 1", 2, "optimizer.beta1 is \"1\"", "to below 1" },
+        { "sampling:\n  topP: 1.01", 2, "sampling.topP", "above 0 to 1" },
+        { "training:\n  schedule: Cosine", 2, "training.schedule is \"Cosine\"", "constant | linear | cosine" },
+        { "method:\n  name: ppo", 2, "method.name is \"ppo\"", "grpo | dr-grpo | dapo | cispo | sgpo" },
+        { "method:\n  dropTruncated: yes", 2, "method.dropTruncated is \"yes\"", "true or false" },
+        { "task:\n  operators: '++'", 2, "task.operators is \"++\"", "at most once" },
+        { "seed: -1", 1, "seed is \"-1\"", "from 0 to 18446744073709551615" },
+        { "seed: 1\nseed: 2", 2, "seed is given a second time", ":1" },
+        { "seed:\n  - 1", 2, "seed must be a single value", "" },
+        { "seed: *other", 1, "seed must be a single value", "" },
+        { "training: 5", 1, "expected lines \"key: value\" under training", "" },
+        { "- 1", 1, "expected lines \"key: value\"", "" },
+        { "seed: 1\n---\nseed: 2", 2, "a second document", "" },
+        { "seed: [1", 1, "seed must be a single value", "" },
+        { "seed: \"1", 1, "not YAML", "" },
+        { "policy:\n  model: nowhere", 2, "policy.model names", "does not exist" },
+        { "task:\n  train: nowhere.jsonl", 2, "task.train names", "does not exist" },
+        { "task:\n  trainProblems: 0", 2, "trainProblems is 0", "at least 1" },
+    };
+
+    [Fact]
+    public void Parse_MinusZero_IsZeroOrRefusedByName()
+    {
+        foreach (OptionKey key in new Recipe().Keys)
+        {
+            try
+            {
+                Recipe recipe = Minimal("", $"{key.Name}=-0");
+                recipe.Keys.Single(k => Same(k.Name, key.Name)).Value.ShouldNotContain("-", Case.Sensitive, key.Name);
+            }
+            catch (InputException error)
+            {
+                error.Message.ShouldStartWith($"--set {key.Name}=-0: {key.Name} ");
+            }
+        }
+    }
+
+    [Fact]
+    public void Parse_KeysThatDoNotGoTogether_NameTheLineOfOne() =>
+        Should.Throw<InputException>(() => Minimal("seed: 1\nmethod:\n  name: grpo\n  credit: per-step"))
+            .Message.ShouldStartWith(folder.In("r.yaml") + ":");
+
+    [Fact]
+    public void ReadText_WhatIsNoText_IsRefusedByTheFilesName()
+    {
+        File.WriteAllBytes(folder.In("latin.yaml"), [(byte)'s', 0xE4, (byte)'\n']);
+        File.WriteAllBytes(folder.In("bom.yaml"), [0xEF, 0xBB, 0xBF, .. "seed: 7\n"u8]);
+
+        Should.Throw<InputException>(() => Recipe.LoadUnchecked(folder.In("latin.yaml"))).Message.ShouldContain("latin.yaml: not UTF-8 at byte 1");
+        Should.Throw<InputException>(() => Recipe.LoadUnchecked(folder.Path)).Message.ShouldContain("cannot be read");
+        Recipe.LoadUnchecked(folder.In("bom.yaml")).Seed.ShouldBe(7UL);
+        if (File.Exists("/dev/zero"))
+        {
+            Should.Throw<InputException>(() => Recipe.LoadUnchecked("/dev/zero")).Message.ShouldContain("a pipe, a socket or a device");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public void Parse_MistakeInTheFile_NamesLineKeyAndWhatIsAllowed(string yaml, int line, string found, string allowed)
+    {
+        string file = folder.In("r.yaml");
+        string model = yaml.Contains("policy:", StringComparison.Ordinal) ? "" : "policy.model=" + folder.Path;
+
+        InputException error = Should.Throw<InputException>(() => Recipe.Parse(yaml, file, model.Length > 0 ? [model] : []));
+
+        error.Message.ShouldStartWith($"{file}:{line}: ");
+        error.Message.ShouldContain(found);
+        error.Message.ShouldContain(allowed);
+    }
+
+    [Theory]
+    [InlineData("training.steps", "write it as key=value")]
+    [InlineData("=5", "write it as key=value")]
+    [InlineData("training.step=5", "the nearest is training.steps")]
+    [InlineData("training=5", "there is no recipe key training; it is a section, of keys such as training.steps")]
+    [InlineData("learningRate=1", "the nearest is training.learningRate")]
+    [InlineData("LearningRate=1", "the nearest is training.learningRate")]
+    [InlineData("groupsize=1", "the nearest is training.groupSize")]
+    [InlineData("temprature=1", "the nearest is sampling.temperature")]
+    [InlineData("sampling.learningRate=1", "the nearest is training.learningRate")]
+    [InlineData("optimiser.learningRate=1", "the nearest is training.learningRate")]
+    [InlineData("trainig.steps=1", "the nearest is training.steps")]
+    [InlineData("evaluation.sample=1", "the nearest is evaluation.samples")]
+    [InlineData("samples=1", "the nearest is evaluation.samples")]
+    [InlineData("training.steps=", "training.steps is \"\"")]
+    [InlineData("policy.model=", "policy.model is \"\"; allowed is a path")]
+    [InlineData("training.steps=five", "training.steps is \"five\"")]
+    [InlineData("task.train=nowhere.jsonl", "does not exist")]
+    public void Parse_MistakeInAnOverride_NamesTheOverride(string set, string found)
+    {
+        InputException error = Should.Throw<InputException>(() => Minimal("", set));
+
+        error.Message.ShouldStartWith($"--set {set}: ");
+        error.Message.ShouldContain(found);
+    }
+
+    [Fact]
+    public void Parse_SameOverrideTwice_IsRefused() =>
+        Should.Throw<InputException>(() => Minimal("", "seed=1", "seed=2")).Message.ShouldContain("given a second time");
+
+    [Fact]
+    public void Parse_WithoutAModel_SaysThatItMustBeGiven() =>
+        Should.Throw<InputException>(() => Recipe.Parse("seed: 1", folder.In("r.yaml"))).Message.ShouldContain("policy.model is not set");
+
+    [Fact]
+    public void Parse_ProblemsOfGsm8k_CannotBeGenerated() =>
+        Should.Throw<InputException>(() => Minimal("task:\n  name: gsm8k")).Message.ShouldContain("only task chained-arithmetic can do");
+
+    [Fact]
+    public void Parse_KeysThatDoNotGoTogether_AreRefused()
+    {
+        Should.Throw<InputException>(() => Minimal("method: {name: grpo, credit: per-step}")).Message.ShouldContain("method.credit");
+        Should.Throw<InputException>(() => Minimal("task: {maxStart: 500, modulus: 100}")).Message.ShouldContain("task.maxStart is 500");
+    }
+
+    [Fact]
+    public void Parse_EveryKindOfValue_BindsToItsOption()
+    {
+        Recipe recipe = Minimal(
+            """
+            seed: 18446744073709551615
+            method: {denominator: reference, credit: to-first-error, klEstimator: k2, dropTruncated: true, lastJudgedStep: 7}
+            training:
+              schedule: cosine
+              learningRate: 2e-4
+            task.operators: '+-'
+            """,
+            "training.learningRate=0.5", "training.steps = 12");
+
+        recipe.Name.ShouldBe("r");
+        recipe.Seed.ShouldBe(ulong.MaxValue);
+        recipe.Method.ShouldBe(MethodCatalog.Find("sgpo") with
+        {
+            Reward = new SpectralReward { Denominator = RtsDenominator.Reference, LastJudgedStep = 7 },
+            Advantage = new CreditToFirstError(),
+            DropTruncated = true,
+            Loss = new Grpo { Kl = new KlPenalty(0, KlEstimator.K2) },
+        });
+        recipe.Training.ShouldBe(new TrainingOptions { Schedule = LearningRateSchedule.Cosine, LearningRate = 0.5, Steps = 12 });
+        recipe.Task.Chain.Operators.ShouldBe("+-");
+    }
+
+    [Fact]
+    public void Parse_AnotherMethodInAnOverride_DropsTheFilesMethodKeys()
+    {
+        const string Sgpo = "method: {name: sgpo, denominator: reference, judgeScope: every-incorrect}";
+
+        Minimal(Sgpo, "method.name=grpo").Method.ShouldBe(MethodCatalog.Find("grpo"));
+        Minimal(Sgpo, "method.name=dapo", "method.clipHigh=0.5").Method.ShouldBe(Dapo(clipHigh: 0.5));
+        Minimal(Sgpo, "method.name=sgpo").Method.Reward.ShouldBeOfType<SpectralReward>().Denominator.ShouldBe(RtsDenominator.Reference);
+        Minimal("method: {denominator: reference}", "method.name=grpo").Method.ShouldBe(MethodCatalog.Find("grpo"));
+    }
+
+    [Fact]
+    public void Parse_MethodName_SetsDefaultsThatOtherKeysOverrideInAnyOrder()
+    {
+        Minimal("method: {name: dapo}").Method.ShouldBe(Dapo(clipHigh: 0.28));
+        Minimal("method: {clipHigh: 0.5, name: dapo}").Method.ShouldBe(Dapo(clipHigh: 0.5));
+        Minimal("method: {name: sgpo}", "method.name=dr-grpo").Method.ShouldBe(MethodCatalog.Find("dr-grpo"));
+    }
+
+    [Fact]
+    public void Parse_KeyOfAPartThatIsNotChosen_ListsTheKeysThereAre()
+    {
+        string message = Should.Throw<InputException>(() => Minimal("method:\n  name: grpo\n  beta: 3")).Message;
+        message.ShouldStartWith($"{folder.In("r.yaml")}:3: method.beta belongs to none of the chosen parts (method.name grpo, method.reward outcome");
+        message.ShouldContain("clipLow, clipHigh");
+    }
+
+    [Theory]
+    [InlineData("method.surrogate=truncated", "cispo for truncated")]
+    [InlineData("method.ratioLevel=sequence", "gspo for sequence")]
+    public void Parse_KeyThatMoved_NamesItsNewPlace(string set, string place) =>
+        Should.Throw<InputException>(() => Minimal("", set)).Message.ShouldContain(place);
+
+    [Fact]
+    public void Parse_AnotherPart_BringsItsOwnKeys()
+    {
+        Minimal("method: {name: grpo, loss: gspo, clipLow: 0.01}").Method.Loss.ShouldBe(new Gspo { ClipLow = 0.01 });
+        Minimal("method: {name: grpo, loss: cispo, ratioCap: 3}").Method.Loss.ShouldBe(new Cispo { RatioCap = 3 });
+        Minimal("method: {name: grpo, reward: spectral, beta: 3}").Method.Reward.ShouldBe(new SpectralReward { Beta = 3 });
+    }
+
+    [Fact]
+    public void Parse_RelativePaths_StartAtTheFileOrForOverridesAtTheWorkingDirectory()
+    {
+        Directory.CreateDirectory(folder.In("model"));
+        File.WriteAllText(folder.In("train.jsonl"), "");
+        Recipe recipe = Recipe.Parse("policy: {model: model}\ntask: {train: ./train.jsonl}", folder.In("r.yaml"), ["task.train=" + Path.GetRelativePath(".", folder.In("train.jsonl"))]);
+
+        recipe.Policy.Model.ShouldBe(folder.In("model"));
+        Path.GetFullPath(recipe.Task.Train!).ShouldBe(folder.In("train.jsonl"));
+    }
+
+    [Fact]
+    public void ToYaml_ReadBack_IsTheSameRecipeAndTheSameBytes()
+    {
+        string odd = Directory.CreateDirectory(folder.In("it's: #odd 🦉")).FullName;
+        Recipe recipe = Minimal("", "policy.model=" + odd, "training.learningRate=0.1", "method.beta=1e-5", "seed=77");
+
+        string yaml = recipe.ToYaml();
+        Recipe back = Recipe.Parse(yaml, Path.Combine(Path.GetTempPath(), "r.yaml"));
+
+        back.ShouldBe(recipe);
+        back.ToYaml().ShouldBe(yaml);
+        back.Digest.ShouldBe(recipe.Digest);
+        yaml.ShouldContain("  learningRate: 0.1\n");
+        foreach (OptionKey key in recipe.Keys)
+        {
+            yaml.ShouldContain($"{key.Name[(key.Name.IndexOf('.', StringComparison.Ordinal) + 1)..]}: ");
+        }
+    }
+
+    [Fact]
+    public void Digest_OfAnotherValue_Differs() => Same(Minimal("", "seed=2").Digest, Minimal("", "seed=3").Digest).ShouldBeFalse();
+
+    [Fact]
+    public void Keys_GivenTheirOwnDefault_ChangeNothing()
+    {
+        IReadOnlyList<OptionKey> keys = new Recipe().Keys;
+        foreach (OptionKey key in keys)
+        {
+            key.Help.ShouldNotBeEmpty();
+            key.Value.ShouldBe(key.Default);
+            if (key.Default.Length > 0)
+            {
+                Minimal("", $"{key.Name}={key.Default.Trim('\'')}").ShouldBe(Minimal(""), key.Name);
+            }
+        }
+
+        keys.DistinctBy(key => key.Name, StringComparer.Ordinal).Count().ShouldBe(keys.Count);
+    }
+
+    [Fact]
+    public void Keys_ChangedOneByOne_ChangeOnlyThemselves()
+    {
+        foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not ("method.name" or "method.reward" or "method.loss" or "policy.model")))
+        {
+            IReadOnlyList<OptionKey> before = Minimal("").Keys, after = Changed(key).Keys;
+
+            after.Zip(before).Where(pair => !Same(pair.First.Value, pair.Second.Value)).Select(pair => pair.First.Name).ShouldBe([key.Name]);
+        }
+    }
+
+    [Fact]
+    public void Load_MissingFile_SaysSo() =>
+        Should.Throw<InputException>(() => Recipe.Load(folder.In("none.yaml"))).Message.ShouldContain("cannot be read");
+
+    [Theory]
+    [InlineData("quickstart")]
+    [InlineData("easier")]
+    [InlineData("starter-sft")]
+    [InlineData("gsm8k")]
+    public void Load_BundledRecipe_IsValid(string name)
+    {
+        string file = folder.In("problems.jsonl");
+        File.WriteAllText(file, "");
+        List<string> set = ["policy.model=" + folder.Path];
+        if (name is "gsm8k")
+        {
+            set.AddRange(["task.train=" + file, "task.test=" + file]);
+        }
+
+        Recipe recipe = Recipe.Load(Path.Combine(RepositoryRoot(), "recipes", name + ".yaml"), set);
+
+        recipe.Name.ShouldBe(name);
+        recipe.Method.Reward.ShouldBeOfType<SpectralReward>().Denominator.ShouldBe(name is "starter-sft" ? RtsDenominator.Response : RtsDenominator.Reference);
+    }
+
+    [Fact]
+    public void Parse_RandomlyDamagedRecipe_SucceedsOrGivesAnInputException()
+    {
+        string[] parts =
+        [
+            "training:", "\n", "  ", "steps: ", "5", "-1", "1e-6", "[", "]", "{", "}", ": ", "- ", "'", "\"", "&a ", "*a", "!!int ", "# ", "|", ">", "%YAML 9.9\n",
+            "---\n", "...\n", "? ", "\t", "\0", "\u2028", "\uD800", "\\U0010FFFF", "\"\\xZZ\"", "<<: ", "method:\n  name: dapo\n", "task.train: ", "seed", "~", "\uFEFF",
+        ];
+        string sound = new Recipe { Policy = new() { Model = folder.Path } }.ToYaml();
+        int read = 0;
+        for (ulong round = 0; round < 4000; round++)
+        {
+            ulong key = CounterRandom.Key(20250511, round);
+            string text = round % 2 == 0 ? sound : "";
+            int edits = 1 + CounterRandom.Integer(key, 0, 12);
+            for (int e = 1; e <= edits; e++)
+            {
+                ulong at = (ulong)e * 4;
+                int start = CounterRandom.Integer(key, at, text.Length + 1);
+                int removed = CounterRandom.Integer(key, at + 1, Math.Min(6, text.Length - start) + 1);
+                string added = CounterRandom.Uniform(key, at + 2) < 0.7 ? parts[CounterRandom.Integer(key, at + 3, parts.Length)] : "";
+                text = text[..start] + added + text[(start + removed)..];
+            }
+
+            try
+            {
+                Recipe recipe = Recipe.Parse(text, folder.In("r.yaml"));
+                Recipe.Parse(recipe.ToYaml(), folder.In("r.yaml")).ShouldBe(recipe, string.Create(CultureInfo.InvariantCulture, $"round {round}"));
+                read++;
+            }
+            catch (InputException error)
+            {
+                error.Message.ShouldContain(folder.Path);
+            }
+        }
+
+        read.ShouldBeInRange(1, 3999);
+    }
+
+    [Fact]
+    public void Parse_DeepOrLongNonsense_GivesAnInputExceptionWithoutExhaustingAnything()
+    {
+        foreach (string text in new[] { new string('[', 200_000), string.Concat(Enumerable.Repeat("a: {", 50_000)), new string('k', 500_000) + ": 1" })
+        {
+            Should.Throw<InputException>(() => Recipe.Parse(text, folder.In("r.yaml"))).Message.Length.ShouldBeLessThan(1000);
+        }
+    }
+
+    private static bool Same(string left, string right) => string.Equals(left, right, StringComparison.Ordinal);
+
+    private static string RepositoryRoot()
+    {
+        string root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "Stepwise.slnx")))
+        {
+            root = Path.GetDirectoryName(root)!;
+        }
+
+        return root;
+    }
+
+    private static Method Dapo(double clipHigh) =>
+        MethodCatalog.Find("dapo") with { Loss = new Grpo { ClipHigh = clipHigh, Aggregation = Aggregation.TokenMean } };
+
+    /// <summary>The recipe with another value of a key that is allowed beside the others' defaults.</summary>
+    private Recipe Changed(OptionKey key)
+    {
+        File.WriteAllText(folder.In("somewhere"), "");
+        string[] separators = [" | ", " or "];
+        string[] candidates = key.Allowed.Contains(" | ", StringComparison.Ordinal) || key.Allowed is "true or false"
+            ? key.Allowed.Split(separators, StringSplitOptions.None)
+            : ["2", "3", "200", "0.5", "0.25", "+-", "q_proj", folder.In("somewhere")];
+        foreach (string candidate in candidates.Where(candidate => !Same(candidate, key.Default)))
+        {
+            try
+            {
+                Recipe changed = Minimal("", $"{key.Name}={candidate}");
+                if (!Same(changed.Keys.Single(k => Same(k.Name, key.Name)).Value, key.Default))
+                {
+                    return changed;
+                }
+            }
+            catch (InputException)
+            {
+                continue;
+            }
+        }
+
+        throw new InvalidOperationException($"No other value for {key.Name}.");
+    }
+
+    private Recipe Minimal(string yaml, params string[] set) =>
+        Recipe.Parse(yaml, folder.In("r.yaml"), set.Any(s => s.StartsWith("policy.model", StringComparison.Ordinal)) ? set : ["policy.model=" + folder.Path, .. set]);
+}

@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+using Stepwise.Files;
+using Stepwise.Methods;
+using Stepwise.Policies;
+using Stepwise.Problems;
+using Stepwise.Reasoning;
+using Stepwise.Recipes;
+using Stepwise.Runs;
+using Stepwise.Tasks;
+using Stepwise.Tests.Training;
+
+namespace Stepwise.Tests.Runs;
+
+/// <summary>A run on a task that this repository does not have.</summary>
+public sealed class OwnTaskTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public OwnTaskTests()
+    {
+        Directory.CreateDirectory(_folder.In("model"));
+        File.WriteAllText(_folder.In("model", "model.safetensors"), "1");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Task_OfPromptAndVerifierOnly_HasLinesForStepsAndNoReference()
+    {
+        ITask task = new Echo();
+
+        task.Steps("a\n\nb\nc", truncated: true).ShouldBe([new(0, 2, "a"), new(2, 3, ""), new(3, 5, "b")]);
+        task.Steps("a\nc", truncated: false).ShouldBe([new(0, 2, "a"), new(2, 3, "c")]);
+        task.ReferenceResponse(Problem("1")).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Execute_MethodWithJudgeOnTaskWithout_IsRefusedBeforeAStoreIsMade()
+    {
+        RunFolder run = RunFolder.Create(_folder.In("run"), Recipe("sgpo"), DateTimeOffset.UnixEpoch);
+
+        InputException error = await Should.ThrowAsync<InputException>(
+            () => new TrainingRun(Recipe("sgpo"), Problems("1"), new CharacterPolicy(9)) { Folder = run }.ExecuteAsync());
+
+        error.Message.ShouldBe(
+            "method.name is sgpo, which asks a step judge, and the task echo has none. Give it one (ITask.Judge), or take a method without: grpo.");
+        File.Exists(run.StorePath).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Execute_KeptRunWhoseRecipeNamesAnotherTask_IsRefused()
+    {
+        Recipe recipe = Recipe("grpo") with { Task = new() };
+        RunFolder run = RunFolder.Create(_folder.In("run"), recipe, DateTimeOffset.UnixEpoch);
+
+        (await Should.ThrowAsync<InvalidOperationException>(
+            () => new TrainingRun(recipe, Problems("1"), new CharacterPolicy(9)) { Folder = run }.ExecuteAsync()))
+            .Message.ShouldContain("ChainedArithmetic");
+        await Should.ThrowAsync<SampledException>(() => new TrainingRun(recipe, Problems("1"), new CharacterPolicy(9)).ExecuteAsync());
+    }
+
+    [Fact]
+    public async Task Execute_FromACheckpoint_SameProblemsGoOnAndOthersAreRefused()
+    {
+        Recipe recipe = Recipe("grpo");
+        Checkpoint from = await Checkpoint.SaveAsync(
+            _folder.In("checkpoints"), new(3, recipe.Seed, 3 * 16, RecipeContents.Of(recipe, Problems("1")).Digest, new JsonObject()),
+            _ => ValueTask.CompletedTask);
+
+        await Should.ThrowAsync<LoadedException>(() => new TrainingRun(recipe, Problems("1"), new CharacterPolicy(9)).ExecuteAsync(from));
+        await Should.ThrowAsync<InputException>(() => new TrainingRun(recipe, Problems("2"), new CharacterPolicy(9)).ExecuteAsync(from));
+    }
+
+    [Fact]
+    public void Recipe_OfAnOwnTask_NeedsNoProblemFilesAndIsRefusedWhereThereIsNoProgram()
+    {
+        string path = _folder.In("own.yaml");
+        File.WriteAllText(path, "policy:\n  model: model\ntask:\n  name: own\n");
+
+        Recipe recipe = Stepwise.Recipes.Recipe.Load(path);
+
+        recipe.Task.Name.ShouldBe(TaskName.Own);
+        Should.Throw<InputException>(() => ProblemSets.Load(recipe, TestContext.Current.CancellationToken)).Message.ShouldStartWith("task.name is own");
+        File.WriteAllText(path, "policy:\n  model: model\ntask:\n  name: own\n  train: nowhere.jsonl\n");
+        Should.Throw<InputException>(() => Stepwise.Recipes.Recipe.Load(path)).Message.ShouldContain("nowhere.jsonl, which does not exist");
+    }
+
+    private static Problem Problem(string answer) => new("1", "1", answer);
+
+    private static ProblemSets Problems(string answer) => new(new Echo(), [Problem(answer)], [Problem("1")]);
+
+    private Recipe Recipe(string method) => new()
+    {
+        Policy = new() { Model = _folder.In("model") },
+        Task = new() { Name = TaskName.Own },
+        Method = MethodCatalog.Find(method),
+    };
+
+    private sealed class Echo : ITask
+    {
+        public string Name => "echo";
+
+        public Prompt Prompt(Problem problem) => new TextPrompt(problem.Question);
+
+        public Verdict Verify(Problem problem, Completion completion) => new(Correctness.Undecided, null, "");
+    }
+}
