@@ -14,7 +14,8 @@ public sealed partial class ArchitectureTests
         string[] rooms = RoomsOf(project);
 
         rooms.Length.ShouldBeGreaterThan(8);
-        Directory.GetDirectories(Path.Combine(Root, "src", project)).Select(Path.GetFileName).Except(["bin", "obj"], StringComparer.Ordinal).ShouldBe(rooms, ignoreOrder: true);
+        Files(project).Select(file => Path.GetRelativePath(Path.Combine(Root, "src", project), file).Split(Path.DirectorySeparatorChar))
+            .Where(path => path.Length > 1).Select(path => path[0]).Distinct(StringComparer.Ordinal).ShouldBe(rooms, ignoreOrder: true);
         Files(project).SelectMany(file => Upward(file, project, rooms)).ShouldBeEmpty();
     }
 
@@ -29,7 +30,7 @@ public sealed partial class ArchitectureTests
 
     private static IEnumerable<string> Files(string project) =>
         Directory.EnumerateFiles(Path.Combine(Root, "src", project), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !Path.GetRelativePath(Path.Combine(Root, "src", project), file).StartsWith("obj", StringComparison.Ordinal));
+            .Where(file => !Path.GetRelativePath(Path.Combine(Root, "src", project), file).StartsWith("obj" + Path.DirectorySeparatorChar, StringComparison.Ordinal));
 
     /// <summary>The rooms of a project in the order of the list: the indented lines below the project's own.</summary>
     private static string[] RoomsOf(string project) =>
