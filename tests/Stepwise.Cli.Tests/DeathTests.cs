@@ -113,8 +113,8 @@ public sealed class DeathTests(TinyPolicy tiny)
         await Should.ThrowAsync<Exception>(() => ExecuteAsync(run, from: null, new Fate { Death = Death.Observer, After = 3 }));
         Execute(run, what switch
         {
-            "optimizer" => "UPDATE steps SET trained = 0 WHERE step = (SELECT MAX(step) FROM steps WHERE trained > 0)",
-            _ => "DELETE FROM evaluations WHERE step = 2",
+            "optimizer" => "DELETE FROM metrics WHERE name = 'ledger.trained' AND value > 0",
+            _ => "DELETE FROM metrics WHERE name GLOB 'evaluation.*' AND step = 2",
         });
 
         InputException error = await Should.ThrowAsync<InputException>(() => ExecuteAsync(run, run.Newest(_ => { }), new Fate()));

@@ -24,6 +24,7 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
         ["export"] = [],
         ["recipe"] = [],
         ["methods"] = [],
+        ["explain"] = [],
         ["bench"] = ["--threads", "1"],
     };
 

@@ -2,8 +2,10 @@ using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
 using Stepwise.Methods.Selection;
+using Stepwise.Metrics;
 using Stepwise.Options;
 using Stepwise.Policies;
+using Stepwise.Rollouts;
 
 namespace Stepwise.Methods;
 
@@ -37,6 +39,11 @@ public sealed record Method : INamed, IChecked
     /// <summary>The objective.</summary>
     [Part<LossCatalog>("loss", "the objective")]
     public ILoss Loss { get; init; } = new Grpo();
+
+    /// <summary>What the parts measured of a training step (<see cref="IMeasures"/>).</summary>
+    /// <param name="groups">The step's groups, with all that the step came to know of them.</param>
+    public IEnumerable<MetricValue> Measure(IReadOnlyList<Group> groups) =>
+        new object[] { Reward, Advantage, Selection, Loss }.OfType<IMeasures>().SelectMany(part => part.Measure(groups));
 
     /// <inheritdoc/>
     public void Check()

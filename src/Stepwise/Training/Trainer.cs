@@ -108,9 +108,10 @@ public sealed class Trainer(
                 Step = step,
                 Steps = options.Steps,
                 Ledger = ledger,
-                MeanReward = groups.SelectMany(g => g.Rollouts).Where(r => r.Counted).Select(r => r.Reward).DefaultIfEmpty().Average(),
+                MeanReward = groups.SelectMany(g => g.Rollouts).Where(r => r.Counted).Average(r => (double?)r.Reward),
                 LearningRate = learningRate,
                 Updates = updates,
+                OfParts = [.. method.Measure(groups)],
                 Times = clock.Times,
             };
             Torn = false;
@@ -292,11 +293,11 @@ public sealed class Trainer(
             Torn = u > 0 || double.IsFinite(applied.GradientNorm); // Of another gradient the policy took no step.
             Divergence.RequireFinite(
                 $"training step {step}", ("gradient norm", applied.GradientNorm), ("update norm", applied.UpdateNorm));
-            double tokens = Math.Max(1, metrics.Tokens);
             updates[u] = new UpdateReport(
-                loss, applied.GradientNorm, applied.UpdateNorm, metrics.Tokens > 0 ? entropy / tokens : null,
-                method.Loss.NeedsReference && metrics.Tokens > 0 ? metrics.KlSum / tokens : null,
-                metrics.ClippedLow / tokens, metrics.ClippedHigh / tokens, metrics.Tokens);
+                loss, applied.GradientNorm, applied.UpdateNorm, metrics.Tokens > 0 ? entropy / metrics.Tokens : null, metrics.Tokens)
+            {
+                OfLoss = [.. metrics.Means],
+            };
         }
 
         return updates;

@@ -90,7 +90,7 @@ public sealed class TableTests
     private static StepReport Extreme(double value) => Steps.Report(1_000_000, 1_000_000) with
     {
         MeanReward = value,
-        Updates = [new UpdateReport(value, value, value, value, null, value, value, long.MaxValue)],
+        Updates = [new UpdateReport(value, value, value, value, long.MaxValue)],
         Ledger = Steps.Report(1).Ledger with
         {
             Trained = 12_345_678,

@@ -1,3 +1,4 @@
+using Stepwise.Metrics;
 using Stepwise.Options;
 using Stepwise.Reasoning;
 using Stepwise.Rollouts;
@@ -53,8 +54,14 @@ public enum RewardShaping
 /// Source: arXiv 2505.11595, equation 2. The paper gives "10 and 0.5" without saying which is β; 10 and 0.5 in this order is our reading.
 /// </para>
 /// </remarks>
-public sealed record SpectralReward : IRewardShaper
+public sealed record SpectralReward : IRewardShaper, IMeasures
 {
+    /// <summary>Mean RTS of the wrong answers that the judge placed, in coloured groups or not.</summary>
+    [Metric("RTS of the wrong samples that the judge placed, mean", Unit = "share",
+        Reading = "A rise is wrong answers that go wrong later. By denominator response it also rises where the policy stops early: see "
+            + "ledger.meanColouredSteps.")]
+    public static Metric MeanRts { get; } = Metric.Of<SpectralReward>();
+
     private static readonly OutcomeReward Outcome = new();
 
     /// <inheritdoc/>
@@ -111,6 +118,13 @@ public sealed record SpectralReward : IRewardShaper
             rollout.Counted = rollout.Rts is not null;
             rollout.Reward = rollout.Rts is { } rts ? Reward(rts) : 0.0;
         }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<MetricValue> Measure(IReadOnlyList<Group> groups)
+    {
+        double? mean = groups.SelectMany(g => g.Rollouts).Average(r => r.Rts);
+        return mean is { } rts ? [new(MeanRts, rts)] : [];
     }
 
     private double? Rts(StepJudgement? judgement, int referenceSteps)
