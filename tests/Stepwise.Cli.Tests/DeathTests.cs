@@ -182,7 +182,7 @@ public sealed class DeathTests(TinyPolicy tiny)
                     await Stop!.CancelAsync();
                     break;
                 case DeathTests.Death.Store:
-                    Execute(Folder!, "ALTER TABLE steps RENAME TO hidden");
+                    Execute(Folder!, "ALTER TABLE metrics RENAME TO hidden");
                     break;
                 case DeathTests.Death.StoreRemoved:
                     File.Delete(Folder!.StorePath);
@@ -201,7 +201,7 @@ public sealed class DeathTests(TinyPolicy tiny)
         {
             if (Death == DeathTests.Death.Store)
             {
-                Execute(Folder!, "ALTER TABLE hidden RENAME TO steps");
+                Execute(Folder!, "ALTER TABLE hidden RENAME TO metrics");
             }
         }
     }

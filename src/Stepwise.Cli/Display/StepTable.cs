@@ -27,8 +27,6 @@ internal sealed class StepTable(int steps)
         new("filt", 4, 9),
         new("fail", 4, 9),
         new("grad", 7, 2),
-        new("sample/s", 8, 6),
-        new("train/s", 7, 7),
         new("sec", 5, 1),
         new("sample", 6, 3),
         new("update", 6, 3),
@@ -59,10 +57,11 @@ internal sealed class StepTable(int steps)
         $"{r.Step}/{r.Steps}", Figures.Fixed(r.MeanReward, 3), Percent(r.Ledger.SolveRate), Percent(r.Ledger.AllNegativeShare),
         Percent(r.Ledger.FlatShare), Percent(r.Ledger.DeadGroupShare), Percent(r.Ledger.SignalTokenShare), $"{r.Ledger.Trained}",
         $"{r.Ledger.AllPositiveGroup}", $"{r.Ledger.AllNegativeGroup}", $"{r.Ledger.Undecided}", $"{r.Ledger.NoJudgement}",
-        $"{r.Ledger.Truncated}", $"{r.Ledger.Filtered}", $"{r.Ledger.Failed}", Figures.Fixed(r.GradientNorm, 3), Figures.Fixed(r.SampledTokensPerSecond, 0),
-        Figures.Fixed(r.TrainedTokensPerSecond, 0), Figures.Fixed(r.Times.Total.TotalSeconds, 1),
-        Figures.Fixed(r.Times.Sample.TotalSeconds, 1), Figures.Fixed(r.Times.Update.TotalSeconds, 1), Figures.Time(left),
+        $"{r.Ledger.Truncated}", $"{r.Ledger.Filtered}", $"{r.Ledger.Failed}", Figures.Fixed(r.GradientNorm, 3),
+        Seconds(r.Times.Total), Seconds(r.Times.Sample), Seconds(r.Times.Update), Figures.Time(left),
     ];
+
+    private static string Seconds(TimeSpan time) => Figures.Fixed(time.TotalSeconds, 1);
 
     private static string Percent(double? share) => share is null ? Figures.Unknown : $"{Figures.Fixed(100 * share, 1)}%";
 }

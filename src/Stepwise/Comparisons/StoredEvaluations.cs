@@ -10,7 +10,9 @@ public static class StoredEvaluations
 
     /// <summary>The evaluations in ascending order of steps; of what a store does not keep, pass@k is empty.</summary>
     /// <param name="folder">The run.</param>
-    /// <exception cref="InputException">There is no store, it is one of another version, it cannot be read, or it holds what no evaluation found.</exception>
+    /// <exception cref="InputException">
+    /// There is no store, it is one of another version, it cannot be read, or it holds what no evaluation found.
+    /// </exception>
     public static IReadOnlyList<ComparedEvaluation> Read(RunFolder folder)
     {
         string path = folder.StorePath;

@@ -12,7 +12,8 @@ public sealed class ExplainCommandTests
         output.Code.ShouldBe(0, output.Error);
         string[] lines = output.Lines;
         lines.Where(line => line.StartsWith("Rollouts.Ledger ", StringComparison.Ordinal)).ShouldHaveSingleItem();
-        lines.ShouldContain(line => line.StartsWith("ledger.deadGroupShare * share ", StringComparison.Ordinal));
+        lines.Single(line => line.StartsWith("ledger.deadGroupShare ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..4]
+            .ShouldBe(["*", "share", "groups"]);
         MetricCatalog.All.Select(m => m.Name).Where(name => !lines.Any(line => line.StartsWith(name + " ", StringComparison.Ordinal))).ShouldBeEmpty();
     }
 
