@@ -7,8 +7,8 @@ namespace Stepwise.Cli.Display;
 internal sealed class StepTable(int steps)
 {
     private const string Legend =
-        "all-neg, flat: all-negative groups before and after the judge; dead: groups without signal; signal: tokens that train with an advantage; "
-        + "trained to fail: the ledger's samples; sec, sample, update: seconds of the step and of two of its parts (stepwise explain).";
+        "all-neg, flat: all-negative groups before and after the judge; dead: groups without signal; signal: tokens with signal; "
+        + "trained to fail: the ledger's samples; sec to update: seconds. More: stepwise explain.";
 
     private readonly LineTable _table = new(
         new("step", Math.Max(9, $"{steps}/{steps}".Length)),
