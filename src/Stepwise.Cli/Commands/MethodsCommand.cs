@@ -3,6 +3,7 @@ using Spectre.Console;
 using Stepwise.Cli.Display;
 using Stepwise.Methods;
 using Stepwise.Options;
+using Stepwise.Policies;
 
 namespace Stepwise.Cli.Commands;
 
@@ -88,7 +89,7 @@ internal static class MethodsCommand
             yield return "step judge";
         }
 
-        if (method.Loss.NeedsReference)
+        if (method.Loss.Needs.HasFlag(LossNeeds.Reference))
         {
             yield return "reference policy";
         }

@@ -1,6 +1,8 @@
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
+using Stepwise.Methods.Sampling;
+using Stepwise.Methods.Selection;
 using Stepwise.Options;
 
 namespace Stepwise.Methods;
@@ -40,6 +42,26 @@ public sealed class MethodCatalog : IPartCatalog
         ?? throw new InputException($"method.name: found '{name}', known are {string.Join(", ", Entries.Select(m => m.Name))}.");
 
     private static PartEntry Entry(Method method, string summary, string source) => new(method.Name, method, summary, source);
+}
+
+/// <summary>What may be drawn for a training step.</summary>
+public sealed class SamplingCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("plain", new PlainGroups(), "A group of samples of each problem, once.", "arXiv 2402.03300"),
+    ];
+}
+
+/// <summary>Which rollouts may train.</summary>
+public sealed class SelectionCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("all", new AllRollouts(), "Every rollout, or all but those that were cut off.", "arXiv 2402.03300"),
+    ];
 }
 
 /// <summary>What a rollout may earn.</summary>

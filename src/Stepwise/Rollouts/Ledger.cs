@@ -4,7 +4,7 @@ namespace Stepwise.Rollouts;
 
 /// <summary>
 /// Where every sample of a training step went, and what is needed to judge the step: counts of samples, groups, steps of reasoning and
-/// tokens. The eight dispositions add up to <see cref="Sampled"/>; shares are derived, each over the denominator its summary names, and
+/// tokens. The nine dispositions add up to <see cref="Sampled"/>; shares are derived, each over the denominator its summary names, and
 /// 0 where that is 0.
 /// </summary>
 public sealed record Ledger
@@ -33,10 +33,19 @@ public sealed record Ledger
     /// <summary>Samples whose sampling failed or was cancelled.</summary>
     public required int Failed { get; init; }
 
-    /// <summary>Samples with a right answer.</summary>
+    /// <summary>Samples that a later draw replaced.</summary>
+    public required int Replaced { get; init; }
+
+    /// <summary>Samples drawn with help, a prefix or another prompt; trained or not.</summary>
+    public required int Guided { get; init; }
+
+    /// <summary>Of these, those with a right answer.</summary>
+    public required int GuidedCorrect { get; init; }
+
+    /// <summary>Samples without help with a right answer.</summary>
     public required int Correct { get; init; }
 
-    /// <summary>Samples with a wrong answer.</summary>
+    /// <summary>Samples without help with a wrong answer.</summary>
     public required int Incorrect { get; init; }
 
     /// <summary>Wrong samples the judge was asked about.</summary>
@@ -84,15 +93,15 @@ public sealed record Ledger
     /// <summary>Tokens that train with an advantage other than 0; of samples that selection left out none.</summary>
     public required long SignalTokens { get; init; }
 
-    /// <summary>Samples of the step; the sum of the eight dispositions.</summary>
+    /// <summary>Samples of the step; the sum of the nine dispositions.</summary>
     public int Sampled =>
-        Trained + AllPositiveGroup + AllNegativeGroup + Undecided + NoJudgement + Truncated + Filtered + Failed;
+        Trained + AllPositiveGroup + AllNegativeGroup + Undecided + NoJudgement + Truncated + Filtered + Failed + Replaced;
 
     /// <summary>All-negative groups without signal.</summary>
     public int FlatGroups => AllNegativeGroups - RescuedGroups;
 
-    /// <summary>Right answers over samples.</summary>
-    public double SolveRate => Share(Correct, Sampled);
+    /// <summary>Right answers over samples, both without help.</summary>
+    public double SolveRate => Share(Correct, Sampled - Guided);
 
     /// <summary>All-negative groups over groups, with signal or without.</summary>
     public double AllNegativeShare => Share(AllNegativeGroups, Groups);
@@ -119,10 +128,11 @@ public sealed record Ledger
     public double RepeatedStepShare => Share(RepeatedSteps, Steps);
 
     /// <summary>Counts.</summary>
-    /// <param name="groups">All groups of the training step, every rollout with its <see cref="Rollout.Disposition"/>.</param>
-    public static Ledger Of(IReadOnlyList<Group> groups)
+    /// <param name="groups">The groups that the training step learnt from, every rollout with its <see cref="Rollout.Disposition"/>.</param>
+    /// <param name="replaced">Rollouts that later draws replaced; they count in none of the groups.</param>
+    public static Ledger Of(IReadOnlyList<Group> groups, IReadOnlyList<Rollout> replaced)
     {
-        Rollout[] rollouts = [.. groups.SelectMany(g => g.Rollouts)];
+        Rollout[] rollouts = [.. groups.SelectMany(g => g.Rollouts), .. replaced];
         int Count(Disposition disposition) => rollouts.Count(r => r.Disposition == disposition);
         Rollout[] judged = [.. rollouts.Where(r => r is { Incorrect: true, Judgement: not null })];
         Rollout[] coloured = [.. groups.Where(g => g.Coloured).SelectMany(g => g.Rollouts).Where(r => r.Rts is not null)];
@@ -136,8 +146,11 @@ public sealed record Ledger
             Truncated = Count(Disposition.Truncated),
             Filtered = Count(Disposition.Filtered),
             Failed = Count(Disposition.Failed),
-            Correct = rollouts.Count(r => r.Correct),
-            Incorrect = rollouts.Count(r => r.Incorrect),
+            Replaced = Count(Disposition.Replaced),
+            Guided = rollouts.Count(r => r.Guided),
+            GuidedCorrect = rollouts.Count(r => r is { Guided: true, Correct: true }),
+            Correct = rollouts.Count(r => r is { Guided: false, Correct: true }),
+            Incorrect = rollouts.Count(r => r is { Guided: false, Incorrect: true }),
             Judged = judged.Length,
             Placed = judged.Count(r => r.Judgement!.Outcome != JudgementOutcome.NoJudgement),
             CutOff = rollouts.Count(r => r.Completion.Truncated),

@@ -3,6 +3,7 @@ using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
 using Stepwise.Options;
+using Stepwise.Policies;
 
 namespace Stepwise.Tests.Methods;
 
@@ -16,7 +17,7 @@ public sealed class MethodTests
         {
             Method method = MethodCatalog.Find(entry.Name);
             method.ShouldBeSameAs(entry.Part);
-            method.Loss.NeedsReference.ShouldBeFalse();
+            method.Loss.Needs.ShouldBe(LossNeeds.None);
             OptionTree.Check(method);
         }
     }

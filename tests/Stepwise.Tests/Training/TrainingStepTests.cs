@@ -77,7 +77,7 @@ public sealed class TrainingStepTests
         using ScriptedPolicy policy = new(Two);
 
         (StepReport report, _) = await RunAsync(policy, Method(
-            new OutcomeReward(), new SignalSelection(keepSilent: false, dropTruncated: false), new Grpo { Aggregation = aggregation }));
+            new OutcomeReward(), new AllRollouts(), new Grpo { Aggregation = aggregation }));
 
         report.Loss.ShouldBe(loss, 1e-12);
         (report.Ledger.Trained, report.Ledger.Truncated, report.Ledger.CutOff).ShouldBe((4, 0, 1));
@@ -90,7 +90,7 @@ public sealed class TrainingStepTests
 
         // k1 = ℓ − ℓ_ref = ln 2 for each of the 11 tokens, so the penalty's mean is β ln 2; the surrogate is −1/2 / 11 as without.
         (StepReport report, _) = await RunAsync(policy, Method(
-            new OutcomeReward(), new SignalSelection(keepSilent: true, dropTruncated: true),
+            new OutcomeReward(), new AllRollouts { DropTruncated = true },
             new Grpo { Aggregation = Aggregation.TokenMean, Kl = new KlPenalty(0.1, KlEstimator.K1) }), reference);
 
         report.Loss.ShouldBe((-0.5 / 11) + (0.1 * Math.Log(2)), 1e-7);
@@ -195,7 +195,7 @@ public sealed class TrainingStepTests
         Trainer trainer = MakeTrainer(policy, method with { Advantage = new Times(advantage, method.Advantage) }, null, new LastStepJudge(), 2);
 
         DivergenceException error = await Should.ThrowAsync<DivergenceException>(
-            () => trainer.RunAsync(0, new Recorder(), cancellationToken: TestContext.Current.CancellationToken));
+            () => trainer.RunAsync(new Recorder(), cancellationToken: TestContext.Current.CancellationToken));
 
         error.Message.ShouldStartWith("The policy diverged in the update of training step 1: ");
         error.InUpdate.ShouldBeTrue();
@@ -208,7 +208,7 @@ public sealed class TrainingStepTests
     [InlineData("topK")]
     [InlineData("topP")]
     [InlineData("minP")]
-    public async Task RunAsync_FilteredSampling_IsRefused(string key)
+    public void Trainer_FilteredSampling_IsRefused(string key)
     {
         using ScriptedPolicy policy = new(Two);
         SamplingOptions sampling = key switch
@@ -217,12 +217,10 @@ public sealed class TrainingStepTests
             "topP" => new() { TopP = 0.9 },
             _ => new() { MinP = 0.1 },
         };
-        Trainer trainer = new(
-            policy, null, new DigitTask(), new LastStepJudge(), Problems(2), Sgpo(dropTruncated: false), sampling, new TrainingOptions(), seed: 1);
 
-        (await Should.ThrowAsync<InputException>(() => trainer.RunAsync(0, new Recorder(), cancellationToken: TestContext.Current.CancellationToken)))
+        Should.Throw<InputException>(() => new Trainer(
+            policy, null, new DigitTask(), new LastStepJudge(), Problems(2), Sgpo(dropTruncated: false), sampling, new TrainingOptions(), seed: 1))
             .Message.ShouldStartWith($"sampling.{key} is ");
-        policy.Batches.ShouldBeEmpty();
     }
 
     private static Completion Make(string text, int tokens, FinishReason finish = FinishReason.Stop) =>
@@ -232,10 +230,11 @@ public sealed class TrainingStepTests
         new() { Name = "test", Reward = reward, Advantage = new GroupAdvantage(AdvantageScale.None), Selection = selection, Loss = loss };
 
     private static Method Dropping(Aggregation aggregation, bool keepSilent) => Method(
-        new OutcomeReward(), new SignalSelection(keepSilent, dropTruncated: true), new Grpo { Aggregation = aggregation });
+        new OutcomeReward(), new AllRollouts { DropTruncated = true },
+        keepSilent ? new OfWholeGroups(new Grpo { Aggregation = aggregation }) : new Grpo { Aggregation = aggregation });
 
     private static Method Sgpo(bool dropTruncated) => Method(
-        new SpectralReward(), new SignalSelection(keepSilent: false, dropTruncated), new Grpo { Aggregation = Aggregation.TokenMean });
+        new SpectralReward(), new AllRollouts { DropTruncated = dropTruncated }, new Grpo { Aggregation = Aggregation.TokenMean });
 
     private static Problem[] Problems(int count) => [.. "abc".Take(count).Select(id => new Problem($"{id}", $"{id}", "1"))];
 
@@ -248,8 +247,16 @@ public sealed class TrainingStepTests
     {
         Recorder recorder = new();
         await MakeTrainer(policy, method, reference, judge ?? new(), policy.Problems)
-            .RunAsync(0, recorder, cancellationToken: TestContext.Current.CancellationToken);
+            .RunAsync(recorder, cancellationToken: TestContext.Current.CancellationToken);
         return recorder.Steps.Single();
+    }
+
+    /// <summary>A loss that is given the silent completions too.</summary>
+    private sealed class OfWholeGroups(ILoss inner) : ILoss
+    {
+        public LossNeeds Needs => LossNeeds.WholeGroups;
+
+        public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics) => inner.Evaluate(group, gradient, metrics);
     }
 
     /// <summary>Says that the last step is the first wrong one.</summary>
