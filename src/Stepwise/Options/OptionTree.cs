@@ -151,8 +151,8 @@ public static class OptionTree
             IEnumerable<string> names = member.Declared switch
             {
                 SectionAttribute => Names(member.Property.GetValue(options)!, prefix + member.Inner),
-                PartAttribute part => part.Entries.SelectMany(e => Names(e.Part, prefix + member.Inner))
-                    .Concat(part.IsChoice ? [prefix + member.Inner + part.Choice] : []),
+                PartAttribute { IsChoice: false } part => Names(part.Entries[0].Part, prefix + member.Inner),
+                PartAttribute part => part.Entries.SelectMany(e => Names(e.Part, prefix + member.Inner)).Prepend(prefix + member.Inner + part.Choice),
                 _ => [prefix + member.Name],
             };
             foreach (string name in names)
