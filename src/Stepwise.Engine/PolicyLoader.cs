@@ -62,7 +62,7 @@ public static class PolicyLoader
                 Samples = Math.Max(samples, Evaluated(recipe, problems)),
                 TrainedSamples = samples,
                 MicroBatchTokens = recipe.Training.MicroBatchTokens,
-                Reference = recipe.Method.Loss.NeedsReference,
+                Reference = recipe.Method.Loss.Needs.HasFlag(LossNeeds.Reference),
             },
             MemoryPlan.Available / runs);
     }
@@ -98,7 +98,7 @@ public static class PolicyLoader
     /// <param name="threads">Number of threads, at least 1; changes no result.</param>
     /// <exception cref="InputException">As in <see cref="Load"/>; or the recipe's method has a setting out of range.</exception>
     public static LocalPolicy? LoadReference(Recipe recipe, LocalPolicy policy, int threads) =>
-        !recipe.Method.Loss.NeedsReference ? null
+        !recipe.Method.Loss.Needs.HasFlag(LossNeeds.Reference) ? null
         : recipe.Lora.Rank > 0 ? policy.WithoutAdapters()
         : Load(recipe, threads);
 

@@ -110,6 +110,14 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task MethodsPage_IsWhatTheProgramPrints()
+    {
+        Output printed = await Program.RunAsync("methods", "--markdown");
+
+        File.ReadAllText(Path.Combine(Root, "docs", "methods.md")).ShouldBe(printed.Text, "run stepwise methods --markdown > docs/methods.md");
+    }
+
+    [Fact]
     public async Task JsonPage_NamesEveryEventAndField()
     {
         string page = await File.ReadAllTextAsync(Path.Combine(Root, "docs", "json.md"), TestContext.Current.CancellationToken);

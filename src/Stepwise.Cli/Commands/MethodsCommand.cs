@@ -2,6 +2,7 @@ using System.CommandLine;
 using Stepwise.Cli.Display;
 using Stepwise.Methods;
 using Stepwise.Options;
+using Stepwise.Policies;
 
 namespace Stepwise.Cli.Commands;
 
@@ -11,6 +12,7 @@ internal static class MethodsCommand
     public static Command Create()
     {
         Option<bool> json = CommonOptions.Json();
+        Option<bool> markdown = new("--markdown") { Description = "Print a page of all methods and parts in Markdown." };
         CliCommand command = new(
             "methods",
             "List the methods, or show the parts and settings of some.",
@@ -19,12 +21,16 @@ internal static class MethodsCommand
             stepwise methods show dapo
             """)
         {
-            json, Show(),
+            markdown, json, Show(),
         };
         command.SetAction(parsed =>
         {
             Terminal terminal = Terminal.Of(parsed);
-            if (parsed.GetValue(json))
+            if (parsed.GetValue(markdown))
+            {
+                terminal.Output.Write(MethodsPage.ToMarkdown());
+            }
+            else if (parsed.GetValue(json))
             {
                 JsonLine.Write(terminal.Output, MethodCatalog.Entries.Select(e => new { e.Name, e.Summary, e.Source, Needs = Needs(e) }));
             }
@@ -84,7 +90,7 @@ internal static class MethodsCommand
             yield return "step judge";
         }
 
-        if (method.Loss.NeedsReference)
+        if (method.Loss.Needs.HasFlag(LossNeeds.Reference))
         {
             yield return "reference policy";
         }

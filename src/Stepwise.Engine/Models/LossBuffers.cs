@@ -37,6 +37,7 @@ internal sealed class LossBuffers(int capacity)
         {
             TrainingSequence sequence = training.Sequences[i];
             _group.Offsets[i] = n;
+            _group.Facts[i] = sequence.Facts;
             for (int t = 0; t < sequence.Tokens.Length; t++, n++)
             {
                 // The loss reads no log-probability of a masked token; the old one stands in so that its ratio is 1.
@@ -57,6 +58,7 @@ internal sealed class LossBuffers(int capacity)
             ReferenceLogProbs = training.Sequences[0].ReferenceLogProbs is null ? [] : _group.Reference.AsSpan(0, n),
             Advantages = _group.Advantages.AsSpan(0, n),
             Mask = _group.Mask.AsSpan(0, n),
+            Facts = _group.Facts.AsSpan(0, training.Sequences.Count),
             Totals = totals,
         };
         double value = loss.Evaluate(view, _group.Gradient.AsSpan(0, n), metrics);
@@ -75,6 +77,8 @@ internal sealed class LossBuffers(int capacity)
     private sealed class GroupBuffers(int sequences, int tokens)
     {
         public int[] Offsets { get; } = new int[sequences + 1];
+
+        public SequenceFacts[] Facts { get; } = new SequenceFacts[sequences];
 
         public double[] LogProbs { get; } = new double[tokens];
 

@@ -1,6 +1,8 @@
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
+using Stepwise.Methods.Sampling;
+using Stepwise.Methods.Selection;
 using Stepwise.Options;
 
 namespace Stepwise.Methods;
@@ -42,6 +44,26 @@ public sealed class MethodCatalog : IPartCatalog
     private static PartEntry Entry(Method method, string summary, string source) => new(method.Name, method, summary, source);
 }
 
+/// <summary>What may be drawn for a training step.</summary>
+public sealed class SamplingCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("plain", new PlainGroups(), "A group of samples of each problem, once.", "arXiv 2402.03300"),
+    ];
+}
+
+/// <summary>Which rollouts may train.</summary>
+public sealed class SelectionCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("all", new AllRollouts(), "Every rollout, or all but those that were cut off.", "arXiv 2402.03300"),
+    ];
+}
+
 /// <summary>What a rollout may earn.</summary>
 public sealed class RewardCatalog : IPartCatalog
 {
@@ -74,5 +96,6 @@ public sealed class LossCatalog : IPartCatalog
         new("clipped", new Grpo(), "PPO's clipped surrogate, a ratio per token.", "arXiv 2402.03300"),
         new("gspo", new Gspo(), "The clipped surrogate, a ratio per completion.", "arXiv 2507.18071"),
         new("cispo", new Cispo(), "The ratio as a capped weight.", "arXiv 2506.13585"),
+        new("sapo", new Sapo(), "A smooth gate around the ratio 1 in place of clipping.", "arXiv 2511.20347"),
     ];
 }

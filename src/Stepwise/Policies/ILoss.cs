@@ -24,6 +24,9 @@ public readonly ref struct LossGroup
     /// <summary>Which tokens are trained; [N].</summary>
     public required ReadOnlySpan<bool> Mask { get; init; }
 
+    /// <summary>What is known of each sequence beside its tokens; [sequences].</summary>
+    public ReadOnlySpan<SequenceFacts> Facts { get; init; }
+
     /// <summary>Denominators of the whole optimizer step.</summary>
     public required BatchTotals Totals { get; init; }
 
@@ -31,11 +34,36 @@ public readonly ref struct LossGroup
     public int Sequences => Offsets.Length - 1;
 }
 
+/// <summary>What a loss cannot do without.</summary>
+[Flags]
+public enum LossNeeds
+{
+    /// <summary>Log-probabilities and advantages of the sequences that have an advantage.</summary>
+    None = 0,
+
+    /// <summary><see cref="LossGroup.ReferenceLogProbs"/>; sequences without advantage have a gradient too.</summary>
+    Reference = 1,
+
+    /// <summary>Every counted sequence of a group, also those without advantage.</summary>
+    WholeGroups = 2,
+
+    /// <summary>The log-probabilities of the whole optimizer step before its gradient, see <see cref="ILoss.Prepare"/>.</summary>
+    StepLogProbs = 4,
+}
+
 /// <summary>A training objective as a function of per-token log-probabilities, with its gradient.</summary>
 public interface ILoss
 {
-    /// <summary>Whether the loss reads <see cref="LossGroup.ReferenceLogProbs"/>.</summary>
-    bool NeedsReference { get; }
+    /// <summary>What the loss needs; nothing beyond the trained sequences, unless implemented.</summary>
+    LossNeeds Needs => LossNeeds.None;
+
+    /// <summary>
+    /// The loss of one optimizer step, with what it took from the step as a whole (a quantile, a hinge); itself, unless implemented. Called
+    /// before <see cref="Evaluate"/> where <see cref="Needs"/> has <see cref="LossNeeds.StepLogProbs"/>.
+    /// </summary>
+    /// <param name="batch">Everything that the optimizer step trains on.</param>
+    /// <param name="logProbs">Log-probabilities under the current policy, per group, sequence and token.</param>
+    ILoss Prepare(TrainingBatch batch, IReadOnlyList<IReadOnlyList<float[]>> logProbs) => this;
 
     /// <summary>The group's share of the loss, to be minimised, and its derivative.</summary>
     /// <param name="group">The group's tokens.</param>

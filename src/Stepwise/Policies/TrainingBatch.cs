@@ -11,6 +11,13 @@ namespace Stepwise.Policies;
 /// <param name="MaxCompletionTokens">The cap on completion tokens, the constant L_max of Dr.GRPO.</param>
 public sealed record BatchTotals(int Sequences, long Tokens, int MaxCompletionTokens);
 
+/// <summary>What is known of a training sequence beside its tokens.</summary>
+/// <param name="Reward">Its reward.</param>
+/// <param name="Correct">Whether its answer is right.</param>
+/// <param name="OffPolicy">Whether it was drawn under another prompt than it is trained under.</param>
+/// <param name="GuidanceTokens">Its first tokens that were given, not sampled.</param>
+public readonly record struct SequenceFacts(double Reward, bool Correct, bool OffPolicy, int GuidanceTokens);
+
 /// <summary>A completion to train on, with what the loss needs per token; every array has one entry per completion token.</summary>
 /// <param name="Tokens">Completion token ids.</param>
 /// <param name="Advantages">Advantage per token.</param>
@@ -18,12 +25,20 @@ public sealed record BatchTotals(int Sequences, long Tokens, int MaxCompletionTo
 /// <param name="OldLogProbs">Log-probabilities under the policy that produced the completion (the sampler's).</param>
 /// <param name="ReferenceLogProbs">Log-probabilities under the reference policy, or <see langword="null"/> where the loss has no KL term.</param>
 public sealed record TrainingSequence(
-    int[] Tokens, double[] Advantages, bool[] Mask, float[] OldLogProbs, float[]? ReferenceLogProbs = null);
+    int[] Tokens, double[] Advantages, bool[] Mask, float[] OldLogProbs, float[]? ReferenceLogProbs = null)
+{
+    /// <summary>What else is known of it.</summary>
+    public SequenceFacts Facts { get; init; }
+}
 
 /// <summary>The completions of one prompt that are trained on; the prompt is computed once for all of them.</summary>
 /// <param name="Prompt">Prompt token ids; at least one.</param>
 /// <param name="Sequences">The completions, at least one.</param>
-public sealed record TrainingGroup(int[] Prompt, IReadOnlyList<TrainingSequence> Sequences);
+public sealed record TrainingGroup(int[] Prompt, IReadOnlyList<TrainingSequence> Sequences)
+{
+    /// <summary>The group as one to score.</summary>
+    public ScoreRequest ToScore() => new(Prompt, [.. Sequences.Select(s => s.Tokens)]);
+}
 
 /// <summary>What one call of <see cref="IPolicy.AccumulateAsync"/> adds to the gradient.</summary>
 /// <param name="Groups">The groups to train on.</param>

@@ -5,7 +5,7 @@ namespace Stepwise.Rollouts;
 
 /// <summary>
 /// Where every sample of a training step went, and what is needed to judge the step: counts of samples, groups, steps of reasoning and
-/// tokens. The eight dispositions add up to <see cref="Sampled"/>; shares are derived, each over the denominator its summary names, and
+/// tokens. The nine dispositions add up to <see cref="Sampled"/>; shares are derived, each over the denominator its summary names, and
 /// <see langword="null"/> where that is 0.
 /// </summary>
 [MetricPrefix("ledger")]
@@ -46,12 +46,24 @@ public sealed record Ledger
     [Metric("samples whose sampling failed or was cancelled", Unit = "samples", Reading = "It should be 0.")]
     public required int Failed { get; init; }
 
-    /// <summary>Samples with a right answer.</summary>
-    [Metric("samples with a right answer", Unit = "samples")]
+    /// <summary>Samples that a later draw replaced.</summary>
+    [Metric("samples that a later draw replaced", Unit = "samples")]
+    public required int Replaced { get; init; }
+
+    /// <summary>Samples drawn with help, a prefix or another prompt; trained or not.</summary>
+    [Metric("samples drawn with help, a prefix or another prompt; trained or not", Unit = "samples")]
+    public required int Guided { get; init; }
+
+    /// <summary>Of these, those with a right answer.</summary>
+    [Metric("guided samples with a right answer", Unit = "samples")]
+    public required int GuidedCorrect { get; init; }
+
+    /// <summary>Samples without help with a right answer.</summary>
+    [Metric("samples without help with a right answer", Unit = "samples")]
     public required int Correct { get; init; }
 
-    /// <summary>Samples with a wrong answer.</summary>
-    [Metric("samples with a wrong answer", Unit = "samples")]
+    /// <summary>Samples without help with a wrong answer.</summary>
+    [Metric("samples without help with a wrong answer", Unit = "samples")]
     public required int Incorrect { get; init; }
 
     /// <summary>Wrong samples the judge was asked about.</summary>
@@ -114,19 +126,19 @@ public sealed record Ledger
     [Metric("tokens that train with an advantage other than 0", Unit = "tokens")]
     public required long SignalTokens { get; init; }
 
-    /// <summary>Samples of the step; the sum of the eight dispositions.</summary>
+    /// <summary>Samples of the step; the sum of the nine dispositions.</summary>
     [Metric("samples of the step, the sum of where they went", Unit = "samples")]
     public int Sampled =>
-        Trained + AllPositiveGroup + AllNegativeGroup + Undecided + NoJudgement + Truncated + Filtered + Failed;
+        Trained + AllPositiveGroup + AllNegativeGroup + Undecided + NoJudgement + Truncated + Filtered + Failed + Replaced;
 
     /// <summary>All-negative groups without signal.</summary>
     [Metric("all-negative groups without signal", Unit = "groups")]
     public int FlatGroups => AllNegativeGroups - RescuedGroups;
 
-    /// <summary>Right answers over samples.</summary>
-    [Metric("right answers over samples", Unit = "share", Headline = true,
+    /// <summary>Right answers over samples, both without help.</summary>
+    [Metric("right answers over samples, both without help", Unit = "share", Headline = true,
         Reading = "The measure of progress on training problems; how the policy does on others is evaluation.solveRate.")]
-    public double? SolveRate => Share(Correct, Sampled);
+    public double? SolveRate => Share(Correct, Sampled - Guided);
 
     /// <summary>All-negative groups over groups, with signal or without.</summary>
     [Metric("all-negative groups over groups, with signal or without", Unit = "share",
@@ -169,10 +181,11 @@ public sealed record Ledger
     public double? RepeatedStepShare => Share(RepeatedSteps, Steps);
 
     /// <summary>Counts.</summary>
-    /// <param name="groups">All groups of the training step, every rollout with its <see cref="Rollout.Disposition"/>.</param>
-    public static Ledger Of(IReadOnlyList<Group> groups)
+    /// <param name="groups">The groups that the training step learnt from, every rollout with its <see cref="Rollout.Disposition"/>.</param>
+    /// <param name="replaced">Rollouts that later draws replaced; they count in none of the groups.</param>
+    public static Ledger Of(IReadOnlyList<Group> groups, IReadOnlyList<Rollout> replaced)
     {
-        Rollout[] rollouts = [.. groups.SelectMany(g => g.Rollouts)];
+        Rollout[] rollouts = [.. groups.SelectMany(g => g.Rollouts), .. replaced];
         int Count(Disposition disposition) => rollouts.Count(r => r.Disposition == disposition);
         Rollout[] judged = [.. rollouts.Where(r => r is { Incorrect: true, Judgement: not null })];
         Rollout[] coloured = [.. groups.Where(g => g.Coloured).SelectMany(g => g.Rollouts).Where(r => r.Rts is not null)];
@@ -186,8 +199,11 @@ public sealed record Ledger
             Truncated = Count(Disposition.Truncated),
             Filtered = Count(Disposition.Filtered),
             Failed = Count(Disposition.Failed),
-            Correct = rollouts.Count(r => r.Correct),
-            Incorrect = rollouts.Count(r => r.Incorrect),
+            Replaced = Count(Disposition.Replaced),
+            Guided = rollouts.Count(r => r.Guided),
+            GuidedCorrect = rollouts.Count(r => r is { Guided: true, Correct: true }),
+            Correct = rollouts.Count(r => r is { Guided: false, Correct: true }),
+            Incorrect = rollouts.Count(r => r is { Guided: false, Incorrect: true }),
             Judged = judged.Length,
             Placed = judged.Count(r => r.Judgement!.Outcome != JudgementOutcome.NoJudgement),
             CutOff = rollouts.Count(r => r.Completion.Truncated),

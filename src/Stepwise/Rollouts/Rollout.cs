@@ -47,6 +47,15 @@ public sealed class Rollout
     /// <summary>Where the rollout ended up in the step's ledger.</summary>
     public Disposition Disposition { get; set; }
 
+    /// <summary>Whether it was drawn with help, a prefix or another prompt: it says nothing of how often the policy solves the problem.</summary>
+    public bool Guided { get; init; }
+
+    /// <summary>The prompt it is trained under, as token ids, where that is not its group's; otherwise <see langword="null"/>.</summary>
+    public int[]? TrainedPrompt { get; init; }
+
+    /// <summary>Whether selection left it out of the update.</summary>
+    public bool LeftOut { get; private set; }
+
     /// <summary>Whether sampling it failed or was cancelled: it has no verdict and no reward.</summary>
     public bool Failed => Completion.Failed;
 
@@ -59,6 +68,9 @@ public sealed class Rollout
     /// <summary>Whether the verifier could say.</summary>
     public bool Decided => Correct || Incorrect;
 
+    /// <summary>Whether it needed a judgement that the judge could not give.</summary>
+    public bool Unplaced => (Decided && !Counted) || Judgement is { Outcome: JudgementOutcome.NoJudgement };
+
     /// <summary>Whether an unmasked token has an advantage other than 0: the rollout has something to teach, if it trains.</summary>
     public bool HasAdvantage => AdvantageTokens > 0;
 
@@ -66,10 +78,18 @@ public sealed class Rollout
     public int SignalTokens => Disposition == Disposition.Trained ? AdvantageTokens : 0;
 
     /// <summary>
-    /// Whether the loss is a mean over this rollout too, and so its denominators count it: it trains, or is left out only because it would add
-    /// exactly 0. Not one that the selection dropped, nor one that is not <see cref="Counted"/>. Known after the selection.
+    /// Whether the loss is a mean over this rollout too, and so its denominators count it, also where it is silent and would add exactly 0: it
+    /// counts, and the selection did not leave it out.
     /// </summary>
-    public bool InLoss => Disposition == Disposition.Trained || (Counted && !HasAdvantage && Disposition != Disposition.Truncated);
+    public bool InLoss => Counted && !LeftOut;
+
+    /// <summary>Leaves the rollout out of the update.</summary>
+    /// <param name="why">What the ledger books it as.</param>
+    public void LeaveOut(Disposition why)
+    {
+        LeftOut = true;
+        Disposition = why;
+    }
 
     private int AdvantageTokens
     {
@@ -152,6 +172,9 @@ public enum Disposition
 
     /// <summary>Selection left it out, or its advantage is exactly 0.</summary>
     Filtered,
+
+    /// <summary>A later draw took its place.</summary>
+    Replaced,
 
     /// <summary>Sampling it failed or was cancelled.</summary>
     Failed,

@@ -253,9 +253,6 @@ public sealed class RunStore : IDisposable
     /// <exception cref="RunException">It cannot be written.</exception>
     public void Settle() => Guard(path, () => Ask(connection, "PRAGMA wal_checkpoint(PASSIVE)"));
 
-    /// <summary>Training steps whose samples trained the policy.</summary>
-    public long TrainedSteps() => Guard(path, () => (long)Ask(connection, "SELECT COUNT(*) FROM metrics WHERE name = 'ledger.trained' AND value > 0")!);
-
     /// <summary>Closes the file.</summary>
     public void Dispose()
     {

@@ -43,7 +43,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         problems.RequireFit(policy.Tokenizer, policy.ContextLength, cancellationToken);
         RequireJudge();
         RequireNamedTask(isKept: Folder is not null || from is not null);
-        RunCheckpoints? checkpoints = Folder is null && from is null ? null : new(recipe, problems, policy, recipe.Training.PromptsPerStep);
+        RunCheckpoints? checkpoints = Folder is null && from is null ? null : new(recipe, problems, policy);
         if (from is not null)
         {
             checkpoints!.RequireSameRun(from);
@@ -55,21 +55,23 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
             await policy.LoadAsync(from.PolicyFolder, cancellationToken).ConfigureAwait(false);
         }
 
-        int completed = from?.State.Step ?? 0;
+        Trainer trainer = new(
+            policy, reference, problems.Task, problems.Task.Judge, problems.Train, recipe.Method, recipe.Sampling, recipe.Training, recipe.Seed);
+        if (from is not null)
+        {
+            checkpoints!.Restore(from, trainer);
+        }
+
         using RunStore? store = Folder is null ? null
             : from is null ? RunStore.Create(Folder.StorePath)
-            : RunStore.Resume(Folder.StorePath, completed, from.UnstoredPath);
-        RunRecorder recorder = new(recipe, problems, policy, Folder, checkpoints, store, Observer, completed);
+            : RunStore.Resume(Folder.StorePath, from.State.Step, from.UnstoredPath);
+        RunRecorder recorder = new(recipe, problems, policy, Folder, checkpoints, store, Observer, trainer);
         if (from is not null && store is not null)
         {
-            checkpoints!.RequireUpdates(from, store.TrainedSteps() * recipe.Training.UpdatesPerBatch);
             recorder.RequireEvaluations();
         }
 
-        Trainer trainer = new(
-            policy, reference, problems.Task, problems.Task.Judge, problems.Train, recipe.Method, recipe.Sampling,
-            recipe.Training, recipe.Seed);
-        await FollowAsync(trainer, recorder, completed, cancellationToken).ConfigureAwait(false);
+        await FollowAsync(trainer, recorder, cancellationToken).ConfigureAwait(false);
         RunResult result = recorder.Result;
         if (Folder is not null)
         {
@@ -80,12 +82,12 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     }
 
     /// <summary>Evaluates and trains; whatever ends that leaves a checkpoint of the last whole training step, where the policy holds it.</summary>
-    private async Task FollowAsync(Trainer trainer, RunRecorder recorder, int completed, CancellationToken cancellationToken)
+    private async Task FollowAsync(Trainer trainer, RunRecorder recorder, CancellationToken cancellationToken)
     {
         try
         {
             await recorder.EvaluateAsync(cancellationToken).ConfigureAwait(false);
-            await trainer.RunAsync(completed, recorder, recorder, cancellationToken).ConfigureAwait(false);
+            await trainer.RunAsync(recorder, recorder, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {

@@ -6,7 +6,6 @@ using Stepwise.Methods;
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
-using Stepwise.Methods.Selection;
 using Stepwise.Metrics;
 using Stepwise.Policies;
 using Stepwise.Problems;
@@ -62,7 +61,7 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
                     LearningRate = settings.GetProperty("learning_rate").GetDouble(),
                 },
                 seed: 1);
-            await trainer.RunAsync(0, recorder, cancellationToken: TestContext.Current.CancellationToken);
+            await trainer.RunAsync(recorder, cancellationToken: TestContext.Current.CancellationToken);
             bool perToken = settings.GetProperty("importance_sampling_level").ValueEquals("token");
             Compare(name, run.GetProperty("updates").EnumerateArray().ToArray(), recorder, perToken);
             CompareWeights(name, policy, folder);
@@ -90,8 +89,7 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
                 "batch" => AdvantageScale.Batch,
                 _ => AdvantageScale.None,
             }),
-            Selection = new Everything(),
-            Loss = loss is "cispo" ? new Cispo { RatioCap = high, Aggregation = Aggregation.TokenMean } : clipped with
+            Loss = new WithSilent(loss is "cispo" ? new Cispo { RatioCap = high, Aggregation = Aggregation.TokenMean } : clipped with
             {
                 ClipLow = settings.GetProperty("epsilon").GetDouble(),
                 ClipHigh = high,
@@ -104,7 +102,7 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
 
                 // The reference multiplies k3 by the importance ratio: the same value on-policy, another gradient.
                 Kl = new KlPenalty(kl, KlEstimator.K3, Weighted: true),
-            },
+            }),
         };
     }
 
@@ -184,9 +182,12 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
         return folder;
     }
 
-    private sealed class Everything : ISelection
+    /// <summary>A loss that is given the silent completions too, as the reference trains them.</summary>
+    private sealed class WithSilent(ILoss inner) : ILoss
     {
-        public Disposition Select(Group group, Rollout rollout) => Disposition.Trained;
+        public LossNeeds Needs => inner.Needs | LossNeeds.WholeGroups;
+
+        public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics) => inner.Evaluate(group, gradient, metrics);
     }
 
     private sealed class Recorder : ITrainingObserver

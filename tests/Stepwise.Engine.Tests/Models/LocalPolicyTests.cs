@@ -438,9 +438,7 @@ public sealed class LocalPolicyTests
 
     private sealed class Stopping(CancellationTokenSource source) : ILoss
     {
-        public bool NeedsReference => false;
-
-        public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)
+                public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)
         {
             source.Cancel();
             return 0;

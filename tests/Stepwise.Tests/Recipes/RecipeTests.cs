@@ -3,6 +3,7 @@ using Stepwise.Methods;
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
+using Stepwise.Methods.Selection;
 using Stepwise.Options;
 using Stepwise.Recipes;
 using Stepwise.Tests.Runs;
@@ -164,7 +165,7 @@ public sealed class RecipeTests : IDisposable
         {
             Reward = new SpectralReward { Denominator = RtsDenominator.Reference, LastJudgedStep = 7 },
             Advantage = new CreditToFirstError(),
-            DropTruncated = true,
+            Selection = new AllRollouts { DropTruncated = true },
             Loss = new Grpo { Kl = new KlPenalty(0, KlEstimator.K2) },
         });
         recipe.Training.ShouldBe(new TrainingOptions { Schedule = LearningRateSchedule.Cosine, LearningRate = 0.5, Steps = 12 });

@@ -66,7 +66,7 @@ public sealed class LedgerTests
         Method sgpo = MethodCatalog.Find("sgpo");
 
         Ledger kept = Run(sgpo, group);
-        Ledger dropped = Run(sgpo with { DropTruncated = true }, group);
+        Ledger dropped = Run(sgpo with { Selection = new AllRollouts { DropTruncated = true } }, group);
 
         (kept.Trained, kept.RescuedGroups, kept.DeadGroups, kept.SignalTokens).ShouldBe((2, 1, 0, 24));
         (dropped.Truncated, dropped.AllNegativeGroup, dropped.Trained).ShouldBe((2, 1, 0));
@@ -80,8 +80,7 @@ public sealed class LedgerTests
         Rollout rollout = Samples.Right();
         Array.Fill(rollout.Advantages, 1.0);
 
-        (default(Disposition), rollout.Disposition, rollout.SignalTokens, rollout.InLoss)
-            .ShouldBe((Disposition.NotSettled, Disposition.NotSettled, 0, false));
+        (default(Disposition), rollout.Disposition, rollout.SignalTokens).ShouldBe((Disposition.NotSettled, Disposition.NotSettled, 0));
     }
 
     [Fact]
@@ -106,7 +105,7 @@ public sealed class LedgerTests
                 Reward = new SpectralReward { Scope = CounterRandom.Integer(seed, 1001, 2) == 0 ? JudgeScope.AllNegative : JudgeScope.EveryIncorrect },
                 Advantage = (IAdvantageEstimator)credits[CounterRandom.Integer(seed, 1000, credits.Count)].Part,
                 Loss = new Grpo { Kl = new KlPenalty(CounterRandom.Integer(seed, 1002, 2)) },
-                DropTruncated = CounterRandom.Integer(seed, 1003, 2) == 0,
+                Selection = new AllRollouts { DropTruncated = CounterRandom.Integer(seed, 1003, 2) == 0 },
             };
 
             Ledger ledger = Run(method, groups);
@@ -114,7 +113,7 @@ public sealed class LedgerTests
             ledger.Sampled.ShouldBe(16);
             ledger.Trained.ShouldBe(groups.Sum(g => g.Rollouts.Count(r => r.Disposition == Disposition.Trained)));
             groups.SelectMany(g => g.Rollouts).Where(r => r.HasAdvantage).ShouldAllBe(r =>
-                r.Disposition == Disposition.Trained || (method.DropTruncated && r.Disposition == Disposition.Truncated));
+                r.Disposition == Disposition.Trained || (((AllRollouts)method.Selection).DropTruncated && r.Disposition == Disposition.Truncated));
             groups.SelectMany(g => g.Rollouts).Where(r => !r.Decided).ShouldAllBe(r => !r.HasAdvantage && r.Disposition != Disposition.Trained);
             ledger.SignalTokens.ShouldBe(groups.SelectMany(g => g.Rollouts)
                 .Where(r => r.Disposition == Disposition.Trained).Sum(r => r.Advantages.Where((a, t) => a != 0 && r.Mask[t]).Count()));
@@ -123,7 +122,7 @@ public sealed class LedgerTests
         }
     }
 
-    /// <summary>The trainer's order: reward, advantage, ledger. The judgements are there already.</summary>
+    /// <summary>The trainer's order: reward, selection, advantage, ledger. The judgements are there already.</summary>
     private static Ledger Run(Method method, params Group[] groups)
     {
         foreach (Group group in groups)
@@ -136,8 +135,9 @@ public sealed class LedgerTests
             method.Reward.Shape(group, 1);
         }
 
+        method.Selection.Select(groups);
         method.Advantage.Estimate(groups);
-        return method.Selection.Settle(groups);
+        return Samples.Settle(groups, keepSilent: method.Loss.Needs != LossNeeds.None);
     }
 
     private static Rollout Any(ulong seed, int index)

@@ -66,4 +66,15 @@ internal static class Samples
         rollout.Reward = r;
         return rollout;
     })]);
+
+    /// <summary>The ledger of groups that have their advantages.</summary>
+    public static Ledger Settle(IReadOnlyList<Group> groups, bool keepSilent = false)
+    {
+        foreach (Group group in groups)
+        {
+            group.Settle(keepSilent);
+        }
+
+        return Ledger.Of(groups, []);
+    }
 }

@@ -64,7 +64,7 @@ public sealed class OwnTaskTests : IDisposable
     {
         Recipe recipe = Recipe("grpo");
         Checkpoint from = await Checkpoint.SaveAsync(
-            _folder.In("checkpoints"), new(3, recipe.Seed, 3 * 16, RecipeContents.Of(recipe, Problems("1")).Digest, new JsonObject()),
+            _folder.In("checkpoints"), new(3, recipe.Seed, 3 * 16, 3, RecipeContents.Of(recipe, Problems("1")).Digest, new JsonObject()),
             _ => ValueTask.CompletedTask);
 
         await Should.ThrowAsync<LoadedException>(() => new TrainingRun(recipe, Problems("1"), new CharacterPolicy(9)).ExecuteAsync(from));

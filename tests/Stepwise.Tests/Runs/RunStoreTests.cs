@@ -1,12 +1,12 @@
 using Microsoft.Data.Sqlite;
 using Stepwise.Evaluation;
 using Stepwise.Methods;
-using Stepwise.Methods.Selection;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 using Stepwise.Runs;
+using Stepwise.Tests.Rollouts;
 using Stepwise.Training;
 
 namespace Stepwise.Tests.Runs;
@@ -207,7 +207,7 @@ public sealed class RunStoreTests : IDisposable
     {
         Step = step,
         Steps = 10,
-        Ledger = MethodCatalog.Find("sgpo").Selection.Settle(groups),
+        Ledger = Samples.Settle(groups),
         MeanReward = 0.25,
         LearningRate = 1e-4,
         Updates = [new UpdateReport(loss, 1, 0.1, 0.7, 6)],

@@ -72,7 +72,7 @@ public sealed class TrainerTests
         Trainer trainer = new(
             policy, null, task, task, [new Problem("1", "1", "1")], MethodCatalog.Find("sgpo"), new SamplingOptions(),
             new TrainingOptions { PromptsPerStep = 2, GroupSize = 1 }, seed: 1);
-        await trainer.RunAsync(0, new Nobody(), cancellationToken: TestContext.Current.CancellationToken);
+        await trainer.RunAsync(new Nobody(), cancellationToken: TestContext.Current.CancellationToken);
     }
 
     /// <summary>A task whose answers are all wrong, and its judge.</summary>

@@ -8,7 +8,7 @@ namespace Stepwise.Tests.Methods.Losses;
 /// <summary>Values, gradients and metrics against TRL's, in double.</summary>
 public sealed class GoldenLossTests
 {
-    private const int Expected = 42;
+    private const int Expected = 46;
 
     [Fact]
     public void Evaluate_EveryCaseOfTheFamily_EqualsTheReference()
@@ -64,7 +64,7 @@ public sealed class GoldenLossTests
     {
         Aggregation? aggregation = settings.GetProperty("loss_type").GetString() switch
         {
-            "grpo" => Aggregation.SequenceMean,
+            "grpo" or "sapo" => Aggregation.SequenceMean,
             "dr_grpo" => Aggregation.ConstantLength,
             "dapo" or "bnpo" or "cispo" => Aggregation.TokenMean,
             _ => null,
@@ -77,15 +77,21 @@ public sealed class GoldenLossTests
         double beta = settings.GetProperty("beta").GetDouble();
         KlPenalty kl = new(beta, KlEstimator.K3, settings.TryGetProperty("use_bias_correction_kl", out _));
         double high = settings.GetProperty("epsilon_high").GetDouble();
-        ClippedLoss clipped = settings.GetProperty("importance_sampling_level").ValueEquals("sequence") ? new Gspo() : new Grpo();
-        SurrogateLoss loss = settings.GetProperty("loss_type").ValueEquals("cispo") ? new Cispo { RatioCap = high } : clipped with
+        bool sequence = settings.GetProperty("importance_sampling_level").ValueEquals("sequence");
+        ClippedLoss clipped = sequence ? new Gspo() : new Grpo();
+        SurrogateLoss? loss = settings.GetProperty("loss_type").GetString() switch
         {
-            ClipLow = settings.GetProperty("epsilon_low").GetDouble(),
-            ClipHigh = high,
-            RatioCap = OrNone(settings, "delta"),
-            OffPolicyThreshold = OrNone(settings, "off_policy_mask_threshold"),
+            "sapo" => sequence ? null : new Sapo(),
+            "cispo" => new Cispo { RatioCap = high },
+            _ => clipped with
+            {
+                ClipLow = settings.GetProperty("epsilon_low").GetDouble(),
+                ClipHigh = high,
+                RatioCap = OrNone(settings, "delta"),
+                OffPolicyThreshold = OrNone(settings, "off_policy_mask_threshold"),
+            },
         };
-        return loss with { Aggregation = aggregation.Value, Kl = kl };
+        return loss is null ? null : loss with { Aggregation = aggregation.Value, Kl = kl };
     }
 
     private static double? OrNone(JsonElement settings, string name) =>

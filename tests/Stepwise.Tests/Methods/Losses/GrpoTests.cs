@@ -179,7 +179,7 @@ public sealed class GrpoTests
     [Fact]
     public void NeedsReference_OnlyWithAPenalty()
     {
-        new Grpo { Aggregation = Aggregation.TokenMean }.NeedsReference.ShouldBeFalse();
-        new Grpo { Aggregation = Aggregation.TokenMean, Kl = new KlPenalty(0.1, KlEstimator.K3) }.NeedsReference.ShouldBeTrue();
+        new Grpo { Aggregation = Aggregation.TokenMean }.Needs.ShouldBe(LossNeeds.None);
+        new Grpo { Aggregation = Aggregation.TokenMean, Kl = new KlPenalty(0.1, KlEstimator.K3) }.Needs.ShouldBe(LossNeeds.Reference);
     }
 }
