@@ -29,7 +29,10 @@ public sealed class Rollout
     /// <summary>The judge's word, or <see langword="null"/> where it was not asked.</summary>
     public StepJudgement? Judgement { get; set; }
 
-    /// <summary>RTS, the share of the response that is right before its first error, in [0, 1]; set where the judge placed it.</summary>
+    /// <summary>
+    /// RTS, the share of the steps that are right before the first error or of the milestones reached (<see cref="Group.ByProgress"/>), in [0, 1];
+    /// set of a wrong answer where the judge could say.
+    /// </summary>
     public double? Rts { get; set; }
 
     /// <summary>The reward the advantage is made from.</summary>

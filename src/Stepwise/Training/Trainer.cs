@@ -39,7 +39,7 @@ public sealed class Trainer(
 {
     private const ulong DataStream = 1;
     private const ulong SampleStream = 2;
-    private const int LongestReason = 200;
+    private const ulong JudgeStream = 3;
 
     private readonly ProblemOrder _order = new(problems, CounterRandom.Key(seed, DataStream));
 
@@ -125,6 +125,7 @@ public sealed class Trainer(
     private async ValueTask<SampledGroup[]> SampleAsync(int step, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         ulong stepKey = CounterRandom.Key(CounterRandom.Key(seed, SampleStream), (ulong)step);
+        ulong judgeKey = CounterRandom.Key(CounterRandom.Key(seed, JudgeStream), (ulong)step);
         Problem[] chosen = _order.Take((long)(step - 1) * options.PromptsPerStep, options.PromptsPerStep);
         SampleRequest[] requests = new SampleRequest[chosen.Length];
         for (int p = 0; p < chosen.Length; p++)
@@ -168,7 +169,8 @@ public sealed class Trainer(
         {
             Group group = new(chosen[p], requests[p].Prompt, [.. completions.Select(c => new Rollout(c))]);
             Task verified = Task.Run(() => Verify(group, step), cancellationToken);
-            sampled[p] = new SampledGroup(group, verified, JudgeAsync(group, verified, step, cancellationToken));
+            sampled[p] = new SampledGroup(
+                group, verified, JudgeAsync(group, verified, step, CounterRandom.Key(judgeKey, (ulong)p), cancellationToken));
         }
     }
 
@@ -190,33 +192,24 @@ public sealed class Trainer(
         }
     }
 
-    private async Task JudgeAsync(Group group, Task verified, int step, CancellationToken cancellationToken)
+    private async Task JudgeAsync(Group group, Task verified, int step, ulong key, CancellationToken cancellationToken)
     {
         // Never on the thread that draws, which calls this.
         await verified.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        foreach (Rollout rollout in group.Rollouts)
+        (Rollout Rollout, JudgedResponse Response)[] asked = [.. group.Rollouts
+            .Select((r, g) => (r, new JudgedResponse(
+                r.Completion.Text, r.Completion.Truncated, r.Steps, r.Verdict, CounterRandom.Key(key, (ulong)g))))
+            .Where(a => method.WantsJudgement(group, a.r, step))];
+        if (asked.Length == 0)
         {
-            if (method.Selection.CanTrain(rollout) && method.Reward.WantsJudgement(group, rollout, step))
-            {
-                rollout.Judgement = await AskAsync(group.Problem, rollout, cancellationToken).ConfigureAwait(false);
-            }
+            return;
         }
-    }
 
-    /// <summary>The judge's word; none, with the reason, where the judge fails: that ends no run.</summary>
-    private async ValueTask<StepJudgement> AskAsync(Problem problem, Rollout rollout, CancellationToken cancellationToken)
-    {
-        try
+        IReadOnlyList<StepJudgement> judgements =
+            await Judgements.AskAsync(judge, group.Problem, [.. asked.Select(a => a.Response)], cancellationToken).ConfigureAwait(false);
+        for (int i = 0; i < asked.Length; i++)
         {
-            JudgedResponse response = new(rollout.Completion.Text, rollout.Completion.Truncated, rollout.Steps, rollout.Verdict);
-            StepJudgement judgement = await judge.JudgeAsync(problem, response, cancellationToken).ConfigureAwait(false);
-            return judgement.Outcome == JudgementOutcome.NoJudgement || judgement.Steps == rollout.Steps.Count
-                ? judgement
-                : StepJudgement.None($"the judge saw {judgement.Steps} steps, the response has {rollout.Steps.Count}", judgement.Cost);
-        }
-        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            return StepJudgement.None($"the judge failed: {error.GetType().Name}, {Escaped.Line(error.Message, LongestReason)}");
+            asked[i].Rollout.Judgement = judgements[i];
         }
     }
 

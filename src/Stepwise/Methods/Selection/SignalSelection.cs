@@ -1,4 +1,3 @@
-using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 
 namespace Stepwise.Methods.Selection;
@@ -58,5 +57,5 @@ public sealed class SignalSelection(bool keepSilent, bool dropTruncated) : ISele
 
     /// <summary>A decided rollout is not counted only where its group needed a judgement that the judge could not give.</summary>
     private static bool Unplaced(Rollout rollout) =>
-        !rollout.Counted || rollout.Judgement is { Outcome: JudgementOutcome.NoJudgement };
+        !rollout.Counted || rollout is { Incorrect: true, Judgement: not null, Rts: null };
 }
