@@ -23,7 +23,7 @@ internal sealed class ReferenceMilestones
             Expression source = equality.Left is { Operators: > 0 } left ? left : equality.Right;
             if (source.Operators > 0 && !places.ContainsKey(equality.Right.Value))
             {
-                all.Add(new(Text(equality.Right.Value), Places(source.Operands.Select(o => o.Value))));
+                all.Add(new(Text(equality.Right.Value), Places(source.Operands)));
                 places.Add(equality.Right.Value, all.Count - 1);
                 places.TryAdd(equality.Right.PlainValue, all.Count - 1);
             }
@@ -84,7 +84,7 @@ internal sealed class ReferenceMilestones
 
         if (right && end is null && texts.Length > 0)
         {
-            reached.Reach(All.Count - 1, answerStep ?? texts.Length);
+            reached.Reach(All.Count - 1, Math.Max(last, answerStep ?? texts.Length));
         }
 
         int fault = end ?? (right ? texts.Length + 1 : answerStep ?? (texts is [.., ""] ? texts.Length : texts.Length + 1));
@@ -121,8 +121,9 @@ internal sealed class ReferenceMilestones
     private int? Place(Derivation derivation) =>
         places.TryGetValue(derivation.Value, out int place) || places.TryGetValue(derivation.Plain, out place) ? place : null;
 
-    private int[] Places(IEnumerable<Rational> values) =>
-        [.. values.Where(places.ContainsKey).Select(value => places[value]).Distinct()];
+    /// <summary>The milestones whose values are operands; the sign of an operand is not in its token.</summary>
+    private int[] Places(IReadOnlyList<Token> operands) =>
+        [.. operands.SelectMany(o => new[] { o.Value, o.Value.Negated() }).Where(places.ContainsKey).Select(value => places[value]).Distinct()];
 
     private static string Text(Rational value) => string.Create(CultureInfo.InvariantCulture, $"{value}");
 }

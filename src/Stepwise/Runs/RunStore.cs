@@ -53,6 +53,7 @@ public sealed class RunStore : IDisposable
         new("cut_off INTEGER", r => r.Ledger.CutOff),
         new("judged INTEGER", r => r.Ledger.Judged),
         new("placed INTEGER", r => r.Ledger.Placed),
+        new("by_progress INTEGER", r => r.Ledger.ByProgress),
         new("groups INTEGER", r => r.Ledger.Groups),
         new("all_negative_groups INTEGER", r => r.Ledger.AllNegativeGroups),
         new("rescued_groups INTEGER", r => r.Ledger.RescuedGroups),

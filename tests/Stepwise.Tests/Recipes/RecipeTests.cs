@@ -31,7 +31,7 @@ public sealed class RecipeTests : IDisposable
         { "optimizer:\n  beta1: 1", 2, "optimizer.beta1 is \"1\"", "to below 1" },
         { "sampling:\n  topP: 1.01", 2, "sampling.topP", "above 0 to 1" },
         { "training:\n  schedule: Cosine", 2, "training.schedule is \"Cosine\"", "constant | linear | cosine" },
-        { "method:\n  name: ppo", 2, "method.name is \"ppo\"", "grpo | dr-grpo | dapo | cispo | sgpo" },
+        { "method:\n  name: ppo", 2, "method.name is \"ppo\"", "grpo | dr-grpo | dapo | cispo | sgpo | sgpo-progress" },
         { "method:\n  dropTruncated: yes", 2, "method.dropTruncated is \"yes\"", "true or false" },
         { "task:\n  operators: '++'", 2, "task.operators is \"++\"", "at most once" },
         { "seed: -1", 1, "seed is \"-1\"", "from 0 to 18446744073709551615" },

@@ -265,12 +265,17 @@ public sealed class TrainingStepTests
 
         public string Name => "last";
 
-        public ValueTask<StepJudgement> JudgeAsync(
-            Problem problem, JudgedResponse response, CancellationToken cancellationToken = default)
+        public ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(
+            Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default)
         {
-            Asked.Add(response.Steps.Count);
-            int seen = Steps ?? response.Steps.Count;
-            return Throws ? throw new TimeoutException("nobody answers") : new(StepJudgement.Error(seen, seen, ""));
+            foreach (JudgedResponse response in responses)
+            {
+                Asked.Add(response.Steps.Count);
+            }
+
+            return Throws
+                ? throw new TimeoutException("nobody answers")
+                : new([.. responses.Select(r => Steps ?? r.Steps.Count).Select(seen => StepJudgement.Error(seen, seen, ""))]);
         }
     }
 

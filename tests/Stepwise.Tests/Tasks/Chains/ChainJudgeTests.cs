@@ -1,6 +1,7 @@
 using Stepwise.Problems;
 using Stepwise.Reasoning;
 using Stepwise.Tasks.Chains;
+using Stepwise.Tests.Judging;
 
 namespace Stepwise.Tests.Tasks.Chains;
 
@@ -83,5 +84,5 @@ public sealed class ChainJudgeTests
     }
 
     private static async Task<StepJudgement> Judge(ChainedArithmetic task, Problem problem, string response, bool truncated) =>
-        await task.Judge.JudgeAsync(problem, new(response, truncated, task.Steps(response, truncated), default), TestContext.Current.CancellationToken);
+        await task.Judge.JudgeOneAsync(problem, new(response, truncated, task.Steps(response, truncated), default));
 }
