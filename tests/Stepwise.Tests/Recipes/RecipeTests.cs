@@ -246,6 +246,14 @@ public sealed class RecipeTests : IDisposable
     public void Digest_OfAnotherValue_Differs() => Same(Minimal("", "seed=2").Digest, Minimal("", "seed=3").Digest).ShouldBeFalse();
 
     [Fact]
+    public void Parse_IdleLinesWrittenWhereTheyAreWrong_IsRefused()
+    {
+        Should.Throw<InputException>(() => Minimal("sft:\n  idle: 0.2\n")).Message.ShouldBe(
+            $"{folder.In("r.yaml")}:2: sft.idle is above 0, and task.idleLines is false, under which an idle line is wrong; set task.idleLines: true.");
+        Minimal("sft: { idle: 0.2 }\ntask: { idleLines: true }").Sft.Idle.ShouldBe(0.2);
+    }
+
+    [Fact]
     public void Keys_GivenTheirOwnDefault_ChangeNothing()
     {
         IReadOnlyList<OptionKey> keys = new Recipe().Keys;
@@ -265,7 +273,8 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Keys_ChangedOneByOne_ChangeOnlyThemselves()
     {
-        foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not ("method.name" or "method.reward" or "method.loss" or "policy.model")))
+        foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not (
+            "method.name" or "method.reward" or "method.loss" or "policy.model" or "sft.idle")))
         {
             IReadOnlyList<OptionKey> before = Minimal("").Keys, after = Changed(key).Keys;
 

@@ -124,6 +124,24 @@ public sealed class TrainingStepTests
         (report.Ledger.Trained, report.Ledger.Truncated, report.Ledger.NoJudgement, report.Ledger.Judged).ShouldBe((2, 1, 0, 2));
     }
 
+    [Fact]
+    public async Task RunAsync_Judge_IsAskedOnceAGroupWithAKeyForEachResponse()
+    {
+        async Task<LastStepJudge> JudgeOf()
+        {
+            using ScriptedPolicy policy = new([Make("0", 3), Make("0", 5)], [Make("0", 3), Make("1\n0", 5)]);
+            LastStepJudge judge = new();
+            await RunAsync(policy, Sgpo(dropTruncated: false), judge: judge);
+            return judge;
+        }
+
+        LastStepJudge first = await JudgeOf(), second = await JudgeOf();
+
+        (first.Calls, first.Keys.Count).ShouldBe((2, 4));
+        first.Keys.ShouldBeUnique();
+        first.Keys.Order().ShouldBe(second.Keys.Order());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -255,8 +273,15 @@ public sealed class TrainingStepTests
     /// <summary>Says that the last step is the first wrong one.</summary>
     private sealed class LastStepJudge : IStepJudge
     {
+        private int _calls;
+
         /// <summary>The number of steps of each response that it was asked about.</summary>
         public System.Collections.Concurrent.ConcurrentBag<int> Asked { get; } = [];
+
+        /// <summary>The keys it was given.</summary>
+        public System.Collections.Concurrent.ConcurrentBag<ulong> Keys { get; } = [];
+
+        public int Calls => _calls;
 
         public bool Throws { get; init; }
 
@@ -268,8 +293,10 @@ public sealed class TrainingStepTests
         public ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(
             Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default)
         {
+            Interlocked.Increment(ref _calls);
             foreach (JudgedResponse response in responses)
             {
+                Keys.Add(response.Key);
                 Asked.Add(response.Steps.Count);
             }
 
