@@ -5,6 +5,7 @@ using Stepwise.Methods.Sampling;
 using Stepwise.Methods.Selection;
 using Stepwise.Options;
 using Stepwise.Policies;
+using Stepwise.Rollouts;
 
 namespace Stepwise.Methods;
 
@@ -34,6 +35,18 @@ public sealed record Method : INamed, IChecked
     /// <summary>The objective.</summary>
     [Part<LossCatalog>("loss", "the objective")]
     public ILoss Loss { get; init; } = new Grpo();
+
+    /// <summary>
+    /// Whether the judge is to be asked about a rollout: the reward wants it and it can train, or it is a right answer that the credit
+    /// compares with others of its group of which the reward wants it. Called for several groups side by side, on any thread.
+    /// </summary>
+    /// <param name="group">Its group, with verdicts.</param>
+    /// <param name="rollout">The rollout.</param>
+    /// <param name="step">The training step, counted from 1.</param>
+    public bool WantsJudgement(Group group, Rollout rollout, int step) =>
+        Selection.CanTrain(rollout)
+        && (Reward.WantsJudgement(group, rollout, step)
+            || (Advantage.ComparesRightAnswers && rollout.Correct && group.Rollouts.Any(r => Reward.WantsJudgement(group, r, step))));
 
     /// <inheritdoc/>
     public void Check()

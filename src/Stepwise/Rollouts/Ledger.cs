@@ -1,5 +1,3 @@
-using Stepwise.Reasoning;
-
 namespace Stepwise.Rollouts;
 
 /// <summary>
@@ -51,8 +49,11 @@ public sealed record Ledger
     /// <summary>Wrong samples the judge was asked about.</summary>
     public required int Judged { get; init; }
 
-    /// <summary>Wrong samples of which the judge could say where, or that, they go wrong.</summary>
+    /// <summary>Wrong samples of which the judge could say how far they are right: those with an RTS.</summary>
     public required int Placed { get; init; }
+
+    /// <summary>Of these, those whose RTS counts milestones of the reference solution; of the others it counts steps.</summary>
+    public required int ByProgress { get; init; }
 
     /// <summary>Samples cut off by the length limit, trained or not.</summary>
     public required int CutOff { get; init; }
@@ -152,7 +153,8 @@ public sealed record Ledger
             Correct = rollouts.Count(r => r is { Guided: false, Correct: true }),
             Incorrect = rollouts.Count(r => r is { Guided: false, Incorrect: true }),
             Judged = judged.Length,
-            Placed = judged.Count(r => r.Judgement!.Outcome != JudgementOutcome.NoJudgement),
+            Placed = judged.Count(r => r.Rts is not null),
+            ByProgress = groups.Where(g => g.ByProgress).SelectMany(g => g.Rollouts).Count(r => r.Rts is not null),
             CutOff = rollouts.Count(r => r.Completion.Truncated),
             Groups = groups.Count,
             AllPositiveGroups = groups.Count(g => g.AllPositive),

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Stepwise.Evaluation;
 using Stepwise.Files;
+using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 using Stepwise.Statistics;
 using Stepwise.Training;
@@ -52,6 +53,7 @@ public sealed class RunStore : IDisposable
         new("cut_off INTEGER", r => r.Ledger.CutOff),
         new("judged INTEGER", r => r.Ledger.Judged),
         new("placed INTEGER", r => r.Ledger.Placed),
+        new("by_progress INTEGER", r => r.Ledger.ByProgress),
         new("groups INTEGER", r => r.Ledger.Groups),
         new("all_negative_groups INTEGER", r => r.Ledger.AllNegativeGroups),
         new("rescued_groups INTEGER", r => r.Ledger.RescuedGroups),
@@ -77,6 +79,7 @@ public sealed class RunStore : IDisposable
         new("reference_steps INTEGER", g => g.Value.ReferenceSteps),
         new("all_negative INTEGER", g => g.Value.AllNegative ? 1 : 0),
         new("coloured INTEGER", g => g.Value.Coloured ? 1 : 0),
+        new("by_progress INTEGER", g => g.Value.ByProgress ? 1 : 0),
         new("dead INTEGER", g => g.Value.Dead ? 1 : 0),
     ]);
 
@@ -109,6 +112,9 @@ public sealed class RunStore : IDisposable
         new("first_error INTEGER", r => r.Value.Judgement!.FirstError),
         new("steps INTEGER", r => r.Value.Judgement!.Steps),
         new("reason TEXT", r => r.Value.Judgement!.Reason),
+        new("milestones INTEGER", r => r.Value.Judgement!.Progress?.Milestones),
+        new("milestones_reached INTEGER", r => r.Value.Judgement!.Progress?.ReachedAt.Count),
+        new("idle_steps INTEGER", r => r.Value.Judgement!.Progress?.Labels.Count(label => label == StepLabel.Idle)),
         new("calls INTEGER", r => r.Value.Judgement!.Cost.Calls),
         new("cost_tokens INTEGER", r => r.Value.Judgement!.Cost.Tokens),
     ]);
