@@ -37,10 +37,22 @@ public sealed record Method : INamed, IChecked
     [Part<LossCatalog>("loss", "the objective")]
     public ILoss Loss { get; init; } = new Grpo();
 
-    /// <summary>What the parts measured of a training step (<see cref="IMeasures"/>).</summary>
+    /// <summary>
+    /// Whether the judge is to be asked about a rollout: the reward wants it and it can train, or it is a right answer that the credit
+    /// compares with others of its group of which the reward wants it. Called for several groups side by side, on any thread.
+    /// </summary>
+    /// <param name="group">Its group, with verdicts.</param>
+    /// <param name="rollout">The rollout.</param>
+    /// <param name="step">The training step, counted from 1.</param>
+    public bool WantsJudgement(Group group, Rollout rollout, int step) =>
+        Selection.CanTrain(rollout)
+        && (Reward.WantsJudgement(group, rollout, step)
+            || (Advantage.ComparesRightAnswers && rollout.Correct && group.Rollouts.Any(r => Reward.WantsJudgement(group, r, step))));
+
+    /// <summary>What the parts measured of a training step (<see cref="IHasMetrics"/>).</summary>
     /// <param name="groups">The step's groups, with all that the step came to know of them.</param>
-    public IEnumerable<MetricValue> Measure(IReadOnlyList<Group> groups) =>
-        new object[] { Scheme, Reward, Selection, Advantage, Loss }.OfType<IMeasures>().SelectMany(part => part.Measure(groups));
+    public IEnumerable<MetricValue> MetricsOf(IReadOnlyList<Group> groups) =>
+        new object[] { Scheme, Reward, Selection, Advantage, Loss }.OfType<IHasMetrics>().SelectMany(part => part.MetricsOf(groups));
 
     /// <inheritdoc/>
     public void Check()

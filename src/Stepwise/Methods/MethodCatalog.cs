@@ -32,6 +32,13 @@ public sealed class MethodCatalog : IPartCatalog
         Entry(
             Grpo with { Name = "sgpo", Reward = new SpectralReward() },
             "GRPO that learns from all-negative groups by where a judge finds the first error.", "arXiv 2505.11595"),
+        Entry(
+            Grpo with
+            {
+                Name = "sgpo-progress", Reward = new SpectralReward { Measure = RtsMeasure.Progress, Scope = JudgeScope.EveryIncorrect },
+                Advantage = new PerMilestoneAdvantage(),
+            },
+            "SGPO by milestones of the reference solution reached, not by steps, with credit for each, in every group.", "ours"),
     ];
 
     /// <summary>A method with its defaults.</summary>
@@ -84,6 +91,7 @@ public sealed class AdvantageCatalog : IPartCatalog
         new("whole", new GroupAdvantage(), "The reward relative to the group, for every token.", "arXiv 2402.03300"),
         new("to-first-error", new CreditToFirstError(), "The same, without the tokens after a response's first wrong step.", "ours"),
         new("per-step", new PerStepAdvantage(), "Each step against the group's members still right there.", "ours"),
+        new("per-milestone", new PerMilestoneAdvantage(), "The steps to each milestone against the group's members that came as far.", "ours"),
     ];
 }
 

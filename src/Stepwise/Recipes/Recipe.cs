@@ -85,6 +85,10 @@ public sealed record SftOptions
     /// <summary>Probability that a solution written by chained arithmetic forgets a carry; in [0, 1].</summary>
     [Key("probability that a written solution forgets a carry", Low = 0, High = 1)]
     public double Slip { get; init; }
+
+    /// <summary>Probability that in a solution written by chained arithmetic an idle line comes next; in [0, 1).</summary>
+    [Key("probability that in a written solution an idle line comes next", Low = 0, High = 1, BelowHigh = true)]
+    public double Idle { get; init; }
 }
 
 /// <summary>What a run leaves to go on from.</summary>
@@ -314,6 +318,12 @@ public sealed record Recipe
         {
             throw new InputException(
                 $"{Where("lora.rank")}: adapters train beside frozen weights, and policy.weights is random; train all of them (lora.rank: 0).");
+        }
+
+        if (recipe.Sft.Idle > 0 && !recipe.Task.Chain.IdleLines)
+        {
+            throw new InputException(
+                $"{Where("sft.idle")}: sft.idle is above 0, and task.idleLines is false, under which an idle line is wrong; set task.idleLines: true.");
         }
 
         foreach ((string key, string? file, int count) in new[]

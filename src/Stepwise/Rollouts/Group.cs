@@ -23,6 +23,9 @@ public sealed class Group(Problem problem, int[] prompt, IReadOnlyList<Rollout> 
     /// <summary>Whether the judge placed wrong answers of this group and the rewards of its right and placed answers differ; any group, mixed or all wrong.</summary>
     public bool Coloured { get; set; }
 
+    /// <summary>Whether the RTS of its rollouts count milestones of the reference solution; steps otherwise, or there is none.</summary>
+    public bool ByProgress { get; set; }
+
     /// <summary>Whether at least one answer was decided and all decided ones are wrong.</summary>
     public bool AllNegative => Rollouts.Any(r => r.Incorrect) && !Rollouts.Any(r => r.Correct);
 

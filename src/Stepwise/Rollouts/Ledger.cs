@@ -1,5 +1,4 @@
 using Stepwise.Metrics;
-using Stepwise.Reasoning;
 
 namespace Stepwise.Rollouts;
 
@@ -70,9 +69,13 @@ public sealed record Ledger
     [Metric("wrong samples the judge was asked about", Unit = "samples", Reading = "What a judge costs grows with it.")]
     public required int Judged { get; init; }
 
-    /// <summary>Wrong samples of which the judge could say where, or that, they go wrong.</summary>
-    [Metric("wrong samples of which the judge could say where, or that, they go wrong", Unit = "samples")]
+    /// <summary>Wrong samples of which the judge could say how far they are right: those with an RTS.</summary>
+    [Metric("wrong samples of which the judge could say how far they are right", Unit = "samples")]
     public required int Placed { get; init; }
+
+    /// <summary>Of these, those whose RTS counts milestones of the reference solution; of the others it counts steps.</summary>
+    [Metric("placed samples whose RTS counts milestones of the reference solution; of the others it counts steps", Unit = "samples")]
+    public required int ByProgress { get; init; }
 
     /// <summary>Samples cut off by the length limit, trained or not.</summary>
     [Metric("samples cut off by the length limit, trained or not", Unit = "samples")]
@@ -152,7 +155,8 @@ public sealed record Ledger
 
     /// <summary>Groups without signal over groups.</summary>
     [Metric("groups of which no token trains with an advantage other than 0, over groups", Unit = "share", Headline = true,
-        Reading = "These groups cost samples and teach nothing. A rise late in training is a policy that is sure of its answers, right or wrong: take other problems, larger groups or a higher temperature.")]
+        Reading = "These groups cost samples and teach nothing. A rise late in training is a policy that is sure of its answers, right or "
+            + "wrong: take other problems, larger groups or a higher temperature.")]
     public double? DeadGroupShare => Share(DeadGroups, Groups);
 
     /// <summary>Wrong samples the judge could place over those it was asked about.</summary>
@@ -205,7 +209,8 @@ public sealed record Ledger
             Correct = rollouts.Count(r => r is { Guided: false, Correct: true }),
             Incorrect = rollouts.Count(r => r is { Guided: false, Incorrect: true }),
             Judged = judged.Length,
-            Placed = judged.Count(r => r.Judgement!.Outcome != JudgementOutcome.NoJudgement),
+            Placed = judged.Count(r => r.Rts is not null),
+            ByProgress = groups.Where(g => g.ByProgress).SelectMany(g => g.Rollouts).Count(r => r.Rts is not null),
             CutOff = rollouts.Count(r => r.Completion.Truncated),
             Groups = groups.Count,
             AllPositiveGroups = groups.Count(g => g.AllPositive),

@@ -29,7 +29,10 @@ public sealed class Rollout
     /// <summary>The judge's word, or <see langword="null"/> where it was not asked.</summary>
     public StepJudgement? Judgement { get; set; }
 
-    /// <summary>RTS, the share of the response that is right before its first error, in [0, 1]; set where the judge placed it.</summary>
+    /// <summary>
+    /// RTS, the share of the steps that are right before the first error or of the milestones reached (<see cref="Group.ByProgress"/>), in [0, 1];
+    /// set of a wrong answer where the judge could say.
+    /// </summary>
     public double? Rts { get; set; }
 
     /// <summary>The reward the advantage is made from.</summary>
@@ -69,7 +72,7 @@ public sealed class Rollout
     public bool Decided => Correct || Incorrect;
 
     /// <summary>Whether it needed a judgement that the judge could not give.</summary>
-    public bool Unplaced => (Decided && !Counted) || Judgement is { Outcome: JudgementOutcome.NoJudgement };
+    public bool Unplaced => (Decided && !Counted) || this is { Incorrect: true, Judgement: not null, Rts: null };
 
     /// <summary>Whether an unmasked token has an advantage other than 0: the rollout has something to teach, if it trains.</summary>
     public bool HasAdvantage => AdvantageTokens > 0;

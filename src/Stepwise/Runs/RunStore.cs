@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Stepwise.Evaluation;
 using Stepwise.Files;
 using Stepwise.Metrics;
+using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 using Stepwise.Statistics;
 using Stepwise.Training;
@@ -43,6 +44,7 @@ public sealed class RunStore : IDisposable
         new("reference_steps INTEGER", g => g.Value.ReferenceSteps),
         new("all_negative INTEGER", g => g.Value.AllNegative ? 1 : 0),
         new("coloured INTEGER", g => g.Value.Coloured ? 1 : 0),
+        new("by_progress INTEGER", g => g.Value.ByProgress ? 1 : 0),
         new("dead INTEGER", g => g.Value.Dead ? 1 : 0),
     ]);
 
@@ -75,6 +77,9 @@ public sealed class RunStore : IDisposable
         new("first_error INTEGER", r => r.Value.Judgement!.FirstError),
         new("steps INTEGER", r => r.Value.Judgement!.Steps),
         new("reason TEXT", r => r.Value.Judgement!.Reason),
+        new("milestones INTEGER", r => r.Value.Judgement!.Progress?.Milestones),
+        new("milestones_reached INTEGER", r => r.Value.Judgement!.Progress?.ReachedAt.Count),
+        new("idle_steps INTEGER", r => r.Value.Judgement!.Progress?.Labels.Count(label => label == StepLabel.Idle)),
         new("calls INTEGER", r => r.Value.Judgement!.Cost.Calls),
         new("cost_tokens INTEGER", r => r.Value.Judgement!.Cost.Tokens),
     ]);
@@ -345,11 +350,9 @@ public sealed class RunStore : IDisposable
     {
         using SqliteCommand command = opened.CreateCommand();
         command.CommandText = """
-            SELECT sampled.step FROM metrics sampled JOIN metrics grouped ON grouped.step = sampled.step AND grouped.name = 'ledger.groups'
-            WHERE sampled.name = 'ledger.sampled' AND sampled.step > 0
-                AND grouped.value = (SELECT COUNT(*) FROM groups g WHERE g.step = sampled.step)
-                AND sampled.value = (SELECT COUNT(*) FROM rollouts r WHERE r.step = sampled.step)
-            ORDER BY sampled.step
+            SELECT step FROM metrics m WHERE name = 'ledger.sampled' AND step > 0
+                AND value = (SELECT COUNT(*) FROM rollouts r JOIN groups g USING (step, group_index) WHERE r.step = m.step)
+            ORDER BY step
             """;
         using SqliteDataReader reader = command.ExecuteReader();
         int whole = 0;

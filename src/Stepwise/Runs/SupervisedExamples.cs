@@ -8,7 +8,7 @@ namespace Stepwise.Runs;
 
 /// <summary>
 /// The examples of supervised fine-tuning: training problems in a new random order every epoch, each with a written solution. Chained
-/// arithmetic writes a solution anew at every draw, with the recipe's slip; other tasks have their reference responses.
+/// arithmetic writes a solution anew at every draw, with the recipe's slip and idle lines; other tasks have their reference responses.
 /// </summary>
 /// <param name="recipe">The recipe.</param>
 /// <param name="problems">Its problems; only the training problems are used.</param>
@@ -26,7 +26,8 @@ public sealed class SupervisedExamples(Recipe recipe, ProblemSets problems)
     {
         Problem problem = _order.At(draw);
         string? response = problems.Task is ChainedArithmetic chain
-            ? chain.WriteSolution(problem, recipe.Sft.Slip, CounterRandom.Key(CounterRandom.Key(recipe.Seed, SlipStream), (ulong)draw))
+            ? chain.WriteSolution(
+                problem, recipe.Sft.Slip, CounterRandom.Key(CounterRandom.Key(recipe.Seed, SlipStream), (ulong)draw), recipe.Sft.Idle)
             : problems.Task.ReferenceResponse(problem);
         return new SupervisedExample(
             problem.Id, problems.Task.Prompt(problem),

@@ -24,7 +24,7 @@ internal sealed class Roller(
     : IRoller
 {
     private const ulong RoundStream = 0x526F756E64;
-    private const int LongestReason = 200;
+    private const ulong JudgeStream = 0x4A75646765;
 
     private readonly List<Group> _rolled = [];
     private int _sampled;
@@ -108,7 +108,7 @@ internal sealed class Roller(
             Group group = new(draw.Problem, requests[d].Prompt, [.. completions.Select((completion, sample) =>
                 new Rollout(completion) { Guided = draw.IsGuided(sample), TrainedPrompt = trained })]);
             Task verified = Task.Run(() => Verify(group), cancellationToken);
-            sampled[d] = new SampledGroup(group, verified, JudgeAsync(group, verified, cancellationToken));
+            sampled[d] = new SampledGroup(group, verified, JudgeAsync(group, requests[d].Keys, verified, cancellationToken));
         }
     }
 
@@ -139,33 +139,24 @@ internal sealed class Roller(
         }
     }
 
-    private async Task JudgeAsync(Group group, Task verified, CancellationToken cancellationToken)
+    private async Task JudgeAsync(Group group, IReadOnlyList<ulong> keys, Task verified, CancellationToken cancellationToken)
     {
         // Never on the thread that draws, which calls this.
         await verified.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        foreach (Rollout rollout in group.Rollouts)
+        (Rollout Rollout, JudgedResponse Response)[] asked = [.. group.Rollouts
+            .Select((r, g) => (r, new JudgedResponse(
+                r.Completion.Text, r.Completion.Truncated, r.Steps, r.Verdict, CounterRandom.Key(keys[g], JudgeStream))))
+            .Where(a => method.WantsJudgement(group, a.r, step))];
+        if (asked.Length == 0)
         {
-            if (method.Selection.CanTrain(rollout) && method.Reward.WantsJudgement(group, rollout, step))
-            {
-                rollout.Judgement = await AskAsync(group.Problem, rollout, cancellationToken).ConfigureAwait(false);
-            }
+            return;
         }
-    }
 
-    /// <summary>The judge's word; none, with the reason, where the judge fails: that ends no run.</summary>
-    private async ValueTask<StepJudgement> AskAsync(Problem problem, Rollout rollout, CancellationToken cancellationToken)
-    {
-        try
+        IReadOnlyList<StepJudgement> judgements =
+            await Judgements.AskAsync(judge, group.Problem, [.. asked.Select(a => a.Response)], cancellationToken).ConfigureAwait(false);
+        for (int i = 0; i < asked.Length; i++)
         {
-            JudgedResponse response = new(rollout.Completion.Text, rollout.Completion.Truncated, rollout.Steps, rollout.Verdict);
-            StepJudgement judgement = await judge.JudgeAsync(problem, response, cancellationToken).ConfigureAwait(false);
-            return judgement.Outcome == JudgementOutcome.NoJudgement || judgement.Steps == rollout.Steps.Count
-                ? judgement
-                : StepJudgement.None($"the judge saw {judgement.Steps} steps, the response has {rollout.Steps.Count}", judgement.Cost);
-        }
-        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            return StepJudgement.None($"the judge failed: {error.GetType().Name}, {Escaped.Line(error.Message, LongestReason)}");
+            asked[i].Rollout.Judgement = judgements[i];
         }
     }
 

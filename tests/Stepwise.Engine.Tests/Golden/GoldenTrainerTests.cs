@@ -290,8 +290,8 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
             }
         }
 
-        public ValueTask<StepJudgement> JudgeAsync(
-            Problem problem, JudgedResponse response, CancellationToken cancellationToken = default) =>
+        public ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(
+            Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
         public void Dispose()

@@ -4,6 +4,8 @@ using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
 using Stepwise.Options;
 using Stepwise.Policies;
+using Stepwise.Rollouts;
+using Stepwise.Tests.Rollouts;
 
 namespace Stepwise.Tests.Methods;
 
@@ -36,6 +38,18 @@ public sealed class MethodTests
     public void Find_Unknown_NamesWhatIsKnown() =>
         Should.Throw<InputException>(() => MethodCatalog.Find("gppo")).Message.ShouldBe(
             $"method.name: found 'gppo', known are {string.Join(", ", MethodCatalog.Entries.Select(m => m.Name))}.");
+
+    [Fact]
+    public void WantsJudgement_RightAnswer_OnlyOfCreditThatComparesItWithJudgedOnes()
+    {
+        Method progress = MethodCatalog.Find("sgpo-progress");
+        Group mixed = Samples.Group(Samples.Right(), Samples.Wrong(), Samples.Undecided()), right = Samples.Group(Samples.Right(), Samples.Right());
+
+        mixed.Rollouts.Select(r => progress.WantsJudgement(mixed, r, 1)).ShouldBe([true, true, false]);
+        mixed.Rollouts.Select(r => (progress with { Advantage = new PerStepAdvantage() }).WantsJudgement(mixed, r, 1)).ShouldBe([false, true, false]);
+        mixed.Rollouts.Select(r => (progress with { Reward = new SpectralReward() }).WantsJudgement(mixed, r, 1)).ShouldBe([false, false, false]);
+        right.Rollouts.Select(r => progress.WantsJudgement(right, r, 1)).ShouldBe([false, false]);
+    }
 
     [Fact]
     public void Check_OutOfRange_NamesKeyAndWhatIsAllowed()

@@ -32,7 +32,7 @@ public sealed class RecipeTests : IDisposable
         { "optimizer:\n  beta1: 1", 2, "optimizer.beta1 is \"1\"", "to below 1" },
         { "sampling:\n  topP: 1.01", 2, "sampling.topP", "above 0 to 1" },
         { "training:\n  schedule: Cosine", 2, "training.schedule is \"Cosine\"", "constant | linear | cosine" },
-        { "method:\n  name: ppo", 2, "method.name is \"ppo\"", "grpo | dr-grpo | dapo | cispo | sgpo" },
+        { "method:\n  name: ppo", 2, "method.name is \"ppo\"", "grpo | dr-grpo | dapo | cispo | sgpo | sgpo-progress" },
         { "method:\n  dropTruncated: yes", 2, "method.dropTruncated is \"yes\"", "true or false" },
         { "task:\n  operators: '++'", 2, "task.operators is \"++\"", "at most once" },
         { "seed: -1", 1, "seed is \"-1\"", "from 0 to 18446744073709551615" },
@@ -247,6 +247,14 @@ public sealed class RecipeTests : IDisposable
     public void Digest_OfAnotherValue_Differs() => Same(Minimal("", "seed=2").Digest, Minimal("", "seed=3").Digest).ShouldBeFalse();
 
     [Fact]
+    public void Parse_IdleLinesWrittenWhereTheyAreWrong_IsRefused()
+    {
+        Should.Throw<InputException>(() => Minimal("sft:\n  idle: 0.2\n")).Message.ShouldBe(
+            $"{folder.In("r.yaml")}:2: sft.idle is above 0, and task.idleLines is false, under which an idle line is wrong; set task.idleLines: true.");
+        Minimal("sft: { idle: 0.2 }\ntask: { idleLines: true }").Sft.Idle.ShouldBe(0.2);
+    }
+
+    [Fact]
     public void Keys_GivenTheirOwnDefault_ChangeNothing()
     {
         IReadOnlyList<OptionKey> keys = new Recipe().Keys;
@@ -266,7 +274,8 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Keys_ChangedOneByOne_ChangeOnlyThemselves()
     {
-        foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not ("method.name" or "method.reward" or "method.loss" or "policy.model")))
+        foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not (
+            "method.name" or "method.reward" or "method.loss" or "policy.model" or "sft.idle")))
         {
             IReadOnlyList<OptionKey> before = Minimal("").Keys, after = Changed(key).Keys;
 

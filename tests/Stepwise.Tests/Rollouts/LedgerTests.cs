@@ -45,6 +45,17 @@ public sealed class LedgerTests
     }
 
     [Fact]
+    public void Settle_SomeGroupsMeasuredByProgress_CountsThem()
+    {
+        Group progress = Samples.Group(Samples.Wrong(4, [1], 2, 3), Samples.Wrong(4, [], 1, 3), Samples.Right());
+        Group steps = Samples.Group(Samples.Wrong(1, 3), Samples.Wrong(2, 3));
+
+        Ledger ledger = Run(MethodCatalog.Find("sgpo-progress"), progress, steps);
+
+        (ledger.Judged, ledger.Placed, ledger.ByProgress).ShouldBe((4, 4, 2));
+    }
+
+    [Fact]
     public void Settle_SameShareRightAfterOtherSteps_IsRescuedByCreditPerStepWithoutBeingColoured()
     {
         // RTS is 1/2 in both, so graded rewards are equal; step 2 is wrong in one and right in the other.

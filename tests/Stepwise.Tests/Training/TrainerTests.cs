@@ -92,11 +92,11 @@ public sealed class TrainerTests
         public Verdict Verify(Problem problem, Completion completion) =>
             Unverifiable ? throw new NotSupportedException() : new(Correctness.Incorrect, null, "");
 
-        public ValueTask<StepJudgement> JudgeAsync(
-            Problem problem, JudgedResponse response, CancellationToken cancellationToken = default)
+        public ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(
+            Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default)
         {
-            Asked.TrySetResult(response.Steps[0].Text);
-            return new(StepJudgement.None(""));
+            Asked.TrySetResult(responses[0].Steps[0].Text);
+            return new([StepJudgement.None("")]);
         }
     }
 

@@ -128,6 +128,24 @@ public sealed class TrainingStepTests
         (report.Ledger.Trained, report.Ledger.Truncated, report.Ledger.NoJudgement, report.Ledger.Judged).ShouldBe((2, 1, 0, 2));
     }
 
+    [Fact]
+    public async Task RunAsync_Judge_IsAskedOnceAGroupWithAKeyForEachResponse()
+    {
+        async Task<LastStepJudge> JudgeOf()
+        {
+            using ScriptedPolicy policy = new([Make("0", 3), Make("0", 5)], [Make("0", 3), Make("1\n0", 5)]);
+            LastStepJudge judge = new();
+            await RunAsync(policy, Sgpo(dropTruncated: false), judge: judge);
+            return judge;
+        }
+
+        LastStepJudge first = await JudgeOf(), second = await JudgeOf();
+
+        (first.Calls, first.Keys.Count).ShouldBe((2, 4));
+        first.Keys.ShouldBeUnique();
+        first.Keys.Order().ShouldBe(second.Keys.Order());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -287,7 +305,7 @@ public sealed class TrainingStepTests
         trained.Prompt.ShouldBe(['a']);
         trained.Sequences[0].Facts.ShouldBe(new(1, Correct: true, OffPolicy: true, GuidanceTokens: 0));
         groups.SelectMany(g => g.Rollouts).ShouldAllBe(r => r.Guided);
-        (report.Ledger.Guided, report.Ledger.GuidedCorrect, report.Ledger.Correct, report.Ledger.SolveRate).ShouldBe((8, 1, 0, 0));
+        (report.Ledger.Guided, report.Ledger.GuidedCorrect, report.Ledger.Correct, report.Ledger.SolveRate).ShouldBe((8, 1, 0, null));
     }
 
     [Fact]
@@ -389,8 +407,15 @@ public sealed class TrainingStepTests
     /// <summary>Says that the last step is the first wrong one.</summary>
     private sealed class LastStepJudge : IStepJudge
     {
+        private int _calls;
+
         /// <summary>The number of steps of each response that it was asked about.</summary>
         public System.Collections.Concurrent.ConcurrentBag<int> Asked { get; } = [];
+
+        /// <summary>The keys it was given.</summary>
+        public System.Collections.Concurrent.ConcurrentBag<ulong> Keys { get; } = [];
+
+        public int Calls => _calls;
 
         public bool Throws { get; init; }
 
@@ -399,12 +424,19 @@ public sealed class TrainingStepTests
 
         public string Name => "last";
 
-        public ValueTask<StepJudgement> JudgeAsync(
-            Problem problem, JudgedResponse response, CancellationToken cancellationToken = default)
+        public ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(
+            Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default)
         {
-            Asked.Add(response.Steps.Count);
-            int seen = Steps ?? response.Steps.Count;
-            return Throws ? throw new TimeoutException("nobody answers") : new(StepJudgement.Error(seen, seen, ""));
+            Interlocked.Increment(ref _calls);
+            foreach (JudgedResponse response in responses)
+            {
+                Keys.Add(response.Key);
+                Asked.Add(response.Steps.Count);
+            }
+
+            return Throws
+                ? throw new TimeoutException("nobody answers")
+                : new([.. responses.Select(r => Steps ?? r.Steps.Count).Select(seen => StepJudgement.Error(seen, seen, ""))]);
         }
     }
 

@@ -26,6 +26,13 @@ public sealed record ChainedArithmeticOptions : IChecked
     [Key("values wrap into [0, modulus), from 2; 0 for plain integers", Low = 0, High = 1e9)]
     public int Modulus { get; init; } = 100;
 
+    /// <summary>
+    /// Whether a line that restates the value reached, such as <c>45=45</c>, is allowed: idle, not wrong. Problems, prompts and verdicts are the
+    /// same either way.
+    /// </summary>
+    [Key("allow lines that restate the value reached, such as 45=45: idle, not wrong")]
+    public bool IdleLines { get; init; }
+
     /// <inheritdoc/>
     public void Check()
     {
