@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Spectre.Console;
 using Stepwise.Cli.Display;
 using Stepwise.Methods;
 using Stepwise.Options;
@@ -10,9 +9,6 @@ namespace Stepwise.Cli.Commands;
 /// <summary><c>stepwise methods</c>: the methods there are, and the parts and settings of each.</summary>
 internal static class MethodsCommand
 {
-    /// <summary>Columns where the output is no terminal: enough for a line per row.</summary>
-    private const int Wide = 1000;
-
     public static Command Create()
     {
         Option<bool> json = CommonOptions.Json();
@@ -40,7 +36,7 @@ internal static class MethodsCommand
             }
             else
             {
-                Write(terminal, ["name", "what it is", "source", "needs"], MethodCatalog.Entries.Select(e => (string[])
+                TextTable.Write(terminal, ["name", "what it is", "source", "needs"], MethodCatalog.Entries.Select(e => (string[])
                 [
                     e.Name, e.Summary, e.Source, string.Join(", ", Needs(e)),
                 ]));
@@ -79,7 +75,7 @@ internal static class MethodsCommand
             }
             else
             {
-                Write(terminal, table.Header, table.Rows);
+                TextTable.Write(terminal, table.Header, table.Rows);
             }
         });
         return command;
@@ -98,27 +94,5 @@ internal static class MethodsCommand
         {
             yield return "reference policy";
         }
-    }
-
-    private static void Write(Terminal terminal, string[] header, IEnumerable<string[]> rows)
-    {
-        IAnsiConsole console = terminal.Draw();
-        if (!terminal.Interactive)
-        {
-            console.Profile.Width = Wide;
-        }
-
-        Table table = new() { Border = TableBorder.None };
-        foreach (string column in header)
-        {
-            table.AddColumn(new TableColumn(new Text(column)));
-        }
-
-        foreach (string[] row in rows)
-        {
-            table.AddRow(row.Select(cell => new Text(cell)));
-        }
-
-        console.Write(table);
     }
 }

@@ -3,6 +3,7 @@ using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
 using Stepwise.Methods.Sampling;
 using Stepwise.Methods.Selection;
+using Stepwise.Metrics;
 using Stepwise.Options;
 using Stepwise.Policies;
 using Stepwise.Rollouts;
@@ -47,6 +48,11 @@ public sealed record Method : INamed, IChecked
         Selection.CanTrain(rollout)
         && (Reward.WantsJudgement(group, rollout, step)
             || (Advantage.ComparesRightAnswers && rollout.Correct && group.Rollouts.Any(r => Reward.WantsJudgement(group, r, step))));
+
+    /// <summary>What the parts measured of a training step (<see cref="IMeasures"/>).</summary>
+    /// <param name="groups">The step's groups, with all that the step came to know of them.</param>
+    public IEnumerable<MetricValue> MeasureStep(IReadOnlyList<Group> groups) =>
+        new object[] { Scheme, Reward, Selection, Advantage, Loss }.OfType<IMeasures>().SelectMany(part => part.MeasureStep(groups));
 
     /// <inheritdoc/>
     public void Check()

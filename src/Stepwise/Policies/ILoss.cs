@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Stepwise.Metrics;
 
 namespace Stepwise.Policies;
 
@@ -71,18 +73,24 @@ public interface ILoss
     double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics);
 }
 
-/// <summary>Sums a loss keeps over an optimizer step; each mean is taken once, over <see cref="Tokens"/>.</summary>
+/// <summary>What a loss measures over an optimizer step: trained tokens, and of each of its metrics a mean that is taken once, at the end.</summary>
 public sealed class LossMetrics
 {
+    private readonly Dictionary<Metric, (double Sum, long Count)> _sums = [];
+
     /// <summary>Trained tokens seen.</summary>
     public long Tokens { get; set; }
 
-    /// <summary>Sum of the KL estimate to the reference policy over trained tokens, in nats.</summary>
-    public double KlSum { get; set; }
+    /// <summary>The mean of every metric that something was added to, in the order of their first additions.</summary>
+    public IEnumerable<MetricValue> Means => _sums.Where(s => s.Value.Count > 0).Select(s => new MetricValue(s.Key, s.Value.Sum / s.Value.Count));
 
-    /// <summary>Trained tokens whose ratio is below the clip range with a negative advantage (their gradient is cut).</summary>
-    public long ClippedLow { get; set; }
-
-    /// <summary>Trained tokens whose ratio is above the clip range with a positive advantage (their gradient is cut); of a truncated ratio above its cap (their weight is).</summary>
-    public long ClippedHigh { get; set; }
+    /// <summary>Adds to a metric of the loss; one that nothing is added to has no value.</summary>
+    /// <param name="metric">The metric, declared in the file of the loss.</param>
+    /// <param name="sum">The sum over what is added, in the metric's unit.</param>
+    /// <param name="count">How many were summed, at least 0: what the mean is divided by.</param>
+    public void Add(Metric metric, double sum, long count)
+    {
+        ref (double Sum, long Count) kept = ref CollectionsMarshal.GetValueRefOrAddDefault(_sums, metric, out _);
+        kept = (kept.Sum + sum, kept.Count + count);
+    }
 }

@@ -150,9 +150,10 @@ public sealed class Trainer
         Step = step,
         Steps = _options.Steps,
         Ledger = Ledger.Of(groups, [.. replaced.SelectMany(g => g.Rollouts)]),
-        MeanReward = groups.SelectMany(g => g.Rollouts).Where(r => r.Counted).Select(r => r.Reward).DefaultIfEmpty().Average(),
+        MeanReward = groups.SelectMany(g => g.Rollouts).Where(r => r.Counted).Average(r => (double?)r.Reward),
         LearningRate = _options.LearningRateAt(step),
         Updates = updates,
+        OfParts = [.. _method.MeasureStep(groups)],
         Times = clock.Times,
     };
 }

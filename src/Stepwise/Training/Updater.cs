@@ -54,10 +54,10 @@ internal sealed class Updater(IPolicy policy, ILoss loss, TrainingOptions option
         ApplyResult applied = await policy.ApplyAsync(options.LearningRateAt(step), CancellationToken.None).ConfigureAwait(false);
         Torn = !isFirst || double.IsFinite(applied.GradientNorm); // Of another gradient the policy took no step.
         Divergence.RequireFinite($"training step {step}", ("gradient norm", applied.GradientNorm), ("update norm", applied.UpdateNorm));
-        double tokens = Math.Max(1, metrics.Tokens);
         return new UpdateReport(
-            value, applied.GradientNorm, applied.UpdateNorm, metrics.Tokens > 0 ? entropy / tokens : null,
-            loss.Needs.HasFlag(LossNeeds.Reference) && metrics.Tokens > 0 ? metrics.KlSum / tokens : null,
-            metrics.ClippedLow / tokens, metrics.ClippedHigh / tokens, metrics.Tokens);
+            value, applied.GradientNorm, applied.UpdateNorm, metrics.Tokens > 0 ? entropy / metrics.Tokens : null, metrics.Tokens)
+        {
+            OfLoss = [.. metrics.Means],
+        };
     }
 }

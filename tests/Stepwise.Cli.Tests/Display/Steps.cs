@@ -21,7 +21,7 @@ internal static class Steps
         Ledger = Settled(Group()),
         MeanReward = 0.25,
         LearningRate = 1e-3,
-        Updates = [new UpdateReport(0.1, 0.5, 0.01, 1.5, null, 0, 0, 16)],
+        Updates = [new UpdateReport(0.1, 0.5, 0.01, 1.5, 16)],
         Times = new(TimeSpan.FromSeconds(2), TimeSpan.Zero, TimeSpan.FromMilliseconds(1), TimeSpan.Zero, TimeSpan.FromSeconds(1), TimeSpan.Zero),
     };
 

@@ -6,6 +6,7 @@ using Stepwise.Methods;
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
+using Stepwise.Metrics;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
@@ -115,20 +116,20 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
             output.WriteLine(
                 $"{name} update {u + 1}: loss {actual.Loss:F7} ({e.GetProperty("loss").GetDouble():F7}), "
                 + $"norm {actual.GradientNorm:F5} ({e.GetProperty("gradient_norm").GetDouble():F5}), entropy {actual.Entropy:F5} "
-                + $"({e.GetProperty("entropy").GetDouble():F5}), kl {actual.Kl:F6}, clipped {actual.ClippedLowShare:F4} {actual.ClippedHighShare:F4}");
+                + $"({e.GetProperty("entropy").GetDouble():F5}), {string.Join(' ', actual.OfLoss)}");
             actual.Loss.ShouldBe(e.GetProperty("loss").GetDouble(), 2e-5);
             actual.GradientNorm.ShouldBe(e.GetProperty("gradient_norm").GetDouble(), 1e-3);
             actual.Entropy.ShouldNotBeNull().ShouldBe(e.GetProperty("entropy").GetDouble(), 1e-4);
             if (perToken && e.GetProperty("clip_low").ValueKind == JsonValueKind.Number)
             {
                 // Of a ratio per completion the reference counts completions, and we the tokens in them.
-                actual.ClippedLowShare.ShouldBe(e.GetProperty("clip_low").GetDouble(), 1e-6);
-                actual.ClippedHighShare.ShouldBe(e.GetProperty("clip_high").GetDouble(), 1e-6);
+                actual.OfLoss.Find(ClippedLoss.ClippedLowShare).ShouldNotBeNull().ShouldBe(e.GetProperty("clip_low").GetDouble(), 1e-6);
+                actual.OfLoss.Find(ClippedLoss.ClippedHighShare).ShouldNotBeNull().ShouldBe(e.GetProperty("clip_high").GetDouble(), 1e-6);
             }
 
             if (e.GetProperty("kl").ValueKind == JsonValueKind.Number)
             {
-                actual.Kl.ShouldNotBeNull().ShouldBe(e.GetProperty("kl").GetDouble(), 1e-5);
+                actual.OfLoss.Find(KlPenalty.Kl).ShouldNotBeNull().ShouldBe(e.GetProperty("kl").GetDouble(), 1e-5);
             }
 
             // The reference shuffles the samples of a batch; the order is not part of the result.

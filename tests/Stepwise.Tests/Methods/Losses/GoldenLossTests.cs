@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Stepwise.Methods.Losses;
+using Stepwise.Metrics;
 using Stepwise.Policies;
 
 namespace Stepwise.Tests.Methods.Losses;
@@ -32,7 +33,7 @@ public sealed class GoldenLossTests
             if (loss is Cispo)
             {
                 double clipped = root.GetProperty("metrics").GetProperty("cispo_clip_ratio").GetDouble();
-                ((double)metrics.ClippedHigh / metrics.Tokens).ShouldBe(clipped, 1e-9);
+                metrics.Means.Find(Cispo.CappedShare).ShouldNotBeNull().ShouldBe(clipped, 1e-9);
             }
             else if (loss is Grpo { OffPolicyThreshold: null })
             {
@@ -50,11 +51,11 @@ public sealed class GoldenLossTests
 
     private static void CheckMetrics(JsonElement expected, LossMetrics metrics)
     {
-        ((double)metrics.ClippedLow / metrics.Tokens).ShouldBe(expected.GetProperty("clip_ratio/low_mean").GetDouble(), 1e-9);
-        ((double)metrics.ClippedHigh / metrics.Tokens).ShouldBe(expected.GetProperty("clip_ratio/high_mean").GetDouble(), 1e-9);
+        metrics.Means.Find(ClippedLoss.ClippedLowShare).ShouldNotBeNull().ShouldBe(expected.GetProperty("clip_ratio/low_mean").GetDouble(), 1e-9);
+        metrics.Means.Find(ClippedLoss.ClippedHighShare).ShouldNotBeNull().ShouldBe(expected.GetProperty("clip_ratio/high_mean").GetDouble(), 1e-9);
         if (expected.TryGetProperty("kl", out JsonElement kl))
         {
-            (metrics.KlSum / metrics.Tokens).ShouldBe(kl.GetDouble(), 1e-9);
+            metrics.Means.Find(KlPenalty.Kl).ShouldNotBeNull().ShouldBe(kl.GetDouble(), 1e-9);
         }
     }
 
