@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Stepwise.Engine.Formats;
 using Stepwise.Engine.Models;
 using Stepwise.Policies;
 

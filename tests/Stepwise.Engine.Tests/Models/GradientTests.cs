@@ -1,5 +1,5 @@
-using Stepwise.Engine.Kernels.Reference;
 using Stepwise.Engine.Models;
+using Stepwise.Engine.Models.Reference;
 using Stepwise.Policies;
 
 namespace Stepwise.Engine.Tests.Models;

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Loading;
+using Stepwise.Engine.Models;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Policies;
 

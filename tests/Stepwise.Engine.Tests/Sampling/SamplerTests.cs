@@ -1,3 +1,4 @@
+using Stepwise.Engine.Loading;
 using Stepwise.Engine.Sampling;
 using Stepwise.Engine.Tests.Models;
 using Stepwise.Policies;

@@ -1,7 +1,7 @@
-using Stepwise.Engine.Formats;
-using Stepwise.Engine.Models;
+using Stepwise.Engine.Kernels;
+using Stepwise.Engine.Kernels.Reference;
 
-namespace Stepwise.Engine.Kernels.Reference;
+namespace Stepwise.Engine.Models.Reference;
 
 /// <summary>The plain twin of <see cref="Decoder"/>, in double precision: one sequence at a time, every row anew, nothing shared or kept.</summary>
 /// <param name="config">The model's shape.</param>

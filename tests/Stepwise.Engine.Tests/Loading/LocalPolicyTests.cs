@@ -1,8 +1,11 @@
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Loading;
+using Stepwise.Engine.Models;
+using Stepwise.Engine.Tests.Models;
 using Stepwise.Methods.Losses;
 using Stepwise.Policies;
 
-namespace Stepwise.Engine.Tests.Models;
+namespace Stepwise.Engine.Tests.Loading;
 
 public sealed class LocalPolicyTests
 {

@@ -1,3 +1,4 @@
+using Stepwise.Engine.Files;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Memory;
@@ -7,7 +8,7 @@ using Stepwise.Engine.Sampling;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Policies;
 
-namespace Stepwise.Engine;
+namespace Stepwise.Engine.Loading;
 
 /// <summary>A policy that runs on this machine's processor, in fp32.</summary>
 /// <remarks>
@@ -277,7 +278,7 @@ public sealed unsafe class LocalPolicy : IPolicy
         }
         else
         {
-            _adapters.Load(folder);
+            AdapterFolder.Restore(folder, _adapters);
         }
 
         string path = Path.Combine(folder, OptimizerName);
