@@ -302,15 +302,14 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <summary>One request at a time: its rows are enough for the processor, and the memory is a group's.</summary>
     private float[][] Score(ScoreRequest request, double temperature, CancellationToken cancellationToken)
     {
-        PackedBatch batch = new(request.Prompt, request.Completions);
+        PackedBatch batch = new(request.Prompt, request.Completions, request.PrefixTokens);
         float[] logProbs = new float[batch.Targets.Length];
         _training.Score(batch, temperature, logProbs, new float[batch.Targets.Length], cancellationToken);
+        float[] all = [.. batch.TargetOf.ToArray().Select(target => logProbs[target])];
         float[][] results = new float[request.Completions.Count][];
-        int start = 0;
-        for (int i = 0; i < results.Length; i++)
+        for (int i = 0, start = 0; i < results.Length; start += results[i++].Length)
         {
-            results[i] = logProbs[start..(start + request.Completions[i].Length)];
-            start += request.Completions[i].Length;
+            results[i] = all[start..(start + request.Completions[i].Length)];
         }
 
         return results;

@@ -38,7 +38,8 @@ public sealed class LocalPolicyTests
     {
         // One thread, so that all of the work is this thread's.
         using LocalPolicy policy = TestModel.Policy(family, threads: 1);
-        TrainingBatch batch = TestModel.Batch(policy.Config, 1);
+        TrainingBatch batch = TestModel.PrefixBatch(policy.Config, 1);
+        batch = batch with { Groups = [.. batch.Groups, .. TestModel.Batch(policy.Config, 1).Groups] };
         Grpo loss = new() { Aggregation = Aggregation.SequenceMean };
         LossMetrics metrics = new();
         Step();

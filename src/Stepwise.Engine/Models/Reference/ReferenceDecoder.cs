@@ -77,7 +77,7 @@ internal sealed class ReferenceDecoder(ModelConfig config, double[] weights)
         int window = config.LayersWithoutWindow.Contains(index) ? int.MaxValue : config.SlidingWindow ?? int.MaxValue;
         double[] attended = new double[rows * QueryWidth];
         HeadLayout heads = new(config.Heads, config.KeyValueHeads, config.HeadSize);
-        ReferenceAttention.Forward(heads, q, k, v, attended, [new Segment(0, rows, 0, 0)], 1 / Math.Sqrt(config.HeadSize), window);
+        ReferenceAttention.Forward(heads, q, k, v, attended, [new Segment(0, rows)], 1 / Math.Sqrt(config.HeadSize), window);
         return Multiply(attended, layer.Output, rows);
     }
 
