@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace Stepwise.Engine.Formats;
+namespace Stepwise.Engine.Files;
 
 /// <summary>A value of an untrusted JSON file that knows where it stands, so that every mistake is reported by file and key.</summary>
 internal sealed class JsonInput

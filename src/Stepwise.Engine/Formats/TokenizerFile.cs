@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Stepwise.Engine.Formats;
+using Stepwise.Engine.Files;
+using Stepwise.Engine.Tokenizers;
 
-namespace Stepwise.Engine.Tokenizers;
+namespace Stepwise.Engine.Formats;
 
 /// <summary>
 /// Byte-level BPE tokenizers as Hugging Face files: <c>tokenizer.json</c>, and beside it, where present, <c>tokenizer_config.json</c>,
@@ -14,7 +15,7 @@ namespace Stepwise.Engine.Tokenizers;
 public static class TokenizerFile
 {
     /// <summary>The name of the file that holds the vocabulary.</summary>
-    public const string Name = "tokenizer.json";
+    public const string Name = TokenizerJson.FileName;
 
     private const string TemplateName = "chat_template.jinja";
     private const string TemplateJsonName = "chat_template.json";

@@ -1,4 +1,5 @@
-namespace Stepwise.Engine.Formats;
+
+namespace Stepwise.Engine.Models;
 
 /// <summary>Position interpolation: f(i) = θ^(−2i/D) / s, as if positions were s times closer to each other.</summary>
 /// <param name="Factor">s; in [1, 10⁶].</param>

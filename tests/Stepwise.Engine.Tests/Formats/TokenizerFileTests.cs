@@ -1,7 +1,8 @@
+using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Problems;
 
-namespace Stepwise.Engine.Tests.Tokenizers;
+namespace Stepwise.Engine.Tests.Formats;
 
 /// <summary>What each file of a tokenizer says, and which goes before which.</summary>
 public sealed class TokenizerFileTests : IDisposable

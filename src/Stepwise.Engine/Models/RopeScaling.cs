@@ -1,4 +1,5 @@
-namespace Stepwise.Engine.Formats;
+
+namespace Stepwise.Engine.Models;
 
 /// <summary>
 /// How the angles of the rotary position embedding are changed, so that a model reaches beyond the context it was first trained with.

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Stepwise.Engine.Kernels;
 
-namespace Stepwise.Engine.Formats;
+namespace Stepwise.Engine.Files;
 
 /// <summary>Widens whole blocks to fp32.</summary>
 /// <param name="source">The blocks.</param>

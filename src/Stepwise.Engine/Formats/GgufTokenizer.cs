@@ -1,6 +1,6 @@
-using Stepwise.Engine.Formats;
+using Stepwise.Engine.Tokenizers;
 
-namespace Stepwise.Engine.Tokenizers;
+namespace Stepwise.Engine.Formats;
 
 /// <summary>The byte-level BPE tokenizer inside a GGUF file.</summary>
 internal static class GgufTokenizer

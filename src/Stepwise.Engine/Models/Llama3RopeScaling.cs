@@ -1,4 +1,5 @@
-namespace Stepwise.Engine.Formats;
+
+namespace Stepwise.Engine.Models;
 
 /// <summary>
 /// Llama 3.1's scaling: with f = θ^(−2i/D) and n = c·f / 2π, the turns that a pair makes over the original context c, slow pairs

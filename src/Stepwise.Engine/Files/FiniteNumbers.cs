@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Stepwise.Engine.Formats;
+namespace Stepwise.Engine.Files;
 
 /// <summary>Refuses weights that are NaN or infinite: one of them is enough to make every answer of a model meaningless.</summary>
 internal static class FiniteNumbers

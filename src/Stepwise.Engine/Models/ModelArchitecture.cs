@@ -1,4 +1,5 @@
-namespace Stepwise.Engine.Formats;
+
+namespace Stepwise.Engine.Models;
 
 /// <summary>A family of decoders that the engine computes, and what tells it from its siblings.</summary>
 public sealed class ModelArchitecture

@@ -1,11 +1,10 @@
 using System.Globalization;
-using Stepwise.Engine.Formats;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Sampling;
 using Stepwise.Policies;
 using Stepwise.Training;
 
-namespace Stepwise.Engine;
+namespace Stepwise.Engine.Loading;
 
 /// <summary>The largest batches a run will ask of a policy.</summary>
 public sealed record MemoryDemand

@@ -1,8 +1,8 @@
-using Stepwise.Engine.Formats;
+using Stepwise.Engine.Loading;
 using Stepwise.Engine.Models;
 using Stepwise.Policies;
 
-namespace Stepwise.Engine.Tests;
+namespace Stepwise.Engine.Tests.Loading;
 
 public sealed class MemoryPlanTests
 {

@@ -1,7 +1,7 @@
-using Stepwise.Engine.Formats;
-using Stepwise.Engine.Models;
+using Stepwise.Engine.Kernels;
+using Stepwise.Engine.Kernels.Reference;
 
-namespace Stepwise.Engine.Kernels.Reference;
+namespace Stepwise.Engine.Models.Reference;
 
 /// <summary>The plain twin of <see cref="Decoder"/>, in double precision: one sequence at a time, every row anew, nothing shared or kept.</summary>
 /// <param name="config">The model's shape.</param>
@@ -77,7 +77,7 @@ internal sealed class ReferenceDecoder(ModelConfig config, double[] weights)
         int window = config.LayersWithoutWindow.Contains(index) ? int.MaxValue : config.SlidingWindow ?? int.MaxValue;
         double[] attended = new double[rows * QueryWidth];
         HeadLayout heads = new(config.Heads, config.KeyValueHeads, config.HeadSize);
-        ReferenceAttention.Forward(heads, q, k, v, attended, [new Segment(0, rows, 0, 0)], 1 / Math.Sqrt(config.HeadSize), window);
+        ReferenceAttention.Forward(heads, q, k, v, attended, [new Segment(0, rows)], 1 / Math.Sqrt(config.HeadSize), window);
         return Multiply(attended, layer.Output, rows);
     }
 

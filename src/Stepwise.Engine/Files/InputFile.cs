@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Stepwise.Engine.Formats;
+namespace Stepwise.Engine.Files;
 
 /// <summary>An untrusted binary file: reads at a position, never past the end, and reports failures by the file's name.</summary>
 internal sealed class InputFile : IDisposable

@@ -1,4 +1,5 @@
-namespace Stepwise.Engine.Formats;
+
+namespace Stepwise.Engine.Files;
 
 /// <summary>A file that appears whole or not at all: written beside its place, flushed to disk, then renamed.</summary>
 internal sealed class AtomicFile : IDisposable

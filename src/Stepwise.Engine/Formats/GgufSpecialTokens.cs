@@ -1,6 +1,6 @@
-using Stepwise.Engine.Formats;
+using Stepwise.Engine.Tokenizers;
 
-namespace Stepwise.Engine.Tokenizers;
+namespace Stepwise.Engine.Formats;
 
 /// <summary>The special tokens that a GGUF file names by their ids.</summary>
 internal static class GgufSpecialTokens

@@ -1,6 +1,6 @@
 using Stepwise.Engine.Kernels;
 
-namespace Stepwise.Engine.Formats;
+namespace Stepwise.Engine.Models;
 
 /// <summary>The shape of a decoder of the Llama, Mistral, Qwen and SmolLM families. Units are elements unless said otherwise.</summary>
 public sealed record ModelConfig

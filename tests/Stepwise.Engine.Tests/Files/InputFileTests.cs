@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using Stepwise.Engine.Formats;
-using Stepwise.Engine.Tokenizers;
 
-namespace Stepwise.Engine.Tests.Formats;
+namespace Stepwise.Engine.Tests.Files;
 
 public sealed class InputFileTests : IDisposable
 {

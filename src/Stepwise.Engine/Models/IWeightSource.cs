@@ -1,6 +1,6 @@
 using Stepwise.Engine.Tokenizers;
 
-namespace Stepwise.Engine.Formats;
+namespace Stepwise.Engine.Models;
 
 /// <summary>A model at rest: its configuration and its weights, by the names that Hugging Face checkpoints give them.</summary>
 public interface IWeightSource : IDisposable
@@ -12,7 +12,7 @@ public interface IWeightSource : IDisposable
     ModelConfig Config { get; }
 
     /// <summary>config.json as it belongs beside the weights: the file that was read, or one made from <see cref="Config"/>.</summary>
-    ReadOnlyMemory<byte> ConfigJson => ModelConfigFile.Format(Config);
+    ReadOnlyMemory<byte> ConfigJson { get; }
 
     /// <summary>Every tensor's name, in file order.</summary>
     IReadOnlyCollection<string> Names { get; }

@@ -1,10 +1,11 @@
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Models;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Policies;
 using Stepwise.Recipes;
 using Stepwise.Runs;
 
-namespace Stepwise.Engine;
+namespace Stepwise.Engine.Loading;
 
 /// <summary>Makes the policies a recipe asks for; the caller disposes of them.</summary>
 public static class PolicyLoader

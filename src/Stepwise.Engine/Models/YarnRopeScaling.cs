@@ -1,4 +1,5 @@
-namespace Stepwise.Engine.Formats;
+
+namespace Stepwise.Engine.Models;
 
 /// <summary>
 /// YaRN: with f = θ^(−2i/D), pairs that turn often over the original context c keep f, pairs that turn seldom get f / s, and those between

@@ -1,6 +1,6 @@
-using Stepwise.Engine.Formats;
+using Stepwise.Engine.Models;
 
-namespace Stepwise.Engine.Tests.Formats;
+namespace Stepwise.Engine.Tests.Models;
 
 /// <summary>Frequencies against numbers worked out by hand. With θ = 10⁴ and D = 8, f = 1, 0.1, 0.01, 0.001.</summary>
 public sealed class RopeScalingTests

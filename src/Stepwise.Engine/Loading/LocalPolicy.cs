@@ -7,7 +7,7 @@ using Stepwise.Engine.Sampling;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Policies;
 
-namespace Stepwise.Engine;
+namespace Stepwise.Engine.Loading;
 
 /// <summary>A policy that runs on this machine's processor, in fp32.</summary>
 /// <remarks>
@@ -16,21 +16,14 @@ namespace Stepwise.Engine;
 /// </remarks>
 public sealed unsafe class LocalPolicy : IPolicy
 {
-    private const string OptimizerName = "optimizer.safetensors";
-    private const string StepsName = "steps";
-    private const string FirstPrefix = "first_moment.";
-    private const string SecondPrefix = "second_moment.";
-
     private readonly Owned _owned = new();
     private readonly Workers _workers;
     private readonly BpeTokenizer _tokenizer;
     private readonly DecoderWeights _weights;
-    private readonly Adapters? _adapters;
-    private readonly string _model;
+    private readonly TrainedPart? _trained;
     private readonly TrainingPass _training;
     private readonly Sampler _sampler;
     private readonly OptimizerOptions _optimizerOptions;
-    private readonly ReadOnlyMemory<byte> _configJson;
     private AdamWOptimizer? _optimizer;
 
     private LocalPolicy(
@@ -46,19 +39,20 @@ public sealed unsafe class LocalPolicy : IPolicy
         }
 
         _optimizerOptions = optimizer ?? new OptimizerOptions();
-        _configJson = configJson;
         _tokenizer = tokenizer;
-        _model = model;
         try
         {
             _workers = _owned.Add(new Workers(threads));
             _weights = _owned.Add(new DecoderWeights(config, _workers, storage ?? StorageOf(lora)));
-            _adapters = lora is { Rank: > 0 } ? _owned.Add(new Adapters(config, lora, _workers)) : null;
-            Decoder decoder = _owned.Add(new Decoder(_weights, _workers, _adapters));
+            Adapters? adapters = lora is { Rank: > 0 } ? _owned.Add(new Adapters(config, lora, _workers)) : null;
+            _trained = adapters is not null ? new TrainedAdapters(adapters, model)
+                : _weights.Storage.Frozen ? null
+                : new TrainedWeights(_weights, configJson, tokenizer);
+            Decoder decoder = _owned.Add(new Decoder(_weights, _workers, adapters));
             _training = _owned.Add(new TrainingPass(decoder, recompute));
             _sampler = new Sampler(decoder, tokenizer);
             fillWeights(_weights);
-            _adapters?.Initialize(seed);
+            adapters?.Initialize(seed);
         }
         catch
         {
@@ -71,9 +65,7 @@ public sealed unsafe class LocalPolicy : IPolicy
     private LocalPolicy(LocalPolicy adapted)
     {
         _optimizerOptions = adapted._optimizerOptions;
-        _configJson = adapted._configJson;
         _tokenizer = adapted._tokenizer;
-        _model = adapted._model;
         _workers = adapted._workers;
         _weights = adapted._weights;
         Decoder decoder = _owned.Add(new Decoder(_weights, _workers));
@@ -99,13 +91,9 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <summary>Number of parameters; a tied head counts once.</summary>
     public long Parameters => _weights.Layout.All.Sum(p => p.Count);
 
-    /// <summary>Number of parameters that training changes: those of the adapters where there are some, otherwise all.</summary>
-    public long TrainedParameters => TrainedLayout.Count;
-
-    /// <summary>What gradient, moments and checkpoints are of.</summary>
-    private ParameterBlock TrainedLayout => _adapters is null ? _weights.Layout : _adapters.Layout;
-
-    private NativeBuffer<float> TrainedValues => _adapters is null ? _weights.Values : _adapters.Values;
+    /// <summary>Number of parameters that training changes: those of the adapters where there are some, all where the weights are trained, 0 of
+    /// a policy that is only read.</summary>
+    public long TrainedParameters => _trained?.Layout.Count ?? 0;
 
     /// <summary>Loads a policy.</summary>
     /// <param name="path">A folder in Hugging Face's layout, a folder of adapters in PEFT's, or a GGUF file.</param>
@@ -161,7 +149,9 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// </summary>
     /// <exception cref="InvalidOperationException">The policy has no adapters: its weights are the ones that are trained.</exception>
     public LocalPolicy WithoutAdapters() =>
-        _adapters is null ? throw new InvalidOperationException("The policy has no adapters.") : new LocalPolicy(this);
+        _trained is TrainedAdapters
+        ? new LocalPolicy(this)
+        : throw new InvalidOperationException("The policy has no adapters.");
 
     /// <summary>Makes a policy with fresh random weights.</summary>
     /// <param name="folder">A folder with <c>config.json</c> and <c>tokenizer.json</c>; weights in it are not read.</param>
@@ -211,8 +201,8 @@ public sealed unsafe class LocalPolicy : IPolicy
         TrainingBatch batch, ILoss loss, LossMetrics metrics, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        RequireTrainable();
-        _optimizer ??= new AdamWOptimizer(TrainedLayout, _optimizerOptions, _workers);
+        TrainedPart trained = RequireTrainable();
+        _optimizer ??= NewOptimizer(trained);
         return ValueTask.FromResult(_training.Accumulate(batch, loss, metrics, _optimizer.Gradient.Pointer, cancellationToken));
     }
 
@@ -220,47 +210,23 @@ public sealed unsafe class LocalPolicy : IPolicy
     public ValueTask<ApplyResult> ApplyAsync(double learningRate, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        RequireTrainable();
+        TrainedPart trained = RequireTrainable();
         AdamWOptimizer optimizer = _optimizer
             ?? throw new InvalidOperationException("There is no gradient to apply: call AccumulateAsync first.");
-        ApplyResult applied = optimizer.Step(TrainedValues.Pointer, learningRate);
-        PackTrained();
+        ApplyResult applied = optimizer.Step(trained.Values.Pointer, learningRate);
+        trained.Pack();
         return ValueTask.FromResult(applied);
     }
 
     /// <inheritdoc/>
     public ValueTask SaveAsync(string folder, bool withOptimizer, CancellationToken cancellationToken = default)
     {
-        RequireTrainable();
-        string weights = HuggingFaceFolder.WeightsName;
-        if (_adapters is null)
-        {
-            AtomicFile.Write(
-                Path.Combine(folder, HuggingFaceFolder.ConfigName), ModelConfigFile.WithType(_configJson, SafetensorsType.F32).Span);
-            TokenizerFile.Write(_tokenizer, folder);
-        }
-        else
-        {
-            AdapterConfigFile.Write(folder, _adapters.Options, _model);
-            weights = AdapterFolder.WeightsName;
-        }
-
-        IReadOnlyList<Parameter> all = TrainedLayout.All;
-        using (SafetensorsWriter file = new(Path.Combine(folder, weights), [.. Entries(all, "")]))
-        {
-            WriteBlock(file, all, "", TrainedValues.Pointer);
-            file.Commit();
-        }
-
+        TrainedPart trained = RequireTrainable();
+        trained.Describe(folder);
+        CheckpointFiles.WriteValues(folder, trained);
         if (withOptimizer && _optimizer is { } optimizer)
         {
-            SafetensorsEntry steps = new(StepsName, SafetensorsType.I64, 1);
-            using SafetensorsWriter file = new(
-                Path.Combine(folder, OptimizerName), [steps, .. Entries(all, FirstPrefix), .. Entries(all, SecondPrefix)]);
-            file.WriteExact<long>(StepsName, [optimizer.Steps]);
-            WriteBlock(file, all, FirstPrefix, optimizer.FirstMoment.Pointer);
-            WriteBlock(file, all, SecondPrefix, optimizer.SecondMoment.Pointer);
-            file.Commit();
+            CheckpointFiles.WriteOptimizer(folder, trained.Layout, optimizer);
         }
 
         return ValueTask.CompletedTask;
@@ -269,21 +235,10 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <inheritdoc/>
     public ValueTask LoadAsync(string folder, CancellationToken cancellationToken = default)
     {
-        RequireTrainable();
-        if (_adapters is null)
+        TrainedPart trained = RequireTrainable();
+        trained.Load(folder);
+        if (CheckpointFiles.ReadOptimizer(folder, trained.Layout, () => NewOptimizer(trained)) is { } optimizer)
         {
-            using HuggingFaceFolder source = new(folder);
-            _weights.Load(source);
-        }
-        else
-        {
-            _adapters.Load(folder);
-        }
-
-        string path = Path.Combine(folder, OptimizerName);
-        if (File.Exists(path))
-        {
-            AdamWOptimizer optimizer = ReadOptimizer(path);
             _optimizer?.Dispose();
             _optimizer = optimizer;
         }
@@ -301,83 +256,24 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <summary>One request at a time: its rows are enough for the processor, and the memory is a group's.</summary>
     private float[][] Score(ScoreRequest request, double temperature, CancellationToken cancellationToken)
     {
-        PackedBatch batch = new(request.Prompt, request.Completions);
+        PackedBatch batch = new(request.Prompt, request.Completions, request.PrefixTokens);
         float[] logProbs = new float[batch.Targets.Length];
         _training.Score(batch, temperature, logProbs, new float[batch.Targets.Length], cancellationToken);
+        float[] all = [.. batch.TargetOf.ToArray().Select(target => logProbs[target])];
         float[][] results = new float[request.Completions.Count][];
-        int start = 0;
-        for (int i = 0; i < results.Length; i++)
+        for (int i = 0, start = 0; i < results.Length; start += results[i++].Length)
         {
-            results[i] = logProbs[start..(start + request.Completions[i].Length)];
-            start += request.Completions[i].Length;
+            results[i] = all[start..(start + request.Completions[i].Length)];
         }
 
         return results;
     }
 
-    private static IEnumerable<SafetensorsEntry> Entries(IReadOnlyList<Parameter> all, string prefix) =>
-        all.Select(p => new SafetensorsEntry(prefix + p.Name, SafetensorsType.F32, [.. p.Shape.Select(n => (long)n)]));
-
-    private static void WriteBlock(SafetensorsWriter file, IReadOnlyList<Parameter> all, string prefix, float* block)
-    {
-        foreach (Parameter parameter in all)
-        {
-            file.Write(prefix + parameter.Name, new ReadOnlySpan<float>(block + parameter.Offset, checked((int)parameter.Count)));
-        }
-    }
-
     private static WeightStorage StorageOf(LoraOptions? lora) =>
         lora is { Rank: > 0 } ? WeightStorage.Adapted(lora.Frozen) : WeightStorage.Trained;
 
-    private void RequireTrainable()
-    {
-        if (_adapters is null && _weights.Storage.Frozen)
-        {
-            throw new InvalidOperationException("This policy was loaded to be read; load it with Load to train, save or restore it.");
-        }
-    }
+    private TrainedPart RequireTrainable() => _trained
+        ?? throw new InvalidOperationException("This policy was loaded to be read; load it with Load to train, save or restore it.");
 
-    private void PackTrained()
-    {
-        if (_adapters is null)
-        {
-            _weights.Pack();
-        }
-        else
-        {
-            _adapters.Pack();
-        }
-    }
-
-    private AdamWOptimizer ReadOptimizer(string path)
-    {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
-        long[] steps = new long[1];
-        file.ReadExact<long>(StepsName, steps);
-        if (steps[0] is < 0 or > int.MaxValue)
-        {
-            throw new InputException($"{path}: '{StepsName}' is {steps[0]}; allowed: 0 to {int.MaxValue}.");
-        }
-
-        AdamWOptimizer optimizer = new(TrainedLayout, _optimizerOptions, _workers) { Steps = (int)steps[0] };
-        try
-        {
-            ReadBlock(file, FirstPrefix, optimizer.FirstMoment.Pointer);
-            ReadBlock(file, SecondPrefix, optimizer.SecondMoment.Pointer);
-            return optimizer;
-        }
-        catch
-        {
-            optimizer.Dispose();
-            throw;
-        }
-    }
-
-    private void ReadBlock(SafetensorsFile file, string prefix, float* block)
-    {
-        foreach (Parameter parameter in TrainedLayout.All)
-        {
-            file.Read(prefix + parameter.Name, new Span<float>(block + parameter.Offset, checked((int)parameter.Count)));
-        }
-    }
+    private AdamWOptimizer NewOptimizer(TrainedPart trained) => new(trained.Layout, _optimizerOptions, _workers);
 }
