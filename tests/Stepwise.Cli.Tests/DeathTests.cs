@@ -1,5 +1,5 @@
 using Microsoft.Data.Sqlite;
-using Stepwise.Engine;
+using Stepwise.Engine.Loading;
 using Stepwise.Evaluation;
 using Stepwise.Files;
 using Stepwise.Judging;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Stepwise.Engine;
+using Stepwise.Engine.Loading;
 using Stepwise.Files;
 using Stepwise.Methods;
 using Stepwise.Methods.Advantages;

@@ -49,10 +49,10 @@ public sealed record Method : INamed, IChecked
         && (Reward.WantsJudgement(group, rollout, step)
             || (Advantage.ComparesRightAnswers && rollout.Correct && group.Rollouts.Any(r => Reward.WantsJudgement(group, r, step))));
 
-    /// <summary>What the parts measured of a training step (<see cref="IHasMetrics"/>).</summary>
+    /// <summary>What the parts measured of a training step (<see cref="IMeasures"/>).</summary>
     /// <param name="groups">The step's groups, with all that the step came to know of them.</param>
-    public IEnumerable<MetricValue> MetricsOf(IReadOnlyList<Group> groups) =>
-        new object[] { Scheme, Reward, Selection, Advantage, Loss }.OfType<IHasMetrics>().SelectMany(part => part.MetricsOf(groups));
+    public IEnumerable<MetricValue> MeasureStep(IReadOnlyList<Group> groups) =>
+        new object[] { Scheme, Reward, Selection, Advantage, Loss }.OfType<IMeasures>().SelectMany(part => part.MeasureStep(groups));
 
     /// <inheritdoc/>
     public void Check()

@@ -50,11 +50,12 @@ public sealed record Ledger
     public required int Replaced { get; init; }
 
     /// <summary>Samples drawn with help, a prefix or another prompt; trained or not.</summary>
-    [Metric("samples drawn with help, a prefix or another prompt; trained or not", Unit = "samples")]
+    [Metric("samples drawn with help, a prefix or another prompt", Unit = "samples")]
     public required int Guided { get; init; }
 
     /// <summary>Of these, those with a right answer.</summary>
-    [Metric("guided samples with a right answer", Unit = "samples")]
+    [Metric("samples drawn with help that have a right answer", Unit = "samples",
+        Reading = "They say what the help is worth, and nothing of how often the policy solves a problem by itself.")]
     public required int GuidedCorrect { get; init; }
 
     /// <summary>Samples without help with a right answer.</summary>
@@ -155,8 +156,7 @@ public sealed record Ledger
 
     /// <summary>Groups without signal over groups.</summary>
     [Metric("groups of which no token trains with an advantage other than 0, over groups", Unit = "share", Headline = true,
-        Reading = "These groups cost samples and teach nothing. A rise late in training is a policy that is sure of its answers, right or "
-            + "wrong: take other problems, larger groups or a higher temperature.")]
+        Reading = "These groups cost samples and teach nothing. A rise late in training is a policy that is sure of its answers, right or wrong: take other problems, larger groups or a higher temperature.")]
     public double? DeadGroupShare => Share(DeadGroups, Groups);
 
     /// <summary>Wrong samples the judge could place over those it was asked about.</summary>

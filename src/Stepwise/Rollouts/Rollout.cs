@@ -6,14 +6,15 @@ namespace Stepwise.Rollouts;
 /// <summary>A completion with what a training step comes to know of it, in the order of the step: verdict, judgement, reward, advantages.</summary>
 public sealed class Rollout
 {
-    /// <summary>Creates a rollout of a completion with every token trained and no advantage.</summary>
+    /// <summary>Creates a rollout of a completion with every token trained that was sampled, and no advantage.</summary>
     /// <param name="completion">The completion.</param>
-    public Rollout(Completion completion)
+    /// <param name="trainsPrefix">Whether tokens that were given train too.</param>
+    public Rollout(Completion completion, bool trainsPrefix = false)
     {
         Completion = completion;
         Advantages = new double[completion.Tokens.Length];
         Mask = new bool[completion.Tokens.Length];
-        Array.Fill(Mask, value: true);
+        Mask.AsSpan(trainsPrefix ? 0 : completion.PrefixTokens).Fill(value: true);
         Counted = !completion.Failed;
     }
 

@@ -72,6 +72,7 @@ internal sealed class Assembler(LossNeeds needs, TrainingOptions options, Sampli
     private static TrainingSequence Sequence(Rollout rollout) =>
         new(rollout.Completion.Tokens, rollout.Advantages, rollout.Mask, rollout.Completion.LogProbs)
         {
-            Facts = new(rollout.Reward, rollout.Correct, OffPolicy: rollout.TrainedPrompt is not null, GuidanceTokens: 0),
+            PrefixTokens = rollout.Completion.PrefixTokens,
+            Facts = new(rollout.Reward, rollout.Correct, OffPolicy: rollout.TrainedPrompt is not null, rollout.Completion.PrefixTokens),
         };
 }

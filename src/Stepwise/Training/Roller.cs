@@ -106,7 +106,7 @@ internal sealed class Roller(
             Draw draw = draws[d];
             int[]? trained = draw.TrainedPrompt is { } prompt ? policy.Tokenizer.Encode(prompt) : null;
             Group group = new(draw.Problem, requests[d].Prompt, [.. completions.Select((completion, sample) =>
-                new Rollout(completion) { Guided = draw.IsGuided(sample), TrainedPrompt = trained })]);
+                new Rollout(completion, draw.TrainsPrefix) { Guided = draw.IsGuided(sample), TrainedPrompt = trained })]);
             Task verified = Task.Run(() => Verify(group), cancellationToken);
             sampled[d] = new SampledGroup(group, verified, JudgeAsync(group, requests[d].Keys, verified, cancellationToken));
         }
@@ -118,7 +118,10 @@ internal sealed class Roller(
         ulong problem = CounterRandom.Key(round, (ulong)draw.Slot);
         return new SampleRequest(
             policy.Tokenizer.Encode(draw.Prompt ?? task.Prompt(draw.Problem)),
-            [.. Enumerable.Range(0, draw.Samples).Select(sample => CounterRandom.Key(problem, (ulong)sample))]);
+            [.. Enumerable.Range(0, draw.Samples).Select(sample => CounterRandom.Key(problem, (ulong)sample))])
+        {
+            Prefixes = draw.Prefixes,
+        };
     }
 
     private void Verify(Group group)

@@ -153,7 +153,7 @@ public sealed class Trainer
         MeanReward = groups.SelectMany(g => g.Rollouts).Where(r => r.Counted).Average(r => (double?)r.Reward),
         LearningRate = _options.LearningRateAt(step),
         Updates = updates,
-        OfParts = [.. _method.MetricsOf(groups)],
+        OfParts = [.. _method.MeasureStep(groups)],
         Times = clock.Times,
     };
 }

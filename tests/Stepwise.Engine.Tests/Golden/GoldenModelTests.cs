@@ -4,7 +4,6 @@ using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Optimizers;
 using Stepwise.Engine.Sampling;
-using Stepwise.Engine.Tokenizers;
 using Stepwise.Policies;
 using Stepwise.Tests;
 

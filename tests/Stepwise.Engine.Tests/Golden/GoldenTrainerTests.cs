@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Loading;
 using Stepwise.Judging;
 using Stepwise.Methods;
 using Stepwise.Methods.Advantages;

@@ -59,7 +59,7 @@ public sealed class MetricCatalogTests
     }
 
     [Fact]
-    public void MetricsOf_EveryMethod_GivesMetricsOfItsPartsInTheCatalog()
+    public void Measure_EveryMethod_GivesMetricsOfItsPartsInTheCatalog()
     {
         foreach (PartEntry entry in MethodCatalog.Entries)
         {
@@ -70,20 +70,20 @@ public sealed class MetricCatalogTests
                 method.Reward.Shape(group, 1);
             }
 
-            method.MetricsOf(groups).Select(v => v.Metric).ShouldBeSubsetOf(MetricCatalog.OfSteps, entry.Name);
+            method.MeasureStep(groups).Select(v => v.Metric).ShouldBeSubsetOf(MetricCatalog.OfSteps, entry.Name);
         }
     }
 
     [Fact]
-    public void MetricsOf_SpectralReward_IsTheMeanRtsOfWhatTheJudgePlaced()
+    public void Measure_SpectralReward_IsTheMeanRtsOfWhatTheJudgePlaced()
     {
         SpectralReward reward = new();
         Group placed = Samples.Group(Samples.Wrong(2, 4), Samples.Wrong(4, 4), Samples.Unplaced()), unplaced = Samples.Group(Samples.Unplaced());
         reward.Shape(placed, 1);
         reward.Shape(unplaced, 1);
 
-        reward.MetricsOf([placed, unplaced]).ShouldBe([new(SpectralReward.MeanRts, (0.25 + 0.75) / 2)]);
-        reward.MetricsOf([unplaced]).ShouldBeEmpty();
+        reward.MeasureStep([placed, unplaced]).ShouldBe([new(SpectralReward.MeanRts, (0.25 + 0.75) / 2)]);
+        reward.MeasureStep([unplaced]).ShouldBeEmpty();
     }
 
     private static UpdateReport Update(double kl, double clipped) => new(0, 1, 1, 1, 6)

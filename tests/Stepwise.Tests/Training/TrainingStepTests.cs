@@ -308,6 +308,25 @@ public sealed class TrainingStepTests
         (report.Ledger.Guided, report.Ledger.GuidedCorrect, report.Ledger.Correct, report.Ledger.SolveRate).ShouldBe((8, 1, 0, null));
     }
 
+    [Theory]
+    [InlineData(false, 4)]
+    [InlineData(true, 6)]
+    public async Task RunAsync_PrefixOfSomeSamples_IsGivenAndTrainsOnlyOnRequest(bool trains, int trained)
+    {
+        // Two tokens of the second sample were given; rewards 1, 0.
+        using ScriptedPolicy policy = new([Make("1", 2), Make("0", 4) with { PrefixTokens = 2 }]);
+        Method method = Dropping(Aggregation.TokenMean, keepSilent: false) with { Scheme = new Guided(trains) };
+
+        (StepReport report, IReadOnlyList<Group> groups) = await RunAsync(policy, method);
+
+        policy.Requests.Single().Prefixes.ShouldBe([[], [7, 7]]);
+        TrainingSequence guided = policy.Batches.Single().Groups.Single().Sequences[1];
+        (guided.PrefixTokens, guided.Facts.GuidanceTokens, report.TrainedTokens).ShouldBe((2, 2, trained));
+        guided.Mask.ShouldBe([trains, trains, true, true]);
+        groups.Single().Rollouts.Select(r => r.Guided).ShouldBe([false, true]);
+        (report.Ledger.Guided, report.Ledger.Correct, report.Ledger.SolveRate).ShouldBe((1, 1, 1));
+    }
+
     [Fact]
     public async Task RunAsync_LossOfTheWholeStep_SeesItsLogProbabilitiesBeforeTheGradient()
     {
@@ -377,6 +396,14 @@ public sealed class TrainingStepTests
                     Prompt = new TextPrompt(problem.Question + "hint"), TrainedPrompt = new TextPrompt(problem.Question),
                 }),
             ],
+            cancellationToken);
+    }
+
+    /// <summary>Gives the second of two samples its first two tokens.</summary>
+    private sealed record Guided(bool Trains) : ISamplingScheme
+    {
+        public ValueTask<IReadOnlyList<Group>> DrawAsync(SamplingStep step, CancellationToken cancellationToken) => step.Roller.RollAsync(
+            [.. step.Problems.Take(1).Select(problem => new Draw(problem, 0, 2) { Prefixes = [[], [7, 7]], TrainsPrefix = Trains })],
             cancellationToken);
     }
 

@@ -68,16 +68,16 @@ public enum RewardShaping
 /// Source: arXiv 2505.11595, equation 2, which is the sigmoid of RTS by steps over the response's own. The paper gives "10 and 0.5" without saying which is β; 10 and 0.5 in this order is our reading.
 /// </para>
 /// </remarks>
-public sealed record SpectralReward : IRewardShaper, IHasMetrics
+public sealed record SpectralReward : IRewardShaper, IMeasures
 {
-    /// <summary>Mean RTS of the wrong answers that the judge placed, in coloured groups or not.</summary>
-    [Metric("RTS of the wrong samples that the judge placed, mean", Unit = "share",
-        Reading = "A rise is wrong answers that go wrong later. By steps of the response it also rises where the policy stops early: see "
-            + "ledger.meanColouredSteps.")]
-    public static Metric MeanRts { get; } = Metric.Of<SpectralReward>();
-
     // Below the 1 of a right answer, which the sigmoid reaches by rounding where it is steep.
     private static readonly double MostOfAWrongAnswer = Math.BitDecrement(1.0);
+
+    /// <summary>Mean RTS of the wrong answers that the judge placed, in coloured groups or not.</summary>
+    [Metric("RTS of the wrong samples that the judge placed, mean", Unit = "share",
+        Reading = "A rise is wrong answers that go wrong later. By denominator response it also rises where the policy stops early: see "
+            + "ledger.meanColouredSteps.")]
+    public static Metric MeanRts { get; } = Metric.Of<SpectralReward>();
 
     private static readonly OutcomeReward Outcome = new();
 
@@ -144,7 +144,7 @@ public sealed record SpectralReward : IRewardShaper, IHasMetrics
     }
 
     /// <inheritdoc/>
-    public IEnumerable<MetricValue> MetricsOf(IReadOnlyList<Group> groups)
+    public IEnumerable<MetricValue> MeasureStep(IReadOnlyList<Group> groups)
     {
         double? mean = groups.SelectMany(g => g.Rollouts).Average(r => r.Rts);
         return mean is { } rts ? [new(MeanRts, rts)] : [];
