@@ -121,7 +121,7 @@ public sealed class RunStoreTests : IDisposable
     [InlineData("DELETE FROM metrics WHERE step = 1 AND name = 'ledger.sampled'", 0)]
     [InlineData("DELETE FROM groups WHERE step = 3", 2)]
     [InlineData("DELETE FROM rollouts WHERE step = 3 AND sample = 1", 2)]
-    [InlineData("UPDATE metrics SET value = NULL WHERE step = 1 AND name = 'ledger.groups'", 0)]
+    [InlineData("UPDATE metrics SET value = NULL WHERE step = 1 AND name = 'ledger.sampled'", 0)]
     [InlineData("UPDATE metrics SET step = 9223372036854775807 WHERE step = 2", 1)]
     public void Resume_StepsBeforeTheCheckpointAreMissing_IsRefusedAndSaidWhich(string damage, int whole)
     {
@@ -131,6 +131,23 @@ public sealed class RunStoreTests : IDisposable
         RunStore.WholeSteps(StorePath).ShouldBe(whole);
         Should.Throw<InputException>(() => RunStore.Resume(StorePath, 3)).Message
             .ShouldContain($"training step {whole + 1} is missing or not whole; the checkpoint comes after step 3");
+    }
+
+    [Fact]
+    public void Write_StepWithReplacedSamples_IsWhole()
+    {
+        using RunStore store = RunStore.Create(StorePath);
+        Group[] groups = Step(), replaced = Step();
+        foreach (Rollout rollout in replaced[0].Rollouts)
+        {
+            rollout.Disposition = Disposition.Replaced;
+        }
+
+        StepReport report = Report(1, groups) with { Ledger = Ledger.Of(groups, replaced[0].Rollouts) };
+        store.Write(report, [.. groups, .. replaced]);
+
+        RunStore.WholeSteps(StorePath).ShouldBe(1);
+        Query("SELECT value FROM metrics WHERE name IN ('ledger.replaced', 'ledger.sampled') ORDER BY name").ShouldBe(["2", "4"]);
     }
 
     [Theory]
