@@ -146,14 +146,14 @@ public sealed class Trainer
 
     private StepReport Report(
         int step, IReadOnlyList<Group> groups, IReadOnlyList<Group> replaced, IReadOnlyList<UpdateReport> updates, StepClock clock) => new()
-    {
-        Step = step,
-        Steps = _options.Steps,
-        Ledger = Ledger.Of(groups, [.. replaced.SelectMany(g => g.Rollouts)]),
-        MeanReward = groups.SelectMany(g => g.Rollouts).Where(r => r.Counted).Average(r => (double?)r.Reward),
-        LearningRate = _options.LearningRateAt(step),
-        Updates = updates,
-        OfParts = [.. _method.MeasureStep(groups)],
-        Times = clock.Times,
-    };
+        {
+            Step = step,
+            Steps = _options.Steps,
+            Ledger = Ledger.Of(groups, [.. replaced.SelectMany(g => g.Rollouts)]),
+            MeanReward = groups.SelectMany(g => g.Rollouts).Where(r => r.Counted).Average(r => (double?)r.Reward),
+            LearningRate = _options.LearningRateAt(step),
+            Updates = updates,
+            OfParts = [.. _method.MeasureStep(groups)],
+            Times = clock.Times,
+        };
 }

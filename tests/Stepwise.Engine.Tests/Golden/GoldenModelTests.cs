@@ -275,7 +275,7 @@ public sealed class GoldenModelTests(ITestOutputHelper output)
     /// <summary>L = −Σ A ℓ / tokens.</summary>
     private sealed class WeightedLogProbs : ILoss
     {
-                public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)
+        public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)
         {
             double loss = 0;
             for (int t = 0; t < gradient.Length; t++)

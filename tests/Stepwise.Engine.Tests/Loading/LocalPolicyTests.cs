@@ -449,7 +449,7 @@ public sealed class LocalPolicyTests
 
     private sealed class Stopping(CancellationTokenSource source) : ILoss
     {
-                public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)
+        public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)
         {
             source.Cancel();
             return 0;
