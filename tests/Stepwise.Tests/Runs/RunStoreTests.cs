@@ -29,13 +29,14 @@ public sealed class RunStoreTests : IDisposable
 
         Query("SELECT step, name, value FROM metrics WHERE name IN ('reward', 'ledger.sampled', 'ledger.solveRate', 'seconds.sample', 'kl', 'meanRts')")
             .ShouldBe(["1|ledger.sampled|2", "1|ledger.solveRate|0.5", "1|meanRts|0.5", "1|reward|0.25", "1|seconds.sample|2"]);
-        Query("SELECT step, group_index, problem, question, answer, reference_steps, all_negative FROM groups").ShouldBe(["1|0|p1|1+1|2|2|0"]);
+        Query("SELECT step, group_index, problem, question, answer, reference_steps, all_negative, by_progress FROM groups").ShouldBe(["1|0|p1|1+1|2|2|0|1"]);
         Query("SELECT sample, text, tokens, finish, steps, verdict, extracted_answer, verdict_reason, reward, rts, disposition FROM rollouts ORDER BY sample").ShouldBe(
         [
             "0|'); DROP TABLE steps;--|3|length|0|incorrect||wrong|0.25|0.5|trained",
             "1|1+1=2|3|stop|1|correct|2|right|1||filtered",
         ]);
-        Query("SELECT sample, outcome, first_error, steps, reason, calls, cost_tokens FROM judgements").ShouldBe(["0|error-found|2|3|carry|1|20"]);
+        Query("SELECT sample, outcome, first_error, steps, reason, calls, cost_tokens, milestones, milestones_reached, idle_steps FROM judgements")
+            .ShouldBe(["0|error-found|3|3|carry|1|20|4|2|1"]);
     }
 
     [Fact]
@@ -245,7 +246,7 @@ public sealed class RunStoreTests : IDisposable
         Rollout wrong = new(new Completion([1, 2, 3], [0, 0, 0], "'); DROP TABLE steps;--", [5, 10, 23], FinishReason.Length))
         {
             Verdict = new(Correctness.Incorrect, null, "wrong"),
-            Judgement = StepJudgement.Error(2, 3, "carry", new JudgeCost(1, 20)),
+            Judgement = StepJudgement.Error(3, 3, "carry", new JudgeCost(1, 20)) with { Progress = new(4, [2, 2], 3, 3) },
             Reward = 0.25,
             Rts = 0.5,
         };
@@ -256,7 +257,7 @@ public sealed class RunStoreTests : IDisposable
             Steps = [new(0, 5, "1+1=2")],
             Reward = 1,
         };
-        return [new Group(new Problem("p1", "1+1", "2"), [1, 2], [wrong, right]) { ReferenceSteps = 2 }];
+        return [new Group(new Problem("p1", "1+1", "2"), [1, 2], [wrong, right]) { ReferenceSteps = 2, ByProgress = true }];
     }
 
     private void WriteThree()
