@@ -141,7 +141,7 @@ public sealed class DeathTests(TinyPolicy tiny)
     {
         Recipe recipe = Recipe.Load(folder.RecipePath);
         ProblemSets sets = ProblemSets.Load(recipe);
-        Recipe own = recipe with { Task = recipe.Task with { Name = TaskName.Own } };
+        Recipe own = recipe with { Task = new OwnTaskOptions() };
         using LocalPolicy policy = PolicyLoader.Load(recipe, threads: 1);
         TrainingRun run = new(own, sets with { Task = new MortalTask(sets.Task, fate) }, policy) { Folder = folder, Observer = fate };
         return await run.ExecuteAsync(from, fate.Stop?.Token ?? TestContext.Current.CancellationToken);

@@ -33,13 +33,6 @@ public sealed class ComparisonPlan
     private const int DefaultSeeds = 5;
     private const string SeedKey = "seed";
 
-    // What decides an evaluation beside the policy and the seed.
-    private static readonly string[] Evaluated =
-    [
-        "task.name", "task.test", "task.testProblems", "task.operations", "task.operators", "task.maxStart", "task.maxOperand", "task.modulus",
-        "evaluation.problems", "evaluation.samples", "sampling.",
-    ];
-
     // What variants share that are run, so that their runs are pairs and cost the same samples.
     private static readonly string[] Shared =
     [
@@ -199,33 +192,45 @@ public sealed class ComparisonPlan
         }
 
         ComparisonPlan plan = new(name, seeds, variants);
-        RequireAlike(path, variants, Evaluated, "are evaluated alike, on the same problems with the same sampling");
+        RequireAlike(path, variants, IsEvaluated, "are evaluated alike, on the same problems with the same sampling");
         if (plan.Planned.Count > 0)
         {
-            RequireAlike(path, plan.Planned, Shared, "have the same problems, number of samples and starting policy");
+            RequireAlike(
+                path, plan.Planned, key => Array.Exists(Shared, prefix => key.StartsWith(prefix, StringComparison.Ordinal)),
+                "have the same problems, number of samples and starting policy");
         }
 
         return plan;
     }
 
-    private static void RequireAlike(string path, IReadOnlyList<ComparisonVariant> variants, string[] keys, string what)
+    /// <summary>Whether a key decides an evaluation, beside the policy and the seed; a task's keys of training problems begin with train.</summary>
+    private static bool IsEvaluated(string key) =>
+        (key.StartsWith("task.", StringComparison.Ordinal) && !key.StartsWith("task.train", StringComparison.Ordinal))
+        || key.StartsWith("sampling.", StringComparison.Ordinal) || key is "evaluation.problems" or "evaluation.samples";
+
+    private static void RequireAlike(string path, IReadOnlyList<ComparisonVariant> variants, Func<string, bool> concerns, string what)
     {
-        foreach (OptionKey key in variants[0].Recipe.Keys.Where(k => Array.Exists(keys, s => k.Name.StartsWith(s, StringComparison.Ordinal))))
+        (string firstName, Recipe first) = variants[0];
+        foreach ((string name, Recipe other) in variants.Skip(1))
         {
-            if (variants.FirstOrDefault(v => !IsSame(key.Name, v.Recipe, variants[0].Recipe)) is { } other)
+            string[] different =
+            [
+                .. first.Keys.Where(key => concerns(key.Name) && !IsSame(key, first, other))
+                    .Select(key => $"{key.Name} {ValueOf(key.Name, other) ?? "not"} and {firstName} {key.Value}"),
+            ];
+            if (different.Length > 0)
             {
                 throw new InputException(
-                    $"{path}: variant {other.Name} has {key.Name} {ValueOf(key.Name, other.Recipe)} and {variants[0].Name} {key.Value}; "
-                    + $"compared runs {what}. Give all the same, with set or --set.");
+                    $"{path}: variant {name} has {string.Join("; ", different)}; compared runs {what}. Give all the same, with set or --set.");
             }
         }
     }
 
     /// <summary>Whether two recipes have the same value; files are the same by what they hold.</summary>
-    private static bool IsSame(string key, Recipe left, Recipe right) =>
-        string.Equals(ValueOf(key, left), ValueOf(key, right), StringComparison.Ordinal)
-        || (key is "policy.model" or "task.train" or "task.test"
-            && string.Equals(ValueOf(key, RecipeContents.Of(left)), ValueOf(key, RecipeContents.Of(right)), StringComparison.Ordinal));
+    private static bool IsSame(OptionKey key, Recipe left, Recipe right) =>
+        string.Equals(ValueOf(key.Name, left), ValueOf(key.Name, right), StringComparison.Ordinal)
+        || (key.IsPath
+            && string.Equals(ValueOf(key.Name, RecipeContents.Of(left)), ValueOf(key.Name, RecipeContents.Of(right)), StringComparison.Ordinal));
 
     private static string? ValueOf(string key, Recipe recipe) =>
         recipe.Keys.FirstOrDefault(k => string.Equals(k.Name, key, StringComparison.Ordinal))?.Value;

@@ -29,7 +29,8 @@ public sealed record SamplingOptions
     public IReadOnlyList<int>? StopTokens { get; init; }
 
     /// <summary>Texts that end a completion once they appear in it; the completion keeps the tokens up to that point.</summary>
-    public IReadOnlyList<string> StopStrings { get; init; } = [];
+    [Key("texts that end a completion once they appear in it, beside the policy's stop tokens")]
+    public TextList StopStrings { get; init; } = [];
 
     /// <summary>
     /// Refuses to train on filtered samples: their log-probabilities are those of the whole distribution, so the importance ratio would

@@ -23,7 +23,7 @@ internal sealed class RunRecorder(
     IRunObserver? observer, int completed)
     : ITrainingObserver, IProgress<int>
 {
-    private readonly IReadOnlyList<Problem> _test = ProblemSets.First(problems.Test, recipe.Evaluation.Problems);
+    private readonly IReadOnlyList<Problem> _test = problems.Test.AtMost(recipe.Evaluation.Problems);
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly List<StepReport> _steps = [];
     private readonly List<(int Step, EvaluationResult Result)> _evaluations = [];

@@ -2,8 +2,6 @@ using Stepwise.Files;
 using Stepwise.Judging;
 using Stepwise.Policies;
 using Stepwise.Recipes;
-using Stepwise.Tasks.Chains;
-using Stepwise.Tasks.WordProblems;
 using Stepwise.Training;
 
 namespace Stepwise.Runs;
@@ -132,12 +130,11 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
 
     private void RequireNamedTask(bool isKept)
     {
-        bool own = problems.Task is not (ChainedArithmetic or Gsm8k);
-        if (isKept && own != (recipe.Task.Name == TaskName.Own))
+        if (isKept && !recipe.Task.StandsFor(problems.Task))
         {
             throw new InvalidOperationException(
-                $"The recipe's task is {recipe.Task.Name} and the problems' is {problems.Task.Name}: a run that is kept says what it was made "
-                + "from. Set task.name to own for a task of your program.");
+                $"The recipe names another task than the problems', {problems.Task.Name}: a run that is kept says what it was made from. "
+                + "Set task.name to own for a task of your program.");
         }
     }
 }

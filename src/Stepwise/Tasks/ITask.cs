@@ -33,6 +33,14 @@ public interface ITask
     /// <param name="problem">The problem.</param>
     string? ReferenceResponse(Problem problem) => null;
 
+    /// <summary>
+    /// A solution to imitate in supervised fine-tuning, or <see langword="null"/> where the problem has none: the reference response, unless
+    /// implemented.
+    /// </summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="key">The random stream of a task that writes another solution at every draw, see <see cref="CounterRandom"/>.</param>
+    string? WrittenSolution(Problem problem, ulong key) => ReferenceResponse(problem);
+
     /// <summary>Whether the response's final answer is right. Looks at the final answer only.</summary>
     /// <param name="problem">The problem.</param>
     /// <param name="completion">The response.</param>

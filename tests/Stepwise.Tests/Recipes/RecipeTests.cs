@@ -5,6 +5,8 @@ using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
 using Stepwise.Options;
 using Stepwise.Recipes;
+using Stepwise.Tasks.Chains;
+using Stepwise.Tasks.WordProblems;
 using Stepwise.Tests.Runs;
 using Stepwise.Training;
 
@@ -51,7 +53,7 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Parse_MinusZero_IsZeroOrRefusedByName()
     {
-        foreach (OptionKey key in new Recipe().Keys)
+        foreach (OptionKey key in new Recipe().Keys.Where(key => !key.Allowed.StartsWith("a text", StringComparison.Ordinal)))
         {
             try
             {
@@ -134,8 +136,75 @@ public sealed class RecipeTests : IDisposable
         Should.Throw<InputException>(() => Recipe.Parse("seed: 1", folder.In("r.yaml"))).Message.ShouldContain("policy.model is not set");
 
     [Fact]
-    public void Parse_ProblemsOfGsm8k_CannotBeGenerated() =>
-        Should.Throw<InputException>(() => Minimal("task:\n  name: gsm8k")).Message.ShouldContain("only task chained-arithmetic can do");
+    public void Parse_Gsm8kWithoutFiles_SaysThatTheyMustBeGiven() =>
+        Should.Throw<InputException>(() => Minimal("task:\n  name: gsm8k")).Message.ShouldContain("task.train is not set; give a file");
+
+    [Fact]
+    public void Parse_KeyOfAnotherTask_ListsTheTasksKeys()
+    {
+        string message = Should.Throw<InputException>(() => Minimal("task:\n  name: gsm8k\n  operations: 3")).Message;
+
+        message.ShouldStartWith($"{folder.In("r.yaml")}:3: task.operations belongs to none of the chosen parts (task.name gsm8k).");
+        message.ShouldEndWith("the keys here are name, train, test, prompt, chat, system, examples, chatVariables, trainProblems, testProblems.");
+        Should.Throw<InputException>(() => Minimal("task: {name: own, prompt: '{question}'}")).Message.ShouldContain("task.prompt belongs to none");
+    }
+
+    [Fact]
+    public void Parse_AnotherTaskInAnOverride_DropsTheFilesTaskKeys()
+    {
+        File.WriteAllText(folder.In("p.jsonl"), "");
+        string[] words = ["task.name=gsm8k", "task.train=" + folder.In("p.jsonl"), "task.test=" + folder.In("p.jsonl")];
+
+        Minimal("task: {operations: 3, trainProblems: 7}", words).Task
+            .ShouldBe(new Gsm8kOptions { Train = folder.In("p.jsonl"), Test = folder.In("p.jsonl") });
+        Minimal("task: {operations: 3}", "task.name=chained-arithmetic").Task.ShouldBe(new ChainedArithmeticOptions { Operations = 3 });
+    }
+
+    [Fact]
+    public void Parse_Prompt_TakesTextsAndListsInEveryForm()
+    {
+        const string Yaml =
+            """
+            task:
+              prompt: |-
+                Left to right: {question}
+                Answer:
+              chat: true
+              system: 'It''s: easy'
+              examples:
+                - 1+1
+                - "2\n"
+              chatVariables: [enable_thinking=false]
+            """;
+        Recipe recipe = Minimal(Yaml);
+
+        recipe.Task.ShouldBe(new ChainedArithmeticOptions
+        {
+            Prompt = new()
+            {
+                Template = "Left to right: {question}\nAnswer:", Chat = true, System = "It's: easy", Examples = ["1+1", "2\n"],
+                ChatVariables = ["enable_thinking=false"],
+            },
+        });
+        recipe.ToYaml().ShouldContain("  prompt: \"Left to right: {question}\\nAnswer:\"\n");
+        recipe.ToYaml().ShouldContain("  examples: [\"1+1\", \"2\\n\"]\n");
+        Minimal(recipe.ToYaml()).Task.ShouldBe(recipe.Task);
+        Minimal("", "task.prompt=\"{question}\\n\\n\"", "task.chat=true", "task.examples=[\"1+1\", \"2\"]", "task.chatVariables=a=b").Task.ShouldBe(
+            new ChainedArithmeticOptions { Prompt = new() { Template = "{question}\n\n", Chat = true, Examples = ["1+1", "2"], ChatVariables = ["a=b"] } });
+    }
+
+    [Theory]
+    [InlineData("task:\n  prompt: 'Q: {query}'", 2, "task.prompt has {query}; the only placeholder is {question}")]
+    [InlineData("task:\n  chat: true\n  examples:\n    - [1, 2]", 4, "an item of task.examples must be a single value")]
+    [InlineData("task:\n  chat: true\n  examples: ['']", 3, "task.examples is \"[\\u0022\\u0022]\"; allowed is a text, or a list of texts")]
+    [InlineData("task:\n  prompt: [a, b]", 2, "task.prompt must be a single value")]
+    public void Parse_MistakeInAPrompt_NamesTheLine(string yaml, int line, string found)
+    {
+        string message = Should.Throw<InputException>(() => Minimal(yaml)).Message;
+
+        message.ShouldStartWith($"{folder.In("r.yaml")}:{line}: ");
+        message.ShouldContain(found.Replace("\\u0022", "\"", StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Parse_KeysThatDoNotGoTogether_AreRefused()
@@ -168,7 +237,7 @@ public sealed class RecipeTests : IDisposable
             Loss = new Grpo { Kl = new KlPenalty(0, KlEstimator.K2) },
         });
         recipe.Training.ShouldBe(new TrainingOptions { Schedule = LearningRateSchedule.Cosine, LearningRate = 0.5, Steps = 12 });
-        recipe.Task.Chain.Operators.ShouldBe("+-");
+        recipe.Task.ShouldBe(new ChainedArithmeticOptions { Operators = "+-" });
     }
 
     [Fact]
@@ -201,6 +270,7 @@ public sealed class RecipeTests : IDisposable
     [Theory]
     [InlineData("method.surrogate=truncated", "cispo for truncated")]
     [InlineData("method.ratioLevel=sequence", "gspo for sequence")]
+    [InlineData("sft.slip=0.75", "task.slip says it now")]
     public void Parse_KeyThatMoved_NamesItsNewPlace(string set, string place) =>
         Should.Throw<InputException>(() => Minimal("", set)).Message.ShouldContain(place);
 
@@ -220,7 +290,7 @@ public sealed class RecipeTests : IDisposable
         Recipe recipe = Recipe.Parse("policy: {model: model}\ntask: {train: ./train.jsonl}", folder.In("r.yaml"), ["task.train=" + Path.GetRelativePath(".", folder.In("train.jsonl"))]);
 
         recipe.Policy.Model.ShouldBe(folder.In("model"));
-        Path.GetFullPath(recipe.Task.Train!).ShouldBe(folder.In("train.jsonl"));
+        Path.GetFullPath(recipe.Task.ShouldBeOfType<ChainedArithmeticOptions>().Train!).ShouldBe(folder.In("train.jsonl"));
     }
 
     [Fact]
@@ -265,7 +335,7 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Keys_ChangedOneByOne_ChangeOnlyThemselves()
     {
-        foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not ("method.name" or "method.reward" or "method.loss" or "policy.model")))
+        foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not ("task.name" or "task.chat" or "task.system" or "task.examples" or "task.chatVariables" or "method.name" or "method.reward" or "method.loss" or "policy.model")))
         {
             IReadOnlyList<OptionKey> before = Minimal("").Keys, after = Changed(key).Keys;
 
@@ -369,7 +439,7 @@ public sealed class RecipeTests : IDisposable
         string[] separators = [" | ", " or "];
         string[] candidates = key.Allowed.Contains(" | ", StringComparison.Ordinal) || key.Allowed is "true or false"
             ? key.Allowed.Split(separators, StringSplitOptions.None)
-            : ["2", "3", "200", "0.5", "0.25", "+-", "q_proj", folder.In("somewhere")];
+            : ["2", "3", "200", "0.5", "0.25", "+-", "q_proj", "Q: {question}", folder.In("somewhere")];
         foreach (string candidate in candidates.Where(candidate => !Same(candidate, key.Default)))
         {
             try

@@ -7,6 +7,7 @@ using Stepwise.Reasoning;
 using Stepwise.Recipes;
 using Stepwise.Runs;
 using Stepwise.Tasks;
+using Stepwise.Tasks.Chains;
 using Stepwise.Tests.Training;
 
 namespace Stepwise.Tests.Runs;
@@ -50,12 +51,12 @@ public sealed class OwnTaskTests : IDisposable
     [Fact]
     public async Task Execute_KeptRunWhoseRecipeNamesAnotherTask_IsRefused()
     {
-        Recipe recipe = Recipe("grpo") with { Task = new() };
+        Recipe recipe = Recipe("grpo") with { Task = new ChainedArithmeticOptions() };
         RunFolder run = RunFolder.Create(_folder.In("run"), recipe, DateTimeOffset.UnixEpoch);
 
         (await Should.ThrowAsync<InvalidOperationException>(
             () => new TrainingRun(recipe, Problems("1"), new CharacterPolicy(9)) { Folder = run }.ExecuteAsync()))
-            .Message.ShouldContain("ChainedArithmetic");
+            .Message.ShouldContain("another task than the problems', echo");
         await Should.ThrowAsync<SampledException>(() => new TrainingRun(recipe, Problems("1"), new CharacterPolicy(9)).ExecuteAsync());
     }
 
@@ -64,7 +65,7 @@ public sealed class OwnTaskTests : IDisposable
     {
         Recipe recipe = Recipe("grpo");
         Checkpoint from = await Checkpoint.SaveAsync(
-            _folder.In("checkpoints"), new(3, recipe.Seed, 3 * 16, RecipeContents.Of(recipe, Problems("1")).Digest, new JsonObject()),
+            _folder.In("checkpoints"), new(3, recipe.Seed, 3 * 16, RecipeContents.Digest(recipe, Problems("1")), new JsonObject()),
             _ => ValueTask.CompletedTask);
 
         await Should.ThrowAsync<LoadedException>(() => new TrainingRun(recipe, Problems("1"), new CharacterPolicy(9)).ExecuteAsync(from));
@@ -79,7 +80,7 @@ public sealed class OwnTaskTests : IDisposable
 
         Recipe recipe = Stepwise.Recipes.Recipe.Load(path);
 
-        recipe.Task.Name.ShouldBe(TaskName.Own);
+        recipe.Task.ShouldBe(new OwnTaskOptions());
         Should.Throw<InputException>(() => ProblemSets.Load(recipe, TestContext.Current.CancellationToken)).Message.ShouldStartWith("task.name is own");
         File.WriteAllText(path, "policy:\n  model: model\ntask:\n  name: own\n  train: nowhere.jsonl\n");
         Should.Throw<InputException>(() => Stepwise.Recipes.Recipe.Load(path)).Message.ShouldContain("nowhere.jsonl, which does not exist");
@@ -92,7 +93,7 @@ public sealed class OwnTaskTests : IDisposable
     private Recipe Recipe(string method) => new()
     {
         Policy = new() { Model = _folder.In("model") },
-        Task = new() { Name = TaskName.Own },
+        Task = new OwnTaskOptions(),
         Method = MethodCatalog.Find(method),
     };
 

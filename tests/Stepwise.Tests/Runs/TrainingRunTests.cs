@@ -5,6 +5,7 @@ using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Recipes;
 using Stepwise.Runs;
+using Stepwise.Tasks;
 using Stepwise.Tasks.Chains;
 using Stepwise.Tests.Training;
 
@@ -53,7 +54,7 @@ public sealed class TrainingRunTests : IDisposable
     public async Task Execute_FromACheckpoint_MovedModelGoesOnAndChangedModelIsRefused()
     {
         Recipe recipe = Recipe("model");
-        Checkpoint from = await SaveAsync(new(3, recipe.Seed, 3 * 16, RecipeContents.Of(recipe).Digest, new JsonObject()));
+        Checkpoint from = await SaveAsync(new(3, recipe.Seed, 3 * 16, RecipeContents.Digest(recipe, Problems(Short)), new JsonObject()));
         Directory.Move(_folder.In("model"), _folder.In("moved"));
 
         await Should.ThrowAsync<LoadedException>(() => ResumeAsync(Recipe("moved"), from));
@@ -68,7 +69,7 @@ public sealed class TrainingRunTests : IDisposable
     public async Task Execute_FromACheckpointOfAnotherState_IsRefused(ulong seed, long position)
     {
         Recipe recipe = Recipe("model");
-        Checkpoint from = await SaveAsync(new(3, seed, position, RecipeContents.Of(recipe).Digest, new JsonObject()));
+        Checkpoint from = await SaveAsync(new(3, seed, position, RecipeContents.Digest(recipe, Problems(Short)), new JsonObject()));
 
         (await Should.ThrowAsync<InputException>(() => ResumeAsync(recipe, from)))
             .Message.ShouldContain($"seed {seed} and {position} problems drawn; after 3 training steps of this recipe they are 1 and 48");
@@ -90,7 +91,7 @@ public sealed class TrainingRunTests : IDisposable
         Recipe recipe = new()
         {
             Policy = new() { Model = _folder.In("model"), Weights = weights },
-            Task = new() { Name = TaskName.Own },
+            Task = new OwnTaskOptions(),
             Method = MethodCatalog.Find("grpo"),
             Training = new() { Steps = 5, PromptsPerStep = 1, GroupSize = 2 },
             Evaluation = new() { Samples = 2 },
