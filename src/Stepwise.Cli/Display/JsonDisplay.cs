@@ -57,7 +57,8 @@ internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter ou
         return ValueTask.CompletedTask;
     }
 
-    public void OnEvaluation(int step, EvaluationResult result) => JsonLine.Write(output, EvaluationEvent.Of(step, result));
+    public void OnEvaluation(int step, EvaluationResult result) =>
+        JsonLine.Write(output, EvaluationEvent.Of(step, result, recipe.EvaluationSampling));
 
     public void OnProgress(RunProgress progress)
     {

@@ -1,5 +1,6 @@
 using Stepwise.Files;
 using Stepwise.Options;
+using Stepwise.Policies;
 using Stepwise.Recipes;
 
 namespace Stepwise.Comparisons;
@@ -36,7 +37,7 @@ public sealed class ComparisonPlan
     // What variants share that are run, so that their runs are pairs and cost the same samples.
     private static readonly string[] Shared =
     [
-        "policy.", "task.", "evaluation.", "training.steps", "training.promptsPerStep", "training.groupSize", "sampling.",
+        "policy.", "task.", "evaluation.every", "training.steps", "training.promptsPerStep", "training.groupSize", "sampling.maxNewTokens",
     ];
 
     private ComparisonPlan(string name, int seeds, IReadOnlyList<ComparisonVariant> variants)
@@ -192,7 +193,9 @@ public sealed class ComparisonPlan
         }
 
         ComparisonPlan plan = new(name, seeds, variants);
-        RequireAlike(path, variants, IsEvaluated, "are evaluated alike, on the same problems with the same sampling");
+        RequireAlike(
+            path, [.. variants.Select(AsEvaluated)], IsEvaluated,
+            "are evaluated alike, on the same problems with the same sampling (sampling.* where evaluation.* says nothing)");
         if (plan.Planned.Count > 0)
         {
             RequireAlike(
@@ -203,10 +206,27 @@ public sealed class ComparisonPlan
         return plan;
     }
 
+    /// <summary>The variant with the sampling of its evaluations in full, whichever keys it comes from.</summary>
+    private static ComparisonVariant AsEvaluated(ComparisonVariant variant)
+    {
+        SamplingOptions sampling = variant.Recipe.EvaluationSampling;
+        return variant with
+        {
+            Recipe = variant.Recipe with
+            {
+                Evaluation = variant.Recipe.Evaluation with
+                {
+                    Temperature = sampling.Temperature, TopP = sampling.TopP, MaxNewTokens = sampling.MaxNewTokens,
+                },
+            },
+        };
+    }
+
     /// <summary>Whether a key decides an evaluation, beside the policy and the seed; a task's keys of training problems begin with train.</summary>
     private static bool IsEvaluated(string key) =>
         (key.StartsWith("task.", StringComparison.Ordinal) && !key.StartsWith("task.train", StringComparison.Ordinal))
-        || key.StartsWith("sampling.", StringComparison.Ordinal) || key is "evaluation.problems" or "evaluation.samples";
+        || (key.StartsWith("evaluation.", StringComparison.Ordinal) && key is not "evaluation.every")
+        || key is "sampling.topK" or "sampling.minP" or "sampling.stopStrings";
 
     private static void RequireAlike(string path, IReadOnlyList<ComparisonVariant> variants, Func<string, bool> concerns, string what)
     {

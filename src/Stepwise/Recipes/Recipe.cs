@@ -119,6 +119,9 @@ public sealed record Recipe
     [Section("sft")]
     public SftOptions Sft { get; init; } = new();
 
+    /// <summary>How an evaluation draws, <c>sampling.*</c> where <c>evaluation.*</c> says nothing.</summary>
+    public SamplingOptions EvaluationSampling => Evaluation.SamplingFrom(Sampling);
+
     /// <summary>Every key of the recipe with its value, those of the chosen parts among them, in the order of a resolved recipe.</summary>
     public IReadOnlyList<OptionKey> Keys => [.. OptionTree.List(this, new Recipe())];
 

@@ -74,7 +74,7 @@ internal sealed class RunRecorder(
 
         int total = _test.Count * (recipe.Evaluation.Samples + 1);
         EvaluationResult result = await new Evaluator(policy, problems.Task).EvaluateAsync(
-            _test, recipe.Evaluation.Samples, recipe.Training.GroupSize, recipe.Sampling, recipe.Seed,
+            _test, recipe.Evaluation.Samples, recipe.Training.GroupSize, recipe.EvaluationSampling, recipe.Seed,
             new EvaluationProgress(observer, step, total), cancellationToken).ConfigureAwait(false);
         _evaluations.Add((step, result));
         _solveRates.Add((step, result.SolveRate));

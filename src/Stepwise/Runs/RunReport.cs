@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Stepwise.Files;
+using Stepwise.Policies;
 using Stepwise.Statistics;
 
 namespace Stepwise.Runs;
@@ -42,6 +43,12 @@ public sealed record RunReport
 
     /// <summary>Training steps done and held-out solve rate, in ascending order of steps; the first is before training.</summary>
     public required IReadOnlyList<(int Step, Interval SolveRate)> SolveRates { get; init; }
+
+    /// <summary>How the completions of an evaluation were drawn; greedy decoding has the same limit and stops.</summary>
+    public required SamplingOptions EvaluationSampling { get; init; }
+
+    /// <summary>Samples per held-out problem of an evaluation.</summary>
+    public required int EvaluationSamples { get; init; }
 
     /// <summary>The share of training problems whose reference lets no answer be decided.</summary>
     public double UndecidableTrain { get; init; }
@@ -87,6 +94,8 @@ public sealed record RunReport
                 Run,
                 UndecidableTrain,
                 UndecidableTest,
+                EvaluationSamples,
+                EvaluationSampling,
                 Evaluations = SolveRates.Select(e => new
                 {
                     e.Step,
@@ -109,6 +118,7 @@ public sealed record RunReport
             Line($"{UndecidableNote}\n");
         }
 
+        Line($"Evaluated by {EvaluationSamples} samples of each held-out problem: {EvaluationSampling}.\n");
         Line($"| training steps done | held-out solve rate | 95 % interval |");
         Line($"|---:|---:|---:|");
         foreach ((int step, Interval rate) in SolveRates)

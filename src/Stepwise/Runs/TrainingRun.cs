@@ -113,6 +113,8 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         TokensPerSecond = result.TokensPerSecond,
         Run = folder.Path,
         SolveRates = result.SolveRates,
+        EvaluationSampling = recipe.EvaluationSampling,
+        EvaluationSamples = recipe.Evaluation.Samples,
         UndecidableTrain = problems.UndecidableTrain,
         UndecidableTest = problems.UndecidableTest,
         UndecidableNote = problems.UndecidableNote,

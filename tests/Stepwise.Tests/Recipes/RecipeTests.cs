@@ -344,6 +344,25 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Fact]
+    public void EvaluationSampling_WhatIsNotSet_IsTheTrainings()
+    {
+        Recipe same = Minimal("sampling: {temperature: 0.8, maxNewTokens: 99, stopStrings: ['Q:']}\nevaluation.temperature: same");
+        same.EvaluationSampling.ShouldBe(same.Sampling);
+        same.ToYaml().ShouldContain("  temperature: same\n  topP: same\n  maxNewTokens: same\n");
+
+        Recipe own = Minimal("sampling: {temperature: 0.8, stopStrings: ['Q:']}\nevaluation: {temperature: 0.6, topP: 0.95, maxNewTokens: 512}");
+        own.EvaluationSampling.ShouldBe(own.Sampling with { Temperature = 0.6, TopP = 0.95, MaxNewTokens = 512 });
+        own.Sampling.RequireUnfiltered();
+        Minimal(own.ToYaml()).ShouldBe(own);
+    }
+
+    [Theory]
+    [InlineData("evaluation.maxNewTokens=none", "a whole number from 1 to 10000000, or same (tokens)")]
+    [InlineData("evaluation.topP=0", "a number above 0 to 1, or same")]
+    public void Parse_EvaluationSamplingOutOfRange_SaysWhatIsAllowed(string set, string allowed) =>
+        Should.Throw<InputException>(() => Minimal("", set)).Message.ShouldContain($"allowed is {allowed}");
+
+    [Fact]
     public void Load_MissingFile_SaysSo() =>
         Should.Throw<InputException>(() => Recipe.Load(folder.In("none.yaml"))).Message.ShouldContain("cannot be read");
 

@@ -116,6 +116,27 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Execute_EvaluationsWithSamplingOfTheirOwn_LeaveTrainingsAsItIs()
+    {
+        Completion[] group = [.. new[] { "1", "0" }.Select(text => new Completion([1], [0], text, [1], FinishReason.Stop))];
+        Problem[] one = [new("a", "a", "1")];
+        Recipe recipe = new()
+        {
+            Task = new OwnTaskOptions(),
+            Method = MethodCatalog.Find("grpo"),
+            Training = new() { Steps = 1, PromptsPerStep = 1, GroupSize = 2 },
+            Sampling = new() { MaxNewTokens = 5, StopStrings = ["x"] },
+            Evaluation = new() { Samples = 2, Temperature = 0.6, TopP = 0.9, MaxNewTokens = 7 },
+        };
+        using ScriptedPolicy policy = new(group);
+
+        await new TrainingRun(recipe, new(new DigitTask(), one, one), policy).ExecuteAsync(cancellationToken: TestContext.Current.CancellationToken);
+
+        SamplingOptions evaluation = recipe.Sampling with { Temperature = 0.6, TopP = 0.9, MaxNewTokens = 7 }, greedy = evaluation with { Temperature = 0 };
+        policy.Sampled.ShouldBe([evaluation, greedy, recipe.Sampling, evaluation, greedy]);
+    }
+
+    [Fact]
     public async Task Execute_StoppedWhilePromptsAreLookedAt_WritesNothing()
     {
         using CancellationTokenSource source = new();
