@@ -53,6 +53,8 @@ public sealed class DeathTests(TinyPolicy tiny)
         RunResult resumed = await ExecuteAsync(parts, from, new Fate());
 
         resumed.SolveRates.ShouldBe(uninterrupted.SolveRates);
+        resumed.Judge!.Asked.ShouldBeGreaterThan(0);
+        resumed.Judge.ShouldBe(uninterrupted.Judge! with { Seconds = resumed.Judge.Seconds });
         foreach (string file in new[] { "model.safetensors", "optimizer.safetensors" })
         {
             File.ReadAllBytes(Trained(parts, file)).AsSpan().SequenceEqual(File.ReadAllBytes(Trained(whole, file))).ShouldBeTrue(file);

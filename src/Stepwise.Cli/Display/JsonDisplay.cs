@@ -85,6 +85,7 @@ internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter ou
             Recipe = recipe.Name,
             Method = recipe.Method.Name,
             recipe.Seed,
+            result.Judge,
             Evaluations = result.SolveRates.Select(e => new
             {
                 e.Step,

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Stepwise.Evaluation;
 using Stepwise.Files;
+using Stepwise.Judging;
 using Stepwise.Methods;
 using Stepwise.Options;
 using Stepwise.Policies;
@@ -66,7 +67,7 @@ public sealed record Recipe
     private const string ModelName = "policy.model";
 
     // Each decides which other keys its section has.
-    private static readonly string[] SectionChoices = ["task.name", "method.name"];
+    private static readonly string[] SectionChoices = ["task.name", "judge.kind", "method.name"];
 
     /// <summary>The recipe's name: its file's name without extension; a run's own has that of the run's folder. Names run folders; not a key.</summary>
     public string Name { get; init; } = "recipe";
@@ -82,6 +83,10 @@ public sealed record Recipe
     /// <summary>Keys <c>task.*</c>.</summary>
     [Part<TaskCatalog>("name", "the kind of problem; named by --set it drops the other task keys of another in the file", Section = "task")]
     public TaskOptions Task { get; init; } = new ChainedArithmeticOptions();
+
+    /// <summary>Keys <c>judge.*</c>.</summary>
+    [Part<JudgeCatalog>("kind", "the step judge that a method may ask", Section = "judge")]
+    public JudgeOptions Judge { get; init; } = new TaskJudgeOptions();
 
     /// <summary>Keys <c>method.*</c>.</summary>
     [Part<MethodCatalog>("name", "the method; sets what the other method keys are, and named by --set it drops those of another in the file", Section = "method")]

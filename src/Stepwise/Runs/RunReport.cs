@@ -44,6 +44,9 @@ public sealed record RunReport
     /// <summary>Training steps done and held-out solve rate, in ascending order of steps; the first is before training.</summary>
     public required IReadOnlyList<(int Step, Interval SolveRate)> SolveRates { get; init; }
 
+    /// <summary>What the judge was asked, in all of the run; <see langword="null"/> where the method asks none.</summary>
+    public required JudgeUse? Judge { get; init; }
+
     /// <summary>How the completions of an evaluation were drawn; greedy decoding has the same limit and stops.</summary>
     public required SamplingOptions EvaluationSampling { get; init; }
 
@@ -94,6 +97,7 @@ public sealed record RunReport
                 Run,
                 UndecidableTrain,
                 UndecidableTest,
+                Judge,
                 EvaluationSamples,
                 EvaluationSampling,
                 Evaluations = SolveRates.Select(e => new
@@ -113,6 +117,11 @@ public sealed record RunReport
 
         Line($"# {Recipe}: {Method}, seed {Seed}\n");
         Line($"{Steps} training steps in {Seconds:0.0} s, {TokensPerSecond:0} sampled tokens per second.\n");
+        if (Judge is not null)
+        {
+            Line($"The judge ({Judge.Name}) was asked about {Judge.Asked} responses and placed {Judge.Placed}: {Judge.Calls} calls of a model, {Judge.Tokens} tokens, {Judge.Seconds:0.0} s.\n");
+        }
+
         if (UndecidableNote is not null)
         {
             Line($"{UndecidableNote}\n");

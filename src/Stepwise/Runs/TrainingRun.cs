@@ -39,7 +39,8 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     {
         recipe.Sampling.RequireUnfiltered();
         problems.RequireFit(policy.Tokenizer, policy.ContextLength, cancellationToken);
-        RequireJudge();
+        IStepJudge judge = recipe.Judge.Create(problems.Task.Judge);
+        RequireJudge(judge);
         RequireNamedTask(isKept: Folder is not null || from is not null);
         RunCheckpoints? checkpoints = Folder is null && from is null ? null : new(recipe, problems, policy, recipe.Training.PromptsPerStep);
         if (from is not null)
@@ -55,9 +56,9 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
 
         int completed = from?.State.Step ?? 0;
         using RunStore? store = Folder is null ? null
-            : from is null ? RunStore.Create(Folder.StorePath)
-            : RunStore.Resume(Folder.StorePath, completed, from.UnstoredPath);
-        RunRecorder recorder = new(recipe, problems, policy, Folder, checkpoints, store, Observer, completed);
+            : from is null ? RunStore.Create(Folder.StorePath, judge.Name)
+            : RunStore.Resume(Folder.StorePath, completed, judge.Name, from.UnstoredPath);
+        RunRecorder recorder = new(recipe, problems, policy, judge, Folder, checkpoints, store, Observer, completed);
         if (from is not null && store is not null)
         {
             checkpoints!.RequireUpdates(from, store.TrainedSteps() * recipe.Training.UpdatesPerBatch);
@@ -65,7 +66,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         }
 
         Trainer trainer = new(
-            policy, reference, problems.Task, problems.Task.Judge, problems.Train, recipe.Method, recipe.Sampling,
+            policy, reference, problems.Task, judge, problems.Train, recipe.Method, recipe.Sampling,
             recipe.Training, recipe.Seed);
         await FollowAsync(trainer, recorder, completed, cancellationToken).ConfigureAwait(false);
         RunResult result = recorder.Result;
@@ -113,6 +114,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         TokensPerSecond = result.TokensPerSecond,
         Run = folder.Path,
         SolveRates = result.SolveRates,
+        Judge = result.Judge,
         EvaluationSampling = recipe.EvaluationSampling,
         EvaluationSamples = recipe.Evaluation.Samples,
         UndecidableTrain = problems.UndecidableTrain,
@@ -120,9 +122,9 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         UndecidableNote = problems.UndecidableNote,
     };
 
-    private void RequireJudge()
+    private void RequireJudge(IStepJudge judge)
     {
-        if (recipe.Method.Reward.AsksJudge && problems.Task.Judge is NoJudge)
+        if (recipe.Method.Reward.AsksJudge && judge is NoJudge)
         {
             throw new InputException(
                 $"method.name is {recipe.Method.Name}, which asks a step judge, and the task {problems.Task.Name} has none. "

@@ -306,6 +306,7 @@ public sealed class RecipeTests : IDisposable
         back.ToYaml().ShouldBe(yaml);
         back.Digest.ShouldBe(recipe.Digest);
         yaml.ShouldContain("  learningRate: 0.1\n");
+        yaml.ShouldContain("judge:\n  kind: task\n");
         foreach (OptionKey key in recipe.Keys)
         {
             yaml.ShouldContain($"{key.Name[(key.Name.IndexOf('.', StringComparison.Ordinal) + 1)..]}: ");
@@ -335,7 +336,7 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Keys_ChangedOneByOne_ChangeOnlyThemselves()
     {
-        foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not ("task.name" or "task.chat" or "task.system" or "task.examples" or "task.chatVariables" or "method.name" or "method.reward" or "method.loss" or "policy.model")))
+        foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not ("task.name" or "task.chat" or "task.system" or "task.examples" or "task.chatVariables" or "judge.kind" or "method.name" or "method.reward" or "method.loss" or "policy.model")))
         {
             IReadOnlyList<OptionKey> before = Minimal("").Keys, after = Changed(key).Keys;
 

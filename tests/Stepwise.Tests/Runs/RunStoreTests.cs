@@ -22,7 +22,7 @@ public sealed class RunStoreTests : IDisposable
     [Fact]
     public void Write_AStep_StoresEveryRolloutVerdictAndJudgement()
     {
-        using (RunStore store = RunStore.Create(StorePath))
+        using (RunStore store = RunStore.Create(StorePath, "exact"))
         {
             WriteStep(store, 1);
         }
@@ -34,13 +34,13 @@ public sealed class RunStoreTests : IDisposable
             "0|'); DROP TABLE steps;--|3|length|0|incorrect||wrong|0.25|0.5|trained",
             "1|1+1=2|3|stop|1|correct|2|right|1||filtered",
         ]);
-        Query("SELECT sample, outcome, first_error, steps, reason, calls, cost_tokens FROM judgements").ShouldBe(["0|error-found|2|3|carry|1|20"]);
+        Query("SELECT sample, judge, outcome, first_error, steps, reason, calls, cost_tokens FROM judgements").ShouldBe(["0|exact|error-found|2|3|carry|1|20"]);
     }
 
     [Fact]
     public void Write_NumbersThatAreNotFinite_AreNull()
     {
-        using (RunStore store = RunStore.Create(StorePath))
+        using (RunStore store = RunStore.Create(StorePath, "exact"))
         {
             WriteStep(store, 1, loss: double.NaN);
         }
@@ -51,7 +51,7 @@ public sealed class RunStoreTests : IDisposable
     [Fact]
     public void Write_FailureWithinAStep_KeepsNothingOfIt()
     {
-        using RunStore store = RunStore.Create(StorePath);
+        using RunStore store = RunStore.Create(StorePath, "exact");
         WriteStep(store, 1);
 
         Should.Throw<RunException>(() => WriteStep(store, 1)).Message.ShouldContain(StorePath);
@@ -63,7 +63,7 @@ public sealed class RunStoreTests : IDisposable
     [Fact]
     public void Resume_DropsTheStepsAfterTheCheckpointAndGoesOn()
     {
-        using (RunStore store = RunStore.Create(StorePath))
+        using (RunStore store = RunStore.Create(StorePath, "exact"))
         {
             store.Write(0, Result(0.1));
             for (int step = 1; step <= 7; step++)
@@ -73,12 +73,13 @@ public sealed class RunStoreTests : IDisposable
             }
         }
 
-        using (RunStore store = RunStore.Resume(StorePath, lastStep: 5))
+        using (RunStore store = RunStore.Resume(StorePath, lastStep: 5, "exact"))
         {
             WriteStep(store, 6);
             store.Write(6, Result(0.9));
             store.SolveRates().Select(e => (e.Step, e.SolveRate.Estimate)).ShouldBe(
                 [(0, 0.1), (1, 0.1), (2, 0.2), (3, 0.3), (4, 0.4), (5, 0.5), (6, 0.9)]);
+            store.JudgeUse().ShouldBe(new JudgeUse("exact", Asked: 6, Placed: 6, Calls: 6, Tokens: 120, Seconds: 4.5));
         }
 
         foreach (string table in new[] { "steps", "groups", "judgements" })
@@ -88,27 +89,42 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
+    public void JudgeUse_OfAStore_IsThatOfItsSteps()
+    {
+        using RunStore store = RunStore.Create(StorePath, "exact");
+        store.JudgeUse().ShouldBe(new JudgeUse("exact"));
+        Group[] groups = Step();
+        groups[0].Rollouts[1].Judgement = StepJudgement.None("cannot say", new JudgeCost(3, 7));
+
+        store.Write(Report(1, groups), groups);
+
+        JudgeUse use = new("exact", Asked: 2, Placed: 1, Calls: 4, Tokens: 27, Seconds: 0.75);
+        store.JudgeUse().ShouldBe(use);
+        new JudgeUse("exact").With(groups, TimeSpan.FromSeconds(0.75)).ShouldBe(use);
+    }
+
+    [Fact]
     public void Create_FileExists_IsRefused()
     {
         File.WriteAllText(StorePath, "");
 
-        Should.Throw<InputException>(() => RunStore.Create(StorePath)).Message.ShouldContain("exists already");
+        Should.Throw<InputException>(() => RunStore.Create(StorePath, "exact")).Message.ShouldContain("exists already");
     }
 
     [Fact]
     public void Create_WhereNothingCanBeWritten_IsAFailureOfTheRun() =>
-        Should.Throw<RunException>(() => RunStore.Create(folder.In("none", "run.db"))).Message.ShouldContain("run.db");
+        Should.Throw<RunException>(() => RunStore.Create(folder.In("none", "run.db"), "exact")).Message.ShouldContain("run.db");
 
     [Fact]
     public void Resume_NoStoreOrAnotherVersion_IsRefused()
     {
-        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1)).Message.ShouldContain("missing");
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1, "exact")).Message.ShouldContain("missing");
 
         File.WriteAllText(StorePath, new string('x', 4096));
-        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1)).Message.ShouldContain("not a run's store");
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1, "exact")).Message.ShouldContain("not a run's store");
 
         File.WriteAllText(StorePath, "");
-        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1)).Message.ShouldContain("version 0");
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1, "exact")).Message.ShouldContain("version 0");
     }
 
     [Theory]
@@ -124,7 +140,7 @@ public sealed class RunStoreTests : IDisposable
         Execute(damage);
 
         RunStore.WholeSteps(StorePath).ShouldBe(whole);
-        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 3)).Message
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 3, "exact")).Message
             .ShouldContain($"training step {whole + 1} is missing or not whole; the checkpoint comes after step 3");
     }
 
@@ -138,7 +154,7 @@ public sealed class RunStoreTests : IDisposable
     {
         WriteThree();
         Execute($"UPDATE evaluations SET {change} WHERE step = 0");
-        using RunStore store = RunStore.Resume(StorePath, 3);
+        using RunStore store = RunStore.Resume(StorePath, 3, "exact");
 
         Should.Throw<InputException>(store.SolveRates).Message.ShouldContain(StorePath);
     }
@@ -153,7 +169,7 @@ public sealed class RunStoreTests : IDisposable
             file.Write(new byte[4096 * 4]);
         }
 
-        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 3)).Message.ShouldContain("damaged");
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 3, "exact")).Message.ShouldContain("damaged");
     }
 
     [Fact]
@@ -162,11 +178,11 @@ public sealed class RunStoreTests : IDisposable
         WriteThree();
         string alone = folder.In("alone.db");
         Group[] groups = Step();
-        RunStore.WriteAlone(alone, Report(4, groups), groups);
+        RunStore.WriteAlone(alone, Report(4, groups), groups, "exact");
 
         Directory.GetFiles(folder.Path, "alone.db*").ShouldBe([alone]);
-        RunStore.Resume(StorePath, 4, alone).Dispose();
-        RunStore.Resume(StorePath, 4, alone).Dispose();
+        RunStore.Resume(StorePath, 4, "exact", alone).Dispose();
+        RunStore.Resume(StorePath, 4, "exact", alone).Dispose();
 
         RunStore.WholeSteps(StorePath).ShouldBe(4);
         Query("SELECT COUNT(*) FROM rollouts WHERE step = 4").ShouldBe(["2"]);
@@ -184,13 +200,13 @@ public sealed class RunStoreTests : IDisposable
         command.CommandText = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE";
         command.ExecuteNonQuery();
 
-        Should.Throw<RunException>(() => RunStore.Resume(StorePath, 3)).Message.ShouldContain("locked");
+        Should.Throw<RunException>(() => RunStore.Resume(StorePath, 3, "exact")).Message.ShouldContain("locked");
     }
 
     [Fact]
     public void Write_FileWasRemoved_IsAFailure()
     {
-        using RunStore store = RunStore.Create(StorePath);
+        using RunStore store = RunStore.Create(StorePath, "exact");
         WriteStep(store, 1);
         File.Delete(StorePath);
 
@@ -205,7 +221,7 @@ public sealed class RunStoreTests : IDisposable
         MeanReward = 0.25,
         LearningRate = 1e-4,
         Updates = [new UpdateReport(loss, 1, 0.1, 0.7, null, 0, 0, 6)],
-        Times = new(TimeSpan.FromSeconds(2), TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(3), TimeSpan.Zero),
+        Times = new(TimeSpan.FromSeconds(2), TimeSpan.Zero, TimeSpan.FromSeconds(0.75), TimeSpan.Zero, TimeSpan.FromSeconds(3), TimeSpan.Zero),
     };
 
     private static EvaluationResult Result(double rate) => new(4, 2, new(rate, 0, 1), new(0, 0, 1), null, 10, 0, 0);
@@ -237,7 +253,7 @@ public sealed class RunStoreTests : IDisposable
 
     private void WriteThree()
     {
-        using RunStore store = RunStore.Create(StorePath);
+        using RunStore store = RunStore.Create(StorePath, "exact");
         store.Write(0, Result(0.1));
         for (int step = 1; step <= 3; step++)
         {
