@@ -216,7 +216,9 @@ public sealed class ComparisonPlan
             {
                 Evaluation = variant.Recipe.Evaluation with
                 {
-                    Temperature = sampling.Temperature, TopP = sampling.TopP, MaxNewTokens = sampling.MaxNewTokens,
+                    Temperature = sampling.Temperature,
+                    TopP = sampling.TopP,
+                    MaxNewTokens = sampling.MaxNewTokens,
                 },
             },
         };

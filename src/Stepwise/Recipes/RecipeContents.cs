@@ -33,7 +33,7 @@ internal static class RecipeContents
     public static string Digest(Recipe recipe, ProblemSets problems, IDictionary<string, string>? parts = null)
     {
         Recipe unread = recipe with { Task = OptionTree.WithPaths(recipe.Task, (_, _) => "") };
-        string[] sums = [Of(unread, parts).Digest, Sum("training problems", problems.Train, parts), Sum("test problems", problems.Test, parts)];
+        string[] sums = [Of(unread, parts).Digest, Sum("the training set", problems.Train, parts), Sum("the test set", problems.Test, parts)];
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', sums))));
     }
 

@@ -389,6 +389,21 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Fact]
+    public void Parse_TheExamplesOfAPage_AreRecipes()
+    {
+        File.WriteAllText(folder.In("train.jsonl"), "");
+        File.WriteAllText(folder.In("test.jsonl"), "");
+        string page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "tasks.md"));
+
+        Recipe[] recipes = [.. page.Split("```yaml\n").Skip(1).Select(block => Minimal(block[..block.IndexOf("```", StringComparison.Ordinal)]))];
+
+        recipes.Length.ShouldBe(3);
+        recipes[0].Task.ShouldBeOfType<Gsm8kOptions>().Prompt.Examples.Count.ShouldBe(2);
+        recipes[1].Sampling.StopStrings.ShouldBe(["\nQuestion:"]);
+        recipes[2].EvaluationSampling.MaxNewTokens.ShouldBe(1024);
+    }
+
+    [Fact]
     public void Parse_RandomlyDamagedRecipe_SucceedsOrGivesAnInputException()
     {
         string[] parts =
