@@ -25,14 +25,18 @@ internal sealed class CarrylessAddition : ITask, IStepJudge
             : new Verdict(Correctness.Incorrect, last, $"the last line should be #{problem.Answer}");
     }
 
-    public ValueTask<StepJudgement> JudgeAsync(
-        Problem problem, JudgedResponse response, CancellationToken cancellationToken = default)
+    public ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(
+        Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<ReasoningStep> steps = response.Steps;
         string[] right = problem.Solution!.Split('\n');
+        return Judgements.Each(responses, response => JudgeLines(response.Steps, right), cancellationToken);
+    }
+
+    private static StepJudgement JudgeLines(IReadOnlyList<ReasoningStep> steps, string[] right)
+    {
         int sound = steps.TakeWhile((step, i) => i < right.Length && string.Equals(step.Text, right[i], StringComparison.Ordinal)).Count();
-        return new(sound < steps.Count
+        return sound < steps.Count
             ? StepJudgement.Error(sound + 1, steps.Count, $"\"{steps[sound].Text}\" is wrong")
-            : StepJudgement.NoError(sound, "every step is right"));
+            : StepJudgement.NoError(sound, "every step is right");
     }
 }

@@ -1,6 +1,6 @@
 using Examples;
 using Stepwise;
-using Stepwise.Engine;
+using Stepwise.Engine.Loading;
 using Stepwise.Recipes;
 using Stepwise.Runs;
 

@@ -11,7 +11,7 @@ internal sealed class StepLines : IRunObserver
     public ValueTask OnStepAsync(StepReport report, IReadOnlyList<Group> groups, CancellationToken cancellationToken)
     {
         Console.WriteLine(
-            $"step {report.Step,2}/{report.Steps}: solved {report.SolveRate,6:P1}, groups all wrong {report.Ledger.AllNegativeShare,6:P1}, "
+            $"step {report.Step,2}/{report.Steps}: solved {report.Ledger.SolveRate,6:P1}, groups all wrong {report.Ledger.AllNegativeShare,6:P1}, "
             + $"without signal {report.Ledger.DeadGroupShare,6:P1}");
         return ValueTask.CompletedTask;
     }

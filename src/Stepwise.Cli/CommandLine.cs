@@ -88,6 +88,7 @@ internal static class CommandLine
             BenchCommand.Create(),
             RecipeCommand.Create(),
             MethodsCommand.Create(),
+            ExplainCommand.Create(),
         };
     }
 

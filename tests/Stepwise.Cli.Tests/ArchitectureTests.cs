@@ -9,6 +9,7 @@ public sealed partial class ArchitectureTests
 
     [Theory]
     [InlineData("Stepwise")]
+    [InlineData("Stepwise.Engine")]
     public void Rooms_UseOnlyRoomsAboveThem(string project)
     {
         string[] rooms = RoomsOf(project);

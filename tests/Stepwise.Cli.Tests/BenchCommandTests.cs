@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Stepwise.Cli.Benchmarks;
-using Stepwise.Engine;
+using Stepwise.Engine.Loading;
 using Stepwise.Policies;
 
 namespace Stepwise.Cli.Tests;

@@ -1,5 +1,5 @@
 using Microsoft.Data.Sqlite;
-using Stepwise.Engine;
+using Stepwise.Engine.Loading;
 using Stepwise.Evaluation;
 using Stepwise.Files;
 using Stepwise.Judging;
@@ -115,8 +115,8 @@ public sealed class DeathTests(TinyPolicy tiny)
         await Should.ThrowAsync<Exception>(() => ExecuteAsync(run, from: null, new Fate { Death = Death.Observer, After = 3 }));
         Execute(run, what switch
         {
-            "optimizer" => "UPDATE steps SET trained = 0 WHERE step = (SELECT MAX(step) FROM steps WHERE trained > 0)",
-            _ => "DELETE FROM evaluations WHERE step = 2",
+            "optimizer" => "DELETE FROM metrics WHERE name = 'ledger.trained' AND value > 0",
+            _ => "DELETE FROM metrics WHERE name GLOB 'evaluation.*' AND step = 2",
         });
 
         InputException error = await Should.ThrowAsync<InputException>(() => ExecuteAsync(run, run.Newest(_ => { }), new Fate()));
@@ -184,7 +184,7 @@ public sealed class DeathTests(TinyPolicy tiny)
                     await Stop!.CancelAsync();
                     break;
                 case DeathTests.Death.Store:
-                    Execute(Folder!, "ALTER TABLE steps RENAME TO hidden");
+                    Execute(Folder!, "ALTER TABLE metrics RENAME TO hidden");
                     break;
                 case DeathTests.Death.StoreRemoved:
                     File.Delete(Folder!.StorePath);
@@ -203,7 +203,7 @@ public sealed class DeathTests(TinyPolicy tiny)
         {
             if (Death == DeathTests.Death.Store)
             {
-                Execute(Folder!, "ALTER TABLE hidden RENAME TO steps");
+                Execute(Folder!, "ALTER TABLE hidden RENAME TO metrics");
             }
         }
     }

@@ -24,6 +24,7 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
         ["export"] = [],
         ["recipe"] = [],
         ["methods"] = [],
+        ["explain"] = [],
         ["bench"] = ["--threads", "1"],
     };
 
@@ -89,22 +90,31 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
         .ShouldBeEmpty();
 
     [Fact]
-    public async Task Pages_TablesOfMethods_AreWhatTheProgramPrints()
+    public async Task Pages_GeneratedTables_AreWhatTheProgramPrints()
     {
-        int tables = 0;
+        List<string> commands = [];
         foreach (string page in Pages())
         {
             foreach (Match table in Tables().Matches(await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken)))
             {
-                tables++;
-                Terminal terminal = new() { Output = new StringWriter(), Error = new StringWriter() };
-                string[] arguments = ["methods", "show", "--markdown", .. table.Groups["names"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
-                (await CommandLine.RunAsync(arguments, terminal, TestContext.Current.CancellationToken)).ShouldBe(0, terminal.Error.ToString());
-                table.Groups["table"].Value.ShouldBe(terminal.Output.ToString(), page);
+                string command = table.Groups["command"].Value;
+                Output printed = await Program.RunAsync([.. command.Split(' '), "--markdown"]);
+                printed.Code.ShouldBe(0, printed.Error);
+                table.Groups["table"].Value.ShouldBe(printed.Text, page);
+                commands.Add(command);
             }
         }
 
-        tables.ShouldBeGreaterThan(0);
+        commands.ShouldContain(command => command == "explain");
+        commands.ShouldContain(command => command.StartsWith("methods show ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task MethodsPage_IsWhatTheProgramPrints()
+    {
+        Output printed = await Program.RunAsync("methods", "--markdown");
+
+        File.ReadAllText(Path.Combine(Root, "docs", "methods.md")).ShouldBe(printed.Text, "run stepwise methods --markdown > docs/methods.md");
     }
 
     [Fact]
@@ -148,8 +158,8 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
         return folder?.FullName ?? throw new InvalidOperationException("The tests run outside the repository.");
     }
 
-    /// <summary>A table that <c>stepwise methods show --markdown</c> wrote, between two comments.</summary>
-    [GeneratedRegex("<!-- methods show(?<names>[^>]*) -->\n(?<table>[^<]*)<!-- end -->", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    /// <summary>Tables that a command wrote with <c>--markdown</c>, between two comments; the first names the command.</summary>
+    [GeneratedRegex("<!-- (?<command>(explain|methods show)[^>]*) -->\n(?<table>[^<]*)<!-- end -->", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Tables();
 
     /// <summary>The target of a link or an image, in round brackets after square ones.</summary>

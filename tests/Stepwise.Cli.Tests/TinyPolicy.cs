@@ -1,4 +1,4 @@
-using Stepwise.Engine.Tokenizers;
+using Stepwise.Engine.Formats;
 using Stepwise.Tasks.Chains;
 
 [assembly: AssemblyFixture(typeof(Stepwise.Cli.Tests.TinyPolicy))]

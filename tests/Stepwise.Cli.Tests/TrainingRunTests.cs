@@ -1,4 +1,4 @@
-using Stepwise.Engine;
+using Stepwise.Engine.Loading;
 using Stepwise.Recipes;
 using Stepwise.Runs;
 

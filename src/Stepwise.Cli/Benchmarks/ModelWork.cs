@@ -1,5 +1,5 @@
-using Stepwise.Engine;
-using Stepwise.Engine.Formats;
+using Stepwise.Engine.Loading;
+using Stepwise.Engine.Models;
 
 namespace Stepwise.Cli.Benchmarks;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Stepwise.Engine;
+using Stepwise.Engine.Loading;
 using Stepwise.Policies;
 
 namespace Stepwise.Cli.Benchmarks;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Stepwise.Comparisons;
-using Stepwise.Engine;
+using Stepwise.Engine.Loading;
 using Stepwise.Evaluation;
 using Stepwise.Recipes;
 using Stepwise.Rollouts;

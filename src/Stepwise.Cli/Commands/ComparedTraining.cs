@@ -1,5 +1,5 @@
 using Stepwise.Comparisons;
-using Stepwise.Engine;
+using Stepwise.Engine.Loading;
 using Stepwise.Files;
 using Stepwise.Recipes;
 using Stepwise.Runs;

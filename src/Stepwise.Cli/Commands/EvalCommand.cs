@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Stepwise.Cli.Display;
-using Stepwise.Engine;
+using Stepwise.Engine.Loading;
 using Stepwise.Evaluation;
 using Stepwise.Recipes;
 using Stepwise.Runs;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Stepwise.Cli.Display;
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Models;
 using Stepwise.Files;
 
 namespace Stepwise.Cli.Commands;

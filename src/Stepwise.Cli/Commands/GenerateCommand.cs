@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using Stepwise.Cli.Display;
-using Stepwise.Engine;
+using Stepwise.Engine.Loading;
 using Stepwise.Policies;
 using Stepwise.Problems;
 

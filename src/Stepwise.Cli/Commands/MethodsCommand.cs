@@ -1,20 +1,18 @@
 using System.CommandLine;
-using Spectre.Console;
 using Stepwise.Cli.Display;
 using Stepwise.Methods;
 using Stepwise.Options;
+using Stepwise.Policies;
 
 namespace Stepwise.Cli.Commands;
 
 /// <summary><c>stepwise methods</c>: the methods there are, and the parts and settings of each.</summary>
 internal static class MethodsCommand
 {
-    /// <summary>Columns where the output is no terminal: enough for a line per row.</summary>
-    private const int Wide = 1000;
-
     public static Command Create()
     {
         Option<bool> json = CommonOptions.Json();
+        Option<bool> markdown = new("--markdown") { Description = "Print a page of all methods and parts in Markdown." };
         CliCommand command = new(
             "methods",
             "List the methods, or show the parts and settings of some.",
@@ -23,18 +21,22 @@ internal static class MethodsCommand
             stepwise methods show dapo
             """)
         {
-            json, Show(),
+            markdown, json, Show(),
         };
         command.SetAction(parsed =>
         {
             Terminal terminal = Terminal.Of(parsed);
-            if (parsed.GetValue(json))
+            if (parsed.GetValue(markdown))
+            {
+                terminal.Output.Write(MethodsPage.ToMarkdown());
+            }
+            else if (parsed.GetValue(json))
             {
                 JsonLine.Write(terminal.Output, MethodCatalog.Entries.Select(e => new { e.Name, e.Summary, e.Source, Needs = Needs(e) }));
             }
             else
             {
-                Write(terminal, ["name", "what it is", "source", "needs"], MethodCatalog.Entries.Select(e => (string[])
+                TextTable.Write(terminal, ["name", "what it is", "source", "needs"], MethodCatalog.Entries.Select(e => (string[])
                 [
                     e.Name, e.Summary, e.Source, string.Join(", ", Needs(e)),
                 ]));
@@ -73,7 +75,7 @@ internal static class MethodsCommand
             }
             else
             {
-                Write(terminal, table.Header, table.Rows);
+                TextTable.Write(terminal, table.Header, table.Rows);
             }
         });
         return command;
@@ -88,31 +90,9 @@ internal static class MethodsCommand
             yield return "step judge";
         }
 
-        if (method.Loss.NeedsReference)
+        if (method.Loss.Needs.HasFlag(LossNeeds.Reference))
         {
             yield return "reference policy";
         }
-    }
-
-    private static void Write(Terminal terminal, string[] header, IEnumerable<string[]> rows)
-    {
-        IAnsiConsole console = terminal.Draw();
-        if (!terminal.Interactive)
-        {
-            console.Profile.Width = Wide;
-        }
-
-        Table table = new() { Border = TableBorder.None };
-        foreach (string column in header)
-        {
-            table.AddColumn(new TableColumn(new Text(column)));
-        }
-
-        foreach (string[] row in rows)
-        {
-            table.AddRow(row.Select(cell => new Text(cell)));
-        }
-
-        console.Write(table);
     }
 }

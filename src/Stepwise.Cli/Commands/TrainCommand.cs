@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Stepwise.Cli.Display;
-using Stepwise.Engine;
+using Stepwise.Engine.Loading;
 using Stepwise.Files;
 using Stepwise.Recipes;
 using Stepwise.Runs;

@@ -24,7 +24,8 @@ internal static class Figures
         { } n => n.ToString(decimals == 0 ? "0" : "0." + new string('0', decimals)),
     };
 
-    public static string Percent(double share) => double.IsFinite(share) ? $"{100 * share:0.0} %" : Unknown;
+    /// <summary>A share; one that is not known is a dash.</summary>
+    public static string Percent(double? share) => share is { } known && double.IsFinite(known) ? $"{100 * known:0.0} %" : Unknown;
 
     /// <summary>A share with its interval, for example <c>31.2 % (28.4 to 34.1 %)</c>.</summary>
     public static string Percent(Interval share) => double.IsFinite(share.Low) && double.IsFinite(share.High)

@@ -17,42 +17,7 @@ internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter ou
 
     public ValueTask OnStepAsync(StepReport report, IReadOnlyList<Group> groups, CancellationToken cancellationToken)
     {
-        JsonLine.Write(output, new
-        {
-            @event = "step",
-            report.Step,
-            report.Steps,
-            Reward = report.MeanReward,
-            report.SolveRate,
-            report.Ledger.AllNegativeShare,
-            report.Ledger.FlatShare,
-            report.Ledger.DeadGroupShare,
-            report.Ledger.SignalTokenShare,
-            report.GradientNorm,
-            report.UpdateNorm,
-            report.LearningRate,
-            Loss = OfTrained(report, report.Loss),
-            report.Entropy,
-            report.Kl,
-            ClippedLowShare = OfTrained(report, report.ClippedLowShare),
-            ClippedHighShare = OfTrained(report, report.ClippedHighShare),
-            report.MeanCompletionTokens,
-            report.SampledTokens,
-            report.TrainedTokens,
-            report.SampledTokensPerSecond,
-            report.TrainedTokensPerSecond,
-            Seconds = new
-            {
-                Total = report.Times.Total.TotalSeconds,
-                Sample = report.Times.Sample.TotalSeconds,
-                Verify = report.Times.Verify.TotalSeconds,
-                Judge = report.Times.Judge.TotalSeconds,
-                Reference = report.Times.Reference.TotalSeconds,
-                Update = report.Times.Update.TotalSeconds,
-                Other = report.Times.Other.TotalSeconds,
-            },
-            report.Ledger,
-        });
+        JsonLine.Write(output, StepEvent.Of(report));
         Warn(report.Step, _silent.OnStep(report));
         return ValueTask.CompletedTask;
     }
@@ -99,9 +64,6 @@ internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter ou
     /// <summary>The greedy solve rate after a step; <see langword="null"/> if it was found before the run was resumed.</summary>
     private static Interval? Greedy(RunResult result, int step) =>
         result.Evaluations.Where(e => e.Step == step).Select(e => (Interval?)e.Result.Greedy).FirstOrDefault();
-
-    /// <summary>What a step without an update does not know.</summary>
-    private static double? OfTrained(StepReport report, double figure) => report.Updates.Count == 0 ? null : figure;
 
     private void Warn(int step, string? warning)
     {

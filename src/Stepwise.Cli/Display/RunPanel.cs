@@ -34,15 +34,15 @@ internal sealed record RunPanel(int Steps)
         new Row().Add(new string('─', LabelWidth + BarWidth), Faint),
         ProgressRow(),
         Labelled("reward", (row, r) => row.Add(
-            $"{Figures.Fixed(r.MeanReward, 3)}, {Figures.Percent(r.SolveRate)} of samples solved, {r.MeanCompletionTokens:0} tokens each, "
-            + $"{Figures.Percent(r.Ledger.CutOffShare)} cut off, gradient norm {Figures.Fixed(r.GradientNorm, 3)}")),
+            $"{Figures.Fixed(r.MeanReward, 3)}, {Figures.Percent(r.Ledger.SolveRate)} of samples solved, "
+            + $"{Figures.Fixed(r.MeanCompletionTokens, 0)} tokens each, {Figures.Percent(r.Ledger.CutOffShare)} cut off; gradient norm {Figures.Fixed(r.GradientNorm, 3)}")),
         Labelled("groups", (row, r) => row.Add(
             $"{Figures.Percent(r.Ledger.AllNegativeShare)} all negative before the judge, {Figures.Percent(r.Ledger.FlatShare)} after; "
-            + $"{Figures.Percent(r.Ledger.DeadGroupShare)} dead")),
+            + $"{Figures.Percent(r.Ledger.DeadGroupShare)} dead; {Figures.Percent(r.Ledger.SignalTokenShare)} of tokens with signal")),
         Labelled("ledger", (row, r) => Parts(row, value => $"{value:0}", Dispositions(r.Ledger))),
         Labelled("time", (row, r) => Parts(row, value => $"{value:0.00} s", Times(r.Times))),
         Labelled("speed", (row, r) => row.Add(
-            $"{r.SampledTokensPerSecond:N0} tokens/s sampled, {r.TrainedTokensPerSecond:N0} tokens/s trained")),
+            $"{Figures.Fixed(r.SampledTokensPerSecond, 0)} tokens/s sampled, {Figures.Fixed(r.TrainedTokensPerSecond, 0)} tokens/s trained")),
     ];
 
     private Row ProgressRow()

@@ -7,7 +7,8 @@ namespace Stepwise.Cli.Display;
 internal sealed class StepTable(int steps)
 {
     private const string Legend =
-        "all-neg, flat: all-negative groups before and after the judge; dead: groups without signal; trained to fail: the ledger's samples.";
+        "all-neg, flat: all-negative groups before and after the judge; dead: groups without signal; signal: tokens with signal; "
+        + "trained to fail: the ledger's samples; sec to update: seconds. More: stepwise explain.";
 
     private readonly LineTable _table = new(
         new("step", Math.Max(9, $"{steps}/{steps}".Length)),
@@ -16,6 +17,7 @@ internal sealed class StepTable(int steps)
         new("all-neg", 7, 3),
         new("flat", 6, 5),
         new("dead", 6, 2),
+        new("signal", 6, 2),
         new("trained", 7, 4),
         new("pos", 4, 8),
         new("neg", 4, 8),
@@ -25,9 +27,9 @@ internal sealed class StepTable(int steps)
         new("filt", 4, 9),
         new("fail", 4, 9),
         new("grad", 7, 2),
-        new("sample/s", 8, 6),
-        new("train/s", 7, 7),
         new("sec", 5, 1),
+        new("sample", 6, 3),
+        new("update", 6, 3),
         new("left", 7, 0));
 
     private bool _explained;
@@ -52,12 +54,14 @@ internal sealed class StepTable(int steps)
 
     private static string[] Cells(StepReport r, double? left) =>
     [
-        $"{r.Step}/{r.Steps}", Figures.Fixed(r.MeanReward, 3), Percent(r.SolveRate), Percent(r.Ledger.AllNegativeShare),
-        Percent(r.Ledger.FlatShare), Percent(r.Ledger.DeadGroupShare), $"{r.Ledger.Trained}", $"{r.Ledger.AllPositiveGroup}",
-        $"{r.Ledger.AllNegativeGroup}", $"{r.Ledger.Undecided}", $"{r.Ledger.NoJudgement}", $"{r.Ledger.Truncated}", $"{r.Ledger.Filtered}",
-        $"{r.Ledger.Failed}", Figures.Fixed(r.GradientNorm, 3), Figures.Fixed(r.SampledTokensPerSecond, 0),
-        Figures.Fixed(r.TrainedTokensPerSecond, 0), Figures.Fixed(r.Times.Total.TotalSeconds, 1), Figures.Time(left),
+        $"{r.Step}/{r.Steps}", Figures.Fixed(r.MeanReward, 3), Percent(r.Ledger.SolveRate), Percent(r.Ledger.AllNegativeShare),
+        Percent(r.Ledger.FlatShare), Percent(r.Ledger.DeadGroupShare), Percent(r.Ledger.SignalTokenShare), $"{r.Ledger.Trained}",
+        $"{r.Ledger.AllPositiveGroup}", $"{r.Ledger.AllNegativeGroup}", $"{r.Ledger.Undecided}", $"{r.Ledger.NoJudgement}",
+        $"{r.Ledger.Truncated}", $"{r.Ledger.Filtered}", $"{r.Ledger.Failed}", Figures.Fixed(r.GradientNorm, 3),
+        Seconds(r.Times.Total), Seconds(r.Times.Sample), Seconds(r.Times.Update), Figures.Time(left),
     ];
 
-    private static string Percent(double share) => $"{Figures.Fixed(100 * share, 1)}%";
+    private static string Seconds(TimeSpan time) => Figures.Fixed(time.TotalSeconds, 1);
+
+    private static string Percent(double? share) => share is null ? Figures.Unknown : $"{Figures.Fixed(100 * share, 1)}%";
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Stepwise.Engine.Files;
 using Stepwise.Policies;
 
 namespace Stepwise.Engine.Formats;

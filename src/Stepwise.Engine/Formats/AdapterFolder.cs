@@ -1,3 +1,4 @@
+using Stepwise.Engine.Files;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Tokenizers;
@@ -71,6 +72,31 @@ public sealed unsafe class AdapterFolder : IWeightSource
     /// <param name="folder">The folder.</param>
     public static bool IsOne(string folder) => File.Exists(Path.Combine(folder, AdapterConfigFile.Name));
 
+    /// <summary>Reads the A and B of a policy's adapters from a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="adapters">The adapters; packed afterwards.</param>
+    /// <exception cref="InputException">A file is missing or not sound, or holds other adapters.</exception>
+    internal static void Restore(string folder, Adapters adapters)
+    {
+        (LoraOptions own, LoraOptions found) = (adapters.Options, AdapterConfigFile.Read(folder).Options);
+        if (found with { Frozen = own.Frozen } != own)
+        {
+            throw new InputException(
+                $"{folder}: adapters of rank {found.Rank}, alpha {found.Alpha} on {found.Targets}; the policy has rank {own.Rank}, "
+                + $"alpha {own.Alpha} on {own.Targets}.");
+        }
+
+        using SafetensorsFile file = OpenWeights(folder, adapters.Layout);
+        foreach (Parameter parameter in adapters.Layout.All)
+        {
+            Span<float> values = adapters.ValuesOf(parameter);
+            file.Read(parameter.Name, values);
+            FiniteNumbers.Require(values, folder, parameter.Name);
+        }
+
+        adapters.Pack();
+    }
+
     /// <inheritdoc/>
     public bool Contains(string name) => _base.Contains(name);
 
@@ -106,8 +132,7 @@ public sealed unsafe class AdapterFolder : IWeightSource
     private void ReadAdapters()
     {
         AdapterLayout layout = new(Config, Options);
-        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(Location, WeightsName));
-        layout.Check(file);
+        using SafetensorsFile file = OpenWeights(Location, layout);
         foreach (AdapterParameters p in layout.Layers.SelectMany(l => new[] { l.QueryKeyValue, l.Output, l.GateUp, l.Down }).SelectMany(p => p))
         {
             float[] down = new float[p.Down.Count], up = new float[p.Up.Count];
@@ -115,6 +140,42 @@ public sealed unsafe class AdapterFolder : IWeightSource
             file.Read(p.Up.Name, up);
             string name = p.Down.Name[AdapterLayout.Prefix.Length..^AdapterLayout.DownSuffix.Length] + WeightSuffix;
             _adapters.Add(name, (down, up));
+        }
+    }
+
+    /// <summary>Opens a folder's weights, which must be exactly the adapters of a layout.</summary>
+    private static SafetensorsFile OpenWeights(string folder, AdapterLayout layout)
+    {
+        SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, WeightsName));
+        try
+        {
+            Check(file, layout);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static void Check(SafetensorsFile file, AdapterLayout layout)
+    {
+        foreach (Parameter parameter in layout.All)
+        {
+            IReadOnlyList<long> shape = file.Tensor(parameter.Name).Shape;
+            if (!shape.SequenceEqual(parameter.Shape.Select(n => (long)n)))
+            {
+                throw new InputException(
+                    $"{file.Path}: tensor '{parameter.Name}' has shape [{string.Join(", ", shape)}], the base model and the rank ask for "
+                    + $"[{string.Join(", ", parameter.Shape)}].");
+            }
+        }
+
+        if (file.Tensors.Keys.Except(layout.All.Select(p => p.Name), StringComparer.Ordinal).FirstOrDefault() is { } stranger)
+        {
+            throw new InputException(
+                $"{file.Path}: tensor {Quoted.Of(stranger)} is no adapter that {AdapterConfigFile.Name} names; is the base model another one?");
         }
     }
 }

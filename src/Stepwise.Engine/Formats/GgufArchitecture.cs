@@ -1,3 +1,5 @@
+using Stepwise.Engine.Models;
+
 namespace Stepwise.Engine.Formats;
 
 /// <summary>What GGUF files call a family, and how they order the rows of its queries and keys.</summary>

@@ -1,4 +1,6 @@
 using System.Numerics;
+using Stepwise.Engine.Files;
+using Stepwise.Engine.Models;
 using Stepwise.Engine.Tokenizers;
 
 namespace Stepwise.Engine.Formats;
@@ -44,6 +46,9 @@ public sealed class GgufFile : IWeightSource
 
     /// <inheritdoc/>
     public ModelConfig Config { get; }
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> ConfigJson => ModelConfigFile.Format(Config);
 
     /// <inheritdoc/>
     public IReadOnlyCollection<string> Names => _tensors.Keys;

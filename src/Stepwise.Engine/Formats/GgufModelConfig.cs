@@ -1,4 +1,4 @@
-using Stepwise.Engine.Tokenizers;
+using Stepwise.Engine.Models;
 
 namespace Stepwise.Engine.Formats;
 

@@ -1,3 +1,5 @@
+using Stepwise.Engine.Models;
+
 namespace Stepwise.Engine.Formats;
 
 /// <summary>

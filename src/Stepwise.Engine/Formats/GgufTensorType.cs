@@ -1,3 +1,4 @@
+using Stepwise.Engine.Files;
 using Stepwise.Engine.Formats.Quantization;
 
 namespace Stepwise.Engine.Formats;

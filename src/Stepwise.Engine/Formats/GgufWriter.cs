@@ -1,4 +1,5 @@
 using System.Text;
+using Stepwise.Engine.Files;
 
 namespace Stepwise.Engine.Formats;
 

@@ -1,4 +1,5 @@
 using Stepwise.Engine.Memory;
+using Stepwise.Engine.Models;
 using Stepwise.Engine.Tokenizers;
 
 namespace Stepwise.Engine.Formats;

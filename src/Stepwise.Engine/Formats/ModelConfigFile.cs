@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using Stepwise.Engine.Files;
+using Stepwise.Engine.Models;
 
 namespace Stepwise.Engine.Formats;
 

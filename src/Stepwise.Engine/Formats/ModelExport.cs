@@ -1,3 +1,4 @@
+using Stepwise.Engine.Files;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Tokenizers;
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Stepwise.Engine.Files;
+using Stepwise.Engine.Models;
 
 namespace Stepwise.Engine.Formats;
 

@@ -1,3 +1,5 @@
+using Stepwise.Engine.Files;
+
 namespace Stepwise.Engine.Formats;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Stepwise.Engine.Files;
+
 namespace Stepwise.Engine.Formats;
 
 /// <summary>The element types read and written in safetensors files; their names are those of the format.</summary>

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Stepwise.Engine.Files;
 
 namespace Stepwise.Engine.Formats;
 

@@ -1,3 +1,4 @@
+using Stepwise.Engine.Models;
 using Stepwise.Files;
 
 namespace Stepwise.Engine.Formats;

@@ -3,27 +3,20 @@ using System.Runtime.Intrinsics;
 
 namespace Stepwise.Engine.Kernels;
 
-/// <summary>A sequence among the packed rows of a batch.</summary>
+/// <summary>Rows of a sequence among the packed rows of a batch; a prompt, a prefix after it, or what follows either.</summary>
 /// <param name="Start">Its first row.</param>
 /// <param name="Length">Its number of rows, at least 1.</param>
-/// <param name="PrefixStart">First row of the segment whose rows come before it (a group's prompt); unused without prefix.</param>
-/// <param name="PrefixLength">How many rows of that segment come before it; 0 for none. The prefix itself has no prefix.</param>
-internal readonly record struct Segment(int Start, int Length, int PrefixStart, int PrefixLength);
-
-/// <summary>What one row of a decode step attends to: a shared prefix, then its own positions, the newest included.</summary>
-/// <param name="Prefix">Block of the shared prefix; unused where its length is 0.</param>
-/// <param name="PrefixLength">Positions of the prefix.</param>
-/// <param name="Own">Block of the row's own positions.</param>
-/// <param name="OwnLength">Own positions, the newest included.</param>
-internal readonly record struct DecodeRow(KeyValueBlock Prefix, int PrefixLength, KeyValueBlock Own, int OwnLength);
+/// <param name="Parent">Index of the segment whose rows come before it, which itself may have one; unused at position 0.</param>
+/// <param name="Position">Position of its first row: how many rows come before it. 0 where it begins a sequence.</param>
+internal readonly record struct Segment(int Start, int Length, int Parent = 0, int Position = 0);
 
 /// <summary>
-/// Causal attention with grouped query heads, softmax(q·kᵀ · scale) · v, over packed sequences with shared prompts and over caches. With a
+/// Causal attention with grouped query heads, softmax(q·kᵀ · scale) · v, over packed sequences with shared beginnings and over caches. With a
 /// window w, a position sees itself and the w − 1 before it.
 /// </summary>
 /// <remarks>
-/// A score is one chain over ascending d, an output element one chain over ascending key positions (prefix first), and the softmax keeps
-/// lane = position mod 16. So a row has the same bits whether its keys come from a prompt it shares, from its own rows or from a cache.
+/// A score is one chain over ascending d, an output element one chain over ascending key positions (prompt first), and the softmax keeps
+/// lane = position mod 16. So a row has the same bits whether its keys come from rows it shares, from its own or from a cache.
 /// Keys before the window weigh exactly 0 and change no bit of a sum; whole panels that no row of a tile sees are left out.
 /// </remarks>
 internal static unsafe partial class Attention
@@ -34,7 +27,7 @@ internal static unsafe partial class Attention
     /// <summary>Forward pass over packed sequences.</summary>
     /// <param name="workers">The threads; their shared scratch memory is used.</param>
     /// <param name="rows">What is read and written.</param>
-    /// <param name="segments">The sequences, in ascending order of rows, a prefix before what follows it.</param>
+    /// <param name="segments">The sequences, in ascending order of rows, each after its parent, all that begin with one root side by side.</param>
     public static void Forward(Workers workers, in AttentionRows rows, ReadOnlySpan<Segment> segments)
     {
         if (Vector512.IsHardwareAccelerated)
@@ -51,25 +44,6 @@ internal static unsafe partial class Attention
         }
     }
 
-    /// <summary>Copies consecutive rows of all heads into a block: what a prefill leaves for decoding.</summary>
-    /// <param name="layout">The arrangement of heads.</param>
-    /// <param name="block">The block.</param>
-    /// <param name="position">Where the first row goes.</param>
-    /// <param name="k">[rows, K·D], after the rotary embedding.</param>
-    /// <param name="v">[rows, K·D].</param>
-    /// <param name="ldkv">Floats from row to row of k and of v.</param>
-    /// <param name="rows">Number of rows; position + rows is at most the block's capacity.</param>
-    public static void Fill(in HeadLayout layout, in KeyValueBlock block, int position, float* k, float* v, int ldkv, int rows)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(position);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, block.Capacity - position);
-        for (int head = 0; head < layout.KeyValueHeads; head++)
-        {
-            nint offset = (nint)head * layout.HeadSize;
-            block.Write(layout, head, position, k + offset, ldkv, v + offset, ldkv, rows);
-        }
-    }
-
     internal static void Forward<TTile>(Workers workers, in AttentionRows rows, ReadOnlySpan<Segment> segments)
         where TTile : struct, ITile
     {
@@ -81,14 +55,8 @@ internal static unsafe partial class Attention
             blocks.Memory = workers.SharedScratch(blocks.Floats);
             PackKernel pack = new() { Blocks = blocks, K = rows.K, V = rows.V, Ldkv = rows.Ldkv };
             workers.For(ref pack, segments.Length * layout.KeyValueHeads, 1);
-            ForwardKernel<TTile> kernel = new() { Workers = workers, Blocks = blocks, Rows = rows };
-            int items = 0;
-            foreach (ref readonly Segment segment in segments)
-            {
-                items += ForwardKernel<TTile>.RowBlocks(segment) * layout.Heads;
-            }
-
-            workers.For(ref kernel, items, 1);
+            ForwardKernel<TTile, SegmentBlocks> kernel = new() { Workers = workers, Runs = blocks, Rows = rows };
+            workers.For(ref kernel, kernel.Items, 1);
         }
     }
 
@@ -121,39 +89,9 @@ internal static unsafe partial class Attention
         return (total, max + (float)Math.Log(total));
     }
 
-    /// <summary>One key-value head's prefix and own keys and values.</summary>
-    private struct Keys
-    {
-        public float* PrefixKeys;
-        public float* PrefixValues;
-        public int PrefixLength;
-        public float* OwnKeys;
-        public float* OwnValues;
-        public int OwnLength;
-
-        public readonly int Length => PrefixLength + OwnLength;
-
-        /// <summary>Leaves out whole panels before a position, so that what is left keeps its place within lanes and panels.</summary>
-        public readonly Keys From(int position, in HeadLayout layout)
-        {
-            const int Whole = ~(Packing.PanelColumns - 1);
-            int prefix = Math.Min(position, PrefixLength) & Whole;
-            int own = Math.Max(position - PrefixLength, 0) & Whole;
-            return new Keys
-            {
-                PrefixKeys = PrefixKeys + ((nint)prefix * layout.HeadSize),
-                PrefixValues = PrefixValues + ((nint)prefix * layout.PaddedHeadSize),
-                PrefixLength = PrefixLength - prefix,
-                OwnKeys = OwnKeys + ((nint)own * layout.HeadSize),
-                OwnValues = OwnValues + ((nint)own * layout.PaddedHeadSize),
-                OwnLength = OwnLength - own,
-            };
-        }
-    }
-
     /// <summary>
-    /// Attention of a few successive rows of one query head. Vector i sees the last <c>window</c> of the prefix and the first
-    /// <c>own − (vectors − 1 − i)</c> own keys.
+    /// Attention of a few successive rows of one query head. Vector i sees the last <c>window</c> of all keys but the last
+    /// <c>vectors − 1 − i</c>.
     /// </summary>
     /// <param name="workers">Whose scratch memory is used.</param>
     /// <param name="worker">The running worker.</param>
@@ -169,7 +107,7 @@ internal static unsafe partial class Attention
     /// <param name="scale">Multiplies the scores.</param>
     /// <param name="window">How many keys a vector sees at most.</param>
     private static void Attend<TTile>(
-        Workers workers, int worker, in HeadLayout layout, Keys keys, float* q, nint ldq, int vectors,
+        Workers workers, int worker, in HeadLayout layout, KeyPath keys, float* q, nint ldq, int vectors,
         float* output, nint ldo, float* logSumExp, nint ldl, float scale, int window)
         where TTile : struct, ITile
     {
@@ -183,7 +121,7 @@ internal static unsafe partial class Attention
 
         int total = keys.Length;
 
-        // The last panels of prefix and own keys write up to 31 scores too many; the own scores overwrite the prefix's.
+        // The last panel of a stretch writes up to 31 scores too many; the next stretch overwrites them.
         nint lds = ((total + 31) & ~31) + Packing.PanelColumns;
         float* packed = workers.Scratch(worker, vectors * (size + lds + total + padded + 1));
         float* scores = packed + ((nint)vectors * size);
@@ -192,8 +130,11 @@ internal static unsafe partial class Attention
         float* result = sums + vectors;
 
         MatMul.PackTiles<TTile, RowOperand>(q, ldq, 0, vectors, 0, size, packed);
-        Score<TTile>(packed, vectors, size, keys.PrefixKeys, keys.PrefixLength, scores, lds);
-        Score<TTile>(packed, vectors, size, keys.OwnKeys, keys.OwnLength, scores + keys.PrefixLength, lds);
+        for (int s = 0, from = 0; s < keys.Count; from += keys[s++].Length)
+        {
+            Score<TTile>(packed, vectors, size, keys[s].Keys, keys[s].Length, scores + from, lds);
+        }
+
         for (int i = 0; i < vectors; i++)
         {
             int count = total - (vectors - 1 - i);
@@ -213,16 +154,11 @@ internal static unsafe partial class Attention
         MatMul.PackTiles<TTile, RowOperand>(scores, lds, 0, vectors, 0, total, weights);
         for (int column = 0; column < padded; column += Packing.PanelColumns)
         {
-            float* to = result + column;
-            if (keys.PrefixLength > 0)
+            for (int s = 0, from = 0; s < keys.Count; from += keys[s++].Length)
             {
                 MatMul.RunTiles<TTile>(
-                    weights, total, 0, vectors, keys.PrefixValues + column, padded, to, padded, keys.PrefixLength, false);
+                    weights, total, from, vectors, keys[s].Values + column, padded, result + column, padded, keys[s].Length, from > 0);
             }
-
-            MatMul.RunTiles<TTile>(
-                weights, total, keys.PrefixLength, vectors, keys.OwnValues + column, padded, to, padded, keys.OwnLength,
-                keys.PrefixLength > 0);
         }
 
         for (int i = 0; i < vectors; i++)
@@ -254,7 +190,7 @@ internal static unsafe partial class Attention
     }
 
     /// <summary>Where the packed keys and values of a batch's segments lie in scratch memory: one block per segment.</summary>
-    private struct SegmentBlocks
+    private struct SegmentBlocks : IRuns
     {
         public readonly Segment* Segments;
         public readonly int Count;
@@ -275,19 +211,28 @@ internal static unsafe partial class Attention
         public readonly KeyValueBlock Block(int index)
             => KeyValueBlock.Over(Memory + Layout.BlockFloats(Position(index)), Capacity(index), Layout);
 
-        /// <summary>The segment that is the prefix of another.</summary>
-        public readonly int PrefixOf(int index)
+        readonly int IRuns.Count => Count;
+
+        readonly (int Start, int Length) IRuns.Rows(int index) => (Segments[index].Start, Segments[index].Length);
+
+        readonly KeyPath IRuns.Keys(int index, int rows, int head)
         {
-            int start = Segments[index].PrefixStart;
-            while (--index >= 0)
+            KeyPath keys = Before(index, head);
+            keys.Add(Block(index), rows, head, Layout);
+            return keys;
+        }
+
+        private readonly KeyPath Before(int index, int head)
+        {
+            if (Segments[index].Position == 0)
             {
-                if (Segments[index].Start == start)
-                {
-                    return index;
-                }
+                return default;
             }
 
-            throw new InvalidOperationException($"No segment before this one starts at row {start}, where its prefix should be.");
+            int parent = Segments[index].Parent;
+            KeyPath keys = Before(parent, head);
+            keys.Add(Block(parent), Segments[parent].Length, head, Layout);
+            return keys;
         }
 
         private readonly int Capacity(int index) => Packing.Panels(Segments[index].Length) * Packing.PanelColumns;
@@ -317,55 +262,73 @@ internal static unsafe partial class Attention
         }
     }
 
-    /// <summary>Items are segments by blocks of rows by query heads.</summary>
-    private struct ForwardKernel<TTile> : IRangeKernel
+    /// <summary>Successive rows of sequences, and the keys and values they attend to.</summary>
+    private interface IRuns
+    {
+        /// <summary>Number of runs.</summary>
+        int Count { get; }
+
+        /// <summary>A run's rows.</summary>
+        (int Start, int Length) Rows(int index);
+
+        /// <summary>What the last of a run's first rows attends to.</summary>
+        /// <param name="index">The run.</param>
+        /// <param name="rows">How many rows, at least 1.</param>
+        /// <param name="head">Key-value head.</param>
+        KeyPath Keys(int index, int rows, int head);
+    }
+
+    /// <summary>Items are runs by blocks of rows by query heads.</summary>
+    private struct ForwardKernel<TTile, TRuns> : IRangeKernel
         where TTile : struct, ITile
+        where TRuns : struct, IRuns
     {
         public Workers Workers;
-        public SegmentBlocks Blocks;
+        public TRuns Runs;
         public AttentionRows Rows;
 
-        public static int RowBlocks(in Segment segment) => (segment.Length + TTile.MaxRows - 1) / TTile.MaxRows;
-
-        public readonly void Run(int start, int end, int worker)
+        public readonly int Items
         {
-            int heads = Blocks.Layout.Heads;
-            int segment = 0;
-            int first = 0;
-            for (int item = start; item < end; item++)
+            get
             {
-                int items = RowBlocks(Blocks.Segments[segment]) * heads;
-                while (item >= first + items)
+                int items = 0;
+                for (int run = 0; run < Runs.Count; run++)
                 {
-                    first += items;
-                    segment++;
-                    items = RowBlocks(Blocks.Segments[segment]) * heads;
+                    items += ItemsOf(run);
                 }
 
-                RunBlock(segment, (item - first) / heads * TTile.MaxRows, (item - first) % heads, worker);
+                return items;
             }
         }
 
-        private readonly void RunBlock(int index, int row, int head, int worker)
+        public readonly void Run(int start, int end, int worker)
         {
-            HeadLayout layout = Blocks.Layout;
-            Segment segment = Blocks.Segments[index];
-            int keyHead = head / layout.GroupSize;
-            KeyValueBlock own = Blocks.Block(index);
-            int vectors = Math.Min(TTile.MaxRows, segment.Length - row);
-            Keys keys = new()
+            int heads = Rows.Layout.Heads;
+            int run = 0;
+            int first = 0;
+            for (int item = start; item < end; item++)
             {
-                OwnKeys = own.KeysOf(keyHead, layout), OwnValues = own.ValuesOf(keyHead, layout), OwnLength = row + vectors,
-            };
-            if (segment.PrefixLength > 0)
-            {
-                KeyValueBlock prefix = Blocks.Block(Blocks.PrefixOf(index));
-                keys.PrefixKeys = prefix.KeysOf(keyHead, layout);
-                keys.PrefixValues = prefix.ValuesOf(keyHead, layout);
-                keys.PrefixLength = segment.PrefixLength;
-            }
+                int items = ItemsOf(run);
+                while (item >= first + items)
+                {
+                    first += items;
+                    run++;
+                    items = ItemsOf(run);
+                }
 
-            nint at = segment.Start + row;
+                RunBlock(run, (item - first) / heads * TTile.MaxRows, (item - first) % heads, worker);
+            }
+        }
+
+        private readonly int ItemsOf(int run) => (Runs.Rows(run).Length + TTile.MaxRows - 1) / TTile.MaxRows * Rows.Layout.Heads;
+
+        private readonly void RunBlock(int run, int row, int head, int worker)
+        {
+            HeadLayout layout = Rows.Layout;
+            (int start, int length) = Runs.Rows(run);
+            int vectors = Math.Min(TTile.MaxRows, length - row);
+            KeyPath keys = Runs.Keys(run, row + vectors, head / layout.GroupSize);
+            nint at = start + row;
             nint column = (nint)head * layout.HeadSize;
             Attend<TTile>(
                 Workers, worker, layout, keys, Rows.Q + (at * Rows.Ldq) + column, Rows.Ldq, vectors, Rows.Output + (at * Rows.Ldo) + column,

@@ -10,7 +10,7 @@ internal static unsafe partial class Attention
 
     /// <summary>
     /// The gradient. With P the probabilities and δ = Σ_d dOutput·output: dV = Pᵀ·dOutput, dS = P·(dOutput·Vᵀ − δ)·scale, dQ = dS·K,
-    /// dK = dSᵀ·Q. Sums over a prompt's followers and over the query heads of a key-value head are taken in ascending order.
+    /// dK = dSᵀ·Q. Sums over what follows a segment and over the query heads of a key-value head are taken in ascending order.
     /// </summary>
     /// <param name="workers">The threads; their shared scratch memory is used.</param>
     /// <param name="rows">As in the forward pass, with what it wrote.</param>
@@ -62,7 +62,7 @@ internal static unsafe partial class Attention
             int trees = 0;
             foreach (ref readonly Segment segment in segments)
             {
-                trees += segment.PrefixLength == 0 ? 1 : 0;
+                trees += segment.Position == 0 ? 1 : 0;
             }
 
             workers.For(ref kernel, trees * layout.Heads, 1);
@@ -75,7 +75,7 @@ internal static unsafe partial class Attention
         }
     }
 
-    /// <summary>Items are prompts with all that follows them, by query heads; each has its own dK and dV.</summary>
+    /// <summary>Items are roots with all that follows them, by query heads; each has its own dK and dV.</summary>
     private struct BackwardKernel<TTile> : IRangeKernel
         where TTile : struct, ITile
     {
@@ -95,13 +95,9 @@ internal static unsafe partial class Attention
             for (int item = start; item < end; item++)
             {
                 int root = Root(item / heads);
-                for (int i = root; i < KeyBlocks.Count; i++)
+                for (int i = root; i == root || (i < KeyBlocks.Count && KeyBlocks.Segments[i].Position > 0); i++)
                 {
-                    Segment segment = KeyBlocks.Segments[i];
-                    if (i == root || (segment.PrefixLength > 0 && segment.PrefixStart == KeyBlocks.Segments[root].Start))
-                    {
-                        RunSegment(i, root, item % heads, worker);
-                    }
+                    RunSegment(i, item % heads, worker);
                 }
             }
         }
@@ -110,14 +106,14 @@ internal static unsafe partial class Attention
         {
             for (int i = 0; ; i++)
             {
-                if (KeyBlocks.Segments[i].PrefixLength == 0 && tree-- == 0)
+                if (KeyBlocks.Segments[i].Position == 0 && tree-- == 0)
                 {
                     return i;
                 }
             }
         }
 
-        private readonly void RunSegment(int index, int root, int head, int worker)
+        private readonly void RunSegment(int index, int head, int worker)
         {
             HeadLayout layout = KeyBlocks.Layout;
             Segment segment = KeyBlocks.Segments[index];
@@ -126,7 +122,6 @@ internal static unsafe partial class Attention
             Part own = MakePart(index, head);
             new Span<float>(own.Dk, segment.Length * (int)padded).Clear();
             new Span<float>(own.Dv, segment.Length * (int)padded).Clear();
-            Part prefix = segment.PrefixLength > 0 ? MakePart(root, head) : default;
             RowBlock block = new(Workers.Scratch(worker, RowBlock.Floats(layout)), layout);
             for (int row = 0; row < segment.Length; row += BackwardRows)
             {
@@ -137,13 +132,7 @@ internal static unsafe partial class Attention
                 block.Load<TTile>(
                     Rows.Q + (at * Rows.Ldq) + column, Rows.Ldq, Rows.Output + output, Gradients.Output + output, Rows.Ldo, rows);
                 float* logSumExp = Rows.LogSumExp + (at * layout.Heads) + head;
-                int position = segment.PrefixLength + row;
-                for (int key = FirstPanel(position); key < segment.PrefixLength; key += BackwardKeys)
-                {
-                    int count = Math.Min(BackwardKeys, segment.PrefixLength - key);
-                    block.Differentiate<TTile>(prefix, key, count, rows, position - key, logSumExp, layout.Heads, Rows.Scale, Rows.Window);
-                }
-
+                DifferentiateBefore(block, segment, head, segment.Position + row, rows, logSumExp);
                 for (int key = FirstPanel(row); key < row + rows; key += BackwardKeys)
                 {
                     int count = Math.Min(BackwardKeys, row + rows - key);
@@ -154,6 +143,26 @@ internal static unsafe partial class Attention
                 {
                     Packing.CopyPadded(block.Dq + (i * padded), (int)size, Gradients.Q + ((at + i) * Rows.Ldq) + column, (int)size);
                 }
+            }
+        }
+
+        /// <summary>What the segments before one give to a block of its rows, and receive of it, the first positions first.</summary>
+        private readonly void DifferentiateBefore(in RowBlock block, in Segment segment, int head, int position, int rows, float* logSumExp)
+        {
+            if (segment.Position == 0)
+            {
+                return;
+            }
+
+            Segment parent = KeyBlocks.Segments[segment.Parent];
+            DifferentiateBefore(block, parent, head, position, rows, logSumExp);
+            Part part = MakePart(segment.Parent, head);
+            int row = position - parent.Position;
+            for (int key = FirstPanel(row); key < parent.Length; key += BackwardKeys)
+            {
+                int count = Math.Min(BackwardKeys, parent.Length - key);
+                block.Differentiate<TTile>(
+                    part, key, count, rows, row - key, logSumExp, KeyBlocks.Layout.Heads, Rows.Scale, Rows.Window);
             }
         }
 

@@ -37,17 +37,17 @@ public sealed unsafe class AttentionRate : IDisposable
         int rows = 0;
         for (int g = 0; g < groups; g++)
         {
-            int start = rows;
+            int parent = segments.Count;
             if (prompt > 0)
             {
-                segments.Add(new Segment(start, prompt, 0, 0));
+                segments.Add(new Segment(rows, prompt));
                 _pairs += Pairs(0, prompt);
                 rows += prompt;
             }
 
             for (int s = 0; s < samples; s++)
             {
-                segments.Add(new Segment(rows, tokens, start, prompt));
+                segments.Add(new Segment(rows, tokens, parent, prompt));
                 _pairs += Pairs(prompt, tokens);
                 rows += tokens;
             }

@@ -1,4 +1,3 @@
-using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
 using Stepwise.Policies;
 
@@ -62,28 +61,6 @@ internal sealed class AdapterLayout : ParameterBlock
         return PackedMatrix.Elements(width, stacked) + PackedMatrix.Elements(stacked, width)
             + a.Sum(p => PackedMatrix.Elements(rank, p.Up.Shape[0]) + PackedMatrix.Elements(p.Up.Shape[0], rank));
     });
-
-    /// <summary>Refuses a file that has not exactly these adapters.</summary>
-    /// <exception cref="InputException">A tensor is missing, has another shape, or has no place in the model.</exception>
-    public void Check(SafetensorsFile file)
-    {
-        foreach (Parameter parameter in All)
-        {
-            IReadOnlyList<long> shape = file.Tensor(parameter.Name).Shape;
-            if (!shape.SequenceEqual(parameter.Shape.Select(n => (long)n)))
-            {
-                throw new InputException(
-                    $"{file.Path}: tensor '{parameter.Name}' has shape [{string.Join(", ", shape)}], the base model and the rank ask for "
-                    + $"[{string.Join(", ", parameter.Shape)}].");
-            }
-        }
-
-        if (file.Tensors.Keys.Except(All.Select(p => p.Name), StringComparer.Ordinal).FirstOrDefault() is { } stranger)
-        {
-            throw new InputException(
-                $"{file.Path}: tensor {Quoted.Of(stranger)} is no adapter that {AdapterConfigFile.Name} names; is the base model another one?");
-        }
-    }
 
     private static string NameOf(Parameter weight, string suffix) => Prefix + weight.Name[..^WeightSuffix.Length] + suffix;
 }

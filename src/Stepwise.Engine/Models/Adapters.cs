@@ -1,4 +1,3 @@
-using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Memory;
 using Stepwise.Policies;
@@ -52,13 +51,16 @@ internal sealed unsafe class Adapters : IDisposable
     /// <summary>The address of a parameter's first element.</summary>
     public float* At(Parameter parameter) => Values.Pointer + parameter.Offset;
 
+    /// <summary>A parameter's elements.</summary>
+    public Span<float> ValuesOf(Parameter parameter) => new(At(parameter), checked((int)parameter.Count));
+
     /// <summary>Draws A and clears B, see <see cref="LoraOptions"/>.</summary>
     public void Initialize(ulong seed)
     {
         for (int p = 0; p < Layout.All.Count; p++)
         {
             Parameter parameter = Layout.All[p];
-            Span<float> values = new(At(parameter), checked((int)parameter.Count));
+            Span<float> values = ValuesOf(parameter);
             values.Clear();
             if (parameter.Name.EndsWith(AdapterLayout.DownSuffix, StringComparison.Ordinal))
             {
@@ -69,30 +71,6 @@ internal sealed unsafe class Adapters : IDisposable
                     values[i] = (float)(bound * ((2 * CounterRandom.Uniform(key, (ulong)i)) - 1));
                 }
             }
-        }
-
-        Pack();
-    }
-
-    /// <summary>Reads A and B from a folder in PEFT's format.</summary>
-    /// <exception cref="InputException">A file is missing or not sound, or holds other adapters.</exception>
-    public void Load(string folder)
-    {
-        (LoraOptions options, _) = AdapterConfigFile.Read(folder);
-        if (options with { Frozen = Options.Frozen } != Options)
-        {
-            throw new InputException(
-                $"{folder}: adapters of rank {options.Rank}, alpha {options.Alpha} on {options.Targets}; the policy has rank {Options.Rank}, "
-                + $"alpha {Options.Alpha} on {Options.Targets}.");
-        }
-
-        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, AdapterFolder.WeightsName));
-        Layout.Check(file);
-        foreach (Parameter parameter in Layout.All)
-        {
-            Span<float> values = new(At(parameter), checked((int)parameter.Count));
-            file.Read(parameter.Name, values);
-            FiniteNumbers.Require(values, folder, parameter.Name);
         }
 
         Pack();

@@ -1,4 +1,3 @@
-using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
 
 namespace Stepwise.Engine.Models;
@@ -61,7 +60,7 @@ internal sealed unsafe class Decoder : IDisposable
         int longest = 1;
         foreach (Segment segment in batch.Segments)
         {
-            int length = segment.PrefixLength + segment.Length;
+            int length = segment.Position + segment.Length;
             if (segment.Length == 0 || length > Config.ContextLength)
             {
                 throw new InputException(
@@ -180,8 +179,12 @@ internal sealed unsafe class Decoder : IDisposable
         Attention.Forward(_workers, AttentionOf(layer, a), segments);
 
     /// <summary>Causal attention of one new position of each of a number of sequences; see <see cref="Attention.Decode"/>.</summary>
-    public void AttendDecoding(int layer, ReadOnlySpan<DecodeRow> contexts, in LayerActivations a) =>
+    public void AttendDecoding(int layer, ReadOnlySpan<CachedContext> contexts, in LayerActivations a) =>
         Attention.Decode(_workers, AttentionOf(layer, a), contexts);
+
+    /// <summary>Causal attention of successive new positions of each of a number of sequences; see <see cref="Attention.Prefill"/>.</summary>
+    public void AttendPrefill(int layer, ReadOnlySpan<CachedRun> runs, in LayerActivations a) =>
+        Attention.Prefill(_workers, AttentionOf(layer, a), runs);
 
     /// <summary>From the gradient of the attended values, [R, Q], to those of queries, keys and values, [R, Q + 2 KV].</summary>
     public void AttendBackward(int layer, ReadOnlySpan<Segment> segments, in LayerActivations a, float* dAttended, float* dQueryKeyValue)
@@ -253,7 +256,9 @@ internal sealed unsafe class Decoder : IDisposable
 
     public void Dispose() => Rotation.Dispose();
 
-    private void CheckTokens(ReadOnlySpan<int> tokens)
+    /// <summary>Refuses token ids that the model has no row for.</summary>
+    /// <exception cref="InputException">A token id is outside the vocabulary.</exception>
+    public void CheckTokens(ReadOnlySpan<int> tokens)
     {
         foreach (int token in tokens)
         {

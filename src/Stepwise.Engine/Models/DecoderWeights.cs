@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Stepwise.Engine.Formats;
+using Stepwise.Engine.Files;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Memory;
 using Stepwise.Policies;

@@ -1,4 +1,3 @@
-using Stepwise.Engine.Formats;
 using Stepwise.Engine.Memory;
 
 namespace Stepwise.Engine.Models;

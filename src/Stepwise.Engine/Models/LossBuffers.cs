@@ -21,9 +21,9 @@ internal sealed class LossBuffers(int capacity)
     /// <param name="totals">Denominators of the optimizer step.</param>
     /// <param name="loss">The loss.</param>
     /// <param name="metrics">Receives what the loss counts.</param>
-    /// <param name="firstTarget">Index of the group's first target.</param>
+    /// <param name="targets">Which target each trained token of the group is; [trained tokens].</param>
     /// <returns>The group's contribution to the loss.</returns>
-    public double Evaluate(TrainingGroup training, BatchTotals totals, ILoss loss, LossMetrics metrics, int firstTarget)
+    public double Evaluate(TrainingGroup training, BatchTotals totals, ILoss loss, LossMetrics metrics, ReadOnlySpan<int> targets)
     {
         int tokens = 0;
         for (int i = 0; i < training.Sequences.Count; i++)
@@ -32,15 +32,16 @@ internal sealed class LossBuffers(int capacity)
         }
 
         _group = _group.For(training.Sequences.Count, tokens);
-        int target = firstTarget, n = 0;
+        int trained = 0, n = 0;
         for (int i = 0; i < training.Sequences.Count; i++)
         {
             TrainingSequence sequence = training.Sequences[i];
             _group.Offsets[i] = n;
+            _group.Facts[i] = sequence.Facts;
             for (int t = 0; t < sequence.Tokens.Length; t++, n++)
             {
                 // The loss reads no log-probability of a masked token; the old one stands in so that its ratio is 1.
-                _group.LogProbs[n] = sequence.Mask[t] ? LogProbs[target++] : sequence.OldLogProbs[t];
+                _group.LogProbs[n] = sequence.Mask[t] ? LogProbs[targets[trained++]] : sequence.OldLogProbs[t];
                 _group.Old[n] = sequence.OldLogProbs[t];
                 _group.Reference[n] = sequence.ReferenceLogProbs is { } reference ? reference[t] : 0;
                 _group.Advantages[n] = sequence.Advantages[t];
@@ -57,15 +58,22 @@ internal sealed class LossBuffers(int capacity)
             ReferenceLogProbs = training.Sequences[0].ReferenceLogProbs is null ? [] : _group.Reference.AsSpan(0, n),
             Advantages = _group.Advantages.AsSpan(0, n),
             Mask = _group.Mask.AsSpan(0, n),
+            Facts = _group.Facts.AsSpan(0, training.Sequences.Count),
             Totals = totals,
         };
         double value = loss.Evaluate(view, _group.Gradient.AsSpan(0, n), metrics);
-        target = firstTarget;
+        foreach (int target in targets)
+        {
+            // The sum of nothing that changes no bit of what is added, not even the sign of a zero.
+            Gradient[target] = -0f;
+        }
+
+        trained = 0;
         for (int t = 0; t < n; t++)
         {
             if (_group.Mask[t])
             {
-                Gradient[target++] = (float)_group.Gradient[t];
+                Gradient[targets[trained++]] += (float)_group.Gradient[t];
             }
         }
 
@@ -75,6 +83,8 @@ internal sealed class LossBuffers(int capacity)
     private sealed class GroupBuffers(int sequences, int tokens)
     {
         public int[] Offsets { get; } = new int[sequences + 1];
+
+        public SequenceFacts[] Facts { get; } = new SequenceFacts[sequences];
 
         public double[] LogProbs { get; } = new double[tokens];
 

@@ -1,4 +1,3 @@
-using Stepwise.Engine.Formats;
 
 namespace Stepwise.Engine.Models;
 

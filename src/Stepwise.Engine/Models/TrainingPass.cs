@@ -1,4 +1,3 @@
-using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Memory;
 using Stepwise.Policies;
@@ -112,7 +111,7 @@ internal sealed unsafe class TrainingPass : IDisposable
             new ReadOnlySpan<float>(head.LogProbs + first, count).CopyTo(_buffers.LogProbs.AsSpan(first));
             for (; group < past; group++)
             {
-                value += _buffers.Evaluate(batch.Groups[group], batch.Totals, loss, metrics, packed.FirstTarget(group));
+                value += _buffers.Evaluate(batch.Groups[group], batch.Totals, loss, metrics, packed.TargetOfGroup(group));
             }
 
             _buffers.Gradient.AsSpan(first, count).CopyTo(new Span<float>(head.Gradient + first, count));
@@ -124,12 +123,12 @@ internal sealed unsafe class TrainingPass : IDisposable
         PredictBackward(rows, head, dx, gradient);
         Backward(packed, rows, layers, dx, gradient, cancellationToken);
         double entropy = 0;
-        foreach (float e in new ReadOnlySpan<float>(head.Entropies, targets))
+        foreach (int target in packed.TargetOf)
         {
-            entropy += e;
+            entropy += head.Entropies[target];
         }
 
-        return new AccumulateResult(value, entropy, targets);
+        return new AccumulateResult(value, entropy, packed.TargetOf.Length);
     }
 
     /// <summary>Logits of every row; for checks on small models, as it holds them all.</summary>

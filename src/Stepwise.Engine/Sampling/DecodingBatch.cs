@@ -1,4 +1,3 @@
-using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Memory;
 using Stepwise.Engine.Models;
@@ -7,11 +6,14 @@ using Stepwise.Policies;
 namespace Stepwise.Engine.Sampling;
 
 /// <summary>The caches and buffers of a set of sequences that decode together, and the steps over them. Row i of the logits belongs to the
-/// i-th live sequence.</summary>
+/// i-th live sequence. Sequences are placed in order, those of a request side by side, and among them those with a prefix in common.</summary>
 internal sealed unsafe class DecodingBatch : IDisposable
 {
-    /// <summary>The most prompt rows computed at once; bounds the memory of a prefill.</summary>
+    /// <summary>The most rows computed at once before decoding, a longer prompt aside; bounds the memory.</summary>
     private const int PrefillRows = 2048;
+
+    /// <summary>As many rows are computed at once in any case: with fewer, reading the weights takes the time.</summary>
+    private const int FewestPrefillRows = 64;
 
     private readonly Decoder _decoder;
     private readonly ModelConfig _config;
@@ -25,11 +27,13 @@ internal sealed unsafe class DecodingBatch : IDisposable
     private readonly Stack<int> _freeSampleSlots;
     private readonly Dictionary<int, LivePrompt> _prompts = [];
     private readonly TokenSampler[] _drawers;
-    private readonly DecodeRow[] _rows;
+    private readonly CachedContext[] _contexts;
     private readonly NativeBuffer<float> _logits;
     private readonly NativeBuffer<float> _promptLogits;
+    private readonly NativeBuffer<float> _prefixLogits;
     private readonly NativeBuffer<float> _logSumExp;
-    private Arena? _arena;
+    private readonly DecodingArena _arena;
+    private readonly Prefill _prefill;
 
     public DecodingBatch(Decoder decoder, IReadOnlyList<SampleRequest> requests, SamplingOptions options, int slots)
     {
@@ -43,7 +47,9 @@ internal sealed unsafe class DecodingBatch : IDisposable
         _freePromptSlots = new Stack<int>(Enumerable.Range(0, promptSlots).Reverse());
         _freeSampleSlots = new Stack<int>(Enumerable.Range(0, slots).Reverse());
         _drawers = [.. Enumerable.Range(0, _workers.Count).Select(_ => new TokenSampler(options, _config.VocabularySize))];
-        _rows = new DecodeRow[slots];
+        _contexts = new CachedContext[slots];
+        _arena = _owned.Add(new DecodingArena(_config, slots));
+        _prefill = new Prefill(decoder, _arena, RowsAtOnce(slots, longest), InverseTemperature);
         try
         {
             int newTokens = Math.Min(options.MaxNewTokens, _config.ContextLength);
@@ -51,6 +57,7 @@ internal sealed unsafe class DecodingBatch : IDisposable
             _sampleCache = _owned.Add(new KeyValueCache(_config.Layers, slots, newTokens, decoder.Heads));
             _logits = _owned.Add(new NativeBuffer<float>((long)slots * _config.VocabularySize));
             _promptLogits = _owned.Add(new NativeBuffer<float>((long)promptSlots * _config.VocabularySize));
+            _prefixLogits = _owned.Add(new NativeBuffer<float>(_config.VocabularySize));
             _logSumExp = _owned.Add(new NativeBuffer<float>(slots));
         }
         catch
@@ -60,7 +67,13 @@ internal sealed unsafe class DecodingBatch : IDisposable
         }
     }
 
-    /// <summary>Floats that the samples which decode together take at most: caches, logits and activations.</summary>
+    /// <summary>1 / temperature of the log-probabilities: greedy decoding has those of temperature 1.</summary>
+    private float InverseTemperature => _options.Temperature == 0 ? 1 : (float)(1 / _options.Temperature);
+
+    /// <summary>
+    /// Floats that the samples which decode together take at most: caches, logits and activations. A prefix is part of its completion, lies
+    /// in a sample's slot and is computed in parts no larger than those of prompts.
+    /// </summary>
     /// <param name="config">The model.</param>
     /// <param name="samples">Samples drawn in one call, each of a prompt of its own at worst.</param>
     /// <param name="prompt">Tokens of the longest prompt.</param>
@@ -69,46 +82,70 @@ internal sealed unsafe class DecodingBatch : IDisposable
     {
         int slots = Math.Min(samples, Sampler.Slots(config, newTokens));
         HeadLayout layout = config.HeadLayout;
-        int prefill = Math.Max(prompt, (int)Math.Min(PrefillRows, (long)slots * prompt));
         return KeyValueCache.Floats(config.Layers, slots, prompt, layout) + KeyValueCache.Floats(config.Layers, slots, newTokens, layout)
-            + (2L * slots * config.VocabularySize) + ArenaFloats(config, Math.Max(prefill, slots), slots);
+            + (((2L * slots) + 1) * config.VocabularySize) + DecodingArena.Floats(config, RowsAtOnce(slots, prompt), slots);
     }
 
-    /// <summary>Gives sequences their slots and the logits of their first token, in the rows from <paramref name="firstRow"/> on.</summary>
+    /// <summary>Rows of prompts and prefixes computed so far.</summary>
+    public long PrefillRowsComputed => _prefill.RowsComputed;
+
+    /// <summary>Gives a sequence a slot; false where none is free.</summary>
+    public bool TryPlace(SampledSequence sequence)
+    {
+        if (sequence.Prefix is { Idle: true } prefix)
+        {
+            // What follows the prefix in its slot was a finished sample's.
+            prefix.Idle = false;
+            sequence.Slot = prefix.Slot;
+            return true;
+        }
+
+        bool free = _freeSampleSlots.TryPop(out int slot);
+        sequence.Slot = free ? slot : sequence.Slot;
+        return free;
+    }
+
+    /// <summary>Gives placed sequences the logits of their first token that is drawn, in the rows from <paramref name="firstRow"/> on.</summary>
     /// <returns>False if it was stopped: the sequences have no logits then.</returns>
     public bool Admit(ReadOnlySpan<SampledSequence> sequences, int firstRow, CancellationToken cancellationToken)
     {
-        List<int> missing = [];
+        List<Filling> prompts = [], prefixes = [];
         foreach (SampledSequence sequence in sequences)
         {
-            sequence.Slot = _freeSampleSlots.Pop();
             if (!_prompts.ContainsKey(sequence.Request))
             {
-                _prompts[sequence.Request] = new LivePrompt { Slot = _freePromptSlots.Pop(), Open = _requests[sequence.Request].Keys.Count };
-                missing.Add(sequence.Request);
+                SampleRequest request = _requests[sequence.Request];
+                LivePrompt prompt = new() { Slot = _freePromptSlots.Pop(), Open = request.Keys.Count };
+                _prompts[sequence.Request] = prompt;
+                prompts.Add(new Filling(request.Prompt, _promptCache, prompt.Slot, (nint)Row(_promptLogits, prompt.Slot)));
             }
         }
 
-        for (int start = 0; start < missing.Count;)
+        if (!_prefill.Run(prompts, cancellationToken))
         {
-            if (cancellationToken.IsCancellationRequested)
-            {
-                return false;
-            }
-
-            int end = start, rows = 0;
-            while (end < missing.Count && (end == start || rows + _requests[missing[end]].Prompt.Length <= PrefillRows))
-            {
-                rows += _requests[missing[end++]].Prompt.Length;
-            }
-
-            Prefill(missing[start..end]);
-            start = end;
+            return false;
         }
 
         for (int i = 0; i < sequences.Length; i++)
         {
             LogitsOf(_promptLogits, _prompts[sequences[i].Request].Slot).CopyTo(LogitsOf(_logits, firstRow + i));
+            if (sequences[i].Prefix is { Slot: < 0 } prefix)
+            {
+                prefixes.Add(Begin(prefix, sequences[i], Row(_logits, firstRow + i)));
+            }
+        }
+
+        if (!_prefill.Run(prefixes, cancellationToken))
+        {
+            return false;
+        }
+
+        for (int i = 0; i < sequences.Length; i++)
+        {
+            if (sequences[i].Prefix is { } prefix)
+            {
+                GivePrefix(prefix, sequences[i], LogitsOf(_logits, firstRow + i));
+            }
         }
 
         return true;
@@ -123,8 +160,8 @@ internal sealed unsafe class DecodingBatch : IDisposable
             return;
         }
 
-        Reserve(rows);
-        int* tokens = (int*)_arena!.Take(rows), positions = (int*)_arena.Take(rows);
+        Arena memory = _arena.For(rows);
+        int* tokens = (int*)memory.Take(rows), positions = (int*)memory.Take(rows);
         int last = 0;
         for (int i = 0; i < rows; i++)
         {
@@ -135,21 +172,17 @@ internal sealed unsafe class DecodingBatch : IDisposable
 
         _decoder.Reserve(last + 1);
 
-        LayerActivations a = LayerActivations.Allocate(_arena, _config, rows);
+        LayerActivations a = LayerActivations.Allocate(memory, _config, rows);
         _decoder.Embed(tokens, rows, a.Input);
         for (int l = 0; l < _config.Layers; l++)
         {
             for (int i = 0; i < rows; i++)
             {
-                int request = sequences[i].Request;
-                _rows[i] = new DecodeRow(
-                    _promptCache.Block(l, _prompts[request].Slot), _requests[request].Prompt.Length,
-                    _sampleCache.Block(l, sequences[i].Slot), sequences[i].Count);
+                _contexts[i] = ContextOf(l, sequences[i]);
             }
 
-            ReadOnlySpan<DecodeRow> decodeRows = _rows.AsSpan(0, rows);
             _decoder.Project(l, positions, rows, a);
-            _decoder.AttendDecoding(l, decodeRows, a);
+            _decoder.AttendDecoding(l, _contexts.AsSpan(0, rows), a);
             _decoder.Finish(l, rows, a, a.Input);
         }
 
@@ -159,7 +192,7 @@ internal sealed unsafe class DecodingBatch : IDisposable
     /// <summary>Draws each sequence's next token from its row of logits.</summary>
     public void Draw(ReadOnlySpan<SampledSequence> sequences)
     {
-        float inverseTemperature = _options.Temperature == 0 ? 1 : (float)(1 / _options.Temperature);
+        float inverseTemperature = InverseTemperature;
         SoftmaxHead.Forward(
             _workers, _logits.Pointer, _config.VocabularySize, sequences.Length, _config.VocabularySize, inverseTemperature, null,
             _logSumExp.Pointer, null, null);
@@ -170,7 +203,15 @@ internal sealed unsafe class DecodingBatch : IDisposable
     /// <summary>Takes a finished sequence's slot back, and its prompt's with the last of its samples; true if it was the last.</summary>
     public bool Release(SampledSequence sequence)
     {
-        _freeSampleSlots.Push(sequence.Slot);
+        if (sequence.Prefix is { } prefix)
+        {
+            ReleaseSlot(prefix, sequence.Slot);
+        }
+        else
+        {
+            _freeSampleSlots.Push(sequence.Slot);
+        }
+
         LivePrompt prompt = _prompts[sequence.Request];
         if (--prompt.Open > 0)
         {
@@ -182,73 +223,82 @@ internal sealed unsafe class DecodingBatch : IDisposable
         return true;
     }
 
-    public void Dispose()
+    public void Dispose() => _owned.Dispose();
+
+    /// <summary>The most rows computed at once.</summary>
+    private static int RowsAtOnce(int slots, int prompt) =>
+        Math.Max(Math.Max(prompt, slots), (int)Math.Clamp((long)slots * prompt, FewestPrefillRows, PrefillRows));
+
+    /// <summary>Has a prefix computed in the slot of the first sample that begins with it.</summary>
+    /// <param name="prefix">The prefix.</param>
+    /// <param name="sequence">The sample.</param>
+    /// <param name="logits">Those that follow the prompt; to be replaced by those that follow the prefix.</param>
+    private Filling Begin(SharedPrefix prefix, SampledSequence sequence, float* logits)
     {
-        _owned.Dispose();
-        _arena?.Dispose();
+        prefix.Slot = sequence.Slot;
+        int first = prefix.Tokens[0];
+        float logSumExp, logProb;
+        SoftmaxHead.Forward(
+            _workers, logits, _config.VocabularySize, 1, _config.VocabularySize, InverseTemperature, &first, &logSumExp, &logProb, null);
+        prefix.LogProbs[0] = logProb;
+        return new Filling(prefix.Tokens, _sampleCache, sequence.Slot, (nint)logits)
+        {
+            Prompts = _promptCache,
+            PromptSlot = _prompts[sequence.Request].Slot,
+            PromptLength = _requests[sequence.Request].Prompt.Length,
+            LogProbs = prefix.LogProbs,
+        };
     }
 
-    /// <summary>Fills the cache and the first logits of some requests' prompts.</summary>
-    private void Prefill(List<int> requests)
+    /// <summary>Lets a sample begin with its prefix. The first that does so leaves the logits for those that follow.</summary>
+    private void GivePrefix(SharedPrefix prefix, SampledSequence sequence, Span<float> logits)
     {
-        PackedBatch batch = PackedBatch.OfPrompts([.. requests.Select(r => _requests[r].Prompt)]);
-        _decoder.Prepare(batch);
-        Reserve(batch.Rows);
-        int* tokens = (int*)_arena!.Take(batch.Rows), positions = (int*)_arena.Take(batch.Rows), lastRows = (int*)_arena.Take(requests.Count);
-        batch.Tokens.CopyTo(new Span<int>(tokens, batch.Rows));
-        batch.Positions.CopyTo(new Span<int>(positions, batch.Rows));
-        LayerActivations a = LayerActivations.Allocate(_arena, _config, batch.Rows);
-        int width = _decoder.QueryKeyValueWidth;
-        float* k = _decoder.Keys(a), v = _decoder.Values(a);
-        _decoder.Embed(tokens, batch.Rows, a.Input);
-        for (int l = 0; l < _config.Layers; l++)
+        if (prefix.Computed)
         {
-            _decoder.Project(l, positions, batch.Rows, a);
-            for (int i = 0; i < requests.Count; i++)
-            {
-                Segment prompt = batch.Segments[i];
-                nint offset = (nint)prompt.Start * width;
-                Attention.Fill(
-                    _decoder.Heads, _promptCache.Block(l, _prompts[requests[i]].Slot), 0, k + offset, v + offset, width, prompt.Length);
-            }
-
-            _decoder.Attend(l, batch.Segments, a);
-            _decoder.Finish(l, batch.Rows, a, a.Input);
+            LogitsOf(_prefixLogits, 0).CopyTo(logits);
+        }
+        else
+        {
+            logits.CopyTo(LogitsOf(_prefixLogits, 0));
+            prefix.Computed = true;
         }
 
-        for (int i = 0; i < requests.Count; i++)
+        sequence.BeginWithPrefix();
+    }
+
+    /// <summary>The slot where a prefix lies is free only when the last sample that begins with it is finished.</summary>
+    private void ReleaseSlot(SharedPrefix prefix, int slot)
+    {
+        if (slot == prefix.Slot)
         {
-            lastRows[i] = batch.Segments[i].Start + batch.Segments[i].Length - 1;
+            prefix.Idle = true;
+        }
+        else
+        {
+            _freeSampleSlots.Push(slot);
         }
 
-        Embedding.Forward(_workers, a.Input, lastRows, a.Middle, requests.Count, _config.Width);
-        float* logits = _arena.Take((long)requests.Count * _config.VocabularySize);
-        _decoder.Logits(a.Middle, requests.Count, a.Normed, null, logits);
-        for (int i = 0; i < requests.Count; i++)
+        if (--prefix.Open == 0)
         {
-            new ReadOnlySpan<float>(logits + ((nint)i * _config.VocabularySize), _config.VocabularySize)
-                .CopyTo(LogitsOf(_promptLogits, _prompts[requests[i]].Slot));
+            _freeSampleSlots.Push(prefix.Slot);
         }
+    }
+
+    private CachedContext ContextOf(int layer, SampledSequence sequence)
+    {
+        int prompt = sequence.Request;
+        SharedPrefix? read = sequence.Prefix is { } prefix && prefix.Slot != sequence.Slot ? prefix : null;
+        int shared = read?.Tokens.Length ?? 0;
+        return new CachedContext(
+            _promptCache.Block(layer, _prompts[prompt].Slot), _requests[prompt].Prompt.Length,
+            read is null ? default : _sampleCache.Block(layer, read.Slot), shared,
+            _sampleCache.Block(layer, sequence.Slot), sequence.Count - shared);
     }
 
     private Span<float> LogitsOf(NativeBuffer<float> buffer, int row) =>
-        new(buffer.Pointer + ((nint)row * _config.VocabularySize), _config.VocabularySize);
+        new(Row(buffer, row), _config.VocabularySize);
 
-    private static long ArenaFloats(ModelConfig config, int rows, int slots) =>
-        (rows * (LayerActivations.FloatsPerRow(config) + 3)) + ((long)Math.Min(rows, slots) * config.VocabularySize) + (Arena.Aligned(1) * 32);
-
-    private void Reserve(int rows)
-    {
-        long needed = ArenaFloats(_config, rows, _rows.Length);
-        if (_arena is null || _arena.Capacity < needed)
-        {
-            _arena?.Dispose();
-            _arena = null; // The larger one may be refused.
-            _arena = new Arena(needed, "decoding");
-        }
-
-        _arena.Release(0);
-    }
+    private float* Row(NativeBuffer<float> logits, int row) => logits.Pointer + ((nint)row * _config.VocabularySize);
 
     private sealed class LivePrompt
     {
@@ -269,6 +319,11 @@ internal sealed unsafe class DecodingBatch : IDisposable
             for (int i = start; i < end; i++)
             {
                 SampledSequence sequence = Sequences[i];
+                if (sequence.Finished)
+                {
+                    continue;
+                }
+
                 Span<float> logits = Batch.LogitsOf(Batch._logits, i);
                 float logSumExp = Batch._logSumExp.Pointer[i];
 

@@ -9,21 +9,25 @@ namespace Stepwise.Engine.Sampling;
 /// <param name="promptLength">Tokens of the prompt.</param>
 /// <param name="key">Its random stream.</param>
 /// <param name="limit">The most tokens it may have.</param>
-internal sealed class SampledSequence(int request, int index, int promptLength, ulong key, int limit)
+/// <param name="prefix">What it begins with, shorter than the limit; or null.</param>
+internal sealed class SampledSequence(int request, int index, int promptLength, ulong key, int limit, SharedPrefix? prefix = null)
 {
     private readonly List<int> _tokens = [];
     private readonly List<float> _logProbs = [];
-    private Utf8Assembler? _text;
+    private readonly Utf8Assembler _text = new();
+    private int _textTokens;
     private FinishReason? _finish;
 
     public int Request => request;
 
     public int Index => index;
 
-    /// <summary>Slot of the sample cache, once admitted.</summary>
+    public SharedPrefix? Prefix => prefix;
+
+    /// <summary>Slot of the sample cache, once placed.</summary>
     public int Slot { get; set; } = -1;
 
-    /// <summary>Number of tokens drawn.</summary>
+    /// <summary>Number of tokens, those of the prefix included.</summary>
     public int Count => _tokens.Count;
 
     /// <summary>The newest token.</summary>
@@ -36,6 +40,16 @@ internal sealed class SampledSequence(int request, int index, int promptLength, 
     public double NextUniform => CounterRandom.Uniform(key, (ulong)_tokens.Count);
 
     public bool Finished => _finish is not null;
+
+    /// <summary>Takes the prefix as its first tokens; fails at the first whose log-probability is not finite.</summary>
+    public void BeginWithPrefix()
+    {
+        for (int t = 0; t < prefix!.Tokens.Length && !Finished; t++)
+        {
+            Append(prefix.Tokens[t], prefix.LogProbs[t]);
+            _finish = float.IsFinite(prefix.LogProbs[t]) ? null : FinishReason.Failed;
+        }
+    }
 
     public void Append(int token, float logProb)
     {
@@ -67,6 +81,7 @@ internal sealed class SampledSequence(int request, int index, int promptLength, 
         (string text, int[] ends) = Utf8Assembler.Assemble(tokenizer, tokens);
         return new Completion(tokens, [.. _logProbs], text, ends, _finish ?? FinishReason.Cancelled)
         {
+            PrefixTokens = Math.Min(tokens.Length, prefix?.Tokens.Length ?? 0),
             Failure = _finish == FinishReason.Failed ? $"the log-probability of token {tokens.Length} is {_logProbs[^1]}" : null,
         };
     }
@@ -78,11 +93,14 @@ internal sealed class SampledSequence(int request, int index, int promptLength, 
             return false;
         }
 
-        // Only the newest characters, and as many before them as a stop string may begin with, can complete one.
-        _text ??= new Utf8Assembler();
+        while (_textTokens < _tokens.Count - 1)
+        {
+            _text.Append(tokenizer, _tokens[_textTokens++]);
+        }
+
+        // Only the newest characters, and as many before them as the string has but one, can complete it: what the prefix holds does not.
         int before = _text.Length;
-        _text.Append(tokenizer, Last);
-        string tail = _text.TextFrom(Math.Max(0, before - stopStrings.Max(s => s.Length) + 1));
-        return stopStrings.Any(s => tail.Contains(s, StringComparison.Ordinal));
+        _text.Append(tokenizer, _tokens[_textTokens++]);
+        return stopStrings.Any(s => _text.TextFrom(Math.Max(0, before - s.Length + 1)).Contains(s, StringComparison.Ordinal));
     }
 }

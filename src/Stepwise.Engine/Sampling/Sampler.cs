@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Stepwise.Engine.Formats;
 using Stepwise.Engine.Models;
 using Stepwise.Policies;
 
@@ -7,7 +6,7 @@ namespace Stepwise.Engine.Sampling;
 
 /// <summary>
 /// Draws completions with a key-value cache: a number of slots decode together, a finished sample's slot goes to the next one at once, and
-/// a prompt is computed once for all samples of its request.
+/// a prompt is computed once for all samples of its request, a prefix once for all of them that begin with it.
 /// </summary>
 internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
 {
@@ -47,9 +46,9 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
             int decoded = live.Count;
             steps += decoded > 0 ? 1 : 0;
             rows += decoded;
-            while (live.Count < slots && waiting.TryDequeue(out SampledSequence? next))
+            while (waiting.TryPeek(out SampledSequence? next) && batch.TryPlace(next))
             {
-                live.Add(next);
+                live.Add(waiting.Dequeue());
             }
 
             if (!batch.Admit(CollectionsMarshal.AsSpan(live)[decoded..], decoded, cancellationToken))
@@ -60,7 +59,11 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
             batch.Draw(CollectionsMarshal.AsSpan(live));
             foreach (SampledSequence sequence in live)
             {
-                sequence.Close(stopTokens, options.StopStrings, tokenizer);
+                if (!sequence.Finished)
+                {
+                    sequence.Close(stopTokens, options.StopStrings, tokenizer);
+                }
+
                 if (sequence.Finished)
                 {
                     results[sequence.Request][sequence.Index] = sequence.Complete(tokenizer);
@@ -76,7 +79,7 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
             progress?.Report(finished);
         }
 
-        Statistics = new SamplingStatistics(steps, slots, rows);
+        Statistics = new SamplingStatistics(steps, slots, rows) { PrefillRows = batch.PrefillRowsComputed };
         foreach (SampledSequence sequence in live.Concat(waiting))
         {
             results[sequence.Request][sequence.Index] = sequence.Complete(tokenizer);
@@ -99,13 +102,15 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
         return (int)Math.Clamp(CacheBytes / perSample, MinSlots, MaxSlots);
     }
 
+    /// <summary>All samples, those of a request that begin with the same prefix side by side, which <see cref="DecodingBatch"/> relies on.</summary>
     private List<SampledSequence> Sequences(IReadOnlyList<SampleRequest> requests, SamplingOptions options)
     {
         int context = decoder.Config.ContextLength;
         List<SampledSequence> sequences = [];
         for (int r = 0; r < requests.Count; r++)
         {
-            int prompt = requests[r].Prompt.Length;
+            SampleRequest request = requests[r];
+            int prompt = request.Prompt.Length;
             if (prompt == 0 || prompt >= context)
             {
                 throw new InputException(
@@ -113,13 +118,60 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
                     + "completion needs at least one. Leave the problem out or shorten it.");
             }
 
+            decoder.CheckTokens(request.Prompt);
             int limit = Math.Min(options.MaxNewTokens, context - prompt);
-            for (int g = 0; g < requests[r].Keys.Count; g++)
+            SharedPrefix?[] prefixes = Prefixes(request, limit);
+            foreach (SharedPrefix? prefix in prefixes.Distinct())
             {
-                sequences.Add(new SampledSequence(r, g, prompt, requests[r].Keys[g], limit));
+                for (int g = 0; g < prefixes.Length; g++)
+                {
+                    if (prefixes[g] == prefix)
+                    {
+                        sequences.Add(new SampledSequence(r, g, prompt, request.Keys[g], limit, prefix));
+                    }
+                }
             }
         }
 
         return sequences;
+    }
+
+    /// <summary>Each sample's prefix, one for all that begin alike; null where it has none.</summary>
+    private SharedPrefix?[] Prefixes(SampleRequest request, int limit)
+    {
+        SharedPrefix?[] prefixes = new SharedPrefix?[request.Keys.Count];
+        if (request.Prefixes is not { } given)
+        {
+            return prefixes;
+        }
+
+        if (given.Count != prefixes.Length)
+        {
+            throw new ArgumentException(
+                $"A request has {prefixes.Length} samples and {given.Count} prefixes; give each sample one, an empty one for none.", nameof(request));
+        }
+
+        for (int g = 0; g < prefixes.Length; g++)
+        {
+            int[] tokens = given[g];
+            if (tokens.Length >= limit)
+            {
+                throw new InputException(
+                    $"A prefix has {tokens.Length} tokens after a prompt of {request.Prompt.Length}; allowed are 0 to {limit - 1}, because the "
+                    + $"completion has at most {limit} tokens, its prefix counted, and one of them is to be drawn. Shorten the prefix, or raise "
+                    + "sampling.maxNewTokens as far as the model's context allows.");
+            }
+
+            if (tokens.Length > 0)
+            {
+                decoder.CheckTokens(tokens);
+                SharedPrefix prefix = prefixes.FirstOrDefault(p => p is not null && p.Tokens.AsSpan().SequenceEqual(tokens))
+                    ?? new SharedPrefix(tokens);
+                prefix.Open++;
+                prefixes[g] = prefix;
+            }
+        }
+
+        return prefixes;
     }
 }

@@ -6,6 +6,9 @@ namespace Stepwise.Engine.Sampling;
 /// <param name="Rows">Rows computed, over all steps.</param>
 public readonly record struct SamplingStatistics(long Steps, int Slots, long Rows)
 {
+    /// <summary>Rows computed before decoding: of prompts, and of prefixes, each once.</summary>
+    public long PrefillRows { get; init; }
+
     /// <summary>
     /// 1 − rows / (steps · slots): the share of slot-steps without a live sample, because none was left to begin. Rows of such slots are
     /// not computed. 0 where no step was.

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Stepwise.Engine.Formats;
+using Stepwise.Engine.Files;
 
 namespace Stepwise.Engine.Tokenizers;
 

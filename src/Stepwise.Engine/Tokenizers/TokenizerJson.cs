@@ -1,12 +1,15 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Stepwise.Engine.Formats;
+using Stepwise.Engine.Files;
 
 namespace Stepwise.Engine.Tokenizers;
 
 /// <summary>Reads and writes the content of a <c>tokenizer.json</c>. What would change ids and is not supported is refused by its key.</summary>
 internal static class TokenizerJson
 {
+    /// <summary>The name of the file that holds the vocabulary.</summary>
+    public const string FileName = "tokenizer.json";
+
     private const string QwenRegex =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Stepwise.Engine.Formats;
+using Stepwise.Engine.Files;
 
 namespace Stepwise.Engine.Tokenizers;
 
@@ -95,7 +95,7 @@ internal static class TokenizerSettings
             }
             else if (id != token.Id)
             {
-                throw place.Error($"{TokenizerFile.Name} gives the token {Quoted.Of(token.Content)} the id {id}, not {token.Id}");
+                throw place.Error($"{TokenizerJson.FileName} gives the token {Quoted.Of(token.Content)} the id {id}, not {token.Id}");
             }
         }
     }

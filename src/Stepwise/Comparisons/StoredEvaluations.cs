@@ -1,21 +1,18 @@
 using Microsoft.Data.Sqlite;
 using Stepwise.Runs;
-using Stepwise.Statistics;
 
 namespace Stepwise.Comparisons;
 
 /// <summary>Reads the evaluations of a run from its store, which is left as it is.</summary>
 public static class StoredEvaluations
 {
-    private const string Query = """
-        SELECT step, problems, samples, solve_rate, solve_rate_low, solve_rate_high, greedy_solve_rate, all_negative_share,
-            mean_completion_tokens, truncated_share, undecided_share
-        FROM evaluations ORDER BY step
-        """;
+    private const string Prefix = "evaluation.";
 
     /// <summary>The evaluations in ascending order of steps; of what a store does not keep, pass@k is empty.</summary>
     /// <param name="folder">The run.</param>
-    /// <exception cref="InputException">There is no store, it cannot be read, or it holds what no evaluation found.</exception>
+    /// <exception cref="InputException">
+    /// There is no store, it is one of another version, it cannot be read, or it holds what no evaluation found.
+    /// </exception>
     public static IReadOnlyList<ComparedEvaluation> Read(RunFolder folder)
     {
         string path = folder.StorePath;
@@ -28,18 +25,11 @@ public static class StoredEvaluations
         {
             using SqliteConnection connection = new(Source(path));
             connection.Open();
-            using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = Query;
-            using SqliteDataReader reader = command.ExecuteReader();
-            List<ComparedEvaluation> evaluations = [];
-            while (reader.Read())
-            {
-                evaluations.Add(Row(reader));
-            }
-
-            return evaluations;
+            RunStore.RequireVersion(path, connection);
+            return [.. Values(connection).GroupBy(v => v.Step).Select(values =>
+                Evaluation(values.Key, values.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal)))];
         }
-        catch (Exception error) when (error is SqliteException or InvalidCastException or InvalidOperationException or OverflowException or FormatException)
+        catch (Exception error) when (error is SqliteException or InvalidCastException or OverflowException or FormatException)
         {
             throw new InputException($"{path}: its evaluations cannot be read ({error.Message.TrimEnd('.')}). Give the folder of a whole run.", error);
         }
@@ -60,14 +50,40 @@ public static class StoredEvaluations
         }.ToString();
     }
 
-    private static ComparedEvaluation Row(SqliteDataReader reader)
+    private static List<(int Step, string Name, double Value)> Values(SqliteConnection connection)
     {
-        int step = checked((int)reader.GetInt64(0)), problems = checked((int)reader.GetInt64(1)), samples = checked((int)reader.GetInt64(2));
-        double[] rates = [.. Enumerable.Range(3, 4).Select(reader.GetDouble)];
-        return step < 0 || problems < 1 || samples < 1 || rates.Any(rate => rate is not (>= 0 and <= 1))
-            ? throw new FormatException($"one after step {step} has {problems} problems, {samples} samples and rates {string.Join(", ", rates)}")
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = $"SELECT step, name, value FROM metrics WHERE name GLOB '{Prefix}*' ORDER BY step";
+        using SqliteDataReader reader = command.ExecuteReader();
+        List<(int, string, double)> values = [];
+        while (reader.Read())
+        {
+            values.Add((checked((int)(long)reader.GetValue(0)), reader.GetString(1)[Prefix.Length..], (double)reader.GetValue(2)));
+        }
+
+        return values;
+    }
+
+    private static ComparedEvaluation Evaluation(int step, Dictionary<string, double> values)
+    {
+        double Value(string name) => values.TryGetValue(name, out double value)
+            ? value
+            : throw new FormatException($"the one after step {step} has no {Prefix}{name}");
+        int Count(string name) => checked((int)Value(name));
+        double Share(string name) => Value(name) is >= 0 and <= 1 and var share
+            ? share
+            : throw new FormatException($"the one after step {step} has a {Prefix}{name} of {Value(name)}");
+
+        int problems = Count("problems"), samples = Count("samples");
+        return step < 0 || problems < 1 || samples < 1
+            ? throw new FormatException($"one after step {step} has {problems} problems and {samples} samples")
             : new(step, new(
-                problems, samples, new(rates[0], rates[1], rates[2]), SolveRate.Wilson(rates[3], problems),
-                reader.IsDBNull(7) ? null : reader.GetDouble(7), reader.GetDouble(8), reader.GetDouble(9), reader.GetDouble(10)));
+                problems, samples, new(Share("solveRate"), Share("solveRateLow"), Share("solveRateHigh")),
+                new(Share("greedySolveRate"), Share("greedySolveRateLow"), Share("greedySolveRateHigh")),
+                values.TryGetValue("allNegativeShare", out double allNegative) ? allNegative : null,
+                Value("meanCompletionTokens"), Share("truncatedShare"), Share("undecidedShare"))
+            {
+                FailedShare = Share("failedShare"),
+            });
     }
 }

@@ -1,3 +1,4 @@
+using Stepwise.Metrics;
 using Stepwise.Options;
 using Stepwise.Policies;
 using Stepwise.Problems;
@@ -62,14 +63,34 @@ public sealed record EvaluationOptions
 /// <param name="MeanCompletionTokens">Mean length of a sampled completion, in tokens.</param>
 /// <param name="TruncatedShare">Share of samples cut off by the length limit.</param>
 /// <param name="UndecidedShare">Share of whole samples of which the verifier could not say; they count as not solved.</param>
+[MetricPrefix("evaluation")]
 public sealed record EvaluationResult(
-    int Problems, int Samples, Interval SolveRate, Interval Greedy, double? AllNegativeShare, double MeanCompletionTokens,
-    double TruncatedShare, double UndecidedShare)
+    [property: Metric("held-out problems evaluated", Unit = "problems")]
+    int Problems,
+    [property: Metric("samples per problem", Unit = "samples")]
+    int Samples,
+    [property: Metric("right samples over samples of held-out problems", Unit = "share",
+        Reading = "The measure of progress. It is an estimate: two evaluations whose intervals overlap much need not differ.")]
+    Interval SolveRate,
+    [property: Metric("held-out problems that greedy decoding solves, over problems", Name = "greedySolveRate", Unit = "share",
+        Reading = "Above solveRate: the policy's likeliest answer is better than its samples. Below: its likeliest answer is a systematic mistake.")]
+    Interval Greedy,
+    [property: Metric("groups of the training's group size without a right and with at least one wrong answer, over such groups", Unit = "share",
+        Reading = "What a method without a judge would learn nothing from on such problems.")]
+    double? AllNegativeShare,
+    [property: Metric("completion tokens per sample", Unit = "tokens")]
+    double MeanCompletionTokens,
+    [property: Metric("samples cut off by the length limit, over samples", Unit = "share",
+        Reading = "A rise is a policy that rambles, or a limit that is too low.")]
+    double TruncatedShare,
+    [property: Metric("whole samples the verifier could not decide, over samples; they count as not solved", Unit = "share")]
+    double UndecidedShare)
 {
     /// <summary>The chance that at least one of k samples is right, for k = 1, 2, 4, … up to <see cref="Samples"/>.</summary>
     public IReadOnlyList<PassAtK> PassAtK { get; init; } = [];
 
     /// <summary>Share of samples whose sampling failed; they are not verified and count as not solved.</summary>
+    [Metric("samples whose sampling failed, over samples; they count as not solved", Unit = "share", Reading = "It should be 0.")]
     public double FailedShare { get; init; }
 }
 

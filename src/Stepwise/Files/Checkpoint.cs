@@ -8,17 +8,19 @@ namespace Stepwise.Files;
 /// <summary>What a run needs beside the policy's own state to go on from where it was.</summary>
 /// <param name="Step">Training steps done.</param>
 /// <param name="Seed">The run's seed; random numbers are counter-based, so with the step it is the whole random state.</param>
-/// <param name="DataPosition">Problems drawn so far from the shuffled training set, all epochs together.</param>
+/// <param name="DataPosition">Problems drawn so far from the shuffled training set, all epochs together; the next one is there.</param>
+/// <param name="Updates">Optimizer steps that the training steps made.</param>
 /// <param name="RecipeDigest">
 /// SHA-256 of the resolved recipe with the contents of the model and the problem files in place of their paths.
 /// </param>
-/// <param name="Method">The method's own state; empty, as no method has any beside the policy's weights yet.</param>
+/// <param name="Method">What the method's parts remember, by part; without those that remember nothing.</param>
 /// <param name="Parts">
 /// SHA-256 of each part that <paramref name="RecipeDigest"/> is made from, by name, so that a difference can be named; absent in checkpoints
 /// of earlier versions.
 /// </param>
 public sealed record CheckpointState(
-    int Step, ulong Seed, long DataPosition, string RecipeDigest, JsonObject Method, IReadOnlyDictionary<string, string>? Parts = null);
+    int Step, ulong Seed, long DataPosition, long Updates, string RecipeDigest, JsonObject Method,
+    IReadOnlyDictionary<string, string>? Parts = null);
 
 /// <summary>
 /// A checkpoint: a folder with the policy's files under <c>policy/</c>, <c>state.json</c> and <c>manifest.json</c>, the SHA-256 sum and

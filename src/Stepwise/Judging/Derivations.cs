@@ -14,6 +14,9 @@ internal sealed record Derivation(int Step, Rational Value, Rational Plain, IRea
 
     /// <summary>Whether an operand occurs neither in the question, nor in the reference solution, nor among earlier derived values.</summary>
     public bool RestsOnForeign { get; init; }
+
+    /// <summary>Whether the equality is known to be true.</summary>
+    public bool Certain { get; init; }
 }
 
 /// <summary>The values that a response derives, in order.</summary>
@@ -23,6 +26,9 @@ internal sealed class Derivations(ReferenceValues reference)
     private readonly List<Derivation> all = [];
     private readonly Dictionary<Rational, Derivation> latest = [];
     private readonly Dictionary<Rational, int> firstSteps = [];
+
+    /// <summary>All of them in the order of the text, those of the step with a false equality up to it.</summary>
+    public IReadOnlyList<Derivation> All => all;
 
     /// <summary>Whether no step derives a value.</summary>
     public bool None => all.Count == 0;
@@ -62,7 +68,7 @@ internal sealed class Derivations(ReferenceValues reference)
             Expression source = equality.Left is { Operators: > 0 } left ? left : equality.Right;
             if (source.Operators > 0)
             {
-                Add(step, equality.Right, source);
+                Add(step, equality.Right, source, ReferenceEquals(source, equality.Right) || equality.Truth == Truth.Right);
             }
         }
 
@@ -107,11 +113,14 @@ internal sealed class Derivations(ReferenceValues reference)
 
     private bool IsForeign(Rational number) => !reference.Knows(number) && !latest.ContainsKey(number);
 
-    private void Add(int step, Expression result, Expression source)
+    private void Add(int step, Expression result, Expression source, bool certain)
     {
         Rational[] operands = [.. source.Operands.Select(o => o.Value)];
         Derivation[] sources = [.. operands.Select(o => latest.GetValueOrDefault(o)).OfType<Derivation>()];
-        Derivation derivation = new(step, result.Value, result.PlainValue, sources) { RestsOnForeign = Array.Exists(operands, IsForeign) };
+        Derivation derivation = new(step, result.Value, result.PlainValue, sources)
+        {
+            RestsOnForeign = Array.Exists(operands, IsForeign), Certain = certain,
+        };
         all.Add(derivation);
         latest[result.Value] = derivation;
         latest[result.PlainValue] = derivation;

@@ -8,9 +8,10 @@ namespace Stepwise.Judging;
 /// <param name="Truncated">Whether it was cut off by a length limit: then nothing that is missing at its end is an error.</param>
 /// <param name="Steps">The complete steps in order, the answer line among them.</param>
 /// <param name="Verdict">The verifier's word: the final answer that it read is the response's.</param>
-public sealed record JudgedResponse(string Text, bool Truncated, IReadOnlyList<ReasoningStep> Steps, Verdict Verdict);
+/// <param name="Key">The random stream of whatever the judge draws for this response, see <see cref="CounterRandom"/>; each response has its own.</param>
+public sealed record JudgedResponse(string Text, bool Truncated, IReadOnlyList<ReasoningStep> Steps, Verdict Verdict, ulong Key = 0);
 
-/// <summary>Finds the first wrong step of a response.</summary>
+/// <summary>Finds the first wrong step of responses, and how far each came before it.</summary>
 /// <remarks>
 /// It is asked about several groups side by side, on any thread, while the policy samples others: it must not call the policy, and what it
 /// returns depends on its arguments alone.
@@ -20,11 +21,14 @@ public interface IStepJudge
     /// <summary>Name for reports and stores.</summary>
     string Name { get; }
 
-    /// <summary>Judges one response.</summary>
+    /// <summary>Judges the responses of a group.</summary>
     /// <param name="problem">The problem, with its reference solution where there is one.</param>
-    /// <param name="response">The response, its steps and what the verifier said of it.</param>
+    /// <param name="responses">Some responses to it, at least one, with their steps and what the verifier said of each.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    /// <returns>The judgement; <see cref="JudgementOutcome.NoJudgement"/> where the judge cannot say, never an exception for a bad response.</returns>
-    ValueTask<StepJudgement> JudgeAsync(
-        Problem problem, JudgedResponse response, CancellationToken cancellationToken = default);
+    /// <returns>
+    /// A judgement per response, in their order; <see cref="JudgementOutcome.NoJudgement"/> for one of which the judge cannot say. What it
+    /// throws leaves all of them without judgement (<see cref="Judgements"/>).
+    /// </returns>
+    ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(
+        Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default);
 }

@@ -9,5 +9,6 @@ public sealed class JudgeCatalog : IPartCatalog
     public static IReadOnlyList<PartEntry> Entries { get; } =
     [
         new("task", new TaskJudgeOptions(), "The task's own: its exact step checker, or one that reads the reference solution.", "ours"),
+        new("none", new NoJudgeOptions(), "No judge, whatever the task brings: a method that asks one is refused.", "ours"),
     ];
 }

@@ -14,3 +14,10 @@ public sealed record TaskJudgeOptions : JudgeOptions
     /// <inheritdoc/>
     public override IStepJudge Create(IStepJudge ofTask) => ofTask;
 }
+
+/// <summary>No judge, whatever the task brings: a method that asks one is refused.</summary>
+public sealed record NoJudgeOptions : JudgeOptions
+{
+    /// <inheritdoc/>
+    public override IStepJudge Create(IStepJudge ofTask) => NoJudge.Instance;
+}

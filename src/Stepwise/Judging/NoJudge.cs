@@ -16,7 +16,7 @@ internal sealed class NoJudge : IStepJudge
     public string Name => "none";
 
     /// <inheritdoc/>
-    public ValueTask<StepJudgement> JudgeAsync(
-        Problem problem, JudgedResponse response, CancellationToken cancellationToken = default) =>
-        new(StepJudgement.None("the task has no judge"));
+    public ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(
+        Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default) =>
+        new([.. responses.Select(_ => StepJudgement.None("the task has no judge"))]);
 }

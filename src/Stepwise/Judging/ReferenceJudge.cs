@@ -35,17 +35,18 @@ internal sealed class ReferenceJudge : IStepJudge
     public string Name => "reference";
 
     /// <inheritdoc/>
-    public ValueTask<StepJudgement> JudgeAsync(
-        Problem problem, JudgedResponse response, CancellationToken cancellationToken = default)
+    public ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(
+        Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default)
     {
-        if (problem.Solution is null)
+        string none = problem.Solution is null ? "the problem has no reference solution" : $"the reference answer \"{problem.Answer}\" is not one number";
+        if (problem.Solution is null || FinalAnswer.Read(problem.Answer)?.Plain is not { } answer)
         {
-            return new(StepJudgement.None("the problem has no reference solution"));
+            return Judgements.Each(responses, _ => StepJudgement.None(none), cancellationToken);
         }
 
-        return new(FinalAnswer.Read(problem.Answer)?.Plain is { } answer
-            ? Judge(new ReferenceValues(problem, answer), answer, response)
-            : StepJudgement.None($"the reference answer \"{problem.Answer}\" is not one number"));
+        ReferenceValues reference = new(problem, answer);
+        ReferenceMilestones milestones = ReferenceMilestones.Of(problem, answer);
+        return Judgements.Each(responses, response => Judge(reference, milestones, answer, response), cancellationToken);
     }
 
     /// <summary>Whether a response states an answer: by a mark, or as the number of a last step that concludes.</summary>
@@ -55,22 +56,44 @@ internal sealed class ReferenceJudge : IStepJudge
         reading.StatedAt is not null
         || (reading.Answer is { } answer && steps is [.., var last] && answer.Position >= last.Start && Concludes(last.Text));
 
-    private static StepJudgement Judge(ReferenceValues reference, Rational answer, JudgedResponse response)
+    private static StepJudgement Judge(ReferenceValues reference, ReferenceMilestones milestones, Rational answer, JudgedResponse response)
     {
         IReadOnlyList<ReasoningStep> steps = response.Steps;
         string[] texts = [.. steps.Select(step => Annotations.Without(step.Text))];
         Derivations derivations = new(reference);
-        for (int step = 1; step <= texts.Length; step++)
+        Equality? wrong = null;
+        int step = 0;
+        while (wrong is null && step < texts.Length)
         {
-            if (derivations.Read(step, texts[step - 1]) is { } wrong)
-            {
-                derivations.Support(wrong: null);
-                return derivations.FirstUnsupported is { } earlier
-                    ? Unsupported(derivations, earlier, texts)
-                    : StepJudgement.Error(step, steps.Count, $"{wrong.Left!.Value} is not {wrong.Right.Value}");
-            }
+            wrong = derivations.Read(++step, texts[step - 1]);
         }
 
+        Reading reading = response.Verdict.Reading;
+        int? falseStep = wrong is null ? null : step;
+        int? answerStep = IsStated(reading, steps) ? StepAt(steps, reading.Answer?.Position ?? reading.StatedAt!.Value) : null;
+        StepJudgement judgement = wrong is null
+            ? Judge(reference, derivations, answer, response, texts)
+            : False(derivations, wrong, step, texts);
+        return judgement with
+        {
+            Progress = milestones.Follow(reference, derivations, falseStep, answerStep, reading.Answer?.Is(answer) == true, texts),
+        };
+    }
+
+    /// <summary>The first error of a response with a false equality.</summary>
+    private static StepJudgement False(Derivations derivations, Equality wrong, int step, string[] texts)
+    {
+        derivations.Support(wrong: null);
+        return derivations.FirstUnsupported is { } earlier
+            ? Unsupported(derivations, earlier, texts)
+            : StepJudgement.Error(step, texts.Length, $"{wrong.Left!.Value} is not {wrong.Right.Value}");
+    }
+
+    /// <summary>The first error of a response without a false equality.</summary>
+    private static StepJudgement Judge(
+        ReferenceValues reference, Derivations derivations, Rational answer, JudgedResponse response, string[] texts)
+    {
+        IReadOnlyList<ReasoningStep> steps = response.Steps;
         Reading reading = response.Verdict.Reading;
         bool isStated = IsStated(reading, steps);
         FinalAnswer? final = reading.Answer;

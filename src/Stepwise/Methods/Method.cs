@@ -1,42 +1,58 @@
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
+using Stepwise.Methods.Sampling;
 using Stepwise.Methods.Selection;
+using Stepwise.Metrics;
 using Stepwise.Options;
 using Stepwise.Policies;
+using Stepwise.Rollouts;
 
 namespace Stepwise.Methods;
 
 /// <summary>A method: the parts a training step calls, in their order. What is not said is GRPO's.</summary>
 public sealed record Method : INamed, IChecked
 {
-    private readonly ISelection? _selection;
-
     /// <summary>Its name in <see cref="MethodCatalog"/>.</summary>
     public required string Name { get; init; }
+
+    /// <summary>What is drawn for a training step, and whether to draw again.</summary>
+    [Part<SamplingCatalog>("scheme", "what is drawn for a training step")]
+    public ISamplingScheme Scheme { get; init; } = new PlainGroups();
 
     /// <summary>Verdicts and judgements to rewards.</summary>
     [Part<RewardCatalog>("reward", "what a rollout earns")]
     public IRewardShaper Reward { get; init; } = new OutcomeReward();
 
+    /// <summary>Which rollouts count and which may train.</summary>
+    [Part<SelectionCatalog>("selection", "which rollouts may train")]
+    public ISelection Selection { get; init; } = new AllRollouts();
+
     /// <summary>Rewards to per-token advantages.</summary>
     [Part<AdvantageCatalog>("credit", "which tokens of a judged response get its credit")]
     public IAdvantageEstimator Advantage { get; init; } = new GroupAdvantage();
 
-    /// <summary>Whether completions cut off by the length limit are left out of the update.</summary>
-    [Key("leave completions cut off by the length limit out of the update")]
-    public bool DropTruncated { get; init; }
-
-    /// <summary>Which rollouts enter the update.</summary>
-    public ISelection Selection
-    {
-        get => _selection ?? new SignalSelection(keepSilent: Loss.NeedsReference, DropTruncated);
-        init => _selection = value;
-    }
 
     /// <summary>The objective.</summary>
     [Part<LossCatalog>("loss", "the objective")]
     public ILoss Loss { get; init; } = new Grpo();
+
+    /// <summary>
+    /// Whether the judge is to be asked about a rollout: the reward wants it and it can train, or it is a right answer that the credit
+    /// compares with others of its group of which the reward wants it. Called for several groups side by side, on any thread.
+    /// </summary>
+    /// <param name="group">Its group, with verdicts.</param>
+    /// <param name="rollout">The rollout.</param>
+    /// <param name="step">The training step, counted from 1.</param>
+    public bool WantsJudgement(Group group, Rollout rollout, int step) =>
+        Selection.CanTrain(rollout)
+        && (Reward.WantsJudgement(group, rollout, step)
+            || (Advantage.ComparesRightAnswers && rollout.Correct && group.Rollouts.Any(r => Reward.WantsJudgement(group, r, step))));
+
+    /// <summary>What the parts measured of a training step (<see cref="IMeasures"/>).</summary>
+    /// <param name="groups">The step's groups, with all that the step came to know of them.</param>
+    public IEnumerable<MetricValue> MeasureStep(IReadOnlyList<Group> groups) =>
+        new object[] { Scheme, Reward, Selection, Advantage, Loss }.OfType<IMeasures>().SelectMany(part => part.MeasureStep(groups));
 
     /// <inheritdoc/>
     public void Check()

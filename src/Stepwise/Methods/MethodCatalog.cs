@@ -1,6 +1,8 @@
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
+using Stepwise.Methods.Sampling;
+using Stepwise.Methods.Selection;
 using Stepwise.Options;
 
 namespace Stepwise.Methods;
@@ -30,6 +32,13 @@ public sealed class MethodCatalog : IPartCatalog
         Entry(
             Grpo with { Name = "sgpo", Reward = new SpectralReward() },
             "GRPO that learns from all-negative groups by where a judge finds the first error.", "arXiv 2505.11595"),
+        Entry(
+            Grpo with
+            {
+                Name = "sgpo-progress", Reward = new SpectralReward { Measure = RtsMeasure.Progress, Scope = JudgeScope.EveryIncorrect },
+                Advantage = new PerMilestoneAdvantage(),
+            },
+            "SGPO by milestones of the reference solution reached, not by steps, with credit for each, in every group.", "ours"),
     ];
 
     /// <summary>A method with its defaults.</summary>
@@ -40,6 +49,26 @@ public sealed class MethodCatalog : IPartCatalog
         ?? throw new InputException($"method.name: found '{name}', known are {string.Join(", ", Entries.Select(m => m.Name))}.");
 
     private static PartEntry Entry(Method method, string summary, string source) => new(method.Name, method, summary, source);
+}
+
+/// <summary>What may be drawn for a training step.</summary>
+public sealed class SamplingCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("plain", new PlainGroups(), "A group of samples of each problem, once.", "arXiv 2402.03300"),
+    ];
+}
+
+/// <summary>Which rollouts may train.</summary>
+public sealed class SelectionCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("all", new AllRollouts(), "Every rollout, or all but those that were cut off.", "arXiv 2402.03300"),
+    ];
 }
 
 /// <summary>What a rollout may earn.</summary>
@@ -62,6 +91,7 @@ public sealed class AdvantageCatalog : IPartCatalog
         new("whole", new GroupAdvantage(), "The reward relative to the group, for every token.", "arXiv 2402.03300"),
         new("to-first-error", new CreditToFirstError(), "The same, without the tokens after a response's first wrong step.", "ours"),
         new("per-step", new PerStepAdvantage(), "Each step against the group's members still right there.", "ours"),
+        new("per-milestone", new PerMilestoneAdvantage(), "The steps to each milestone against the group's members that came as far.", "ours"),
     ];
 }
 
@@ -74,5 +104,6 @@ public sealed class LossCatalog : IPartCatalog
         new("clipped", new Grpo(), "PPO's clipped surrogate, a ratio per token.", "arXiv 2402.03300"),
         new("gspo", new Gspo(), "The clipped surrogate, a ratio per completion.", "arXiv 2507.18071"),
         new("cispo", new Cispo(), "The ratio as a capped weight.", "arXiv 2506.13585"),
+        new("sapo", new Sapo(), "A smooth gate around the ratio 1 in place of clipping.", "arXiv 2511.20347"),
     ];
 }

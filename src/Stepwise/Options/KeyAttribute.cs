@@ -87,6 +87,9 @@ public abstract class PartAttribute(string choice, string help) : Attribute
 
     /// <summary>The parts there are.</summary>
     public abstract IReadOnlyList<PartEntry> Entries { get; }
+
+    /// <summary>Whether there is more than one part, so that the choice is a key.</summary>
+    public bool IsChoice => Entries.Count > 1;
 }
 
 /// <inheritdoc cref="PartAttribute"/>

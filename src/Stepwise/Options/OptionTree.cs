@@ -69,7 +69,7 @@ public static class OptionTree
                     member.Property.SetValue(options, Build(member.Property.GetValue(options)!, prefix + member.Inner, given));
                     break;
                 case PartAttribute part:
-                    object chosen = given.Remove(prefix + member.Inner + part.Choice, out GivenValue choice)
+                    object chosen = part.IsChoice && given.Remove(prefix + member.Inner + part.Choice, out GivenValue choice)
                         ? Value(prefix + member.Inner + part.Choice, member.Kind!, "", choice)!
                         : member.Property.GetValue(options)!;
                     member.Property.SetValue(options, Build(chosen, prefix + member.Inner, given));
@@ -162,7 +162,12 @@ public static class OptionTree
                     break;
                 case PartAttribute part:
                     PartEntry entry = EntryOf(part, value!), usual = EntryOf(part, orElse!);
-                    yield return new(prefix + member.Inner + part.Choice, entry.Name, usual.Name, member.Kind!.Allowed, "", part.Help, ChoosesPart: true);
+                    if (part.IsChoice)
+                    {
+                        yield return new(
+                            prefix + member.Inner + part.Choice, entry.Name, usual.Name, member.Kind!.Allowed, "", part.Help, ChoosesPart: true);
+                    }
+
                     foreach (OptionKey inner in List(value!, ReferenceEquals(entry, usual) ? orElse! : entry.Part, prefix + member.Inner))
                     {
                         yield return inner;
@@ -180,6 +185,7 @@ public static class OptionTree
             IEnumerable<(string, bool)> names = member.Declared switch
             {
                 SectionAttribute => Names(member.Property.GetValue(options)!, prefix + member.Inner),
+                PartAttribute { IsChoice: false } part => Names(part.Entries[0].Part, prefix + member.Inner),
                 PartAttribute part => part.Entries.SelectMany(e => Names(e.Part, prefix + member.Inner)).Prepend((prefix + member.Inner + part.Choice, false)),
                 _ => [(prefix + member.Name, member.Kind!.TakesList)],
             };

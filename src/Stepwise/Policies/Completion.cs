@@ -20,17 +20,32 @@ public enum FinishReason
 /// <summary>A prompt and the samples asked of it.</summary>
 /// <param name="Prompt">Token ids, at least one.</param>
 /// <param name="Keys">One random stream per sample, see <see cref="CounterRandom"/>; its length is the number of completions.</param>
-public sealed record SampleRequest(int[] Prompt, IReadOnlyList<ulong> Keys);
+public sealed record SampleRequest(int[] Prompt, IReadOnlyList<ulong> Keys)
+{
+    /// <summary>
+    /// Per sample the tokens that are given after the prompt, before sampling goes on: fewer than a completion may have, empty for none.
+    /// <see langword="null"/> where no sample has any. A random number belongs to its place in the completion, the prefix counted: a sample
+    /// whose prefix begins its own unprefixed completion is that completion.
+    /// </summary>
+    public IReadOnlyList<int[]>? Prefixes { get; init; }
+}
 
 /// <summary>A prompt and completions of it to score.</summary>
 /// <param name="Prompt">Token ids, at least one.</param>
-/// <param name="Completions">Completions, as token ids.</param>
-public sealed record ScoreRequest(int[] Prompt, IReadOnlyList<int[]> Completions);
+/// <param name="Completions">Completions, as token ids; a prefix is part of its completion.</param>
+public sealed record ScoreRequest(int[] Prompt, IReadOnlyList<int[]> Completions)
+{
+    /// <summary>
+    /// Per completion how many of its first tokens are a prefix, in [0, its length]: equal prefixes are computed once. It changes no result.
+    /// <see langword="null"/> where no completion has one.
+    /// </summary>
+    public IReadOnlyList<int>? PrefixTokens { get; init; }
+}
 
-/// <summary>One sampled continuation of a prompt.</summary>
-/// <param name="Tokens">Token ids, the stop token included where one came.</param>
+/// <summary>One sampled continuation of a prompt; a prefix that was given is its beginning.</summary>
+/// <param name="Tokens">Token ids, the prefix's and the stop token included where there are.</param>
 /// <param name="LogProbs">
-/// Sampler log-probabilities: per token, log softmax(logits / temperature) before any top-k, top-p or min-p filter (temperature 1 for
+/// Sampler log-probabilities, of given tokens the policy's: per token, log softmax(logits / temperature) before any top-k, top-p or min-p filter (temperature 1 for
 /// greedy decoding). Same length as <paramref name="Tokens"/>.
 /// </param>
 /// <param name="Text">The decoded text without special tokens.</param>
@@ -38,6 +53,9 @@ public sealed record ScoreRequest(int[] Prompt, IReadOnlyList<int[]> Completions
 /// <param name="Finish">Why it ended.</param>
 public sealed record Completion(int[] Tokens, float[] LogProbs, string Text, int[] TextEnds, FinishReason Finish)
 {
+    /// <summary>How many of the first tokens were given; see <see cref="SampleRequest.Prefixes"/>.</summary>
+    public int PrefixTokens { get; init; }
+
     /// <summary>Whether the completion was cut off by a length limit.</summary>
     public bool Truncated => Finish == FinishReason.Length;
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Stepwise.Metrics;
 
 namespace Stepwise.Policies;
 
@@ -22,6 +24,9 @@ public readonly ref struct LossGroup
     /// <summary>Which tokens are trained; [N].</summary>
     public required ReadOnlySpan<bool> Mask { get; init; }
 
+    /// <summary>What is known of each sequence beside its tokens; [sequences].</summary>
+    public ReadOnlySpan<SequenceFacts> Facts { get; init; }
+
     /// <summary>Denominators of the whole optimizer step.</summary>
     public required BatchTotals Totals { get; init; }
 
@@ -29,11 +34,36 @@ public readonly ref struct LossGroup
     public int Sequences => Offsets.Length - 1;
 }
 
+/// <summary>What a loss cannot do without.</summary>
+[Flags]
+public enum LossNeeds
+{
+    /// <summary>Log-probabilities and advantages of the sequences that have an advantage.</summary>
+    None = 0,
+
+    /// <summary><see cref="LossGroup.ReferenceLogProbs"/>; sequences without advantage have a gradient too.</summary>
+    Reference = 1,
+
+    /// <summary>Every counted sequence of a group, also those without advantage.</summary>
+    WholeGroups = 2,
+
+    /// <summary>The log-probabilities of the whole optimizer step before its gradient, see <see cref="ILoss.Prepare"/>.</summary>
+    StepLogProbs = 4,
+}
+
 /// <summary>A training objective as a function of per-token log-probabilities, with its gradient.</summary>
 public interface ILoss
 {
-    /// <summary>Whether the loss reads <see cref="LossGroup.ReferenceLogProbs"/>.</summary>
-    bool NeedsReference { get; }
+    /// <summary>What the loss needs; nothing beyond the trained sequences, unless implemented.</summary>
+    LossNeeds Needs => LossNeeds.None;
+
+    /// <summary>
+    /// The loss of one optimizer step, with what it took from the step as a whole (a quantile, a hinge); itself, unless implemented. Called
+    /// before <see cref="Evaluate"/> where <see cref="Needs"/> has <see cref="LossNeeds.StepLogProbs"/>.
+    /// </summary>
+    /// <param name="batch">Everything that the optimizer step trains on.</param>
+    /// <param name="logProbs">Log-probabilities under the current policy, per group, sequence and token.</param>
+    ILoss Prepare(TrainingBatch batch, IReadOnlyList<IReadOnlyList<float[]>> logProbs) => this;
 
     /// <summary>The group's share of the loss, to be minimised, and its derivative.</summary>
     /// <param name="group">The group's tokens.</param>
@@ -43,18 +73,24 @@ public interface ILoss
     double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics);
 }
 
-/// <summary>Sums a loss keeps over an optimizer step; each mean is taken once, over <see cref="Tokens"/>.</summary>
+/// <summary>What a loss measures over an optimizer step: trained tokens, and of each of its metrics a mean that is taken once, at the end.</summary>
 public sealed class LossMetrics
 {
+    private readonly Dictionary<Metric, (double Sum, long Count)> _sums = [];
+
     /// <summary>Trained tokens seen.</summary>
     public long Tokens { get; set; }
 
-    /// <summary>Sum of the KL estimate to the reference policy over trained tokens, in nats.</summary>
-    public double KlSum { get; set; }
+    /// <summary>The mean of every metric that something was added to, in the order of their first additions.</summary>
+    public IEnumerable<MetricValue> Means => _sums.Where(s => s.Value.Count > 0).Select(s => new MetricValue(s.Key, s.Value.Sum / s.Value.Count));
 
-    /// <summary>Trained tokens whose ratio is below the clip range with a negative advantage (their gradient is cut).</summary>
-    public long ClippedLow { get; set; }
-
-    /// <summary>Trained tokens whose ratio is above the clip range with a positive advantage (their gradient is cut); of a truncated ratio above its cap (their weight is).</summary>
-    public long ClippedHigh { get; set; }
+    /// <summary>Adds to a metric of the loss; one that nothing is added to has no value.</summary>
+    /// <param name="metric">The metric, declared in the file of the loss.</param>
+    /// <param name="sum">The sum over what is added, in the metric's unit.</param>
+    /// <param name="count">How many were summed, at least 0: what the mean is divided by.</param>
+    public void Add(Metric metric, double sum, long count)
+    {
+        ref (double Sum, long Count) kept = ref CollectionsMarshal.GetValueRefOrAddDefault(_sums, metric, out _);
+        kept = (kept.Sum + sum, kept.Count + count);
+    }
 }

@@ -16,7 +16,7 @@ public interface IPolicy : IDisposable
     long? Updates => null;
 
     /// <summary>Draws completions; each depends only on its prompt, its random stream and the options, never on its neighbours.</summary>
-    /// <param name="requests">Prompts and streams; a prompt is computed once for all its samples.</param>
+    /// <param name="requests">Prompts, streams and prefixes; a prompt is computed once for all its samples, a prefix once for all that begin with it.</param>
     /// <param name="options">How to draw.</param>
     /// <param name="progress">Told the number of finished completions, or <see langword="null"/>.</param>
     /// <param name="drawn">
@@ -28,13 +28,16 @@ public interface IPolicy : IDisposable
     /// Per request, one completion per stream, in order. One whose sampling failed comes back as failed, see <see cref="Completion.Failure"/>,
     /// and stops no other; where a log-probability is not finite, it is the completion's last.
     /// </returns>
-    /// <exception cref="InputException">A prompt does not fit the context.</exception>
+    /// <exception cref="InputException">
+    /// Before anything is drawn: a prompt does not fit the context, a prefix leaves its completion no token, or a token is not in the vocabulary.
+    /// </exception>
+    /// <exception cref="ArgumentException">A request has not as many prefixes as streams.</exception>
     ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
         IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress = null,
         Action<int, IReadOnlyList<Completion>>? drawn = null, CancellationToken cancellationToken = default);
 
     /// <summary>Log-probabilities of given completions; forward only. Each depends only on its prompt and tokens, never on its neighbours.</summary>
-    /// <param name="requests">Prompts and completions; a prompt is computed once for all its completions.</param>
+    /// <param name="requests">Prompts and completions; a prompt is computed once for all its completions, a prefix once for all that begin with it.</param>
     /// <param name="temperature">Divides the logits; above 0.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>Per request and completion, one log-probability per token.</returns>

@@ -11,19 +11,52 @@ namespace Stepwise.Policies;
 /// <param name="MaxCompletionTokens">The cap on completion tokens, the constant L_max of Dr.GRPO.</param>
 public sealed record BatchTotals(int Sequences, long Tokens, int MaxCompletionTokens);
 
+/// <summary>What is known of a training sequence beside its tokens.</summary>
+/// <param name="Reward">Its reward.</param>
+/// <param name="Correct">Whether its answer is right.</param>
+/// <param name="OffPolicy">Whether it was drawn under another prompt than it is trained under.</param>
+/// <param name="GuidanceTokens">Its first tokens that were given, not sampled.</param>
+public readonly record struct SequenceFacts(double Reward, bool Correct, bool OffPolicy, int GuidanceTokens);
+
 /// <summary>A completion to train on, with what the loss needs per token; every array has one entry per completion token.</summary>
-/// <param name="Tokens">Completion token ids.</param>
+/// <param name="Tokens">Completion token ids, those of a prefix included.</param>
 /// <param name="Advantages">Advantage per token.</param>
 /// <param name="Mask">Which tokens are trained; a masked token has no loss and is counted in no denominator.</param>
 /// <param name="OldLogProbs">Log-probabilities under the policy that produced the completion (the sampler's).</param>
 /// <param name="ReferenceLogProbs">Log-probabilities under the reference policy, or <see langword="null"/> where the loss has no KL term.</param>
 public sealed record TrainingSequence(
-    int[] Tokens, double[] Advantages, bool[] Mask, float[] OldLogProbs, float[]? ReferenceLogProbs = null);
+    int[] Tokens, double[] Advantages, bool[] Mask, float[] OldLogProbs, float[]? ReferenceLogProbs = null)
+{
+    /// <summary>What else is known of it.</summary>
+    public SequenceFacts Facts { get; init; }
 
-/// <summary>The completions of one prompt that are trained on; the prompt is computed once for all of them.</summary>
+    /// <summary>
+    /// How many of the first tokens are a prefix, in [0, number of tokens]: equal prefixes of a group are computed once. Whether its tokens
+    /// train is the mask's affair.
+    /// </summary>
+    public int PrefixTokens { get; init; }
+
+    /// <summary>Whether this and another sequence begin with the same prefix; false where there is none.</summary>
+    /// <param name="other">A sequence of the same group.</param>
+    public bool SharesPrefixWith(TrainingSequence other) => PrefixTokens > 0 && PrefixTokens == other.PrefixTokens
+        && Tokens.AsSpan(0, PrefixTokens).SequenceEqual(other.Tokens.AsSpan(0, PrefixTokens));
+}
+
+/// <summary>The completions of one prompt that are trained on; the prompt is computed once for all of them, a prefix for all that begin with it.</summary>
 /// <param name="Prompt">Prompt token ids; at least one.</param>
 /// <param name="Sequences">The completions, at least one.</param>
-public sealed record TrainingGroup(int[] Prompt, IReadOnlyList<TrainingSequence> Sequences);
+public sealed record TrainingGroup(int[] Prompt, IReadOnlyList<TrainingSequence> Sequences)
+{
+    /// <summary>How many tokens are computed at most: the prompt's, each different prefix's, and those that follow them.</summary>
+    public long ComputedTokens => Prompt.Length
+        + Sequences.Select((s, i) => (long)s.Tokens.Length - (Sequences.Take(i).Any(s.SharesPrefixWith) ? s.PrefixTokens : 0)).Sum();
+
+    /// <summary>The group as one to score.</summary>
+    public ScoreRequest ToScore() => new(Prompt, [.. Sequences.Select(s => s.Tokens)])
+    {
+        PrefixTokens = Sequences.All(s => s.PrefixTokens == 0) ? null : [.. Sequences.Select(s => s.PrefixTokens)],
+    };
+}
 
 /// <summary>What one call of <see cref="IPolicy.AccumulateAsync"/> adds to the gradient.</summary>
 /// <param name="Groups">The groups to train on.</param>
@@ -34,14 +67,14 @@ public sealed record TrainingBatch(IReadOnlyList<TrainingGroup> Groups, BatchTot
     /// <summary>
     /// Cuts the batch into micro-batches of whole groups. The totals stay, so the summed gradient is the whole batch's, beyond rounding.
     /// </summary>
-    /// <param name="tokens">The most tokens, prompts included, per micro-batch; a single group may be larger. At least 1.</param>
+    /// <param name="tokens">The most tokens per micro-batch, see <see cref="TrainingGroup.ComputedTokens"/>; a single group may be larger. At least 1.</param>
     public IEnumerable<TrainingBatch> Cut(int tokens)
     {
         List<TrainingGroup> groups = [];
         long held = 0;
         foreach (TrainingGroup group in Groups)
         {
-            long more = group.Prompt.Length + group.Sequences.Sum(s => (long)s.Tokens.Length);
+            long more = group.ComputedTokens;
             if (groups.Count > 0 && held + more > tokens)
             {
                 yield return this with { Groups = groups };

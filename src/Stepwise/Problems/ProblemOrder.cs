@@ -1,31 +1,40 @@
 namespace Stepwise.Problems;
 
-/// <summary>The order in which training problems come: a new random one every epoch, decided by the seed alone.</summary>
+/// <summary>The order in which problems come: a new random one every epoch, decided by the seed alone.</summary>
 /// <param name="problems">The problems, at least one.</param>
 /// <param name="key">The random stream.</param>
-internal sealed class ProblemOrder(IReadOnlyList<Problem> problems, ulong key)
+public sealed class ProblemOrder(IReadOnlyList<Problem> problems, ulong key)
 {
     private long _epoch = -1;
     private int[] _order = [];
 
-    /// <summary>Some problems in a row.</summary>
-    /// <param name="first">Position of the first, all epochs counted from 0.</param>
-    /// <param name="count">How many.</param>
-    public Problem[] Take(long first, int count)
+    /// <summary>How many problems were taken so far, all epochs together; where it is set, the next problem is that one.</summary>
+    public long Position { get; set; }
+
+    /// <summary>The next problems.</summary>
+    /// <param name="count">How many; at least 0.</param>
+    public Problem[] Take(int count)
     {
         Problem[] taken = new Problem[count];
-        for (int p = 0; p < count; p++)
+        for (int p = 0; p < count; p++, Position++)
         {
-            (long epoch, long index) = Math.DivRem(first + p, problems.Count);
-            if (epoch != _epoch)
-            {
-                _order = CounterRandom.Permutation(CounterRandom.Key(key, (ulong)epoch), problems.Count);
-                _epoch = epoch;
-            }
-
-            taken[p] = problems[_order[index]];
+            taken[p] = At(Position);
         }
 
         return taken;
+    }
+
+    /// <summary>The problem at a position.</summary>
+    /// <param name="position">Problems before it, all epochs together; at least 0.</param>
+    public Problem At(long position)
+    {
+        (long epoch, long index) = Math.DivRem(position, problems.Count);
+        if (epoch != _epoch)
+        {
+            _order = CounterRandom.Permutation(CounterRandom.Key(key, (ulong)epoch), problems.Count);
+            _epoch = epoch;
+        }
+
+        return problems[_order[index]];
     }
 }

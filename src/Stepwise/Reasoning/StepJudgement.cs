@@ -18,7 +18,7 @@ public enum JudgementOutcome
 /// <param name="Tokens">Tokens read and written by that model.</param>
 public readonly record struct JudgeCost(int Calls, long Tokens);
 
-/// <summary>A step judge's word on one response: the first wrong step h of H steps.</summary>
+/// <summary>A step judge's word on one response: the first wrong step h of H steps, and the milestones it reached.</summary>
 public sealed record StepJudgement
 {
     private StepJudgement(JudgementOutcome outcome, int steps, int firstError, string reason, JudgeCost cost)
@@ -44,6 +44,12 @@ public sealed record StepJudgement
 
     /// <summary>What the judgement cost.</summary>
     public JudgeCost Cost { get; }
+
+    /// <summary>
+    /// How far the response came on the way of the problem's milestones; <see langword="null"/> where the judge knows none. It may be known
+    /// where the first error is not.
+    /// </summary>
+    public Progress? Progress { get; init; }
 
     /// <summary>Step <paramref name="firstError"/> of <paramref name="steps"/> is the first wrong one.</summary>
     /// <param name="firstError">h in [1, <paramref name="steps"/>].</param>

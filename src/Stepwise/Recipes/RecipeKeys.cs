@@ -21,6 +21,7 @@ internal static class RecipeKeys
         ["method.surrogate"] = "method.loss says it now: clipped, or cispo for truncated",
         ["method.ratioLevel"] = "method.loss says it now: clipped for token, gspo for sequence",
         ["sft.slip"] = "task.slip says it now, of task.name chained-arithmetic",
+        ["sft.idle"] = "task.idle says it now, of task.name chained-arithmetic",
     };
 
     /// <summary>Whether a recipe may have a key of this name.</summary>

@@ -23,12 +23,38 @@ public sealed class Group(Problem problem, int[] prompt, IReadOnlyList<Rollout> 
     /// <summary>Whether the judge placed wrong answers of this group and the rewards of its right and placed answers differ; any group, mixed or all wrong.</summary>
     public bool Coloured { get; set; }
 
+    /// <summary>Whether the RTS of its rollouts count milestones of the reference solution; steps otherwise, or there is none.</summary>
+    public bool ByProgress { get; set; }
+
     /// <summary>Whether at least one answer was decided and all decided ones are wrong.</summary>
     public bool AllNegative => Rollouts.Any(r => r.Incorrect) && !Rollouts.Any(r => r.Correct);
 
     /// <summary>Whether at least one answer was decided and all decided ones are right.</summary>
     public bool AllPositive => Rollouts.Any(r => r.Correct) && !Rollouts.Any(r => r.Incorrect);
 
-    /// <summary>Whether no rollout trains with signal; known after the selection.</summary>
+    /// <summary>Whether no rollout trains with signal; known once the step's batch is assembled.</summary>
     public bool Dead => !Rollouts.Any(r => r.SignalTokens > 0);
+
+    /// <summary>Says of every rollout that the selection did not leave out where it ends up, see <see cref="Disposition"/>.</summary>
+    /// <param name="keepSilent">
+    /// Whether counted rollouts without an advantage train too; where the loss gives them no gradient they need not, as its denominators count
+    /// them all the same.
+    /// </param>
+    public void Settle(bool keepSilent)
+    {
+        bool dead = !Rollouts.Any(r => r.InLoss && r.HasAdvantage);
+        foreach (Rollout rollout in Rollouts.Where(r => !r.LeftOut))
+        {
+            rollout.Disposition = rollout switch
+            {
+                { Failed: true } => Disposition.Failed,
+                { Decided: false } => Disposition.Undecided,
+                { Counted: true } when keepSilent || rollout.HasAdvantage => Disposition.Trained,
+                _ when dead && AllNegative => Disposition.AllNegativeGroup,
+                _ when dead && AllPositive => Disposition.AllPositiveGroup,
+                _ when !dead && rollout.Unplaced => Disposition.NoJudgement,
+                _ => Disposition.Filtered,
+            };
+        }
+    }
 }

@@ -6,14 +6,15 @@ namespace Stepwise.Rollouts;
 /// <summary>A completion with what a training step comes to know of it, in the order of the step: verdict, judgement, reward, advantages.</summary>
 public sealed class Rollout
 {
-    /// <summary>Creates a rollout of a completion with every token trained and no advantage.</summary>
+    /// <summary>Creates a rollout of a completion with every token trained that was sampled, and no advantage.</summary>
     /// <param name="completion">The completion.</param>
-    public Rollout(Completion completion)
+    /// <param name="trainsPrefix">Whether tokens that were given train too.</param>
+    public Rollout(Completion completion, bool trainsPrefix = false)
     {
         Completion = completion;
         Advantages = new double[completion.Tokens.Length];
         Mask = new bool[completion.Tokens.Length];
-        Array.Fill(Mask, value: true);
+        Mask.AsSpan(trainsPrefix ? 0 : completion.PrefixTokens).Fill(value: true);
         Counted = !completion.Failed;
     }
 
@@ -29,7 +30,10 @@ public sealed class Rollout
     /// <summary>The judge's word, or <see langword="null"/> where it was not asked.</summary>
     public StepJudgement? Judgement { get; set; }
 
-    /// <summary>RTS, the share of the response that is right before its first error, in [0, 1]; set where the judge placed it.</summary>
+    /// <summary>
+    /// RTS, the share of the steps that are right before the first error or of the milestones reached (<see cref="Group.ByProgress"/>), in [0, 1];
+    /// set of a wrong answer where the judge could say.
+    /// </summary>
     public double? Rts { get; set; }
 
     /// <summary>The reward the advantage is made from.</summary>
@@ -47,6 +51,15 @@ public sealed class Rollout
     /// <summary>Where the rollout ended up in the step's ledger.</summary>
     public Disposition Disposition { get; set; }
 
+    /// <summary>Whether it was drawn with help, a prefix or another prompt: it says nothing of how often the policy solves the problem.</summary>
+    public bool Guided { get; init; }
+
+    /// <summary>The prompt it is trained under, as token ids, where that is not its group's; otherwise <see langword="null"/>.</summary>
+    public int[]? TrainedPrompt { get; init; }
+
+    /// <summary>Whether selection left it out of the update.</summary>
+    public bool LeftOut { get; private set; }
+
     /// <summary>Whether sampling it failed or was cancelled: it has no verdict and no reward.</summary>
     public bool Failed => Completion.Failed;
 
@@ -59,6 +72,9 @@ public sealed class Rollout
     /// <summary>Whether the verifier could say.</summary>
     public bool Decided => Correct || Incorrect;
 
+    /// <summary>Whether it needed a judgement that the judge could not give.</summary>
+    public bool Unplaced => (Decided && !Counted) || this is { Incorrect: true, Judgement: not null, Rts: null };
+
     /// <summary>Whether an unmasked token has an advantage other than 0: the rollout has something to teach, if it trains.</summary>
     public bool HasAdvantage => AdvantageTokens > 0;
 
@@ -66,10 +82,18 @@ public sealed class Rollout
     public int SignalTokens => Disposition == Disposition.Trained ? AdvantageTokens : 0;
 
     /// <summary>
-    /// Whether the loss is a mean over this rollout too, and so its denominators count it: it trains, or is left out only because it would add
-    /// exactly 0. Not one that the selection dropped, nor one that is not <see cref="Counted"/>. Known after the selection.
+    /// Whether the loss is a mean over this rollout too, and so its denominators count it, also where it is silent and would add exactly 0: it
+    /// counts, and the selection did not leave it out.
     /// </summary>
-    public bool InLoss => Disposition == Disposition.Trained || (Counted && !HasAdvantage && Disposition != Disposition.Truncated);
+    public bool InLoss => Counted && !LeftOut;
+
+    /// <summary>Leaves the rollout out of the update.</summary>
+    /// <param name="why">What the ledger books it as.</param>
+    public void LeaveOut(Disposition why)
+    {
+        LeftOut = true;
+        Disposition = why;
+    }
 
     private int AdvantageTokens
     {
@@ -152,6 +176,9 @@ public enum Disposition
 
     /// <summary>Selection left it out, or its advantage is exactly 0.</summary>
     Filtered,
+
+    /// <summary>A later draw took its place.</summary>
+    Replaced,
 
     /// <summary>Sampling it failed or was cancelled.</summary>
     Failed,

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Stepwise.Files;
 using Stepwise.Policies;
 using Stepwise.Recipes;
+using Stepwise.Training;
 
 namespace Stepwise.Runs;
 
@@ -10,7 +11,6 @@ internal sealed class RunCheckpoints
 {
     private readonly Recipe _recipe;
     private readonly IPolicy _policy;
-    private readonly int _drawsPerStep;
     private readonly SortedDictionary<string, string> _parts = new(StringComparer.Ordinal);
     private readonly string _digest;
 
@@ -18,29 +18,28 @@ internal sealed class RunCheckpoints
     /// <param name="recipe">The recipe.</param>
     /// <param name="problems">Its problems.</param>
     /// <param name="policy">The policy that is trained.</param>
-    /// <param name="drawsPerStep">Problems drawn per training step; at least 1.</param>
     /// <exception cref="InputException">A file that the recipe names cannot be read.</exception>
-    public RunCheckpoints(Recipe recipe, ProblemSets problems, IPolicy policy, int drawsPerStep)
+    public RunCheckpoints(Recipe recipe, ProblemSets problems, IPolicy policy)
     {
         _recipe = recipe;
         _policy = policy;
-        _drawsPerStep = drawsPerStep;
         _digest = RecipeContents.Digest(recipe, problems, _parts);
     }
 
     /// <summary>Writes a checkpoint of the policy as it is.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="step">Training steps that the policy holds.</param>
+    /// <param name="trained">The state that goes with the policy's weights.</param>
     /// <param name="writeUnstored">See <see cref="Checkpoint.SaveAsync"/>.</param>
     /// <exception cref="RunException">Writing failed, or the run's folder is gone.</exception>
-    public async ValueTask SaveAsync(RunFolder folder, int step, Action<string>? writeUnstored = null)
+    public async ValueTask SaveAsync(RunFolder folder, TrainerState trained, Action<string>? writeUnstored = null)
     {
         if (!File.Exists(folder.RecipePath))
         {
             throw new RunException($"{folder.Path}: the run's folder is gone; it was moved or removed while the run went on.");
         }
 
-        CheckpointState state = new(step, _recipe.Seed, (long)step * _drawsPerStep, _digest, Method: new JsonObject(), _parts);
+        CheckpointState state = new(
+            trained.Step, _recipe.Seed, trained.DataPosition, trained.Updates, _digest, (JsonObject)trained.Parts.DeepClone(), _parts);
         await Checkpoint.SaveAsync(folder.CheckpointsPath, state, path => _policy.SaveAsync(path, withOptimizer: true), writeUnstored)
             .ConfigureAwait(false);
     }
@@ -83,27 +82,45 @@ internal sealed class RunCheckpoints
                 + "Go on from another checkpoint, or start a new run.");
         }
 
-        long drawn = (long)state.Step * _drawsPerStep;
-        if (state.Seed != _recipe.Seed || state.DataPosition != drawn)
+        if (state.Seed != _recipe.Seed || state.DataPosition < 0)
         {
             throw new InputException(
-                $"{from.Folder}: its state has seed {state.Seed} and {state.DataPosition} problems drawn; after {state.Step} training steps "
-                + $"of this recipe they are {_recipe.Seed} and {drawn}. Go on from another checkpoint, or start a new run.");
+                $"{from.Folder}: its state has seed {state.Seed} and {state.DataPosition} problems drawn; this recipe's seed is {_recipe.Seed}, and "
+                + "problems are at least 0. Go on from another checkpoint, or start a new run.");
         }
     }
 
-    /// <summary>Refuses a checkpoint whose optimizer has made another number of updates than its training steps made.</summary>
+    /// <summary>Has a trainer go on from a checkpoint.</summary>
     /// <param name="from">The checkpoint, which the policy has loaded.</param>
-    /// <param name="expected">Updates that the training steps made.</param>
-    /// <exception cref="InputException">It has.</exception>
-    public void RequireUpdates(Checkpoint from, long expected)
+    /// <param name="trainer">The trainer.</param>
+    /// <exception cref="InputException">See <see cref="StateOf"/>; or the state is not one of this method.</exception>
+    public void Restore(Checkpoint from, Trainer trainer)
     {
-        if (_policy.Updates is { } updates && updates != expected)
+        TrainerState state = StateOf(from);
+        try
+        {
+            trainer.Load(state);
+        }
+        catch (InputException error)
+        {
+            throw new InputException($"{from.Folder}: {error.Message} Go on from another checkpoint, or start a new run.", error);
+        }
+    }
+
+    /// <summary>What a trainer goes on from.</summary>
+    /// <param name="from">The checkpoint, which the policy has loaded.</param>
+    /// <exception cref="InputException">Its optimizer has made another number of updates than its training steps made.</exception>
+    public TrainerState StateOf(Checkpoint from)
+    {
+        CheckpointState state = from.State;
+        if (_policy.Updates is { } updates && updates != state.Updates)
         {
             throw new InputException(
-                $"{from.Folder}: its optimizer has made {updates} updates; its {from.State.Step} training steps made {expected}. "
+                $"{from.Folder}: its optimizer has made {updates} updates; its {state.Step} training steps made {state.Updates}. "
                 + "Go on from another checkpoint, or start a new run.");
         }
+
+        return new TrainerState(state.Step, state.DataPosition, state.Updates, (JsonObject)state.Method.DeepClone());
     }
 
     private string Differences(CheckpointState state)

@@ -19,10 +19,10 @@ namespace Stepwise.Runs;
 /// <param name="checkpoints">The folder's checkpoints.</param>
 /// <param name="store">The folder's store.</param>
 /// <param name="observer">Told of everything once it is kept.</param>
-/// <param name="completed">Training steps done before.</param>
+/// <param name="trainer">Whose state a checkpoint holds.</param>
 internal sealed class RunRecorder(
     Recipe recipe, ProblemSets problems, IPolicy policy, IStepJudge judge, RunFolder? folder, RunCheckpoints? checkpoints,
-    RunStore? store, IRunObserver? observer, int completed)
+    RunStore? store, IRunObserver? observer, Trainer trainer)
     : ITrainingObserver, IProgress<int>
 {
     private readonly IReadOnlyList<Problem> _test = problems.Test.AtMost(recipe.Evaluation.Problems);
@@ -31,7 +31,7 @@ internal sealed class RunRecorder(
     private readonly List<(int Step, EvaluationResult Result)> _evaluations = [];
     private readonly List<(int Step, Interval SolveRate)> _solveRates = [.. store?.SolveRates() ?? []];
     private JudgeUse _judge = store?.JudgeUse() ?? new(judge.Name);
-    private int _completed = completed;
+    private int _completed = trainer.State.Step;
     private (StepReport Report, IReadOnlyList<Group> Groups)? _unstored;
 
     public RunResult Result => new()
@@ -105,7 +105,7 @@ internal sealed class RunRecorder(
     /// <exception cref="RunException">Writing failed.</exception>
     public ValueTask CheckpointAsync() => folder is null || checkpoints is null ? ValueTask.CompletedTask
         : checkpoints.SaveAsync(
-            folder, _completed, _unstored is { } step ? path => RunStore.WriteAlone(path, step.Report, step.Groups, judge.Name) : null);
+            folder, trainer.State, _unstored is { } step ? path => RunStore.WriteAlone(path, step.Report, step.Groups, judge.Name) : null);
 
     void IProgress<int>.Report(int value) => observer?.OnProgress(new(
         RunPhase.Training, _completed + 1, value, recipe.Training.PromptsPerStep * recipe.Training.GroupSize));

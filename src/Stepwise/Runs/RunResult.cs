@@ -29,7 +29,7 @@ public sealed record RunResult
     public Interval SolveRateAfter => SolveRates[^1].SolveRate;
 
     /// <summary>Completion tokens sampled in training.</summary>
-    public long SampledTokens => Steps.Sum(s => s.SampledTokens);
+    public long SampledTokens => Steps.Sum(s => s.Ledger.Tokens);
 
     /// <summary>Completion tokens sampled in training per second of all that a training step does; 0 without a step.</summary>
     public double TokensPerSecond => Steps.Count == 0 ? 0 : SampledTokens / Steps.Sum(s => s.Times.Total.TotalSeconds);

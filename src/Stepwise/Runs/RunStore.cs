@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Stepwise.Evaluation;
 using Stepwise.Files;
 using Stepwise.Reasoning;
+using Stepwise.Metrics;
 using Stepwise.Rollouts;
 using Stepwise.Statistics;
 using Stepwise.Training;
@@ -10,61 +11,26 @@ using Stepwise.Training;
 namespace Stepwise.Runs;
 
 /// <summary>
-/// The SQLite file of a run: every step, group, rollout with its verdict, judgement and evaluation. One transaction per training step,
-/// on disk when the call returns, so that a file never holds half a step.
+/// The SQLite file of a run: the metrics of every step and evaluation, every group, rollout with its verdict, and judgement. One transaction
+/// per training step, on disk when the call returns, so that a file never holds half a step.
 /// </summary>
 /// <remarks>
-/// Tables: <c>steps</c>, <c>groups</c>, <c>rollouts</c>, <c>judgements</c>, <c>evaluations</c>; words are those of the enumerations
-/// with hyphens.
+/// Tables: <c>metrics</c> (a row per step and metric that has a value there, see <see cref="MetricCatalog"/>), <c>groups</c>,
+/// <c>rollouts</c>, <c>judgements</c>; words are those of the enumerations with hyphens.
 /// </remarks>
 public sealed class RunStore : IDisposable
 {
     /// <summary>Version of the tables, kept in SQLite's <c>user_version</c>.</summary>
-    public const int SchemaVersion = 3;
+    public const int SchemaVersion = 4;
 
     // How long another program's lock is waited for: at the start a user looks on, later a run is at stake.
     private const int OpenSeconds = 2, WriteSeconds = 60;
 
-    private static readonly StoreTable<StepReport> Steps = new("steps", "step",
+    private static readonly StoreTable<(int Step, MetricValue Value)> Metrics = new("metrics", "name, step",
     [
-        new("step INTEGER", r => r.Step),
-        new("solve_rate REAL", r => r.SolveRate),
-        new("mean_reward REAL", r => r.MeanReward),
-        new("loss REAL", r => r.Loss),
-        new("gradient_norm REAL", r => r.GradientNorm),
-        new("update_norm REAL", r => r.UpdateNorm),
-        new("learning_rate REAL", r => r.LearningRate),
-        new("entropy REAL", r => r.Entropy),
-        new("kl REAL", r => r.Kl),
-        new("clipped_low_share REAL", r => r.ClippedLowShare),
-        new("clipped_high_share REAL", r => r.ClippedHighShare),
-        new("sampled_tokens INTEGER", r => r.SampledTokens),
-        new("trained_tokens INTEGER", r => r.TrainedTokens),
-        new("signal_tokens INTEGER", r => r.Ledger.SignalTokens),
-        new("sampled INTEGER", r => r.Ledger.Sampled),
-        new("trained INTEGER", r => r.Ledger.Trained),
-        new("all_positive_group INTEGER", r => r.Ledger.AllPositiveGroup),
-        new("all_negative_group INTEGER", r => r.Ledger.AllNegativeGroup),
-        new("undecided INTEGER", r => r.Ledger.Undecided),
-        new("no_judgement INTEGER", r => r.Ledger.NoJudgement),
-        new("truncated INTEGER", r => r.Ledger.Truncated),
-        new("filtered INTEGER", r => r.Ledger.Filtered),
-        new("failed INTEGER", r => r.Ledger.Failed),
-        new("cut_off INTEGER", r => r.Ledger.CutOff),
-        new("judged INTEGER", r => r.Ledger.Judged),
-        new("placed INTEGER", r => r.Ledger.Placed),
-        new("groups INTEGER", r => r.Ledger.Groups),
-        new("all_negative_groups INTEGER", r => r.Ledger.AllNegativeGroups),
-        new("rescued_groups INTEGER", r => r.Ledger.RescuedGroups),
-        new("dead_groups INTEGER", r => r.Ledger.DeadGroups),
-        new("mean_coloured_steps REAL", r => r.Ledger.MeanColouredSteps),
-        new("repeated_step_share REAL", r => r.Ledger.RepeatedStepShare),
-        new("sample_seconds REAL", r => r.Times.Sample.TotalSeconds),
-        new("verify_seconds REAL", r => r.Times.Verify.TotalSeconds),
-        new("judge_seconds REAL", r => r.Times.Judge.TotalSeconds),
-        new("reference_seconds REAL", r => r.Times.Reference.TotalSeconds),
-        new("update_seconds REAL", r => r.Times.Update.TotalSeconds),
-        new("other_seconds REAL", r => r.Times.Other.TotalSeconds),
+        new("step INTEGER", m => m.Step),
+        new("name TEXT", m => m.Value.Metric.Name),
+        new("value REAL", m => m.Value.Value),
     ]);
 
     private static readonly StoreTable<(int Step, int Group, Group Value)> Groups = new("groups", "step, group_index",
@@ -78,6 +44,7 @@ public sealed class RunStore : IDisposable
         new("reference_steps INTEGER", g => g.Value.ReferenceSteps),
         new("all_negative INTEGER", g => g.Value.AllNegative ? 1 : 0),
         new("coloured INTEGER", g => g.Value.Coloured ? 1 : 0),
+        new("by_progress INTEGER", g => g.Value.ByProgress ? 1 : 0),
         new("dead INTEGER", g => g.Value.Dead ? 1 : 0),
     ]);
 
@@ -111,35 +78,22 @@ public sealed class RunStore : IDisposable
         new("first_error INTEGER", r => r.Value.FirstError),
         new("steps INTEGER", r => r.Value.Steps),
         new("reason TEXT", r => r.Value.Reason),
+        new("milestones INTEGER", r => r.Value.Progress?.Milestones),
+        new("milestones_reached INTEGER", r => r.Value.Progress?.ReachedAt.Count),
+        new("idle_steps INTEGER", r => r.Value.Progress?.Labels.Count(label => label == StepLabel.Idle)),
         new("calls INTEGER", r => r.Value.Cost.Calls),
         new("cost_tokens INTEGER", r => r.Value.Cost.Tokens),
     ]);
 
-    private static readonly StoreTable<(int Step, EvaluationResult Value)> Evaluations = new("evaluations", "step",
-    [
-        new("step INTEGER", e => e.Step),
-        new("problems INTEGER", e => e.Value.Problems),
-        new("samples INTEGER", e => e.Value.Samples),
-        new("solve_rate REAL", e => e.Value.SolveRate.Estimate),
-        new("solve_rate_low REAL", e => e.Value.SolveRate.Low),
-        new("solve_rate_high REAL", e => e.Value.SolveRate.High),
-        new("greedy_solve_rate REAL", e => e.Value.Greedy.Estimate),
-        new("all_negative_share REAL", e => e.Value.AllNegativeShare),
-        new("mean_completion_tokens REAL", e => e.Value.MeanCompletionTokens),
-        new("truncated_share REAL", e => e.Value.TruncatedShare),
-        new("undecided_share REAL", e => e.Value.UndecidedShare),
-    ]);
-
-    private static readonly string[] Tables = [Steps.Name, Groups.Name, Rollouts.Name, Judgements.Name, Evaluations.Name];
+    private static readonly string[] Tables = [Metrics.Name, Groups.Name, Rollouts.Name, Judgements.Name];
 
     private readonly string path;
     private readonly string judge;
     private readonly SqliteConnection connection;
-    private readonly StoreTable<StepReport>.Writer steps;
+    private readonly StoreTable<(int, MetricValue)>.Writer metrics;
     private readonly StoreTable<(int, int, Group)>.Writer groups;
     private readonly StoreTable<(int, int, int, Rollout)>.Writer rollouts;
     private readonly StoreTable<(int, int, int, StepJudgement, string)>.Writer judgements;
-    private readonly StoreTable<(int, EvaluationResult)>.Writer evaluations;
 
     private RunStore(string path, SqliteConnection connection, string judge)
     {
@@ -147,11 +101,10 @@ public sealed class RunStore : IDisposable
         this.judge = judge;
         this.connection = connection;
         connection.DefaultTimeout = WriteSeconds;
-        steps = Steps.Prepare(connection);
+        metrics = Metrics.Prepare(connection);
         groups = Groups.Prepare(connection);
         rollouts = Rollouts.Prepare(connection);
         judgements = Judgements.Prepare(connection);
-        evaluations = Evaluations.Prepare(connection);
     }
 
     /// <summary>Makes the store of a new run.</summary>
@@ -170,7 +123,7 @@ public sealed class RunStore : IDisposable
         {
             SqliteConnection opened = Connect(path, SqliteOpenMode.ReadWriteCreate);
             using SqliteTransaction transaction = opened.BeginTransaction();
-            Execute(opened, Steps.Definition + Groups.Definition + Rollouts.Definition + Judgements.Definition + Evaluations.Definition
+            Execute(opened, Metrics.Definition + Groups.Definition + Rollouts.Definition + Judgements.Definition
                 + $"PRAGMA user_version = {SchemaVersion}");
             transaction.Commit();
             return new RunStore(path, opened, judge);
@@ -256,7 +209,7 @@ public sealed class RunStore : IDisposable
     /// </exception>
     public void Write(StepReport report, IReadOnlyList<Group> step) => InTransaction(() =>
     {
-        steps.Write(report);
+        Write(report.Step, report.Metrics);
         for (int g = 0; g < step.Count; g++)
         {
             groups.Write((report.Step, g, step[g]));
@@ -276,7 +229,7 @@ public sealed class RunStore : IDisposable
     /// <param name="step">Training steps done before it; one evaluation per step.</param>
     /// <param name="result">What it found.</param>
     /// <exception cref="RunException">It cannot be written.</exception>
-    public void Write(int step, EvaluationResult result) => InTransaction(() => evaluations.Write((step, result)));
+    public void Write(int step, EvaluationResult result) => InTransaction(() => Write(step, DeclaredMetrics.Read(result)));
 
     /// <summary>The evaluations so far in ascending order of steps: training steps done, and the solve rate.</summary>
     /// <exception cref="InputException">What is there is no evaluation.</exception>
@@ -284,7 +237,12 @@ public sealed class RunStore : IDisposable
     {
         List<(int, Interval)> rates = [];
         using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT step, solve_rate, solve_rate_low, solve_rate_high FROM evaluations ORDER BY step";
+        command.CommandText = """
+            SELECT rate.step, rate.value, low.value, high.value FROM metrics rate
+            LEFT JOIN metrics low ON low.step = rate.step AND low.name = 'evaluation.solveRateLow'
+            LEFT JOIN metrics high ON high.step = rate.step AND high.name = 'evaluation.solveRateHigh'
+            WHERE rate.name = 'evaluation.solveRate' ORDER BY rate.step
+            """;
         using SqliteDataReader reader = command.ExecuteReader();
         while (reader.Read())
         {
@@ -292,7 +250,7 @@ public sealed class RunStore : IDisposable
                 && Rate(1) is { } rate && Rate(2) is { } low && Rate(3) is { } high
                 ? ((int)step, new Interval(rate, low, high))
                 : throw new InputException(
-                    $"{path}: the row {Shown(0)}, {Shown(1)}, {Shown(2)}, {Shown(3)} of evaluations is not a training step of at least 0 and three "
+                    $"{path}: the evaluation {Shown(0)}, {Shown(1)}, {Shown(2)}, {Shown(3)} is not a training step of at least 0 and three "
                     + "rates from 0 to 1. Put the whole store back, or start a new run."));
         }
 
@@ -308,7 +266,7 @@ public sealed class RunStore : IDisposable
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = $"""
             SELECT COUNT(*), IFNULL(SUM(outcome <> '{Word(JudgementOutcome.NoJudgement)}'), 0), IFNULL(SUM(calls), 0), IFNULL(SUM(cost_tokens), 0),
-                (SELECT IFNULL(SUM(judge_seconds), 0.0) FROM {Steps.Name})
+                (SELECT IFNULL(SUM(value), 0.0) FROM {Metrics.Name} WHERE name = 'seconds.judge')
             FROM {Judgements.Name}
             """;
         using SqliteDataReader reader = command.ExecuteReader();
@@ -320,17 +278,13 @@ public sealed class RunStore : IDisposable
     /// <exception cref="RunException">It cannot be written.</exception>
     public void Settle() => Guard(path, () => Ask(connection, "PRAGMA wal_checkpoint(PASSIVE)"));
 
-    /// <summary>Training steps whose samples trained the policy.</summary>
-    public long TrainedSteps() => Guard(path, () => (long)Ask(connection, "SELECT COUNT(*) FROM steps WHERE trained > 0")!);
-
     /// <summary>Closes the file.</summary>
     public void Dispose()
     {
-        steps.Dispose();
+        metrics.Dispose();
         groups.Dispose();
         rollouts.Dispose();
         judgements.Dispose();
-        evaluations.Dispose();
         connection.Dispose();
     }
 
@@ -368,15 +322,28 @@ public sealed class RunStore : IDisposable
         }
 
         SqliteConnection opened = Connect(path, SqliteOpenMode.ReadWrite);
-        if (Ask(opened, "PRAGMA user_version") is not (long)SchemaVersion and var found)
+        try
+        {
+            RequireVersion(path, opened);
+            return opened;
+        }
+        catch
         {
             opened.Dispose();
-            throw new InputException(
-                $"{path}: version {found} of the store; this program goes on with version {SchemaVersion}."
-                + (found is 0L ? " An empty one may have lost its write-ahead log, run.db-wal: put it back, or start a new run." : ""));
+            throw;
         }
+    }
 
-        return opened;
+    /// <summary>Refuses a store of another version of this program.</summary>
+    /// <exception cref="InputException">It is one.</exception>
+    internal static void RequireVersion(string path, SqliteConnection opened)
+    {
+        if (Ask(opened, "PRAGMA user_version") is not (long)SchemaVersion and var found)
+        {
+            throw new InputException($"{path}: version {found} of the store; this program reads version {SchemaVersion}. " + (found is 0L
+                ? "An empty one may have lost its write-ahead log, run.db-wal: put it back, or start a new run."
+                : "Use the program that made it, or start a new run."));
+        }
     }
 
     private static void RequireSound(string path, SqliteConnection opened)
@@ -402,11 +369,12 @@ public sealed class RunStore : IDisposable
     private static int WholeSteps(SqliteConnection opened)
     {
         using SqliteCommand command = opened.CreateCommand();
-        command.CommandText = $"""
-            SELECT s.step FROM {Steps.Name} s
-            WHERE s.step > 0 AND s.groups = (SELECT COUNT(*) FROM {Groups.Name} g WHERE g.step = s.step)
-                AND s.sampled = (SELECT COUNT(*) FROM {Rollouts.Name} r WHERE r.step = s.step)
-            ORDER BY s.step
+        command.CommandText = """
+            SELECT sampled.step FROM metrics sampled JOIN metrics grouped ON grouped.step = sampled.step AND grouped.name = 'ledger.groups'
+            WHERE sampled.name = 'ledger.sampled' AND sampled.step > 0
+                AND grouped.value = (SELECT COUNT(*) FROM groups g WHERE g.step = sampled.step)
+                AND sampled.value = (SELECT COUNT(*) FROM rollouts r WHERE r.step = sampled.step)
+            ORDER BY sampled.step
             """;
         using SqliteDataReader reader = command.ExecuteReader();
         int whole = 0;
@@ -458,6 +426,14 @@ public sealed class RunStore : IDisposable
         {
             throw new RunException(
                 $"{path}: the run's store failed ({error.Message.TrimEnd('.')}). See to its disk, its rights and other programs that hold it.", error);
+        }
+    }
+
+    private void Write(int step, IEnumerable<MetricValue> values)
+    {
+        foreach (MetricValue value in values)
+        {
+            metrics.Write((step, value));
         }
     }
 

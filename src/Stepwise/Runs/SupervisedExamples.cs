@@ -16,22 +16,14 @@ public sealed class SupervisedExamples(Recipe recipe, ProblemSets problems)
     private const ulong OrderStream = 0x536674;
     private const ulong SolutionStream = 0x536C6970;
 
-    private long _epoch = -1;
-    private int[] _order = [];
+    private readonly ProblemOrder _order = new(problems.Train, CounterRandom.Key(recipe.Seed, OrderStream));
 
     /// <summary>The example of a draw.</summary>
     /// <param name="draw">Draws before it, at least 0; asked for in any order.</param>
     /// <exception cref="InputException">The problem has no solution.</exception>
     public SupervisedExample At(long draw)
     {
-        (long epoch, long index) = Math.DivRem(draw, problems.Train.Count);
-        if (epoch != _epoch)
-        {
-            _epoch = epoch;
-            _order = CounterRandom.Permutation(CounterRandom.Key(CounterRandom.Key(recipe.Seed, OrderStream), (ulong)epoch), problems.Train.Count);
-        }
-
-        Problem problem = problems.Train[_order[index]];
+        Problem problem = _order.At(draw);
         string? response = problems.Task.WrittenSolution(problem, CounterRandom.Key(CounterRandom.Key(recipe.Seed, SolutionStream), (ulong)draw));
         return new SupervisedExample(
             problem.Id, problems.Task.Prompt(problem),

@@ -34,7 +34,7 @@ public sealed class SupervisedRun(Recipe recipe, ProblemSets problems, IPolicy p
         ArgumentNullException.ThrowIfNull(onStep);
         SupervisedExamples examples = new(recipe, problems);
         examples.RequireFit(policy.Tokenizer, policy.ContextLength, cancellationToken);
-        RunCheckpoints checkpoints = new(recipe, problems, policy, recipe.Sft.BatchSize);
+        RunCheckpoints checkpoints = new(recipe, problems, policy);
         if (from is not null)
         {
             checkpoints.RequireSameRun(from);
@@ -54,23 +54,20 @@ public sealed class SupervisedRun(Recipe recipe, ProblemSets problems, IPolicy p
         string output, Action<SupervisedReport> onStep, SupervisedExamples examples, RunCheckpoints checkpoints, Checkpoint? from,
         CancellationToken cancellationToken)
     {
-        int completed = from?.State.Step ?? 0;
         if (from is not null)
         {
             await policy.LoadAsync(from.PolicyFolder, cancellationToken).ConfigureAwait(false);
-            checkpoints.RequireUpdates(from, completed);
         }
 
         SupervisedTrainer trainer = new(policy, examples.At, recipe.Sft.BatchSize, recipe.Training);
         try
         {
-            await trainer.RunAsync(completed, async report =>
+            await trainer.RunAsync(from is null ? TrainerState.Start : checkpoints.StateOf(from), async report =>
             {
-                completed = report.Step;
                 onStep(report);
                 if (recipe.Checkpoint.Every > 0 && report.Step % recipe.Checkpoint.Every == 0)
                 {
-                    await checkpoints.SaveAsync(folder, report.Step).ConfigureAwait(false);
+                    await checkpoints.SaveAsync(folder, trainer.State).ConfigureAwait(false);
                 }
             }, cancellationToken).ConfigureAwait(false);
             return await PolicyFolder.WriteBesideAsync(output, policy).ConfigureAwait(false);
@@ -80,12 +77,12 @@ public sealed class SupervisedRun(Recipe recipe, ProblemSets problems, IPolicy p
             DivergenceException? diverged = error as DivergenceException;
             if (!trainer.Torn && diverged is not { InUpdate: false })
             {
-                await RunCheckpoints.RescueAsync(error, () => checkpoints.SaveAsync(folder, completed)).ConfigureAwait(false);
+                await RunCheckpoints.RescueAsync(error, () => checkpoints.SaveAsync(folder, trainer.State)).ConfigureAwait(false);
             }
 
             if (diverged is not null)
             {
-                throw new DivergenceException($"{error.Message} {RunAdvice.AfterDivergence(recipe, folder, completed)}", diverged.InUpdate);
+                throw new DivergenceException($"{error.Message} {RunAdvice.AfterDivergence(recipe, folder, trainer.State.Step)}", diverged.InUpdate);
             }
 
             throw;

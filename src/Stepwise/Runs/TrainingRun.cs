@@ -42,7 +42,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         IStepJudge judge = recipe.Judge.Create(problems.Task.Judge);
         RequireJudge(judge);
         RequireNamedTask(isKept: Folder is not null || from is not null);
-        RunCheckpoints? checkpoints = Folder is null && from is null ? null : new(recipe, problems, policy, recipe.Training.PromptsPerStep);
+        RunCheckpoints? checkpoints = Folder is null && from is null ? null : new(recipe, problems, policy);
         if (from is not null)
         {
             checkpoints!.RequireSameRun(from);
@@ -54,21 +54,23 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
             await policy.LoadAsync(from.PolicyFolder, cancellationToken).ConfigureAwait(false);
         }
 
-        int completed = from?.State.Step ?? 0;
+        Trainer trainer = new(
+            policy, reference, problems.Task, judge, problems.Train, recipe.Method, recipe.Sampling, recipe.Training, recipe.Seed);
+        if (from is not null)
+        {
+            checkpoints!.Restore(from, trainer);
+        }
+
         using RunStore? store = Folder is null ? null
             : from is null ? RunStore.Create(Folder.StorePath, judge.Name)
-            : RunStore.Resume(Folder.StorePath, completed, judge.Name, from.UnstoredPath);
-        RunRecorder recorder = new(recipe, problems, policy, judge, Folder, checkpoints, store, Observer, completed);
+            : RunStore.Resume(Folder.StorePath, from.State.Step, judge.Name, from.UnstoredPath);
+        RunRecorder recorder = new(recipe, problems, policy, judge, Folder, checkpoints, store, Observer, trainer);
         if (from is not null && store is not null)
         {
-            checkpoints!.RequireUpdates(from, store.TrainedSteps() * recipe.Training.UpdatesPerBatch);
             recorder.RequireEvaluations();
         }
 
-        Trainer trainer = new(
-            policy, reference, problems.Task, judge, problems.Train, recipe.Method, recipe.Sampling,
-            recipe.Training, recipe.Seed);
-        await FollowAsync(trainer, recorder, completed, cancellationToken).ConfigureAwait(false);
+        await FollowAsync(trainer, recorder, cancellationToken).ConfigureAwait(false);
         RunResult result = recorder.Result;
         if (Folder is not null)
         {
@@ -79,12 +81,12 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     }
 
     /// <summary>Evaluates and trains; whatever ends that leaves a checkpoint of the last whole training step, where the policy holds it.</summary>
-    private async Task FollowAsync(Trainer trainer, RunRecorder recorder, int completed, CancellationToken cancellationToken)
+    private async Task FollowAsync(Trainer trainer, RunRecorder recorder, CancellationToken cancellationToken)
     {
         try
         {
             await recorder.EvaluateAsync(cancellationToken).ConfigureAwait(false);
-            await trainer.RunAsync(completed, recorder, recorder, cancellationToken).ConfigureAwait(false);
+            await trainer.RunAsync(recorder, recorder, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -126,9 +128,11 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     {
         if (recipe.Method.Reward.AsksJudge && judge is NoJudge)
         {
+            string missing = problems.Task.Judge is NoJudge
+                ? $"the task {problems.Task.Name} has none. Give it one (ITask.Judge)"
+                : "judge.kind names none. Set it to task";
             throw new InputException(
-                $"method.name is {recipe.Method.Name}, which asks a step judge, and the task {problems.Task.Name} has none. "
-                + "Give it one (ITask.Judge), or take a method without: grpo.");
+                $"method.name is {recipe.Method.Name}, which asks a step judge, and {missing}, or take a method without: grpo.");
         }
     }
 

@@ -41,6 +41,13 @@ public interface ITask
     /// <param name="key">The random stream of a task that writes another solution at every draw, see <see cref="CounterRandom"/>.</param>
     string? WrittenSolution(Problem problem, ulong key) => ReferenceResponse(problem);
 
+    /// <summary>
+    /// What the reference solution derives, in its order and with the right final answer as the last; none where the problem has no reference
+    /// solution, and always, unless implemented.
+    /// </summary>
+    /// <param name="problem">The problem.</param>
+    IReadOnlyList<Milestone> Milestones(Problem problem) => [];
+
     /// <summary>Whether the response's final answer is right. Looks at the final answer only.</summary>
     /// <param name="problem">The problem.</param>
     /// <param name="completion">The response.</param>

@@ -1,3 +1,4 @@
+using Stepwise.Metrics;
 using Stepwise.Rollouts;
 
 namespace Stepwise.Training;
@@ -9,10 +10,25 @@ namespace Stepwise.Training;
 /// <param name="Reference">Scoring under the reference policy.</param>
 /// <param name="Update">Forward, backward and optimizer.</param>
 /// <param name="Other">The rest: rewards, advantages, batching. Storing and checkpoints come after the step and are in none.</param>
+[MetricPrefix("seconds")]
 public sealed record StepTimes(
-    TimeSpan Sample, TimeSpan Verify, TimeSpan Judge, TimeSpan Reference, TimeSpan Update, TimeSpan Other)
+    [property: Metric("sampling completions; groups that are drawn are verified and judged beside it", Unit = "s", Headline = true)]
+    TimeSpan Sample,
+    [property: Metric("verifying answers and splitting them into steps, as far as it went on after sampling", Unit = "s", Headline = true)]
+    TimeSpan Verify,
+    [property: Metric("asking the step judge, as far as it went on after verifying", Unit = "s", Headline = true,
+        Reading = "Near 0 for an exact judge; a judge across a network that takes longer than sampling shows here.")]
+    TimeSpan Judge,
+    [property: Metric("scoring under the reference policy; next to 0 without a KL term", Unit = "s", Headline = true)]
+    TimeSpan Reference,
+    [property: Metric("forward, backward and optimizer", Unit = "s", Headline = true,
+        Reading = "It grows with the samples that train: a step of dead groups takes next to none.")]
+    TimeSpan Update,
+    [property: Metric("the rest: rewards, advantages, batching; storing and checkpoints are in none", Unit = "s", Headline = true)]
+    TimeSpan Other)
 {
     /// <summary>The whole step.</summary>
+    [Metric("the whole training step, without storing and checkpoints", Unit = "s", Headline = true)]
     public TimeSpan Total => Sample + Verify + Judge + Reference + Update + Other;
 }
 
@@ -21,15 +37,14 @@ public sealed record StepTimes(
 /// <param name="GradientNorm">Global L2 norm of the gradient before clipping.</param>
 /// <param name="UpdateNorm">Global L2 norm of the change of the weights.</param>
 /// <param name="Entropy">Mean entropy of the next-token distribution, in nats; <see langword="null"/> where no token was trained.</param>
-/// <param name="Kl">Mean KL estimate to the reference policy, in nats; <see langword="null"/> without a KL term.</param>
-/// <param name="ClippedLowShare">Share of tokens whose gradient the lower clip cut.</param>
-/// <param name="ClippedHighShare">Share of tokens whose gradient the upper clip cut.</param>
 /// <param name="Tokens">Trained tokens.</param>
-public sealed record UpdateReport(
-    double Loss, double GradientNorm, double UpdateNorm, double? Entropy, double? Kl, double ClippedLowShare, double ClippedHighShare,
-    long Tokens);
+public sealed record UpdateReport(double Loss, double GradientNorm, double UpdateNorm, double? Entropy, long Tokens)
+{
+    /// <summary>What the loss measured.</summary>
+    public IReadOnlyList<MetricValue> OfLoss { get; init; } = [];
+}
 
-/// <summary>What one training step did.</summary>
+/// <summary>What one training step did. What is not known, such as the gradient of a step without an update, is <see langword="null"/>.</summary>
 public sealed record StepReport
 {
     /// <summary>The training step, counted from 1.</summary>
@@ -38,61 +53,71 @@ public sealed record StepReport
     /// <summary>Training steps of the whole run.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>Where every sample went.</summary>
-    public required Ledger Ledger { get; init; }
+    /// <summary>Mean reward over counted samples, graded rewards included; <see langword="null"/> where none is counted.</summary>
+    [Metric("mean reward over counted samples, graded rewards included", Name = "reward", Headline = true,
+        Reading = "A rise is what training is for. With graded rewards it can rise without more right answers: look at ledger.solveRate beside it.")]
+    public required double? MeanReward { get; init; }
 
-    /// <summary>Mean reward over counted samples, graded rewards included.</summary>
-    public required double MeanReward { get; init; }
+    /// <summary>Gradient norm before clipping, mean of the optimizer steps.</summary>
+    [Metric("L2 norm of the gradient before clipping, mean of the optimizer steps", Headline = true,
+        Reading = "Steady is well. Spikes, or a norm always above optimizer.clipNorm, ask for a lower learning rate; none is a step without signal.")]
+    public double? GradientNorm => Updates.Average(u => (double?)u.GradientNorm);
+
+    /// <summary>Norm of the change of the weights, mean of the optimizer steps.</summary>
+    [Metric("L2 norm of the change of the weights, mean of the optimizer steps",
+        Reading = "With AdamW it follows the learning rate more than the gradient.")]
+    public double? UpdateNorm => Updates.Average(u => (double?)u.UpdateNorm);
 
     /// <summary>Learning rate of the step.</summary>
+    [Metric("learning rate of the step")]
     public required double LearningRate { get; init; }
 
-    /// <summary>The optimizer steps, in order; empty where no sample carried signal.</summary>
-    public required IReadOnlyList<UpdateReport> Updates { get; init; }
+    /// <summary>Mean loss of the optimizer steps.</summary>
+    [Metric("the loss, mean of the optimizer steps",
+        Reading = "It says little of progress: advantages are centred, so it is near 0 whatever the policy does.")]
+    public double? Loss => Updates.Average(u => (double?)u.Loss);
+
+    /// <summary>Entropy over trained tokens in nats, mean of the optimizer steps.</summary>
+    [Metric("entropy of the next-token distribution, mean over trained tokens", Unit = "nats",
+        Reading = "It falls as the policy grows sure. Close to 0 the samples of a group are all alike and groups die; a rise without end is a policy that falls apart.")]
+    public double? Entropy => Updates.Average(u => u.Entropy);
+
+    /// <summary>Completion tokens per sample.</summary>
+    [Metric("completion tokens per sample", Unit = "tokens",
+        Reading = "A rise towards sampling.maxNewTokens ends in cut-off answers; a fall without a better solve rate is a policy that learned to stop early.")]
+    public double? MeanCompletionTokens => Ledger.Sampled == 0 ? null : (double)Ledger.Tokens / Ledger.Sampled;
+
+    /// <summary>Completion tokens that entered the update, once per optimizer step.</summary>
+    [Metric("completion tokens that entered the update, once per optimizer step", Unit = "tokens")]
+    public long TrainedTokens => Updates.Sum(u => u.Tokens);
+
+    /// <summary>Completion tokens sampled per second of sampling.</summary>
+    [Metric("completion tokens sampled per second of sampling", Unit = "tokens/s")]
+    public double? SampledTokensPerSecond => PerSecond(Ledger.Tokens, Times.Sample);
+
+    /// <summary>Completion tokens trained per second of updating.</summary>
+    [Metric("completion tokens trained per second of updating", Unit = "tokens/s")]
+    public double? TrainedTokensPerSecond => PerSecond(TrainedTokens, Times.Update);
+
+    /// <summary>Where every sample went.</summary>
+    public required Ledger Ledger { get; init; }
 
     /// <summary>Where the time went.</summary>
     public required StepTimes Times { get; init; }
 
-    /// <summary>Mean loss of the optimizer steps; 0 without any.</summary>
-    public double Loss => Mean(u => u.Loss);
+    /// <summary>The optimizer steps, in order; empty where no sample carried signal.</summary>
+    public required IReadOnlyList<UpdateReport> Updates { get; init; }
 
-    /// <summary>Gradient norm before clipping, mean of the optimizer steps; 0 without any.</summary>
-    public double GradientNorm => Mean(u => u.GradientNorm);
+    /// <summary>What the method's parts measured of the step.</summary>
+    public IReadOnlyList<MetricValue> OfParts { get; init; } = [];
 
-    /// <summary>Norm of the change of the weights, mean of the optimizer steps; 0 without any.</summary>
-    public double UpdateNorm => Mean(u => u.UpdateNorm);
+    /// <summary>Every metric that has a value in this step; those of the loss are means of the optimizer steps.</summary>
+    public IEnumerable<MetricValue> Metrics =>
+    [
+        .. DeclaredMetrics.Read(this),
+        .. OfParts,
+        .. Updates.SelectMany(u => u.OfLoss).GroupBy(v => v.Metric).Select(g => new MetricValue(g.Key, g.Average(v => v.Value))),
+    ];
 
-    /// <summary>Entropy over trained tokens in nats, mean of the optimizer steps; <see langword="null"/> where nothing was trained.</summary>
-    public double? Entropy => Updates.Average(u => u.Entropy);
-
-    /// <summary>KL estimate in nats, mean of the optimizer steps; <see langword="null"/> without a KL term, or where nothing was trained.</summary>
-    public double? Kl => Updates.Average(u => u.Kl);
-
-    /// <summary>Share of trained tokens cut by the lower clip, mean of the optimizer steps.</summary>
-    public double ClippedLowShare => Mean(u => u.ClippedLowShare);
-
-    /// <summary>Share of trained tokens cut by the upper clip, mean of the optimizer steps.</summary>
-    public double ClippedHighShare => Mean(u => u.ClippedHighShare);
-
-    /// <summary>Completion tokens that entered the update, once per optimizer step.</summary>
-    public long TrainedTokens => Updates.Sum(u => u.Tokens);
-
-    /// <summary>Right answers over samples.</summary>
-    public double SolveRate => Ledger.SolveRate;
-
-    /// <summary>Completion tokens sampled.</summary>
-    public long SampledTokens => Ledger.Tokens;
-
-    /// <summary>Completion tokens per sample.</summary>
-    public double MeanCompletionTokens => Ledger.Sampled == 0 ? 0 : (double)Ledger.Tokens / Ledger.Sampled;
-
-    /// <summary>Completion tokens sampled per second of sampling; 0 where no time was measured.</summary>
-    public double SampledTokensPerSecond => PerSecond(SampledTokens, Times.Sample);
-
-    /// <summary>Completion tokens trained per second of updating; 0 where no time was measured.</summary>
-    public double TrainedTokensPerSecond => PerSecond(TrainedTokens, Times.Update);
-
-    private static double PerSecond(long tokens, TimeSpan time) => time > TimeSpan.Zero ? tokens / time.TotalSeconds : 0;
-
-    private double Mean(Func<UpdateReport, double> value) => Updates.Count == 0 ? 0 : Updates.Average(value);
+    private static double? PerSecond(long tokens, TimeSpan time) => time > TimeSpan.Zero ? tokens / time.TotalSeconds : null;
 }

@@ -30,20 +30,26 @@ public sealed class SupervisedTrainer(
     /// <summary>Whether an update was begun and its step is not complete; the weights are then those of no step.</summary>
     public bool Torn { get; private set; }
 
-    /// <summary>Trains from the step after <paramref name="completedSteps"/> to the last.</summary>
-    /// <param name="completedSteps">Steps already in the policy's weights; 0 at the start.</param>
+    /// <summary>The state after the last whole step.</summary>
+    public TrainerState State { get; private set; } = TrainerState.Start;
+
+    /// <summary>Trains from the step after a state's to the last.</summary>
+    /// <param name="from">The state that goes with the policy's weights; <see cref="TrainerState.Start"/> at the start.</param>
     /// <param name="onStep">Told of every step.</param>
     /// <param name="cancellationToken">Stops between steps.</param>
     /// <exception cref="InputException">An example does not fit the policy's context.</exception>
     /// <exception cref="DivergenceException">Loss or gradient is not finite.</exception>
     public async Task RunAsync(
-        int completedSteps, Func<SupervisedReport, ValueTask> onStep, CancellationToken cancellationToken = default)
+        TrainerState from, Func<SupervisedReport, ValueTask> onStep, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(onStep);
-        for (int step = completedSteps + 1; step <= options.Steps; step++)
+        ArgumentNullException.ThrowIfNull(from);
+        State = from;
+        for (int step = from.Step + 1; step <= options.Steps; step++)
         {
             SupervisedReport report = await StepAsync(step, cancellationToken).ConfigureAwait(false);
             Torn = false;
+            State = new TrainerState(step, State.DataPosition + batchSize, State.Updates + 1, []);
             await onStep(report).ConfigureAwait(false);
         }
     }
@@ -60,7 +66,7 @@ public sealed class SupervisedTrainer(
         TrainingGroup[] groups = new TrainingGroup[batchSize];
         for (int b = 0; b < batchSize; b++)
         {
-            groups[b] = Encode(example(((long)(step - 1) * batchSize) + b));
+            groups[b] = Encode(example(State.DataPosition + b));
         }
 
         long tokens = groups.Sum(g => (long)g.Sequences[0].Tokens.Length);

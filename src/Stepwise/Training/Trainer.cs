@@ -1,307 +1,159 @@
 using Stepwise.Judging;
 using Stepwise.Methods;
-using Stepwise.Methods.Selection;
+using Stepwise.Methods.Sampling;
 using Stepwise.Policies;
 using Stepwise.Problems;
-using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 using Stepwise.Tasks;
 
 namespace Stepwise.Training;
 
 /// <summary>
-/// The training loop: a step is Sample, Verify, Judge, Advantage, Update, Report.
+/// The training loop. A step is: draw, shape, select, estimate, assemble, update, report.
 /// </summary>
 /// <remarks>
 /// What a paper changes is a part of <see cref="Method"/>; what a machine does is behind <see cref="IPolicy"/>. Left out on purpose:
-/// asynchronous sampling (every update is made from samples of the policy it updates), dynamic resampling of dead groups (they are
-/// counted in the ledger instead), and any dependence on wall-clock time.
+/// asynchronous sampling (every update is made from samples of the policy it updates), and any dependence on wall-clock time.
 /// </remarks>
-/// <param name="policy">The policy to improve.</param>
-/// <param name="reference">The frozen policy of the KL term, or <see langword="null"/> where the loss has none.</param>
-/// <param name="task">How problems are put and checked.</param>
-/// <param name="judge">Finds the first wrong step where the method asks for it.</param>
-/// <param name="problems">The training problems, at least one.</param>
-/// <param name="method">Rewards, advantages, selection and loss.</param>
-/// <param name="sampling">How completions are drawn.</param>
-/// <param name="options">How much is sampled and how the policy is updated.</param>
-/// <param name="seed">Every random choice of the run follows from it.</param>
-public sealed class Trainer(
-    IPolicy policy,
-    IPolicy? reference,
-    ITask task,
-    IStepJudge judge,
-    IReadOnlyList<Problem> problems,
-    Method method,
-    SamplingOptions sampling,
-    TrainingOptions options,
-    ulong seed)
+public sealed class Trainer
 {
     private const ulong DataStream = 1;
     private const ulong SampleStream = 2;
-    private const int LongestReason = 200;
 
-    private readonly ProblemOrder _order = new(problems, CounterRandom.Key(seed, DataStream));
+    private readonly IPolicy _policy;
+    private readonly ITask _task;
+    private readonly IStepJudge _judge;
+    private readonly Method _method;
+    private readonly SamplingOptions _sampling;
+    private readonly TrainingOptions _options;
+    private readonly ulong _sampleKey;
+    private readonly ProblemOrder _problems;
+    private readonly Assembler _assembler;
+    private readonly Updater _updater;
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="policy">The policy to improve.</param>
+    /// <param name="reference">The frozen policy of the KL term, or <see langword="null"/> where the loss has none.</param>
+    /// <param name="task">How problems are put and checked.</param>
+    /// <param name="judge">Finds the first wrong step where the method asks for it.</param>
+    /// <param name="problems">The training problems, at least one.</param>
+    /// <param name="method">Scheme, reward, selection, advantages and loss.</param>
+    /// <param name="sampling">How completions are drawn.</param>
+    /// <param name="options">How much is sampled and how the policy is updated.</param>
+    /// <param name="seed">Every random choice of the run follows from it.</param>
+    /// <exception cref="InputException">Sampling is filtered, see <see cref="SamplingOptions.RequireUnfiltered"/>.</exception>
+    /// <exception cref="InvalidOperationException">The loss needs a reference policy and none was given.</exception>
+    public Trainer(
+        IPolicy policy, IPolicy? reference, ITask task, IStepJudge judge, IReadOnlyList<Problem> problems, Method method,
+        SamplingOptions sampling, TrainingOptions options, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(sampling);
+        sampling.RequireUnfiltered();
+        _policy = policy;
+        _task = task;
+        _judge = judge;
+        _method = method.Fresh();
+        _sampling = sampling;
+        _options = options;
+        _sampleKey = CounterRandom.Key(seed, SampleStream);
+        _problems = new ProblemOrder(problems, CounterRandom.Key(seed, DataStream));
+        _assembler = new Assembler(_method.Loss.Needs, options, sampling, reference);
+        _updater = new Updater(policy, _method.Loss, options);
+        if (_method.Loss.Needs.HasFlag(LossNeeds.Reference) && reference is null)
+        {
+            throw new InvalidOperationException("The loss has a KL term and no reference policy was given.");
+        }
+    }
 
     /// <summary>
     /// Whether the policy stands between two training steps: an update was begun and its step is not complete. Its weights are then those of
     /// no step, and no checkpoint is to be made of them.
     /// </summary>
-    public bool Torn { get; private set; }
+    public bool Torn => _updater.Torn;
 
-    /// <summary>Trains from the step after <paramref name="completedSteps"/> to the last.</summary>
-    /// <param name="completedSteps">Steps already in the policy's weights; 0 at the start.</param>
+    /// <summary>The state after the last whole training step.</summary>
+    public TrainerState State { get; private set; } = TrainerState.Start;
+
+    /// <summary>Goes on from a state.</summary>
+    /// <param name="from">The state that goes with the policy's weights.</param>
+    /// <exception cref="InputException">It is not one of this method.</exception>
+    public void Load(TrainerState from)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        _method.Load(from.Parts);
+        _problems.Position = from.DataPosition;
+        State = from;
+    }
+
+    /// <summary>Trains from the step after that of <see cref="State"/> to the last.</summary>
     /// <param name="observer">Told of every step.</param>
     /// <param name="progress">Told within a step how many completions are sampled, or <see langword="null"/>.</param>
     /// <param name="cancellationToken">
     /// Stops sampling and judging, or between the other phases of a step; the step is then not applied, and the observer has seen every step
     /// that was.
     /// </param>
-    /// <exception cref="InputException">Sampling is filtered, see <see cref="SamplingOptions.RequireUnfiltered"/>.</exception>
     /// <exception cref="DivergenceException">A number that the policy gave is NaN or infinite.</exception>
     /// <exception cref="RunException">The verifier threw, or every sample of a step failed.</exception>
     public async Task RunAsync(
-        int completedSteps, ITrainingObserver observer, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+        ITrainingObserver observer, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(observer);
-        sampling.RequireUnfiltered();
-        if (method.Loss.NeedsReference && reference is null)
+        for (int step = State.Step + 1; step <= _options.Steps; step++)
         {
-            throw new InvalidOperationException("The loss has a KL term and no reference policy was given.");
-        }
-
-        for (int step = completedSteps + 1; step <= options.Steps; step++)
-        {
-            StepClock clock = new();
-
-            SampledGroup[] sampled = await SampleAsync(step, progress, cancellationToken).ConfigureAwait(false);
-            clock.Lap(Phase.Sample);
-
-            // What a verifier or a diverged sample throws surfaces with its group's judging, when nothing goes on any more.
-            await Task.WhenAll(sampled.Select(s => s.Verified)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            clock.Lap(Phase.Verify);
-
-            await Task.WhenAll(sampled.Select(s => s.Judged)).ConfigureAwait(false);
-            clock.Lap(Phase.Judge);
-
-            Group[] groups = [.. sampled.Select(s => s.Group)];
-            RequireASample(groups, step);
-            foreach (Group group in groups)
-            {
-                method.Reward.Shape(group, step);
-            }
-
-            method.Advantage.Estimate(groups);
-            Ledger ledger = method.Selection.Settle(groups);
-            TrainingBatch batch = Assemble(groups);
-            clock.Lap(Phase.Other);
-
-            batch = await WithReferenceAsync(batch, cancellationToken).ConfigureAwait(false);
-            clock.Lap(Phase.Reference);
-
-            double learningRate = options.LearningRateAt(step);
-            IReadOnlyList<UpdateReport> updates = await UpdateAsync(batch, step, learningRate, cancellationToken).ConfigureAwait(false);
-            clock.Lap(Phase.Update);
-
-            StepReport report = new()
-            {
-                Step = step,
-                Steps = options.Steps,
-                Ledger = ledger,
-                MeanReward = groups.SelectMany(g => g.Rollouts).Where(r => r.Counted).Select(r => r.Reward).DefaultIfEmpty().Average(),
-                LearningRate = learningRate,
-                Updates = updates,
-                Times = clock.Times,
-            };
-            Torn = false;
+            (StepReport report, IReadOnlyList<Group> groups) = await StepAsync(step, progress, cancellationToken).ConfigureAwait(false);
+            State = new TrainerState(step, _problems.Position, State.Updates + report.Updates.Count, _method.Save());
             await observer.OnStepAsync(report, groups, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>
-    /// Draws G completions for each of the step's P problems; problems come in a new random order every epoch. A group that is drawn is
-    /// verified and judged while the others are still being drawn.
-    /// </summary>
-    private async ValueTask<SampledGroup[]> SampleAsync(int step, IProgress<int>? progress, CancellationToken cancellationToken)
+    private async ValueTask<(StepReport Report, IReadOnlyList<Group> Groups)> StepAsync(
+        int step, IProgress<int>? progress, CancellationToken cancellationToken)
     {
-        ulong stepKey = CounterRandom.Key(CounterRandom.Key(seed, SampleStream), (ulong)step);
-        Problem[] chosen = _order.Take((long)(step - 1) * options.PromptsPerStep, options.PromptsPerStep);
-        SampleRequest[] requests = new SampleRequest[chosen.Length];
-        for (int p = 0; p < chosen.Length; p++)
-        {
-            ulong problemKey = CounterRandom.Key(stepKey, (ulong)p);
-            ulong[] keys = new ulong[options.GroupSize];
-            for (int g = 0; g < keys.Length; g++)
-            {
-                keys[g] = CounterRandom.Key(problemKey, (ulong)g);
-            }
+        StepClock clock = new();
+        Roller roller = new(_policy, _task, _judge, _method, _sampling, CounterRandom.Key(_sampleKey, (ulong)step), step, clock, progress);
 
-            requests[p] = new SampleRequest(policy.Tokenizer.Encode(task.Prompt(chosen[p])), keys);
-        }
+        IReadOnlyList<Group> groups = await DrawAsync(roller, step, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<Group> replaced = roller.Replaced(groups);
+        Shape(groups, step);
+        _method.Selection.Select(groups);
+        _method.Advantage.Estimate(groups);
+        IReadOnlyList<TrainingBatch> batches = await AssembleAsync(groups, clock, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<UpdateReport> updates = await _updater.UpdateAsync(batches, step, cancellationToken).ConfigureAwait(false);
+        clock.Lap(Phase.Update);
+        return (Report(step, groups, replaced, updates, clock), [.. groups, .. replaced]);
+    }
 
-        SampledGroup?[] sampled = new SampledGroup?[chosen.Length];
-        try
-        {
-            IReadOnlyList<IReadOnlyList<Completion>> drawn =
-                await policy.SampleAsync(requests, sampling, progress, Drawn, cancellationToken).ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
-            for (int p = 0; p < sampled.Length; p++)
-            {
-                if (sampled[p] is null)
-                {
-                    // A group of which a sample was cancelled: it is booked as failed.
-                    Drawn(p, p < drawn.Count ? drawn[p] : throw new InvalidOperationException(
-                        $"The policy returned no completions of request {p} of {sampled.Length}, counted from 0."));
-                }
-            }
+    private ValueTask<IReadOnlyList<Group>> DrawAsync(Roller roller, int step, CancellationToken cancellationToken) => _method.Scheme.DrawAsync(
+        new SamplingStep(step, _options.PromptsPerStep, _options.GroupSize, _problems, roller), cancellationToken);
 
-            return sampled!;
-        }
-        catch
+    private void Shape(IReadOnlyList<Group> groups, int step)
+    {
+        foreach (Group group in groups)
         {
-            // Nothing goes on when the caller hears of it.
-            await Task.WhenAll(sampled.OfType<SampledGroup>().Select(s => s.Judged)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            throw;
-        }
-
-        void Drawn(int p, IReadOnlyList<Completion> completions)
-        {
-            Group group = new(chosen[p], requests[p].Prompt, [.. completions.Select(c => new Rollout(c))]);
-            Task verified = Task.Run(() => Verify(group, step), cancellationToken);
-            sampled[p] = new SampledGroup(group, verified, JudgeAsync(group, verified, step, cancellationToken));
+            _method.Reward.Shape(group, step);
         }
     }
 
-    private void Verify(Group group, int step)
+    private async ValueTask<IReadOnlyList<TrainingBatch>> AssembleAsync(
+        IReadOnlyList<Group> groups, StepClock clock, CancellationToken cancellationToken)
     {
-        Problem problem = group.Problem;
-        group.ReferenceSteps = Verification.Guard(
-            task, problem, "reference solution",
-            () => task.ReferenceResponse(problem) is { } response ? task.Steps(response, truncated: false).Count : 0);
-        for (int g = 0; g < group.Rollouts.Count; g++)
-        {
-            Rollout rollout = group.Rollouts[g];
-            string sample = $"sample {g + 1} of {group.Rollouts.Count}";
-            Divergence.RequireFinite(rollout.Completion, $"training step {step}, problem {problem.Id}, {sample}");
-            rollout.Verdict = Verification.Verdict(task, problem, rollout.Completion, sample);
-            rollout.Steps = rollout.Failed
-                ? []
-                : Verification.Guard(task, problem, sample, () => task.Steps(rollout.Completion.Text, rollout.Completion.Truncated));
-        }
+        IReadOnlyList<TrainingBatch> batches = _assembler.Assemble(groups);
+        clock.Lap(Phase.Other);
+        batches = await _assembler.WithReferenceAsync(batches, cancellationToken).ConfigureAwait(false);
+        clock.Lap(Phase.Reference);
+        return batches;
     }
 
-    private async Task JudgeAsync(Group group, Task verified, int step, CancellationToken cancellationToken)
+    private StepReport Report(
+        int step, IReadOnlyList<Group> groups, IReadOnlyList<Group> replaced, IReadOnlyList<UpdateReport> updates, StepClock clock) => new()
     {
-        // Never on the thread that draws, which calls this.
-        await verified.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        foreach (Rollout rollout in group.Rollouts)
-        {
-            if (method.Selection.CanTrain(rollout) && method.Reward.WantsJudgement(group, rollout, step))
-            {
-                rollout.Judgement = await AskAsync(group.Problem, rollout, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
-    /// <summary>The judge's word; none, with the reason, where the judge fails: that ends no run.</summary>
-    private async ValueTask<StepJudgement> AskAsync(Problem problem, Rollout rollout, CancellationToken cancellationToken)
-    {
-        try
-        {
-            JudgedResponse response = new(rollout.Completion.Text, rollout.Completion.Truncated, rollout.Steps, rollout.Verdict);
-            StepJudgement judgement = await judge.JudgeAsync(problem, response, cancellationToken).ConfigureAwait(false);
-            return judgement.Outcome == JudgementOutcome.NoJudgement || judgement.Steps == rollout.Steps.Count
-                ? judgement
-                : StepJudgement.None($"the judge saw {judgement.Steps} steps, the response has {rollout.Steps.Count}", judgement.Cost);
-        }
-        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            return StepJudgement.None($"the judge failed: {error.GetType().Name}, {Escaped.Line(error.Message, LongestReason)}");
-        }
-    }
-
-    /// <summary>A step of which every sample failed is no step: whatever samples is broken, and going on would end as if all were well.</summary>
-    private static void RequireASample(Group[] groups, int step)
-    {
-        Rollout[] rollouts = [.. groups.SelectMany(g => g.Rollouts)];
-        if (Array.TrueForAll(rollouts, r => r.Failed))
-        {
-            throw new RunException(
-                $"Training step {step}: all of its {rollouts.Length} samples failed, the first because {rollouts[0].Verdict.Reason}.");
-        }
-    }
-
-    /// <summary>
-    /// The rollouts that train, with their advantages; the denominators count the silent ones too, see <see cref="Rollout.InLoss"/>.
-    /// </summary>
-    private TrainingBatch Assemble(IReadOnlyList<Group> groups)
-    {
-        TrainingGroup[] training = [.. groups
-            .Select(g => new TrainingGroup(g.Prompt, [.. g.Rollouts
-                .Where(r => r.Disposition == Disposition.Trained)
-                .Select(r => new TrainingSequence(r.Completion.Tokens, r.Advantages, r.Mask, r.Completion.LogProbs))]))
-            .Where(g => g.Sequences.Count > 0)];
-        Rollout[] inLoss = [.. groups.SelectMany(g => g.Rollouts).Where(r => r.InLoss)];
-        BatchTotals totals = new(inLoss.Length, inLoss.Sum(r => (long)r.Mask.AsSpan().Count(value: true)), sampling.MaxNewTokens);
-        return new TrainingBatch(training, totals, sampling.Temperature);
-    }
-
-    private async ValueTask<TrainingBatch> WithReferenceAsync(TrainingBatch batch, CancellationToken cancellationToken)
-    {
-        if (!method.Loss.NeedsReference)
-        {
-            return batch;
-        }
-
-        IReadOnlyList<IReadOnlyList<float[]>> logProbs = await reference!.ScoreAsync(
-            [.. batch.Groups.Select(g => new ScoreRequest(g.Prompt, [.. g.Sequences.Select(s => s.Tokens)]))],
-            batch.Temperature, cancellationToken).ConfigureAwait(false);
-        TrainingGroup[] groups = [.. batch.Groups.Zip(logProbs, (group, scored) => group with
-        {
-            Sequences = [.. group.Sequences.Zip(scored, (sequence, ofReference) => sequence with { ReferenceLogProbs = ofReference })],
-        })];
-        return batch with { Groups = groups };
-    }
-
-    private async ValueTask<IReadOnlyList<UpdateReport>> UpdateAsync(
-        TrainingBatch batch, int step, double learningRate, CancellationToken cancellationToken)
-    {
-        if (batch.Groups.Count == 0)
-        {
-            return [];
-        }
-
-        UpdateReport[] updates = new UpdateReport[options.UpdatesPerBatch];
-        for (int u = 0; u < updates.Length; u++)
-        {
-            // Once the weights have moved, the step is seen through: a policy is never left in the middle of one.
-            CancellationToken stop = u == 0 ? cancellationToken : CancellationToken.None;
-            LossMetrics metrics = new();
-            double loss = 0, entropy = 0;
-            foreach (TrainingBatch micro in batch.Cut(options.MicroBatchTokens))
-            {
-                AccumulateResult result = await policy.AccumulateAsync(micro, method.Loss, metrics, stop).ConfigureAwait(false);
-                loss += result.Loss;
-                entropy += result.EntropySum;
-            }
-
-            Divergence.RequireFinite($"training step {step}", ("loss", loss), ("entropy", entropy));
-            stop.ThrowIfCancellationRequested();
-            Torn = true;
-            ApplyResult applied = await policy.ApplyAsync(learningRate, CancellationToken.None).ConfigureAwait(false);
-            Torn = u > 0 || double.IsFinite(applied.GradientNorm); // Of another gradient the policy took no step.
-            Divergence.RequireFinite(
-                $"training step {step}", ("gradient norm", applied.GradientNorm), ("update norm", applied.UpdateNorm));
-            double tokens = Math.Max(1, metrics.Tokens);
-            updates[u] = new UpdateReport(
-                loss, applied.GradientNorm, applied.UpdateNorm, metrics.Tokens > 0 ? entropy / tokens : null,
-                method.Loss.NeedsReference && metrics.Tokens > 0 ? metrics.KlSum / tokens : null,
-                metrics.ClippedLow / tokens, metrics.ClippedHigh / tokens, metrics.Tokens);
-        }
-
-        return updates;
-    }
-
-    /// <summary>A group that is drawn, and the work on it that may still go on.</summary>
-    private sealed record SampledGroup(Group Group, Task Verified, Task Judged);
+        Step = step,
+        Steps = _options.Steps,
+        Ledger = Ledger.Of(groups, [.. replaced.SelectMany(g => g.Rollouts)]),
+        MeanReward = groups.SelectMany(g => g.Rollouts).Where(r => r.Counted).Average(r => (double?)r.Reward),
+        LearningRate = _options.LearningRateAt(step),
+        Updates = updates,
+        OfParts = [.. _method.MeasureStep(groups)],
+        Times = clock.Times,
+    };
 }

@@ -16,7 +16,7 @@ public enum LearningRateSchedule
 }
 
 /// <summary>How much is sampled and how the policy is updated.</summary>
-public sealed record TrainingOptions
+public sealed record TrainingOptions : IChecked
 {
     /// <summary>Number of training steps; at least 1.</summary>
     [Key("how long to train", Unit = "training steps", Low = 1, High = 1e9)]
@@ -30,9 +30,16 @@ public sealed record TrainingOptions
     [Key("samples per problem", Unit = "samples", Low = 2, High = 4096)]
     public int GroupSize { get; init; } = 8;
 
-    /// <summary>Optimizer steps on each batch of samples; at least 1, more than 1 is off-policy from the second on.</summary>
+    /// <summary>How often a training step's samples are learnt from; at least 1, more than 1 is off-policy from the second time on.</summary>
     [Key("updates on each batch; off-policy from the second on", Unit = "optimizer steps", Low = 1, High = 1024)]
     public int UpdatesPerBatch { get; init; } = 1;
+
+    /// <summary>
+    /// Mini-batches of whole groups into which a training step's samples are cut, with an optimizer step each; in [1, P], more than 1 is
+    /// off-policy from the second on.
+    /// </summary>
+    [Key("mini-batches of whole groups, with an optimizer step each; off-policy from the second on", Unit = "mini-batches", Low = 1, High = 65_536)]
+    public int MiniBatches { get; init; } = 1;
 
     /// <summary>Peak learning rate, above 0.</summary>
     [Key("peak learning rate", Low = 0, AboveLow = true, High = 10)]
@@ -56,6 +63,16 @@ public sealed record TrainingOptions
     /// <summary>Whether backward computes each layer a second time in place of keeping its activations: same results, less memory, more time.</summary>
     [Key("compute each layer again in backward: same results, less memory, more time")]
     public bool RecomputeActivations { get; init; }
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        if (MiniBatches > PromptsPerStep)
+        {
+            throw new OptionException(
+                nameof(MiniBatches), $" is {MiniBatches}; allowed is up to training.promptsPerStep, {PromptsPerStep}: a mini-batch has whole groups.");
+        }
+    }
 
     /// <summary>The learning rate of a training step.</summary>
     /// <param name="step">Training step, counted from 1.</param>

@@ -18,8 +18,8 @@ public sealed class DisplayTests
         [
             "─────────────────────────────────",
             "step     ━━━━━━━━━━━━━━━━━━━━━━━━ 5/10, sampling 3/8, 1:15 left",
-            "reward   0.250, 0.0 % of samples solved, 8 tokens each, 0.0 % cut off, gradient norm 0.500",
-            "groups   100.0 % all negative before the judge, 0.0 % after; 0.0 % dead",
+            "reward   0.250, 0.0 % of samples solved, 8 tokens each, 0.0 % cut off; gradient norm 0.500",
+            "groups   100.0 % all negative before the judge, 0.0 % after; 0.0 % dead; 100.0 % of tokens with signal",
             "ledger   ■ trained 2",
             "time     ■ sample 2.00 s  ■ update 1.00 s",
             "speed    8 tokens/s sampled, 16 tokens/s trained",
@@ -84,8 +84,8 @@ public sealed class DisplayTests
 
         output.ToString().Split('\n')[1..3].ShouldBe(
         [
-            "     step reward solved all-neg   flat   dead trained  pos  neg undec nojudge trunc filt fail    grad sample/s train/s   sec    left",
-            "     5/10  0.250   0.0%  100.0%   0.0%   0.0%       2    0    0     0       0     0    0    0   0.500        8      16   3.0    0:15",
+            "     step reward solved all-neg   flat   dead signal trained  pos  neg undec nojudge trunc filt fail    grad   sec sample update    left",
+            "     5/10  0.250   0.0%  100.0%   0.0%   0.0% 100.0%       2    0    0     0       0     0    0    0   0.500   3.0    2.0    1.0    0:15",
         ]);
     }
 

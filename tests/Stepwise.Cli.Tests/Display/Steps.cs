@@ -1,5 +1,4 @@
 using Stepwise.Evaluation;
-using Stepwise.Methods.Selection;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
@@ -19,10 +18,10 @@ internal static class Steps
     {
         Step = step,
         Steps = steps,
-        Ledger = new SignalSelection(keepSilent: false, dropTruncated: false).Settle([Group()]),
+        Ledger = Settled(Group()),
         MeanReward = 0.25,
         LearningRate = 1e-3,
-        Updates = [new UpdateReport(0.1, 0.5, 0.01, 1.5, null, 0, 0, 16)],
+        Updates = [new UpdateReport(0.1, 0.5, 0.01, 1.5, 16)],
         Times = new(TimeSpan.FromSeconds(2), TimeSpan.Zero, TimeSpan.FromMilliseconds(1), TimeSpan.Zero, TimeSpan.FromSeconds(1), TimeSpan.Zero),
     };
 
@@ -30,7 +29,7 @@ internal static class Steps
     public static StepReport Silent(int step, int steps = 10) => Report(step, steps) with
     {
         Updates = [],
-        Ledger = new SignalSelection(keepSilent: false, dropTruncated: false).Settle([Group(advantage: 0)]),
+        Ledger = Settled(Group(advantage: 0)),
     };
 
     /// <summary>Half of the samples solved.</summary>
@@ -41,6 +40,12 @@ internal static class Steps
     {
         Rollout[] rollouts = [.. new[] { advantage, -advantage }.Select(a => Rollout(text, a))];
         return new Group(new Problem("p", question, "7"), [1], rollouts) { Coloured = true };
+    }
+
+    private static Ledger Settled(Group group)
+    {
+        group.Settle(keepSilent: false);
+        return Ledger.Of([group], []);
     }
 
     private static Rollout Rollout(string text, double advantage)

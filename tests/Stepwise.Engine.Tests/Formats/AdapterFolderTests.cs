@@ -1,4 +1,5 @@
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Models;
 using Stepwise.Problems;
 using Stepwise.Tests;
 

@@ -1,5 +1,7 @@
 using System.Text;
+using Stepwise.Engine.Files;
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Models;
 using Stepwise.Engine.Tests.Models;
 using Stepwise.Engine.Tests.Tokenizers;
 using Stepwise.Engine.Tokenizers;

@@ -1,4 +1,5 @@
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Models;
 
 namespace Stepwise.Engine.Tests.Formats;
 

@@ -1,4 +1,6 @@
+using Stepwise.Engine.Files;
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Models;
 using Stepwise.Tests;
 
 namespace Stepwise.Engine.Tests.Formats;

@@ -1,5 +1,6 @@
 using System.Text;
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Models;
 using Stepwise.Engine.Tests.Models;
 
 namespace Stepwise.Engine.Tests.Formats;

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Stepwise.Engine.Files;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Formats.Quantization;
+using Stepwise.Engine.Models;
 using Stepwise.Engine.Tests.Models;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Tests;

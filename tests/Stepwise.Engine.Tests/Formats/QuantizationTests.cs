@@ -1,5 +1,5 @@
 using FsCheck.Fluent;
-using Stepwise.Engine.Formats;
+using Stepwise.Engine.Files;
 using Stepwise.Engine.Formats.Quantization;
 
 namespace Stepwise.Engine.Tests.Formats;

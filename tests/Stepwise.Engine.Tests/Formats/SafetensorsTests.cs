@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using FsCheck.Fluent;
+using Stepwise.Engine.Files;
 using Stepwise.Engine.Formats;
 
 namespace Stepwise.Engine.Tests.Formats;

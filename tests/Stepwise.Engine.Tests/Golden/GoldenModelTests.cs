@@ -4,7 +4,6 @@ using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Optimizers;
 using Stepwise.Engine.Sampling;
-using Stepwise.Engine.Tokenizers;
 using Stepwise.Policies;
 using Stepwise.Tests;
 
@@ -276,9 +275,7 @@ public sealed class GoldenModelTests(ITestOutputHelper output)
     /// <summary>L = −Σ A ℓ / tokens.</summary>
     private sealed class WeightedLogProbs : ILoss
     {
-        public bool NeedsReference => false;
-
-        public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)
+                public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)
         {
             double loss = 0;
             for (int t = 0; t < gradient.Length; t++)

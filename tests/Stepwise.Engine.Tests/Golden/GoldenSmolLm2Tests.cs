@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Loading;
 using Stepwise.Policies;
 using Stepwise.Tests;
 

@@ -1,12 +1,13 @@
 using System.Text;
 using System.Text.Json;
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Loading;
 using Stepwise.Judging;
 using Stepwise.Methods;
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
-using Stepwise.Methods.Selection;
+using Stepwise.Metrics;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
@@ -61,7 +62,7 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
                     LearningRate = settings.GetProperty("learning_rate").GetDouble(),
                 },
                 seed: 1);
-            await trainer.RunAsync(0, recorder, cancellationToken: TestContext.Current.CancellationToken);
+            await trainer.RunAsync(recorder, cancellationToken: TestContext.Current.CancellationToken);
             bool perToken = settings.GetProperty("importance_sampling_level").ValueEquals("token");
             Compare(name, run.GetProperty("updates").EnumerateArray().ToArray(), recorder, perToken);
             CompareWeights(name, policy, folder);
@@ -89,8 +90,7 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
                 "batch" => AdvantageScale.Batch,
                 _ => AdvantageScale.None,
             }),
-            Selection = new Everything(),
-            Loss = loss is "cispo" ? new Cispo { RatioCap = high, Aggregation = Aggregation.TokenMean } : clipped with
+            Loss = new WithSilent(loss is "cispo" ? new Cispo { RatioCap = high, Aggregation = Aggregation.TokenMean } : clipped with
             {
                 ClipLow = settings.GetProperty("epsilon").GetDouble(),
                 ClipHigh = high,
@@ -103,7 +103,7 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
 
                 // The reference multiplies k3 by the importance ratio: the same value on-policy, another gradient.
                 Kl = new KlPenalty(kl, KlEstimator.K3, Weighted: true),
-            },
+            }),
         };
     }
 
@@ -117,20 +117,20 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
             output.WriteLine(
                 $"{name} update {u + 1}: loss {actual.Loss:F7} ({e.GetProperty("loss").GetDouble():F7}), "
                 + $"norm {actual.GradientNorm:F5} ({e.GetProperty("gradient_norm").GetDouble():F5}), entropy {actual.Entropy:F5} "
-                + $"({e.GetProperty("entropy").GetDouble():F5}), kl {actual.Kl:F6}, clipped {actual.ClippedLowShare:F4} {actual.ClippedHighShare:F4}");
+                + $"({e.GetProperty("entropy").GetDouble():F5}), {string.Join(' ', actual.OfLoss)}");
             actual.Loss.ShouldBe(e.GetProperty("loss").GetDouble(), 2e-5);
             actual.GradientNorm.ShouldBe(e.GetProperty("gradient_norm").GetDouble(), 1e-3);
             actual.Entropy.ShouldNotBeNull().ShouldBe(e.GetProperty("entropy").GetDouble(), 1e-4);
             if (perToken && e.GetProperty("clip_low").ValueKind == JsonValueKind.Number)
             {
                 // Of a ratio per completion the reference counts completions, and we the tokens in them.
-                actual.ClippedLowShare.ShouldBe(e.GetProperty("clip_low").GetDouble(), 1e-6);
-                actual.ClippedHighShare.ShouldBe(e.GetProperty("clip_high").GetDouble(), 1e-6);
+                actual.OfLoss.Find(ClippedLoss.ClippedLowShare).ShouldNotBeNull().ShouldBe(e.GetProperty("clip_low").GetDouble(), 1e-6);
+                actual.OfLoss.Find(ClippedLoss.ClippedHighShare).ShouldNotBeNull().ShouldBe(e.GetProperty("clip_high").GetDouble(), 1e-6);
             }
 
             if (e.GetProperty("kl").ValueKind == JsonValueKind.Number)
             {
-                actual.Kl.ShouldNotBeNull().ShouldBe(e.GetProperty("kl").GetDouble(), 1e-5);
+                actual.OfLoss.Find(KlPenalty.Kl).ShouldNotBeNull().ShouldBe(e.GetProperty("kl").GetDouble(), 1e-5);
             }
 
             // The reference shuffles the samples of a batch; the order is not part of the result.
@@ -183,9 +183,12 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
         return folder;
     }
 
-    private sealed class Everything : ISelection
+    /// <summary>A loss that is given the silent completions too, as the reference trains them.</summary>
+    private sealed class WithSilent(ILoss inner) : ILoss
     {
-        public Disposition Select(Group group, Rollout rollout) => Disposition.Trained;
+        public LossNeeds Needs => inner.Needs | LossNeeds.WholeGroups;
+
+        public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics) => inner.Evaluate(group, gradient, metrics);
     }
 
     private sealed class Recorder : ITrainingObserver
@@ -288,8 +291,8 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
             }
         }
 
-        public ValueTask<StepJudgement> JudgeAsync(
-            Problem problem, JudgedResponse response, CancellationToken cancellationToken = default) =>
+        public ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(
+            Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
         public void Dispose()

@@ -5,10 +5,13 @@ namespace Stepwise.Engine.Tests.Kernels;
 
 public sealed unsafe class AttentionTests(ITestOutputHelper output)
 {
+    /// <summary>A prompt and three completions; one of one; and one whose completions begin with two prefixes or none.</summary>
     private static readonly Segment[] Ragged =
     [
-        new(0, 37, 0, 0), new(37, 1, 0, 37), new(38, 20, 0, 37), new(58, 45, 0, 37),
-        new(103, 3, 0, 0), new(106, 64, 103, 3), new(170, 33, 0, 0),
+        new(0, 37), new(37, 1, 0, 37), new(38, 20, 0, 37), new(58, 45, 0, 37),
+        new(103, 3), new(106, 64, 4, 3),
+        new(170, 33), new(203, 20, 6, 33), new(223, 40, 7, 53), new(263, 1, 7, 53), new(264, 17, 6, 33), new(281, 1, 6, 33),
+        new(282, 35, 11, 34),
     ];
 
     [Theory]
@@ -44,7 +47,7 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
         using Workers workers = new(1);
         for (int length = 1; length <= 70; length++)
         {
-            Segment[] segments = [new(0, length, 0, 0), new(length, 71 - length, 0, length)];
+            Segment[] segments = [new(0, length), new(length, 71 - length, 0, length)];
             using Batch batch = new(layout, segments);
             batch.Forward<Tile512>(workers);
             double[] expected = new double[batch.Output.Length];
@@ -59,7 +62,7 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
     public void Forward_EveryWindow_MatchesTwinAndWindow1ReturnsTheValues()
     {
         HeadLayout layout = new(1, 1, 16);
-        Segment[] segments = [new(0, 40, 0, 0), new(40, 31, 0, 40)];
+        Segment[] segments = [new(0, 40), new(40, 3, 0, 40), new(43, 28, 1, 43)];
         using Workers workers = new(1);
         for (int window = 1; window <= 72; window++)
         {
@@ -81,7 +84,7 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
     {
         HeadLayout layout = new(4, 2, 24);
         using Workers workers = new(2);
-        using Batch none = new(layout, Ragged), wide = new(layout, Ragged, 82);
+        using Batch none = new(layout, Ragged), wide = new(layout, Ragged, 93);
         foreach (Batch batch in (Batch[])[none, wide])
         {
             batch.Forward<Tile512>(workers);
@@ -147,7 +150,7 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
         using Block decoded = new(batch.Output.Length);
         for (int step = 0; step < 64; step++)
         {
-            foreach (Segment[] wave in (Segment[][])[[.. Ragged.Where(s => s.PrefixLength == 0)], [.. Ragged.Where(s => s.PrefixLength > 0)]])
+            foreach (Segment[] wave in (Segment[][])[[.. Ragged.Where(s => s.Position == 0)], [.. Ragged.Where(s => s.Position > 0)]])
             {
                 DecodeWave(workers, layout, batch, cache, decoded, [.. wave.Where(s => s.Length > step)], step);
             }
@@ -157,14 +160,54 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData(9, 3, 64, Attention.NoWindow)]
+    [InlineData(4, 1, 16, Attention.NoWindow)]
+    [InlineData(6, 2, 24, 5)]
+    [InlineData(3, 3, 80, 47)]
+    public void Prefill_InPartsFromCaches_SameBitsAsTrainingForwardAtAnyWidth(int heads, int keyValueHeads, int headSize, int window)
+    {
+        HeadLayout layout = new(heads, keyValueHeads, headSize);
+        using Workers workers = new(2);
+        using Batch batch = new(layout, Ragged, window);
+        batch.Forward<Tile512>(workers);
+        float[] expected = batch.Output.Span.ToArray();
+        foreach (int part in (int[])[1, 13, 64])
+        {
+            CheckPrefill<Tile512>(part);
+            CheckPrefill<Tile256>(part);
+            CheckPrefill<Tile128>(part);
+        }
+
+        void CheckPrefill<TTile>(int part)
+            where TTile : struct, ITile
+        {
+            batch.Output.Span.Clear();
+            using KeyValueCache cache = new(2, Ragged.Length, 64, layout);
+            int[] depths = [.. Ragged.Select(s => s.Position == 0 ? 0 : Ragged[s.Parent].Position == 0 ? 1 : 2)];
+            for (int depth = 0; depth < 3; depth++)
+            {
+                Segment[] wave = [.. Ragged.Where((_, i) => depths[i] == depth)];
+                for (int from = 0; from < 64; from += part)
+                {
+                    CachedRun[] runs = [.. wave.Where(s => s.Length > from).Select(s => (Segment: s, End: Math.Min(from + part, s.Length)))
+                        .Select(r => new CachedRun(r.Segment.Start + from, r.End - from, ContextOf(cache, r.Segment, r.End)))];
+                    Attention.Prefill<TTile>(workers, batch.Rows, runs);
+                }
+            }
+
+            batch.Output.Span.SequenceEqual(expected).ShouldBeTrue($"parts of {part} rows, {typeof(TTile).Name}");
+        }
+    }
+
+    [Theory]
     [InlineData(Attention.NoWindow)]
     [InlineData(7)]
     [InlineData(40)]
-    public void Decode_SharedPrefixOrOneOwnBlock_SameBits(int window)
+    public void Forward_PromptAndPrefixApartOrInOneSegment_SameBits(int window)
     {
         HeadLayout layout = new(6, 2, 32);
-        Segment[] apart = [new(0, 37, 0, 0), new(37, 20, 0, 37)];
-        Segment[] whole = [new(0, 57, 0, 0)];
+        Segment[] apart = [new(0, 37), new(37, 9, 0, 37), new(46, 11, 1, 46)];
+        Segment[] whole = [new(0, 57)];
         using Workers workers = new(2);
         using Batch shared = new(layout, apart, window);
         using Batch joined = new(layout, whole, window);
@@ -184,7 +227,7 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
     public void Backward_RaggedGroups_MatchesFiniteDifferences(int heads, int keyValueHeads, int headSize, int window)
     {
         HeadLayout layout = new(heads, keyValueHeads, headSize);
-        Segment[] segments = [new(0, 5, 0, 0), new(5, 3, 0, 5), new(8, 4, 0, 5), new(12, 2, 0, 0)];
+        Segment[] segments = [new(0, 5), new(5, 3, 0, 5), new(8, 4, 1, 8), new(12, 2, 1, 8), new(14, 2, 0, 5), new(16, 2)];
         using Workers workers = new(2);
         using Batch batch = new(layout, segments, window);
         batch.Forward<Tile512>(workers);
@@ -215,7 +258,7 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
     {
         // More rows and keys than one block of the backward pass holds, in a prompt, in its followers and alone.
         HeadLayout layout = new(1, 1, 16);
-        Segment[] segments = [new(0, 300, 0, 0), new(300, 70, 0, 300)];
+        Segment[] segments = [new(0, 300), new(300, 70, 0, 300), new(370, 20, 1, 370)];
         using Workers workers = new(2);
         using Batch batch = new(layout, segments, window);
         batch.Forward<Tile512>(workers);
@@ -231,7 +274,7 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
             return FiniteDifference.Dot(result, weights);
         }
 
-        foreach (int index in (int[])[0, 31 * 16, (255 * 16) + 3, (256 * 16) + 1, (299 * 16) + 15, (300 * 16) + 2, (369 * 16) + 7])
+        foreach (int index in (int[])[0, 31 * 16, (255 * 16) + 3, (256 * 16) + 1, (299 * 16) + 15, (300 * 16) + 2, (369 * 16) + 7, (389 * 16) + 9])
         {
             foreach ((double[] x, Block gradient) in ((double[], Block)[])[(q, batch.Dq), (k, batch.Dk), (v, batch.Dv)])
             {
@@ -272,24 +315,21 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
         using Block k = new(wave.Length * kvWidth);
         using Block v = new(wave.Length * kvWidth);
         using Block result = new(wave.Length * qWidth);
-        DecodeRow[] rows = new DecodeRow[wave.Length];
+        CachedContext[] rows = new CachedContext[wave.Length];
         for (int i = 0; i < wave.Length; i++)
         {
             int row = wave[i].Start + step;
             batch.Q.Span.Slice(row * qWidth, qWidth).CopyTo(q.Span[(i * qWidth)..]);
             batch.K.Span.Slice(row * kvWidth, kvWidth).CopyTo(k.Span[(i * kvWidth)..]);
             batch.V.Span.Slice(row * kvWidth, kvWidth).CopyTo(v.Span[(i * kvWidth)..]);
-            int prefixStart = wave[i].PrefixStart;
-            int prefixSlot = Array.FindIndex(Ragged, s => s.Start == prefixStart);
-            KeyValueBlock prefix = cache.Block(1, prefixSlot);
-            if (wave[i].PrefixLength > 0 && step == 0)
+            for (Segment before = wave[i]; step == 0 && before.Position > 0;)
             {
-                Attention.Fill(
-                    layout, prefix, 0, batch.K.Pointer + (prefixStart * kvWidth), batch.V.Pointer + (prefixStart * kvWidth), kvWidth,
-                    wave[i].PrefixLength);
+                int parent = before.Parent;
+                before = Ragged[parent];
+                Fill(layout, batch, cache.Block(1, parent), before);
             }
 
-            rows[i] = new DecodeRow(prefix, wave[i].PrefixLength, cache.Block(1, Array.IndexOf(Ragged, wave[i])), step + 1);
+            rows[i] = ContextOf(cache, wave[i], step + 1);
         }
 
         AttentionRows attended = new()
@@ -301,6 +341,29 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
         for (int i = 0; i < wave.Length; i++)
         {
             result.Span.Slice(i * qWidth, qWidth).CopyTo(decoded.Span[((wave[i].Start + step) * qWidth)..]);
+        }
+    }
+
+    /// <summary>The first own positions of a segment, after what comes before it, each segment in the slot of its index.</summary>
+    private static CachedContext ContextOf(KeyValueCache cache, in Segment segment, int own)
+    {
+        CachedContext alone = new(default, 0, default, 0, cache.Block(1, Array.IndexOf(Ragged, segment)), own);
+        Segment parent = Ragged[segment.Parent];
+        return segment.Position == 0 ? alone
+            : parent.Position == 0 ? alone with { Prompt = cache.Block(1, segment.Parent), PromptLength = parent.Length }
+            : alone with
+            {
+                Prompt = cache.Block(1, parent.Parent), PromptLength = parent.Position, Prefix = cache.Block(1, segment.Parent), PrefixLength = parent.Length,
+            };
+    }
+
+    private static void Fill(in HeadLayout layout, Batch batch, in KeyValueBlock block, in Segment segment)
+    {
+        int width = layout.KeyValueHeads * layout.HeadSize;
+        for (int head = 0; head < layout.KeyValueHeads; head++)
+        {
+            int offset = (segment.Start * width) + (head * layout.HeadSize);
+            block.Write(layout, head, 0, batch.K.Pointer + offset, width, batch.V.Pointer + offset, width, segment.Length);
         }
     }
 
@@ -354,7 +417,7 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
 
         private int KeyWidth => _layout.KeyValueHeads * _layout.HeadSize;
 
-        private AttentionRows Rows => new()
+        public AttentionRows Rows => new()
         {
             Layout = _layout, Q = Q.Pointer, Ldq = QueryWidth, K = K.Pointer, V = V.Pointer, Ldkv = KeyWidth, Output = Output.Pointer,
             Ldo = QueryWidth, LogSumExp = LogSumExp.Pointer, Scale = Scale, Window = Window,

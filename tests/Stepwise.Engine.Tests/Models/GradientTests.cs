@@ -1,5 +1,5 @@
-using Stepwise.Engine.Kernels.Reference;
 using Stepwise.Engine.Models;
+using Stepwise.Engine.Models.Reference;
 using Stepwise.Policies;
 
 namespace Stepwise.Engine.Tests.Models;
@@ -26,11 +26,24 @@ public sealed class GradientTests(ITestOutputHelper output)
     [MemberData(nameof(TestModel.Families), MemberType = typeof(TestModel))]
     public void Gradient_OfEveryTensor_MatchesCentralDifferencesOfTwin(string family)
     {
+        TrainingBatch batch = TestModel.Batch(TestModel.Config(family), 1) with { Temperature = 0.8 };
+        CheckGradient(family, batch with { Groups = [.. batch.Groups.Take(2)] });
+    }
+
+    /// <summary>A sequence's prefix, shared by others, trains: each token's log-probability counts once for every sequence.</summary>
+    [Theory]
+    [MemberData(nameof(TestModel.Families), MemberType = typeof(TestModel))]
+    public void Gradient_TrainedPrefixes_MatchesCentralDifferencesOfTwin(string family)
+    {
+        TrainingBatch batch = TestModel.PrefixBatch(TestModel.Config(family), 1) with { Temperature = 0.8 };
+        CheckGradient(family, batch with { Groups = [.. batch.Groups.Take(2)] });
+    }
+
+    private void CheckGradient(string family, TrainingBatch batch)
+    {
         using TestPass pass = new(family, 2);
         double[] weights = Doubles(pass);
         ReferenceDecoder twin = new(pass.Config, weights);
-        TrainingBatch batch = TestModel.Batch(pass.Config, 1) with { Temperature = 0.8 };
-        batch = batch with { Groups = [.. batch.Groups.Take(2)] };
         (float[] gradient, double value) = pass.Gradient(batch);
         value.ShouldBe(Loss(twin, batch), 1e-5);
         foreach (Parameter parameter in pass.Layout.All)

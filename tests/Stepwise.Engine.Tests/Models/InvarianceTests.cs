@@ -1,3 +1,4 @@
+using Stepwise.Engine.Loading;
 using Stepwise.Policies;
 
 namespace Stepwise.Engine.Tests.Models;

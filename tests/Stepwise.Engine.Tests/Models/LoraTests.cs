@@ -1,4 +1,5 @@
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Loading;
 using Stepwise.Engine.Models;
 using Stepwise.Policies;
 

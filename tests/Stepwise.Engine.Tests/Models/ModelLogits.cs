@@ -1,4 +1,3 @@
-using Stepwise.Engine.Formats;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Models;
 

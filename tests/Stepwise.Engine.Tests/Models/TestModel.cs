@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Stepwise.Engine.Formats;
+using Stepwise.Engine.Loading;
+using Stepwise.Engine.Models;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Policies;
 
@@ -154,6 +156,40 @@ internal static class TestModel
         return new TrainingBatch(groups, new BatchTotals(groups.Sum(g => g.Sequences.Count), trained, 40));
     }
 
+    /// <summary>
+    /// Groups whose sequences begin with prefixes: equal ones, different ones and none; trained, masked and trained in part; all of a
+    /// completion; longer than a panel of keys; and one of a completion that is masked throughout.
+    /// </summary>
+    public static TrainingBatch PrefixBatch(ModelConfig config, ulong seed)
+    {
+        (int Length, int Prefix, int Kind)[][] groups =
+        [
+            [(20, 6, 0), (18, 6, 0), (9, 0, 0), (21, 11, 1), (7, 6, 0), (15, 6, 2)],
+            [(5, 5, 0), (12, 5, 0)],
+            [(50, 35, 0), (41, 35, 0), (40, 35, 0)],
+        ];
+        int[] prompts = [13, 1, 18];
+        List<TrainingGroup> all = [];
+        for (int g = 0; g < groups.Length; g++)
+        {
+            ulong key = CounterRandom.Key(seed, (ulong)g);
+            List<TrainingSequence> sequences = [];
+            foreach ((int i, (int length, int prefix, int kind)) in groups[g].Index())
+            {
+                ulong stream = CounterRandom.Key(key, (ulong)i + 1);
+                int[] tokens = [.. Tokens(config, CounterRandom.Key(key, 100 + (ulong)kind), prefix), .. Tokens(config, stream, length - prefix)];
+                bool[] mask = [.. tokens.Select((_, t) => (g, i) != (2, 2) && t % 5 != 3 && (t >= prefix || i % 2 == 0 || t == 1))];
+                double[] advantages = [.. tokens.Select((_, t) => CounterRandom.Normal(stream, 1000 + (ulong)t))];
+                sequences.Add(new TrainingSequence(tokens, advantages, mask, new float[length]) { PrefixTokens = prefix });
+            }
+
+            all.Add(new TrainingGroup(Tokens(config, key, prompts[g]), sequences));
+        }
+
+        long trained = all.Sum(g => g.Sequences.Sum(s => s.Mask.LongCount(m => m)));
+        return new TrainingBatch(all, new BatchTotals(all.Sum(g => g.Sequences.Count), trained, 50));
+    }
+
     /// <summary>The same bits, or the first place where they are not.</summary>
     public static void ShouldBeSameBits(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected, string what)
     {
@@ -171,7 +207,7 @@ internal static class TestModel
     {
         actual.Tokens.ShouldBe(expected.Tokens, what);
         ShouldBeSameBits(actual.LogProbs, expected.LogProbs, what);
-        (actual.Text, actual.Finish).ShouldBe((expected.Text, expected.Finish), what);
+        (actual.Text, actual.Finish, actual.PrefixTokens).ShouldBe((expected.Text, expected.Finish, expected.PrefixTokens), what);
         actual.TextEnds.ShouldBe(expected.TextEnds, what);
     }
 }

@@ -54,7 +54,7 @@ internal sealed unsafe class TestPass : IDisposable
         Weights = new DecoderWeights(Config, _workers);
         Weights.Load(source);
         Adapters = new Adapters(Config, lora, _workers);
-        Adapters.Load(adapters);
+        AdapterFolder.Restore(adapters, Adapters);
         _decoder = new Decoder(Weights, _workers, Adapters);
         _pass = new TrainingPass(_decoder);
         _gradient = new NativeBuffer<float>(Adapters.Layout.Count);

@@ -5,9 +5,7 @@ namespace Stepwise.Engine.Tests.Models;
 /// <summary>L = −Σ A ℓ / tokens over trained tokens; keeps the log-probabilities it saw, one array per group.</summary>
 internal sealed class WeightedLogProbs : ILoss
 {
-    public bool NeedsReference => false;
-
-    /// <summary>Trained tokens' ℓ of every group, in the order of the calls.</summary>
+        /// <summary>Trained tokens' ℓ of every group, in the order of the calls.</summary>
     public List<float[]> Seen { get; } = [];
 
     public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)

@@ -1,3 +1,4 @@
+using Stepwise.Engine.Loading;
 using Stepwise.Engine.Sampling;
 using Stepwise.Engine.Tests.Models;
 using Stepwise.Policies;
@@ -61,13 +62,13 @@ public sealed class SamplerTests
         policy.Sample(Requests(4), NeverStop with { MaxNewTokens = 6 });
 
         // The first token comes from the prompt's own pass; all four decode five more.
-        policy.LastSampling.ShouldBe(new SamplingStatistics(Steps: 5, Slots: 4, Rows: 20));
+        policy.LastSampling.ShouldBe(new SamplingStatistics(Steps: 5, Slots: 4, Rows: 20) { PrefillRows = 3 });
         policy.LastSampling.IdleShare.ShouldBe(0);
 
         IReadOnlyList<Completion> stopped = policy.Sample(Requests(4), NeverStop with { MaxNewTokens = 30, StopTokens = [1, 2, 3, 4] })[0];
         int longest = stopped.Max(c => c.Tokens.Length), drawn = stopped.Sum(c => c.Tokens.Length);
         stopped.Min(c => c.Tokens.Length).ShouldBeLessThan(longest);
-        policy.LastSampling.ShouldBe(new SamplingStatistics(longest - 1, 4, drawn - 4));
+        policy.LastSampling.ShouldBe(new SamplingStatistics(longest - 1, 4, drawn - 4) { PrefillRows = 3 });
         policy.LastSampling.IdleShare.ShouldBe(1 - ((drawn - 4) / (4.0 * (longest - 1))), 1e-12);
         default(SamplingStatistics).IdleShare.ShouldBe(0);
     }

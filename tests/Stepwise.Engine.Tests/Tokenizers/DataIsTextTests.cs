@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Problems;
 using Stepwise.Tests;

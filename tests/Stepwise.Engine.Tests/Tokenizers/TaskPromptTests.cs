@@ -1,3 +1,4 @@
+using Stepwise.Engine.Loading;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Problems;
 using Stepwise.Tasks.Chains;

@@ -4,6 +4,7 @@ using Stepwise.Answers;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
 using Stepwise.Tasks.WordProblems;
+using Stepwise.Tests.Judging;
 using Stepwise.Tests.Tasks;
 
 namespace Stepwise.Tests.Answers;
@@ -89,8 +90,8 @@ public sealed class FinalAnswerTests
             bool truncated = Draw(5, 2) == 0;
 
             Verdict verdict = Verify(response, truncated, Ducks.Answer);
-            StepJudgement judgement = await Words.Judge.JudgeAsync(
-                Ducks, new(response, truncated, Words.Steps(response, truncated), verdict), TestContext.Current.CancellationToken);
+            StepJudgement judgement = await Words.Judge.JudgeOneAsync(
+                Ducks, new(response, truncated, Words.Steps(response, truncated), verdict));
 
             (judgement.Outcome == JudgementOutcome.NoError && !truncated && verdict.Correctness != Correctness.Correct).ShouldBeFalse(response);
             Verify(response, truncated, response).Reason.ShouldNotBeEmpty();
@@ -114,7 +115,7 @@ public sealed class FinalAnswerTests
             string response = string.Concat(Enumerable.Repeat(unit, 400_000 / unit.Length)) + end;
             Verdict verdict = Verify(response, truncated: false, Ducks.Answer);
             IReadOnlyList<ReasoningStep> steps = Words.Steps(response, truncated: false);
-            (await Words.Judge.JudgeAsync(Ducks, new(response, false, steps, verdict), TestContext.Current.CancellationToken)).Reason.ShouldNotBeEmpty();
+            (await Words.Judge.JudgeOneAsync(Ducks, new(response, Truncated: false, steps, verdict))).Reason.ShouldNotBeEmpty();
         }
     }
 

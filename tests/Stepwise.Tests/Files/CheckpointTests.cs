@@ -209,7 +209,7 @@ public sealed class CheckpointTests : IDisposable
     public void Latest_NoCheckpoint_IsNull() => Checkpoint.Latest(Checkpoints).ShouldBeNull();
 
     private static CheckpointState State(int step) =>
-        new(step, ulong.MaxValue, step * 16L, "abc", new JsonObject { ["lambda"] = 0.1 });
+        new(step, ulong.MaxValue, step * 16L, step * 2L, "abc", new JsonObject { ["lambda"] = 0.1 });
 
     private ValueTask<Checkpoint> Save(int step) => Checkpoint.SaveAsync(Checkpoints, State(step), target =>
     {

@@ -237,10 +237,61 @@ public sealed class ReferenceJudgeTests
         alarms.ShouldBeLessThanOrEqualTo(4);
     }
 
+    [Fact]
+    public void Milestones_AnnotatedSolution_AreItsDifferentValuesThenTheAnswer()
+    {
+        // 50 comes twice and is one milestone; the sum depends on both, and the answer on the first of them.
+        Words.Milestones(Shop).Select(m => (m.Value, string.Join(' ', m.Needs))).ShouldBe([("50", ""), ("6", ""), ("63", "0 1"), ("50", "0")]);
+        Words.Milestones(Ducks).Select(m => (m.Value, string.Join(' ', m.Needs))).ShouldBe([("9", ""), ("18", "0"), ("18", "1")]);
+        Words.Milestones(Ducks with { Solution = "It is 16 - 7 = 9, so 9 * 2 = 18.\n#### 18" }).Select(m => m.Value).ShouldBe(["9", "18", "18"]);
+        Words.Milestones(Ducks with { Solution = null }).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("16 - 3 - 4 = 9 eggs.\n9 * 2 = 18.\n#### 18", "1 2 3", 4)]
+    [InlineData("16 - 3 = 13 eggs.\n13 - 4 = 9.\nSo 9 + 9 = 18.\n#### 18", "2 3 4", 5)]
+    [InlineData("(16 - 3 - 4) * 2 = 18.\n#### 19", "1 1", 2)]
+    [InlineData("16 - 3 - 4 = 9 eggs.\nThey are brown.\n9 * 2 = 19.\n#### 19", "1", 3)]
+    [InlineData("16 - 3 - 4 = 9 eggs.\n16 * 3 = 48.\n9 * 2 = 18.\n#### 48", "1", 2)] // 48 leads nowhere, and what follows it counts no more.
+    [InlineData("She uses 2 + 2 + 3 = 7 eggs.\n16 - 7 = 9 are left.\n#### 5", "2", 3)] // 7 leads to 9.
+    [InlineData("16 - 3 - 4 = 9 eggs.\n#### 9", "1", 2)] // The judge blames the 9 in hindsight; it was reached.
+    [InlineData("16 - 3 - 4 = 9 eggs.", "1", 2)]
+    [InlineData("She has eggs, and sells them.\nThey are brown.", "", 3)]
+    [InlineData("#### 18", "1 1 1", 2)]
+    [InlineData("It is 18 or so.\n#### 17", "", 2)] // A value that is only stated is not reached.
+    public async Task Judge_Response_ReachesMilestonesUntilItGoesWrong(string response, string reachedAt, int firstError)
+    {
+        Progress progress = (await Judge(Ducks, response)).Progress.ShouldNotBeNull();
+        (string.Join(' ', progress.ReachedAt), progress.FirstError, progress.Milestones).ShouldBe((reachedAt, firstError, 3));
+    }
+
+    [Fact]
+    public async Task Judge_NoMilestones_SaysSo()
+    {
+        (await Judge(Ducks with { Solution = "She knows it.\n#### 18" }, "16 - 3 - 4 = 9 eggs.\n#### 9")).Progress.ShouldBeNull();
+        (await Judge(Ducks with { Solution = null }, "16 - 3 - 4 = 9 eggs.\n#### 9")).Progress.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Judge_ReferenceSolutions_ReachEveryMilestone()
+    {
+        IReadOnlyList<Problem> problems = Gsm8k.Read(SharedFolder.Require("data", "gsm8k", "test.jsonl"), Split.Test);
+        int missed = 0, known = 0;
+        foreach (Problem problem in problems)
+        {
+            Progress? progress = (await Judge(problem, Words.ReferenceResponse(problem)!)).Progress;
+            known += progress is null ? 0 : 1;
+            missed += progress is { Share: < 1 } ? 1 : 0;
+        }
+
+        TestContext.Current.TestOutputHelper!.WriteLine($"milestones of {known} of {problems.Count} problems; {missed} reference solutions miss some");
+        known.ShouldBeGreaterThanOrEqualTo(1300);
+        missed.ShouldBeLessThan(12);
+    }
+
     private static async Task<StepJudgement> Judge(Problem problem, string response, bool truncated = false)
     {
         Verdict verdict = Words.Verify(problem, truncated ? Complete.Truncated(response) : Complete.Text(response));
-        return await Words.Judge.JudgeAsync(
-            problem, new(response, truncated, Words.Steps(response, truncated), verdict), TestContext.Current.CancellationToken);
+        return await Words.Judge.JudgeOneAsync(problem, new(response, truncated, Words.Steps(response, truncated), verdict));
     }
 }

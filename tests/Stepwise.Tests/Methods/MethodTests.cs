@@ -3,6 +3,9 @@ using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
 using Stepwise.Options;
+using Stepwise.Policies;
+using Stepwise.Rollouts;
+using Stepwise.Tests.Rollouts;
 
 namespace Stepwise.Tests.Methods;
 
@@ -11,12 +14,12 @@ public sealed class MethodTests
     [Fact]
     public void Entries_EveryMethod_IsSoundAndNeedsNoReference()
     {
-        MethodCatalog.Entries.Select(m => m.Name).ShouldBe(["grpo", "dr-grpo", "dapo", "cispo", "sgpo"]);
+        MethodCatalog.Entries.Select(m => m.Name).ShouldBeUnique(StringComparer.Ordinal);
         foreach (PartEntry entry in MethodCatalog.Entries)
         {
             Method method = MethodCatalog.Find(entry.Name);
             method.ShouldBeSameAs(entry.Part);
-            method.Loss.NeedsReference.ShouldBeFalse();
+            method.Loss.Needs.ShouldBe(LossNeeds.None);
             OptionTree.Check(method);
         }
     }
@@ -34,7 +37,19 @@ public sealed class MethodTests
     [Fact]
     public void Find_Unknown_NamesWhatIsKnown() =>
         Should.Throw<InputException>(() => MethodCatalog.Find("gppo")).Message.ShouldBe(
-            "method.name: found 'gppo', known are grpo, dr-grpo, dapo, cispo, sgpo.");
+            $"method.name: found 'gppo', known are {string.Join(", ", MethodCatalog.Entries.Select(m => m.Name))}.");
+
+    [Fact]
+    public void WantsJudgement_RightAnswer_OnlyOfCreditThatComparesItWithJudgedOnes()
+    {
+        Method progress = MethodCatalog.Find("sgpo-progress");
+        Group mixed = Samples.Group(Samples.Right(), Samples.Wrong(), Samples.Undecided()), right = Samples.Group(Samples.Right(), Samples.Right());
+
+        mixed.Rollouts.Select(r => progress.WantsJudgement(mixed, r, 1)).ShouldBe([true, true, false]);
+        mixed.Rollouts.Select(r => (progress with { Advantage = new PerStepAdvantage() }).WantsJudgement(mixed, r, 1)).ShouldBe([false, true, false]);
+        mixed.Rollouts.Select(r => (progress with { Reward = new SpectralReward() }).WantsJudgement(mixed, r, 1)).ShouldBe([false, false, false]);
+        right.Rollouts.Select(r => progress.WantsJudgement(right, r, 1)).ShouldBe([false, false]);
+    }
 
     [Fact]
     public void Check_OutOfRange_NamesKeyAndWhatIsAllowed()

@@ -18,7 +18,10 @@ public sealed class ProblemOrderTests
 
         for (int first = 0; first + count <= expected.Length; first++)
         {
-            order.Take(first, count).Select(p => p.Id).ShouldBe(expected[first..(first + count)]);
+            order.Position = first;
+
+            order.Take(count).Select(p => p.Id).ShouldBe(expected[first..(first + count)]);
+            order.Position.ShouldBe(first + count);
         }
     }
 }

@@ -3,6 +3,7 @@ using Stepwise.Methods;
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
+using Stepwise.Methods.Selection;
 using Stepwise.Options;
 using Stepwise.Recipes;
 using Stepwise.Tasks.Chains;
@@ -33,7 +34,7 @@ public sealed class RecipeTests : IDisposable
         { "optimizer:\n  beta1: 1", 2, "optimizer.beta1 is \"1\"", "to below 1" },
         { "sampling:\n  topP: 1.01", 2, "sampling.topP", "above 0 to 1" },
         { "training:\n  schedule: Cosine", 2, "training.schedule is \"Cosine\"", "constant | linear | cosine" },
-        { "method:\n  name: ppo", 2, "method.name is \"ppo\"", "grpo | dr-grpo | dapo | cispo | sgpo" },
+        { "method:\n  name: ppo", 2, "method.name is \"ppo\"", "grpo | dr-grpo | dapo | cispo | sgpo | sgpo-progress" },
         { "method:\n  dropTruncated: yes", 2, "method.dropTruncated is \"yes\"", "true or false" },
         { "task:\n  operators: '++'", 2, "task.operators is \"++\"", "at most once" },
         { "seed: -1", 1, "seed is \"-1\"", "from 0 to 18446744073709551615" },
@@ -233,7 +234,7 @@ public sealed class RecipeTests : IDisposable
         {
             Reward = new SpectralReward { Denominator = RtsDenominator.Reference, LastJudgedStep = 7 },
             Advantage = new CreditToFirstError(),
-            DropTruncated = true,
+            Selection = new AllRollouts { DropTruncated = true },
             Loss = new Grpo { Kl = new KlPenalty(0, KlEstimator.K2) },
         });
         recipe.Training.ShouldBe(new TrainingOptions { Schedule = LearningRateSchedule.Cosine, LearningRate = 0.5, Steps = 12 });
@@ -271,6 +272,7 @@ public sealed class RecipeTests : IDisposable
     [InlineData("method.surrogate=truncated", "cispo for truncated")]
     [InlineData("method.ratioLevel=sequence", "gspo for sequence")]
     [InlineData("sft.slip=0.75", "task.slip says it now")]
+    [InlineData("sft.idle=0.2", "task.idle says it now")]
     public void Parse_KeyThatMoved_NamesItsNewPlace(string set, string place) =>
         Should.Throw<InputException>(() => Minimal("", set)).Message.ShouldContain(place);
 
@@ -317,6 +319,14 @@ public sealed class RecipeTests : IDisposable
     public void Digest_OfAnotherValue_Differs() => Same(Minimal("", "seed=2").Digest, Minimal("", "seed=3").Digest).ShouldBeFalse();
 
     [Fact]
+    public void Parse_IdleLinesWrittenWhereTheyAreWrong_IsRefused()
+    {
+        Should.Throw<InputException>(() => Minimal("task:\n  idle: 0.2\n")).Message.ShouldBe(
+            $"{folder.In("r.yaml")}:2: task.idle is above 0, and task.idleLines is false, under which an idle line is wrong; set task.idleLines: true.");
+        Minimal("task: { idle: 0.2, idleLines: true }").Task.ShouldBe(new ChainedArithmeticOptions { Idle = 0.2, IdleLines = true });
+    }
+
+    [Fact]
     public void Keys_GivenTheirOwnDefault_ChangeNothing()
     {
         IReadOnlyList<OptionKey> keys = new Recipe().Keys;
@@ -336,7 +346,9 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Keys_ChangedOneByOne_ChangeOnlyThemselves()
     {
-        foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not ("task.name" or "task.chat" or "task.system" or "task.examples" or "task.chatVariables" or "judge.kind" or "method.name" or "method.reward" or "method.loss" or "policy.model")))
+        foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not (
+            "task.name" or "task.chat" or "task.system" or "task.examples" or "task.chatVariables" or "task.idle"
+            or "method.name" or "method.reward" or "method.loss" or "policy.model")))
         {
             IReadOnlyList<OptionKey> before = Minimal("").Keys, after = Changed(key).Keys;
 

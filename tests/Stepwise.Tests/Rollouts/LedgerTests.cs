@@ -45,6 +45,17 @@ public sealed class LedgerTests
     }
 
     [Fact]
+    public void Settle_SomeGroupsMeasuredByProgress_CountsThem()
+    {
+        Group progress = Samples.Group(Samples.Wrong(4, [1], 2, 3), Samples.Wrong(4, [], 1, 3), Samples.Right());
+        Group steps = Samples.Group(Samples.Wrong(1, 3), Samples.Wrong(2, 3));
+
+        Ledger ledger = Run(MethodCatalog.Find("sgpo-progress"), progress, steps);
+
+        (ledger.Judged, ledger.Placed, ledger.ByProgress).ShouldBe((4, 4, 2));
+    }
+
+    [Fact]
     public void Settle_SameShareRightAfterOtherSteps_IsRescuedByCreditPerStepWithoutBeingColoured()
     {
         // RTS is 1/2 in both, so graded rewards are equal; step 2 is wrong in one and right in the other.
@@ -66,7 +77,7 @@ public sealed class LedgerTests
         Method sgpo = MethodCatalog.Find("sgpo");
 
         Ledger kept = Run(sgpo, group);
-        Ledger dropped = Run(sgpo with { DropTruncated = true }, group);
+        Ledger dropped = Run(sgpo with { Selection = new AllRollouts { DropTruncated = true } }, group);
 
         (kept.Trained, kept.RescuedGroups, kept.DeadGroups, kept.SignalTokens).ShouldBe((2, 1, 0, 24));
         (dropped.Truncated, dropped.AllNegativeGroup, dropped.Trained).ShouldBe((2, 1, 0));
@@ -80,8 +91,7 @@ public sealed class LedgerTests
         Rollout rollout = Samples.Right();
         Array.Fill(rollout.Advantages, 1.0);
 
-        (default(Disposition), rollout.Disposition, rollout.SignalTokens, rollout.InLoss)
-            .ShouldBe((Disposition.NotSettled, Disposition.NotSettled, 0, false));
+        (default(Disposition), rollout.Disposition, rollout.SignalTokens).ShouldBe((Disposition.NotSettled, Disposition.NotSettled, 0));
     }
 
     [Fact]
@@ -90,8 +100,8 @@ public sealed class LedgerTests
         Ledger ledger = Run(MethodCatalog.Find("grpo"));
 
         ledger.Sampled.ShouldBe(0);
-        ledger.SolveRate.ShouldBe(0.0);
-        ledger.MeanColouredSteps.ShouldBe(0.0);
+        ledger.SolveRate.ShouldBeNull();
+        ledger.MeanColouredSteps.ShouldBeNull();
     }
 
     [Fact]
@@ -106,7 +116,7 @@ public sealed class LedgerTests
                 Reward = new SpectralReward { Scope = CounterRandom.Integer(seed, 1001, 2) == 0 ? JudgeScope.AllNegative : JudgeScope.EveryIncorrect },
                 Advantage = (IAdvantageEstimator)credits[CounterRandom.Integer(seed, 1000, credits.Count)].Part,
                 Loss = new Grpo { Kl = new KlPenalty(CounterRandom.Integer(seed, 1002, 2)) },
-                DropTruncated = CounterRandom.Integer(seed, 1003, 2) == 0,
+                Selection = new AllRollouts { DropTruncated = CounterRandom.Integer(seed, 1003, 2) == 0 },
             };
 
             Ledger ledger = Run(method, groups);
@@ -114,7 +124,7 @@ public sealed class LedgerTests
             ledger.Sampled.ShouldBe(16);
             ledger.Trained.ShouldBe(groups.Sum(g => g.Rollouts.Count(r => r.Disposition == Disposition.Trained)));
             groups.SelectMany(g => g.Rollouts).Where(r => r.HasAdvantage).ShouldAllBe(r =>
-                r.Disposition == Disposition.Trained || (method.DropTruncated && r.Disposition == Disposition.Truncated));
+                r.Disposition == Disposition.Trained || (((AllRollouts)method.Selection).DropTruncated && r.Disposition == Disposition.Truncated));
             groups.SelectMany(g => g.Rollouts).Where(r => !r.Decided).ShouldAllBe(r => !r.HasAdvantage && r.Disposition != Disposition.Trained);
             ledger.SignalTokens.ShouldBe(groups.SelectMany(g => g.Rollouts)
                 .Where(r => r.Disposition == Disposition.Trained).Sum(r => r.Advantages.Where((a, t) => a != 0 && r.Mask[t]).Count()));
@@ -123,7 +133,7 @@ public sealed class LedgerTests
         }
     }
 
-    /// <summary>The trainer's order: reward, advantage, ledger. The judgements are there already.</summary>
+    /// <summary>The trainer's order: reward, selection, advantage, ledger. The judgements are there already.</summary>
     private static Ledger Run(Method method, params Group[] groups)
     {
         foreach (Group group in groups)
@@ -136,8 +146,9 @@ public sealed class LedgerTests
             method.Reward.Shape(group, 1);
         }
 
+        method.Selection.Select(groups);
         method.Advantage.Estimate(groups);
-        return method.Selection.Settle(groups);
+        return Samples.Settle(groups, keepSilent: method.Loss.Needs != LossNeeds.None);
     }
 
     private static Rollout Any(ulong seed, int index)

@@ -25,6 +25,14 @@ internal static class Samples
         return rollout;
     }
 
+    /// <summary>A wrong answer that reached milestones at some steps and errs at another; steps + 1 for "no error found".</summary>
+    public static Rollout Wrong(int milestones, int[] reachedAt, int firstError, int steps, FinishReason finish = FinishReason.Stop)
+    {
+        Rollout rollout = Wrong(firstError, steps, finish);
+        rollout.Judgement = rollout.Judgement! with { Progress = new(milestones, reachedAt, firstError, steps) };
+        return rollout;
+    }
+
     /// <summary>A wrong answer the judge could not place.</summary>
     public static Rollout Unplaced(int steps = 3)
     {
@@ -66,4 +74,15 @@ internal static class Samples
         rollout.Reward = r;
         return rollout;
     })]);
+
+    /// <summary>The ledger of groups that have their advantages.</summary>
+    public static Ledger Settle(IReadOnlyList<Group> groups, bool keepSilent = false)
+    {
+        foreach (Group group in groups)
+        {
+            group.Settle(keepSilent);
+        }
+
+        return Ledger.Of(groups, []);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Stepwise.Files;
+using Stepwise.Judging;
 using Stepwise.Methods;
 using Stepwise.Policies;
 using Stepwise.Problems;
@@ -49,6 +50,19 @@ public sealed class OwnTaskTests : IDisposable
     }
 
     [Fact]
+    public async Task Execute_MethodWithJudgeOfARecipeWithout_IsRefused()
+    {
+        Recipe recipe = Recipe("sgpo") with { Task = new ChainedArithmeticOptions(), Judge = new NoJudgeOptions() };
+        ProblemSets problems = new(new ChainedArithmetic(), [new("1", "1+1", "2")], [new("2", "1+2", "3")]);
+
+        (await Should.ThrowAsync<InputException>(() => new TrainingRun(recipe, problems, new CharacterPolicy(9)).ExecuteAsync())).Message
+            .ShouldBe("method.name is sgpo, which asks a step judge, and judge.kind names none. Set it to task, or take a method without: grpo.");
+        await Should.ThrowAsync<SampledException>(
+            () => new TrainingRun(recipe with { Judge = new TaskJudgeOptions() }, problems, new CharacterPolicy(9)).ExecuteAsync());
+        (recipe with { Judge = new TaskJudgeOptions() }).Digest.ShouldNotBe(recipe.Digest, StringComparer.Ordinal);
+    }
+
+    [Fact]
     public async Task Execute_KeptRunWhoseRecipeNamesAnotherTask_IsRefused()
     {
         Recipe recipe = Recipe("grpo") with { Task = new ChainedArithmeticOptions() };
@@ -65,7 +79,7 @@ public sealed class OwnTaskTests : IDisposable
     {
         Recipe recipe = Recipe("grpo");
         Checkpoint from = await Checkpoint.SaveAsync(
-            _folder.In("checkpoints"), new(3, recipe.Seed, 3 * 16, RecipeContents.Digest(recipe, Problems("1")), new JsonObject()),
+            _folder.In("checkpoints"), new(3, recipe.Seed, 3 * 16, 3, RecipeContents.Digest(recipe, Problems("1")), new JsonObject()),
             _ => ValueTask.CompletedTask);
 
         await Should.ThrowAsync<LoadedException>(() => new TrainingRun(recipe, Problems("1"), new CharacterPolicy(9)).ExecuteAsync(from));

@@ -1,12 +1,12 @@
 using Microsoft.Data.Sqlite;
 using Stepwise.Evaluation;
 using Stepwise.Methods;
-using Stepwise.Methods.Selection;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 using Stepwise.Runs;
+using Stepwise.Tests.Rollouts;
 using Stepwise.Training;
 
 namespace Stepwise.Tests.Runs;
@@ -27,7 +27,8 @@ public sealed class RunStoreTests : IDisposable
             WriteStep(store, 1);
         }
 
-        Query("SELECT step, solve_rate, sampled, trained, mean_reward, kl IS NULL, sample_seconds FROM steps").ShouldBe(["1|0.5|2|1|0.25|1|2"]);
+        Query("SELECT step, name, value FROM metrics WHERE name IN ('reward', 'ledger.sampled', 'ledger.solveRate', 'seconds.sample', 'kl', 'meanRts')")
+            .ShouldBe(["1|ledger.sampled|2", "1|ledger.solveRate|0.5", "1|meanRts|0.5", "1|reward|0.25", "1|seconds.sample|2"]);
         Query("SELECT step, group_index, problem, question, answer, reference_steps, all_negative FROM groups").ShouldBe(["1|0|p1|1+1|2|2|0"]);
         Query("SELECT sample, text, tokens, finish, steps, verdict, extracted_answer, verdict_reason, reward, rts, disposition FROM rollouts ORDER BY sample").ShouldBe(
         [
@@ -38,14 +39,14 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
-    public void Write_NumbersThatAreNotFinite_AreNull()
+    public void Write_NumbersThatAreNotFinite_AreNotThere()
     {
         using (RunStore store = RunStore.Create(StorePath, "exact"))
         {
             WriteStep(store, 1, loss: double.NaN);
         }
 
-        Query("SELECT loss IS NULL FROM steps").ShouldBe(["1"]);
+        Query("SELECT name FROM metrics WHERE name IN ('loss', 'gradientNorm')").ShouldBe(["gradientNorm"]);
     }
 
     [Fact]
@@ -82,9 +83,9 @@ public sealed class RunStoreTests : IDisposable
             store.JudgeUse().ShouldBe(new JudgeUse("exact", Asked: 6, Placed: 6, Calls: 6, Tokens: 120, Seconds: 4.5));
         }
 
-        foreach (string table in new[] { "steps", "groups", "judgements" })
+        foreach (string table in new[] { "metrics", "groups", "rollouts", "judgements" })
         {
-            Query($"SELECT COUNT(*), MAX(step) FROM {table}").ShouldBe(["6|6"]);
+            Query($"SELECT COUNT(DISTINCT step), MAX(step) FROM {table} WHERE step > 0").ShouldBe(["6|6"]);
         }
     }
 
@@ -125,15 +126,19 @@ public sealed class RunStoreTests : IDisposable
 
         File.WriteAllText(StorePath, "");
         Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1, "exact")).Message.ShouldContain("version 0");
+
+        Execute("PRAGMA user_version = 2");
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1, "exact")).Message.ShouldEndWith(
+            "version 2 of the store; this program reads version 4. Use the program that made it, or start a new run.");
     }
 
     [Theory]
-    [InlineData("DELETE FROM steps WHERE step = 2", 1)]
-    [InlineData("DELETE FROM steps WHERE step = 1", 0)]
+    [InlineData("DELETE FROM metrics WHERE step = 2", 1)]
+    [InlineData("DELETE FROM metrics WHERE step = 1 AND name = 'ledger.sampled'", 0)]
     [InlineData("DELETE FROM groups WHERE step = 3", 2)]
     [InlineData("DELETE FROM rollouts WHERE step = 3 AND sample = 1", 2)]
-    [InlineData("UPDATE steps SET groups = NULL WHERE step = 1", 0)]
-    [InlineData("UPDATE steps SET step = 9223372036854775807 WHERE step = 2", 1)]
+    [InlineData("UPDATE metrics SET value = NULL WHERE step = 1 AND name = 'ledger.groups'", 0)]
+    [InlineData("UPDATE metrics SET step = 9223372036854775807 WHERE step = 2", 1)]
     public void Resume_StepsBeforeTheCheckpointAreMissing_IsRefusedAndSaidWhich(string damage, int whole)
     {
         WriteThree();
@@ -145,15 +150,16 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData("solve_rate = 'x'")]
-    [InlineData("solve_rate = NULL")]
-    [InlineData("solve_rate_low = 1e300")]
-    [InlineData("solve_rate_high = -1")]
-    [InlineData("step = -1")]
-    public void SolveRates_ValuesOutOfRange_AreRefusedByTheFilesName(string change)
+    [InlineData("UPDATE metrics SET value = 'x' WHERE name = 'evaluation.solveRate'")]
+    [InlineData("UPDATE metrics SET value = NULL WHERE name = 'evaluation.solveRate'")]
+    [InlineData("UPDATE metrics SET value = 1e300 WHERE name = 'evaluation.solveRateLow'")]
+    [InlineData("UPDATE metrics SET value = -1 WHERE name = 'evaluation.solveRateHigh'")]
+    [InlineData("UPDATE metrics SET step = -1 WHERE name = 'evaluation.solveRate'")]
+    [InlineData("DELETE FROM metrics WHERE name = 'evaluation.solveRateHigh'")]
+    public void SolveRates_ValuesOutOfRange_AreRefusedByTheFilesName(string damage)
     {
         WriteThree();
-        Execute($"UPDATE evaluations SET {change} WHERE step = 0");
+        Execute(damage);
         using RunStore store = RunStore.Resume(StorePath, 3, "exact");
 
         Should.Throw<InputException>(store.SolveRates).Message.ShouldContain(StorePath);
@@ -217,11 +223,12 @@ public sealed class RunStoreTests : IDisposable
     {
         Step = step,
         Steps = 10,
-        Ledger = MethodCatalog.Find("sgpo").Selection.Settle(groups),
+        Ledger = Samples.Settle(groups),
         MeanReward = 0.25,
         LearningRate = 1e-4,
-        Updates = [new UpdateReport(loss, 1, 0.1, 0.7, null, 0, 0, 6)],
+        Updates = [new UpdateReport(loss, 1, 0.1, 0.7, 6)],
         Times = new(TimeSpan.FromSeconds(2), TimeSpan.Zero, TimeSpan.FromSeconds(0.75), TimeSpan.Zero, TimeSpan.FromSeconds(3), TimeSpan.Zero),
+        OfParts = [.. MethodCatalog.Find("sgpo").MeasureStep(groups)],
     };
 
     private static EvaluationResult Result(double rate) => new(4, 2, new(rate, 0, 1), new(0, 0, 1), null, 10, 0, 0);

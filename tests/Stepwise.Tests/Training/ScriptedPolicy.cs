@@ -23,6 +23,8 @@ internal sealed class ScriptedPolicy(params Completion[][] completions) : IPolic
 
     public List<SamplingOptions> Sampled { get; } = [];
 
+    public List<SampleRequest> Requests { get; } = [];
+
     public List<TrainingBatch> Batches { get; } = [];
 
     public List<IReadOnlyList<ScoreRequest>> Scored { get; } = [];
@@ -51,6 +53,7 @@ internal sealed class ScriptedPolicy(params Completion[][] completions) : IPolic
         Action<int, IReadOnlyList<Completion>>? drawn = null, CancellationToken cancellationToken = default)
     {
         Sampled.Add(options);
+        Requests.AddRange(requests);
         IReadOnlyList<Completion>[] sampled = [.. requests.Select(r => completions[r.Prompt[0] - 'a'].Select(Spoilt).ToArray())];
         for (int r = 0; r < sampled.Length && Tells; r++)
         {

@@ -72,7 +72,7 @@ public sealed class TrainerTests
         Trainer trainer = new(
             policy, null, task, task, [new Problem("1", "1", "1")], MethodCatalog.Find("sgpo"), new SamplingOptions(),
             new TrainingOptions { PromptsPerStep = 2, GroupSize = 1 }, seed: 1);
-        await trainer.RunAsync(0, new Nobody(), cancellationToken: TestContext.Current.CancellationToken);
+        await trainer.RunAsync(new Nobody(), cancellationToken: TestContext.Current.CancellationToken);
     }
 
     /// <summary>A task whose answers are all wrong, and its judge.</summary>
@@ -92,11 +92,11 @@ public sealed class TrainerTests
         public Verdict Verify(Problem problem, Completion completion) =>
             Unverifiable ? throw new NotSupportedException() : new(Correctness.Incorrect, null, "");
 
-        public ValueTask<StepJudgement> JudgeAsync(
-            Problem problem, JudgedResponse response, CancellationToken cancellationToken = default)
+        public ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(
+            Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default)
         {
-            Asked.TrySetResult(response.Steps[0].Text);
-            return new(StepJudgement.None(""));
+            Asked.TrySetResult(responses[0].Steps[0].Text);
+            return new([StepJudgement.None("")]);
         }
     }
 

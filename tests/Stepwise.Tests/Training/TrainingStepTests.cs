@@ -3,7 +3,9 @@ using Stepwise.Methods;
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
+using Stepwise.Methods.Sampling;
 using Stepwise.Methods.Selection;
+using Stepwise.Metrics;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
@@ -39,7 +41,7 @@ public sealed class TrainingStepTests
 
         (StepReport report, _) = await RunAsync(policy, Dropping(aggregation, keepSilent: false));
 
-        report.Loss.ShouldBe(loss, 1e-12);
+        report.Loss.ShouldNotBeNull().ShouldBe(loss, 1e-12);
         BatchTotals totals = policy.Batches.Single().Totals;
         (totals.Sequences, totals.Tokens, totals.MaxCompletionTokens).ShouldBe((5, 11, 8));
         Ledger ledger = report.Ledger;
@@ -61,7 +63,7 @@ public sealed class TrainingStepTests
         (StepReport left, _) = await RunAsync(without, Dropping(aggregation, keepSilent: false));
         (StepReport kept, _) = await RunAsync(with, Dropping(aggregation, keepSilent: true));
 
-        kept.Loss.ShouldBe(left.Loss, 1e-15);
+        kept.Loss.ShouldNotBeNull().ShouldBe(left.Loss.ShouldNotBeNull(), 1e-15);
         with.Batches.Single().Totals.ShouldBe(without.Batches.Single().Totals);
         (left.TrainedTokens, kept.TrainedTokens).ShouldBe((6, 11));
     }
@@ -77,9 +79,9 @@ public sealed class TrainingStepTests
         using ScriptedPolicy policy = new(Two);
 
         (StepReport report, _) = await RunAsync(policy, Method(
-            new OutcomeReward(), new SignalSelection(keepSilent: false, dropTruncated: false), new Grpo { Aggregation = aggregation }));
+            new OutcomeReward(), new AllRollouts(), new Grpo { Aggregation = aggregation }));
 
-        report.Loss.ShouldBe(loss, 1e-12);
+        report.Loss.ShouldNotBeNull().ShouldBe(loss, 1e-12);
         (report.Ledger.Trained, report.Ledger.Truncated, report.Ledger.CutOff).ShouldBe((4, 0, 1));
     }
 
@@ -90,23 +92,25 @@ public sealed class TrainingStepTests
 
         // k1 = ℓ − ℓ_ref = ln 2 for each of the 11 tokens, so the penalty's mean is β ln 2; the surrogate is −1/2 / 11 as without.
         (StepReport report, _) = await RunAsync(policy, Method(
-            new OutcomeReward(), new SignalSelection(keepSilent: true, dropTruncated: true),
+            new OutcomeReward(), new AllRollouts { DropTruncated = true },
             new Grpo { Aggregation = Aggregation.TokenMean, Kl = new KlPenalty(0.1, KlEstimator.K1) }), reference);
 
-        report.Loss.ShouldBe((-0.5 / 11) + (0.1 * Math.Log(2)), 1e-7);
-        report.Kl.ShouldNotBeNull().ShouldBe(Math.Log(2), 1e-7);
+        report.Loss.ShouldNotBeNull().ShouldBe((-0.5 / 11) + (0.1 * Math.Log(2)), 1e-7);
+        report.Metrics.Find(KlPenalty.Kl).ShouldNotBeNull().ShouldBe(Math.Log(2), 1e-7);
         reference.Scored.Single().Select(r => r.Completions.Count).Order().ShouldBe([2, 3]);
     }
 
     [Fact]
-    public async Task RunAsync_NothingTrains_EntropyIsUnknown()
+    public async Task RunAsync_NothingTrains_WhatTheUpdateWouldHaveMeasuredIsUnknown()
     {
         using ScriptedPolicy policy = new([Make("0", 2), Make("0", 3)]);
 
         (StepReport report, _) = await RunAsync(policy, Dropping(Aggregation.TokenMean, keepSilent: false));
 
         report.Updates.ShouldBeEmpty();
-        (report.Entropy, report.Kl).ShouldBe((null, null));
+        (report.Loss, report.GradientNorm, report.UpdateNorm, report.Entropy).ShouldBe((null, null, null, null));
+        report.Metrics.Select(v => v.Metric.Name)
+            .Intersect(["loss", "gradientNorm", "updateNorm", "entropy", "clippedLowShare", "kl"], StringComparer.Ordinal).ShouldBeEmpty();
         policy.Applies.ShouldBe(0);
     }
 
@@ -122,6 +126,24 @@ public sealed class TrainingStepTests
         judge.Asked.Order().ShouldBe([2, 3]);
         groups[0].Rollouts[2].Judgement.ShouldBeNull();
         (report.Ledger.Trained, report.Ledger.Truncated, report.Ledger.NoJudgement, report.Ledger.Judged).ShouldBe((2, 1, 0, 2));
+    }
+
+    [Fact]
+    public async Task RunAsync_Judge_IsAskedOnceAGroupWithAKeyForEachResponse()
+    {
+        async Task<LastStepJudge> JudgeOf()
+        {
+            using ScriptedPolicy policy = new([Make("0", 3), Make("0", 5)], [Make("0", 3), Make("1\n0", 5)]);
+            LastStepJudge judge = new();
+            await RunAsync(policy, Sgpo(dropTruncated: false), judge: judge);
+            return judge;
+        }
+
+        LastStepJudge first = await JudgeOf(), second = await JudgeOf();
+
+        (first.Calls, first.Keys.Count).ShouldBe((2, 4));
+        first.Keys.ShouldBeUnique();
+        first.Keys.Order().ShouldBe(second.Keys.Order());
     }
 
     [Theory]
@@ -195,7 +217,7 @@ public sealed class TrainingStepTests
         Trainer trainer = MakeTrainer(policy, method with { Advantage = new Times(advantage, method.Advantage) }, null, new LastStepJudge(), 2);
 
         DivergenceException error = await Should.ThrowAsync<DivergenceException>(
-            () => trainer.RunAsync(0, new Recorder(), cancellationToken: TestContext.Current.CancellationToken));
+            () => trainer.RunAsync(new Recorder(), cancellationToken: TestContext.Current.CancellationToken));
 
         error.Message.ShouldStartWith("The policy diverged in the update of training step 1: ");
         error.InUpdate.ShouldBeTrue();
@@ -208,7 +230,7 @@ public sealed class TrainingStepTests
     [InlineData("topK")]
     [InlineData("topP")]
     [InlineData("minP")]
-    public async Task RunAsync_FilteredSampling_IsRefused(string key)
+    public void Trainer_FilteredSampling_IsRefused(string key)
     {
         using ScriptedPolicy policy = new(Two);
         SamplingOptions sampling = key switch
@@ -217,12 +239,105 @@ public sealed class TrainingStepTests
             "topP" => new() { TopP = 0.9 },
             _ => new() { MinP = 0.1 },
         };
-        Trainer trainer = new(
-            policy, null, new DigitTask(), new LastStepJudge(), Problems(2), Sgpo(dropTruncated: false), sampling, new TrainingOptions(), seed: 1);
 
-        (await Should.ThrowAsync<InputException>(() => trainer.RunAsync(0, new Recorder(), cancellationToken: TestContext.Current.CancellationToken)))
+        Should.Throw<InputException>(() => new Trainer(
+            policy, null, new DigitTask(), new LastStepJudge(), Problems(2), Sgpo(dropTruncated: false), sampling, new TrainingOptions(), seed: 1))
             .Message.ShouldStartWith($"sampling.{key} is ");
-        policy.Batches.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task RunAsync_MiniBatches_EachHasItsOwnDenominatorsAndUpdate()
+    {
+        // b has no signal: its mini-batch takes no optimizer step. c: rewards 1, 0.
+        using ScriptedPolicy policy = new([.. Two, [Make("1", 3), Make("0", 2)]]);
+        Trainer trainer = new(
+            policy, null, new DigitTask(), new LastStepJudge(), Problems(3), Dropping(Aggregation.TokenMean, keepSilent: false),
+            new SamplingOptions { MaxNewTokens = 8 },
+            new TrainingOptions { Steps = 1, PromptsPerStep = 3, GroupSize = 4, MiniBatches = 3, UpdatesPerBatch = 2 }, seed: 1);
+        Recorder recorder = new();
+
+        await trainer.RunAsync(recorder, cancellationToken: TestContext.Current.CancellationToken);
+
+        (StepReport report, IReadOnlyList<Group> groups) = recorder.Steps.Single();
+        string[] order = [.. groups.Select(g => g.Problem.Id).Where(id => !string.Equals(id, "b", StringComparison.Ordinal))];
+        policy.Batches.Select(b => $"{(char)b.Groups.Single().Prompt[0]}").ShouldBe([.. order, .. order]);
+        policy.Batches.Select(b => (b.Totals.Sequences, b.Totals.Tokens)).Distinct().ShouldBe([(3, 6), (2, 5)], ignoreOrder: true);
+        policy.Applies.ShouldBe(4);
+        // −Σ A / Σ|o|: −(2 · 3/4 − 3 · 1/4 − 1 · 1/4) / 6 of a; rewards 1, 0 of c: −(3 · 1/2 − 2 · 1/2) / 5.
+        report.Updates.Select(u => Math.Round(u.Loss, 12)).Distinct().ShouldBe([Math.Round(-0.5 / 6, 12), -0.1], ignoreOrder: true);
+        trainer.State.ShouldBe(trainer.State with { Step = 1, DataPosition = 3, Updates = 4 });
+    }
+
+    [Fact]
+    public void Check_MoreMiniBatchesThanGroups_IsRefused() =>
+        Should.Throw<InputException>(() => Stepwise.Options.OptionTree.Check(new TrainingOptions { PromptsPerStep = 2, MiniBatches = 3 }, "training."))
+            .Message.ShouldBe("training.miniBatches is 3; allowed is up to training.promptsPerStep, 2: a mini-batch has whole groups.");
+
+    [Fact]
+    public async Task RunAsync_SchemeDrawsAgain_SamplesOfBothRoundsAreBooked()
+    {
+        using ScriptedPolicy policy = new(Two);
+        Method method = Dropping(Aggregation.TokenMean, keepSilent: false) with { Scheme = new SecondChance() };
+
+        (StepReport report, IReadOnlyList<Group> groups) = await RunAsync(policy, method);
+
+        // b is all wrong, so it is drawn again; the first four samples of it are replaced, the failed one among them is booked as failed.
+        groups.Select(g => g.Problem.Id).ShouldBe(["a", "b", "b"], ignoreOrder: true);
+        Ledger ledger = report.Ledger;
+        (ledger.Sampled, ledger.Replaced, ledger.Failed, ledger.Groups).ShouldBe((12, 3, 2, 2));
+        (ledger.Correct, ledger.SolveRate).ShouldBe((1, 1.0 / 12));
+        groups[2].Rollouts.ShouldAllBe(r => r.LeftOut && r.SignalTokens == 0);
+        ulong[][] keys = [.. policy.Requests.Where(r => r.Prompt[0] == 'b').Select(r => r.Keys.ToArray())];
+        keys.Length.ShouldBe(2);
+        keys[0].Intersect(keys[1]).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task RunAsync_DrawnUnderAHint_TrainsUnderThePlainPromptAndIsCountedApart()
+    {
+        using ScriptedPolicy policy = new(Two);
+        Method method = Dropping(Aggregation.TokenMean, keepSilent: false) with { Scheme = new Hinted() };
+
+        (StepReport report, IReadOnlyList<Group> groups) = await RunAsync(policy, method);
+
+        policy.Requests.ShouldAllBe(r => r.Prompt.Length == 5);
+        TrainingGroup trained = policy.Batches.Single().Groups.Single();
+        trained.Prompt.ShouldBe(['a']);
+        trained.Sequences[0].Facts.ShouldBe(new(1, Correct: true, OffPolicy: true, GuidanceTokens: 0));
+        groups.SelectMany(g => g.Rollouts).ShouldAllBe(r => r.Guided);
+        (report.Ledger.Guided, report.Ledger.GuidedCorrect, report.Ledger.Correct, report.Ledger.SolveRate).ShouldBe((8, 1, 0, null));
+    }
+
+    [Theory]
+    [InlineData(false, 4)]
+    [InlineData(true, 6)]
+    public async Task RunAsync_PrefixOfSomeSamples_IsGivenAndTrainsOnlyOnRequest(bool trains, int trained)
+    {
+        // Two tokens of the second sample were given; rewards 1, 0.
+        using ScriptedPolicy policy = new([Make("1", 2), Make("0", 4) with { PrefixTokens = 2 }]);
+        Method method = Dropping(Aggregation.TokenMean, keepSilent: false) with { Scheme = new Guided(trains) };
+
+        (StepReport report, IReadOnlyList<Group> groups) = await RunAsync(policy, method);
+
+        policy.Requests.Single().Prefixes.ShouldBe([[], [7, 7]]);
+        TrainingSequence guided = policy.Batches.Single().Groups.Single().Sequences[1];
+        (guided.PrefixTokens, guided.Facts.GuidanceTokens, report.TrainedTokens).ShouldBe((2, 2, trained));
+        guided.Mask.ShouldBe([trains, trains, true, true]);
+        groups.Single().Rollouts.Select(r => r.Guided).ShouldBe([false, true]);
+        (report.Ledger.Guided, report.Ledger.Correct, report.Ledger.SolveRate).ShouldBe((1, 1, 1));
+    }
+
+    [Fact]
+    public async Task RunAsync_LossOfTheWholeStep_SeesItsLogProbabilitiesBeforeTheGradient()
+    {
+        using ScriptedPolicy policy = new(Two);
+        MeanOfStep loss = new(new Grpo { Aggregation = Aggregation.TokenMean });
+
+        await RunAsync(policy, Dropping(Aggregation.TokenMean, keepSilent: false) with { Loss = loss });
+
+        // The policy scores every token at −ln 2; 6 tokens train.
+        policy.Scored.Single().Sum(r => r.Completions.Sum(c => c.Length)).ShouldBe(6);
+        loss.Seen.ShouldBe([-Math.Log(2)], 1e-7);
     }
 
     private static Completion Make(string text, int tokens, FinishReason finish = FinishReason.Stop) =>
@@ -232,10 +347,11 @@ public sealed class TrainingStepTests
         new() { Name = "test", Reward = reward, Advantage = new GroupAdvantage(AdvantageScale.None), Selection = selection, Loss = loss };
 
     private static Method Dropping(Aggregation aggregation, bool keepSilent) => Method(
-        new OutcomeReward(), new SignalSelection(keepSilent, dropTruncated: true), new Grpo { Aggregation = aggregation });
+        new OutcomeReward(), new AllRollouts { DropTruncated = true },
+        keepSilent ? new OfWholeGroups(new Grpo { Aggregation = aggregation }) : new Grpo { Aggregation = aggregation });
 
     private static Method Sgpo(bool dropTruncated) => Method(
-        new SpectralReward(), new SignalSelection(keepSilent: false, dropTruncated), new Grpo { Aggregation = Aggregation.TokenMean });
+        new SpectralReward(), new AllRollouts { DropTruncated = dropTruncated }, new Grpo { Aggregation = Aggregation.TokenMean });
 
     private static Problem[] Problems(int count) => [.. "abc".Take(count).Select(id => new Problem($"{id}", $"{id}", "1"))];
 
@@ -248,15 +364,85 @@ public sealed class TrainingStepTests
     {
         Recorder recorder = new();
         await MakeTrainer(policy, method, reference, judge ?? new(), policy.Problems)
-            .RunAsync(0, recorder, cancellationToken: TestContext.Current.CancellationToken);
+            .RunAsync(recorder, cancellationToken: TestContext.Current.CancellationToken);
         return recorder.Steps.Single();
+    }
+
+    /// <summary>Draws a second time where a whole group is wrong.</summary>
+    private sealed record SecondChance : ISamplingScheme
+    {
+        public async ValueTask<IReadOnlyList<Group>> DrawAsync(SamplingStep step, CancellationToken cancellationToken)
+        {
+            Draw[] draws = [.. step.Problems.Take(step.ProblemCount).Select((problem, slot) => new Draw(problem, slot, step.GroupSize))];
+            Group[] groups = [.. await step.Roller.RollAsync(draws, cancellationToken)];
+            int[] wrong = [.. Enumerable.Range(0, groups.Length).Where(g => groups[g].AllNegative)];
+            IReadOnlyList<Group> again = await step.Roller.RollAsync([.. wrong.Select(g => draws[g] with { Round = 1 })], cancellationToken);
+            for (int i = 0; i < wrong.Length; i++)
+            {
+                groups[wrong[i]] = again[i];
+            }
+
+            return groups;
+        }
+    }
+
+    /// <summary>Draws everything under a longer prompt than it is trained under.</summary>
+    private sealed record Hinted : ISamplingScheme
+    {
+        public ValueTask<IReadOnlyList<Group>> DrawAsync(SamplingStep step, CancellationToken cancellationToken) => step.Roller.RollAsync(
+            [
+                .. step.Problems.Take(step.ProblemCount).Select((problem, slot) => new Draw(problem, slot, step.GroupSize)
+                {
+                    Prompt = new TextPrompt(problem.Question + "hint"), TrainedPrompt = new TextPrompt(problem.Question),
+                }),
+            ],
+            cancellationToken);
+    }
+
+    /// <summary>Gives the second of two samples its first two tokens.</summary>
+    private sealed record Guided(bool Trains) : ISamplingScheme
+    {
+        public ValueTask<IReadOnlyList<Group>> DrawAsync(SamplingStep step, CancellationToken cancellationToken) => step.Roller.RollAsync(
+            [.. step.Problems.Take(1).Select(problem => new Draw(problem, 0, 2) { Prefixes = [[], [7, 7]], TrainsPrefix = Trains })],
+            cancellationToken);
+    }
+
+    /// <summary>Remembers the mean log-probability of each step it was prepared for.</summary>
+    private sealed class MeanOfStep(ILoss inner) : ILoss
+    {
+        public List<double> Seen { get; } = [];
+
+        public LossNeeds Needs => LossNeeds.StepLogProbs;
+
+        public ILoss Prepare(TrainingBatch batch, IReadOnlyList<IReadOnlyList<float[]>> logProbs)
+        {
+            Seen.Add(logProbs.SelectMany(group => group).SelectMany(sequence => sequence).Average(l => (double)l));
+            return inner;
+        }
+
+        public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics) => throw new InvalidOperationException("not prepared");
+    }
+
+    /// <summary>A loss that is given the silent completions too.</summary>
+    private sealed class OfWholeGroups(ILoss inner) : ILoss
+    {
+        public LossNeeds Needs => LossNeeds.WholeGroups;
+
+        public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics) => inner.Evaluate(group, gradient, metrics);
     }
 
     /// <summary>Says that the last step is the first wrong one.</summary>
     private sealed class LastStepJudge : IStepJudge
     {
+        private int _calls;
+
         /// <summary>The number of steps of each response that it was asked about.</summary>
         public System.Collections.Concurrent.ConcurrentBag<int> Asked { get; } = [];
+
+        /// <summary>The keys it was given.</summary>
+        public System.Collections.Concurrent.ConcurrentBag<ulong> Keys { get; } = [];
+
+        public int Calls => _calls;
 
         public bool Throws { get; init; }
 
@@ -265,12 +451,19 @@ public sealed class TrainingStepTests
 
         public string Name => "last";
 
-        public ValueTask<StepJudgement> JudgeAsync(
-            Problem problem, JudgedResponse response, CancellationToken cancellationToken = default)
+        public ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(
+            Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default)
         {
-            Asked.Add(response.Steps.Count);
-            int seen = Steps ?? response.Steps.Count;
-            return Throws ? throw new TimeoutException("nobody answers") : new(StepJudgement.Error(seen, seen, ""));
+            Interlocked.Increment(ref _calls);
+            foreach (JudgedResponse response in responses)
+            {
+                Keys.Add(response.Key);
+                Asked.Add(response.Steps.Count);
+            }
+
+            return Throws
+                ? throw new TimeoutException("nobody answers")
+                : new([.. responses.Select(r => Steps ?? r.Steps.Count).Select(seen => StepJudgement.Error(seen, seen, ""))]);
         }
     }
 

@@ -1,3 +1,4 @@
+using Stepwise.Engine.Files;
 using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Stepwise.Engine.Formats.Quantization;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Stepwise.Judging;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
@@ -32,12 +33,13 @@ public sealed record LabelledTrace(
     /// <param name="task">The task.</param>
     /// <param name="steps"><see cref="Steps"/>, or <see cref="RightBeginning"/>.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public ValueTask<StepJudgement> JudgeAsync(ITask task, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default)
+    public async ValueTask<StepJudgement> JudgeAsync(ITask task, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default)
     {
         bool truncated = steps.Count < Steps.Count;
         string text = string.Concat(steps.Select(step => step.Text + Break));
         Completion completion = new([], [], text, [], truncated ? FinishReason.Length : FinishReason.Stop);
-        return task.Judge.JudgeAsync(Problem, new(text, truncated, steps, task.Verify(Problem, completion)), cancellationToken);
+        JudgedResponse response = new(text, truncated, steps, task.Verify(Problem, completion));
+        return (await task.Judge.JudgeAsync(Problem, [response], cancellationToken).ConfigureAwait(false))[0];
     }
 
     /// <summary>Reads a file in the format of ProcessBench.</summary>

@@ -6,6 +6,11 @@ namespace Stepwise.Methods.Advantages;
 public interface IAdvantageEstimator
 {
     /// <summary>
+    /// Whether it looks at the steps of right answers too, where wrong ones of their group are judged; only at wrong ones, unless implemented.
+    /// </summary>
+    bool ComparesRightAnswers => false;
+
+    /// <summary>
     /// Fills <see cref="Rollout.Advantages"/>, and <see cref="Rollout.Mask"/> where credit ends early, of every rollout of the step.
     /// Rollouts that are not <see cref="Rollout.Counted"/> get 0 and enter no mean.
     /// </summary>

@@ -32,7 +32,8 @@ public sealed record PerStepAdvantage([property: Section] GroupAdvantage Inner) 
     /// <inheritdoc/>
     public void Estimate(IReadOnlyList<Group> groups)
     {
-        ILookup<bool, Group> placed = groups.ToLookup(g => g.Rollouts.Any(r => r.Judgement is { Outcome: not JudgementOutcome.NoJudgement }));
+        ILookup<bool, Group> placed = groups.ToLookup(
+            g => g.Rollouts.Any(r => r is { Incorrect: true, Judgement.Outcome: not JudgementOutcome.NoJudgement }));
         Inner.Estimate([.. placed[false]]);
         foreach (Group group in placed[true])
         {

@@ -1,3 +1,4 @@
+using Stepwise.Metrics;
 using Stepwise.Options;
 using Stepwise.Policies;
 
@@ -19,6 +20,11 @@ namespace Stepwise.Methods.Losses;
 /// </remarks>
 public sealed record Cispo : SurrogateLoss
 {
+    /// <summary>Share of the trained tokens with ρ &gt; δ and A &gt; 0, whose weight is capped.</summary>
+    [Metric("trained tokens with a ratio above the cap and a positive advantage (their weight is capped), over trained tokens", Unit = "share",
+        Reading = "0 while the policy is the one that sampled; it rises with the learning rate and with the updates made from one batch.")]
+    public static Metric CappedShare { get; } = Metric.Of<Cispo>();
+
     /// <summary>δ, at least 1: a ratio counts as δ at most. TRL recommends 5.</summary>
     [Key("the most an importance ratio counts", Low = 1, High = 1e6)]
     public double RatioCap { get; init; } = 5.0;
@@ -28,19 +34,21 @@ public sealed record Cispo : SurrogateLoss
         in LossGroup group, int start, int end, int trained, double weight, Span<double> gradient, LossMetrics metrics)
     {
         double sum = 0.0;
+        int capped = 0;
         for (int t = start; t < end; t++)
         {
             double advantage = group.Advantages[t];
             if (group.Mask[t] && advantage != 0.0)
             {
                 double ratio = Math.Exp(group.LogProbs[t] - group.OldLogProbs[t]);
-                metrics.ClippedHigh += ratio > RatioCap && advantage > 0.0 ? 1 : 0;
+                capped += ratio > RatioCap && advantage > 0.0 ? 1 : 0;
                 double slope = -Math.Min(ratio, RatioCap) * advantage;
                 sum += slope * group.LogProbs[t];
                 gradient[t] = weight * slope;
             }
         }
 
+        metrics.Add(CappedShare, capped, trained);
         return sum;
     }
 }

@@ -1,3 +1,4 @@
+using Stepwise.Metrics;
 using Stepwise.Options;
 using Stepwise.Policies;
 
@@ -10,6 +11,16 @@ namespace Stepwise.Methods.Losses;
 /// </summary>
 public abstract record ClippedLoss : SurrogateLoss, IChecked
 {
+    /// <summary>Share of the trained tokens with ρ &lt; 1 − ε_low and A &lt; 0, whose gradient is cut.</summary>
+    [Metric("trained tokens with a ratio below the clip range and a negative advantage (their gradient is cut), over trained tokens", Unit = "share",
+        Reading = "0 while the policy is the one that sampled; it rises with the learning rate and with the updates made from one batch.")]
+    public static Metric ClippedLowShare { get; } = Metric.Of<ClippedLoss>();
+
+    /// <summary>Share of the trained tokens with ρ &gt; 1 + ε_high and A &gt; 0, whose gradient is cut.</summary>
+    [Metric("trained tokens with a ratio above the clip range and a positive advantage (their gradient is cut), over trained tokens", Unit = "share",
+        Reading = "As clippedLowShare. DAPO widens the range above (clipHigh), so that tokens that are rare today can grow.")]
+    public static Metric ClippedHighShare { get; } = Metric.Of<ClippedLoss>();
+
     /// <summary>ε_low in [0, 1]: ratios below 1 − ε_low are clipped.</summary>
     [Key("importance ratios below 1 minus this are clipped", Low = 0, High = 1)]
     public double ClipLow { get; init; } = 0.2;
@@ -62,23 +73,38 @@ public abstract record ClippedLoss : SurrogateLoss, IChecked
         !group.Mask[token] || group.Advantages[token] == 0.0 || (-meanLogRatio > OffPolicyThreshold && group.Advantages[token] < 0.0);
 
     /// <summary>−min(ρA, clip(ρ)·A) and its derivative by log ρ.</summary>
-    private protected (double Value, double Slope) Clipped(double advantage, double ratio, LossMetrics metrics)
+    private protected (double Value, double Slope) Clipped(double advantage, double ratio, ref ClippedTokens clipped)
     {
         double lowest = 1.0 - ClipLow, highest = 1.0 + ClipHigh;
         if (advantage > 0.0 && ratio > highest)
         {
-            metrics.ClippedHigh++;
+            clipped.High++;
             return (-highest * advantage, 0.0);
         }
 
         if (advantage < 0.0 && ratio < lowest)
         {
-            metrics.ClippedLow++;
+            clipped.Low++;
             return (-lowest * advantage, 0.0);
         }
 
         return advantage < 0.0 && ratio > RatioCap
             ? (-RatioCap.Value * advantage, 0.0)
             : (-ratio * advantage, -ratio * advantage);
+    }
+
+    /// <summary>How many tokens of a completion were clipped.</summary>
+    private protected struct ClippedTokens
+    {
+        public int Low { get; set; }
+
+        public int High { get; set; }
+
+        /// <summary>Adds them to the metrics, among the completion's trained tokens.</summary>
+        public readonly void AddTo(LossMetrics metrics, int trained)
+        {
+            metrics.Add(ClippedLowShare, Low, trained);
+            metrics.Add(ClippedHighShare, High, trained);
+        }
     }
 }

@@ -13,9 +13,6 @@ namespace Stepwise.Methods.Losses;
 public sealed class CrossEntropy : ILoss
 {
     /// <inheritdoc/>
-    public bool NeedsReference => false;
-
-    /// <inheritdoc/>
     public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)
     {
         gradient.Clear();

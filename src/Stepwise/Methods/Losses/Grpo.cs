@@ -25,17 +25,19 @@ public sealed record Grpo : ClippedLoss
     protected override double Surrogate(
         in LossGroup group, int start, int end, int trained, double weight, Span<double> gradient, LossMetrics metrics)
     {
+        ClippedTokens clipped = default;
         double meanLogRatio = MeanLogRatio(group, start, end, trained), sum = 0.0;
         for (int t = start; t < end; t++)
         {
             if (!IsSilent(group, t, meanLogRatio))
             {
-                (double value, double slope) = Clipped(group.Advantages[t], Math.Exp(group.LogProbs[t] - group.OldLogProbs[t]), metrics);
+                (double value, double slope) = Clipped(group.Advantages[t], Math.Exp(group.LogProbs[t] - group.OldLogProbs[t]), ref clipped);
                 sum += value;
                 gradient[t] = weight * slope;
             }
         }
 
+        clipped.AddTo(metrics, trained);
         return sum;
     }
 }

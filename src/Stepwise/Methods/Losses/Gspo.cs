@@ -18,12 +18,13 @@ public sealed record Gspo : ClippedLoss
     protected override double Surrogate(
         in LossGroup group, int start, int end, int trained, double weight, Span<double> gradient, LossMetrics metrics)
     {
+        ClippedTokens clipped = default;
         double meanLogRatio = MeanLogRatio(group, start, end, trained), sum = 0.0, slopes = 0.0;
         for (int t = start; t < end; t++)
         {
             if (!IsSilent(group, t, meanLogRatio))
             {
-                (double value, double slope) = Clipped(group.Advantages[t], Math.Exp(meanLogRatio), metrics);
+                (double value, double slope) = Clipped(group.Advantages[t], Math.Exp(meanLogRatio), ref clipped);
                 sum += value;
                 slopes += slope;
             }
@@ -34,6 +35,7 @@ public sealed record Gspo : ClippedLoss
             gradient[t] = group.Mask[t] ? weight * slopes / trained : 0.0;
         }
 
+        clipped.AddTo(metrics, trained);
         return sum;
     }
 }

@@ -1,3 +1,4 @@
+using Stepwise.Metrics;
 using Stepwise.Options;
 using Stepwise.Policies;
 
@@ -20,6 +21,11 @@ public sealed record KlPenalty(
     /// <summary>No penalty.</summary>
     public static KlPenalty None { get; } = new(0.0);
 
+    /// <summary>Mean of the estimate over the trained tokens, in nats; of a loss without a penalty there is none.</summary>
+    [Metric("mean over the trained tokens of the KL estimate to the reference policy", Unit = "nats",
+        Reading = "It rises as the policy leaves the reference policy; a higher klCoefficient holds it back. By estimator k1 it may be below 0.")]
+    public static Metric Kl { get; } = Metric.Of<KlPenalty>();
+
     /// <summary>Adds a completion's penalty to the gradient.</summary>
     /// <param name="group">The group.</param>
     /// <param name="start">The completion's first token.</param>
@@ -31,6 +37,7 @@ public sealed record KlPenalty(
     internal double Add(in LossGroup group, int start, int end, double weight, Span<double> gradient, LossMetrics metrics)
     {
         double sum = 0.0;
+        int trained = 0;
         for (int t = start; t < end; t++)
         {
             if (group.Mask[t])
@@ -39,11 +46,12 @@ public sealed record KlPenalty(
                 double ratio = Weighted ? Math.Exp(group.LogProbs[t] - group.OldLogProbs[t]) : 1.0;
                 slope = ratio * (Weighted ? slope + value : slope);
                 sum += ratio * value;
+                trained++;
                 gradient[t] += weight * Coefficient * slope;
             }
         }
 
-        metrics.KlSum += sum;
+        metrics.Add(Kl, sum, trained);
         return Coefficient * sum;
     }
 }

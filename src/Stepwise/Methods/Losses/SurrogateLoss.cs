@@ -17,7 +17,9 @@ public abstract record SurrogateLoss : ILoss
     public KlPenalty Kl { get; init; } = KlPenalty.None;
 
     /// <inheritdoc/>
-    public bool NeedsReference => Kl.Coefficient > 0.0;
+    public LossNeeds Needs => HasPenalty ? LossNeeds.Reference : LossNeeds.None;
+
+    private bool HasPenalty => Kl.Coefficient > 0.0;
 
     /// <inheritdoc/>
     public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)
@@ -34,7 +36,7 @@ public abstract record SurrogateLoss : ILoss
                 metrics.Tokens += trained;
                 double weight = Aggregation.TokenFactor(trained, group.Totals);
                 loss += weight * Surrogate(group, start, end, trained, weight, gradient, metrics);
-                loss += NeedsReference ? weight * Kl.Add(group, start, end, weight, gradient, metrics) : 0.0;
+                loss += HasPenalty ? weight * Kl.Add(group, start, end, weight, gradient, metrics) : 0.0;
             }
         }
 

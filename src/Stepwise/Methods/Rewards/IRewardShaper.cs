@@ -15,7 +15,8 @@ public interface IRewardShaper
     bool WantsJudgement(Group group, Rollout rollout, int step);
 
     /// <summary>
-    /// Sets <see cref="Rollout.Reward"/>, <see cref="Rollout.Rts"/>, <see cref="Rollout.Counted"/> and <see cref="Group.Coloured"/>.
+    /// Sets <see cref="Rollout.Reward"/>, <see cref="Rollout.Rts"/>, <see cref="Rollout.Counted"/>, <see cref="Group.Coloured"/> and
+    /// <see cref="Group.ByProgress"/>.
     /// </summary>
     /// <param name="group">A group with verdicts and the judgements asked for.</param>
     /// <param name="step">The training step, counted from 1.</param>

@@ -15,7 +15,7 @@ public sealed record OutcomeReward : IRewardShaper
     /// <inheritdoc/>
     public void Shape(Group group, int step)
     {
-        group.Coloured = false;
+        group.Coloured = group.ByProgress = false;
         foreach (Rollout rollout in group.Rollouts)
         {
             rollout.Reward = rollout.Correct ? 1.0 : 0.0;

@@ -1,3 +1,4 @@
+using Stepwise.Metrics;
 using Stepwise.Options;
 using Stepwise.Reasoning;
 using Stepwise.Rollouts;
@@ -12,6 +13,16 @@ public enum JudgeScope
 
     /// <summary>Every wrong answer of every group.</summary>
     EveryIncorrect,
+}
+
+/// <summary>What RTS counts.</summary>
+public enum RtsMeasure
+{
+    /// <summary>Steps before the first error (the paper). It can be gamed by padding where a judge lets idle steps pass.</summary>
+    Steps,
+
+    /// <summary>Milestones of the reference solution reached before the first error (ours).</summary>
+    Progress,
 }
 
 /// <summary>What the length of the right prefix is divided by; the answer line counts as a step.</summary>
@@ -35,11 +46,15 @@ public enum RewardShaping
 }
 
 /// <summary>
-/// SGPO's reward: a wrong answer earns by how far it was right. With h the first wrong step (H + 1 if there is none) and D the
-/// denominator,
-/// <code>RTS = (h − 1) / D,   r = 1 if the answer is right, else 1 / (1 + exp(−β(RTS − γ)))</code>
+/// SGPO's reward: a wrong answer earns by how far it was right. With h the first wrong step (H + 1 if there is none), D the
+/// denominator, and P of K milestones reached,
+/// <code>RTS = (h − 1) / D by steps, P / K by progress,   r = 1 if the answer is right, else 1 / (1 + exp(−β(RTS − γ)))</code>
 /// </summary>
 /// <remarks>
+/// <para>
+/// By progress a wrong answer earns less than a right one, whatever it reached. Where the judge placed a wrong answer of a group and names no
+/// milestones, all of the group is measured by steps: shares of different things are not compared. <see cref="Group.ByProgress"/> says which it was.
+/// </para>
 /// <para>
 /// A group is coloured if the judge placed at least one of its wrong answers and the rewards of its right and placed answers are not all
 /// equal. Only then do graded rewards take effect; a wrong answer the judge could not place is then not counted. A group that is not
@@ -50,11 +65,20 @@ public enum RewardShaping
 /// without a single complete step has RTS 0; a problem without reference solution is measured by the response's own steps.
 /// </para>
 /// <para>
-/// Source: arXiv 2505.11595, equation 2. The paper gives "10 and 0.5" without saying which is β; 10 and 0.5 in this order is our reading.
+/// Source: arXiv 2505.11595, equation 2, which is the sigmoid of RTS by steps over the response's own. The paper gives "10 and 0.5" without saying which is β; 10 and 0.5 in this order is our reading.
 /// </para>
 /// </remarks>
-public sealed record SpectralReward : IRewardShaper
+public sealed record SpectralReward : IRewardShaper, IMeasures
 {
+    // Below the 1 of a right answer, which the sigmoid reaches by rounding where it is steep.
+    private static readonly double MostOfAWrongAnswer = Math.BitDecrement(1.0);
+
+    /// <summary>Mean RTS of the wrong answers that the judge placed, in coloured groups or not.</summary>
+    [Metric("RTS of the wrong samples that the judge placed, mean", Unit = "share",
+        Reading = "A rise is wrong answers that go wrong later. By denominator response it also rises where the policy stops early: see "
+            + "ledger.meanColouredSteps.")]
+    public static Metric MeanRts { get; } = Metric.Of<SpectralReward>();
+
     private static readonly OutcomeReward Outcome = new();
 
     /// <inheritdoc/>
@@ -64,8 +88,12 @@ public sealed record SpectralReward : IRewardShaper
     [Key("which rollouts the step judge is asked about", Name = "judgeScope")]
     public JudgeScope Scope { get; init; } = JudgeScope.AllNegative;
 
-    /// <summary>D, what the right prefix is measured by.</summary>
-    [Key("RTS divides by the response's steps (the paper) or at least the reference's")]
+    /// <summary>What RTS counts.</summary>
+    [Key("RTS counts right steps (the paper) or milestones of the reference solution; steps where there are none")]
+    public RtsMeasure Measure { get; init; } = RtsMeasure.Steps;
+
+    /// <summary>D, what the right prefix is measured by where steps are counted.</summary>
+    [Key("RTS by steps divides by the response's (the paper) or at least the reference's")]
     public RtsDenominator Denominator { get; init; } = RtsDenominator.Response;
 
     /// <summary>How RTS becomes a reward.</summary>
@@ -93,12 +121,14 @@ public sealed record SpectralReward : IRewardShaper
     {
         Outcome.Shape(group, step);
         Rollout[] judged = [.. group.Rollouts.Where(r => WantsJudgement(group, r, step))];
+        StepJudgement[] placed = [.. judged.Select(r => r.Judgement).OfType<StepJudgement>().Where(IsPlaced)];
+        group.ByProgress = Measure == RtsMeasure.Progress && placed.Length > 0 && Array.TrueForAll(placed, j => j.Progress is not null);
         foreach (Rollout rollout in judged)
         {
-            rollout.Rts = Rts(rollout.Judgement, group.ReferenceSteps);
+            rollout.Rts = group.ByProgress ? rollout.Judgement?.Progress?.Share : RtsBySteps(rollout.Judgement, group.ReferenceSteps);
         }
 
-        IEnumerable<double> graded = judged.Where(r => r.Rts is not null).Select(r => Reward(r.Rts!.Value));
+        IEnumerable<double> graded = judged.Where(r => r.Rts is not null).Select(r => Reward(r.Rts!.Value, group.ByProgress));
         IEnumerable<double> right = group.Rollouts.Where(r => r.Correct).Select(r => r.Reward);
         group.Coloured = graded.Any() && graded.Concat(right).Distinct().Skip(1).Any();
         if (!group.Coloured)
@@ -109,11 +139,21 @@ public sealed record SpectralReward : IRewardShaper
         foreach (Rollout rollout in judged)
         {
             rollout.Counted = rollout.Rts is not null;
-            rollout.Reward = rollout.Rts is { } rts ? Reward(rts) : 0.0;
+            rollout.Reward = rollout.Rts is { } rts ? Reward(rts, group.ByProgress) : 0.0;
         }
     }
 
-    private double? Rts(StepJudgement? judgement, int referenceSteps)
+    /// <inheritdoc/>
+    public IEnumerable<MetricValue> MeasureStep(IReadOnlyList<Group> groups)
+    {
+        double? mean = groups.SelectMany(g => g.Rollouts).Average(r => r.Rts);
+        return mean is { } rts ? [new(MeanRts, rts)] : [];
+    }
+
+    private bool IsPlaced(StepJudgement judgement) =>
+        judgement.Outcome != JudgementOutcome.NoJudgement || (Measure == RtsMeasure.Progress && judgement.Progress is not null);
+
+    private double? RtsBySteps(StepJudgement? judgement, int referenceSteps)
     {
         if (judgement is null or { Outcome: JudgementOutcome.NoJudgement })
         {
@@ -126,6 +166,9 @@ public sealed record SpectralReward : IRewardShaper
         return denominator == 0 ? 0.0 : (judgement.FirstError - 1) / (double)denominator;
     }
 
-    private double Reward(double rts) =>
-        Shaping == RewardShaping.Raw ? rts : 1.0 / (1.0 + Math.Exp(-Beta * (rts - Gamma)));
+    private double Reward(double rts, bool byProgress)
+    {
+        double reward = Shaping == RewardShaping.Raw ? rts : 1.0 / (1.0 + Math.Exp(-Beta * (rts - Gamma)));
+        return byProgress ? Math.Min(reward, MostOfAWrongAnswer) : reward;
+    }
 }

@@ -7,6 +7,11 @@ namespace Stepwise.Tasks.Chains;
 /// <param name="Operand">At least 0.</param>
 internal readonly record struct ChainOperation(char Operator, long Operand);
 
+/// <summary>A line of a chain's solution.</summary>
+/// <param name="Text">The line.</param>
+/// <param name="Before">The value that it starts from.</param>
+internal readonly record struct ChainLine(string Text, long Before);
+
 /// <summary>A start value and operations that are applied one after the other, without precedence.</summary>
 internal sealed class Chain
 {
@@ -67,18 +72,18 @@ internal sealed class Chain
     /// The lines of the solution: a step <c>value operator operand = next value</c> per operation, then the answer line.
     /// </summary>
     /// <param name="next">The value after an operation: (index of the operation, value before it) to value.</param>
-    public IEnumerable<string> Lines(Func<int, long, long> next)
+    public IEnumerable<ChainLine> Lines(Func<int, long, long> next)
     {
         long value = Start;
         for (int i = 0; i < Operations.Count; i++)
         {
             long result = next(i, value);
-            yield return string.Create(
-                CultureInfo.InvariantCulture, $"{value}{Operations[i].Operator}{Operations[i].Operand}={result}");
+            yield return new(string.Create(
+                CultureInfo.InvariantCulture, $"{value}{Operations[i].Operator}{Operations[i].Operand}={result}"), value);
             value = result;
         }
 
-        yield return string.Create(CultureInfo.InvariantCulture, $"{ChainedArithmetic.AnswerMark}{value}");
+        yield return new(string.Create(CultureInfo.InvariantCulture, $"{ChainedArithmetic.AnswerMark}{value}"), value);
     }
 
     /// <summary>The right value after operation <paramref name="index"/>.</summary>

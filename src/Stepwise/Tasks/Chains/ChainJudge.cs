@@ -6,8 +6,8 @@ namespace Stepwise.Tasks.Chains;
 
 /// <summary>
 /// The exact step checker of <see cref="ChainedArithmetic"/>. Right steps determine the next one, so the first error is the first line
-/// that differs from the only right response: a wrong value, a skipped or repeated operation, a premature or wrong answer line, a
-/// missing answer line, or anything after it.
+/// that differs from the right response: a wrong value, a skipped or repeated operation, a premature or wrong answer line, a
+/// missing answer line, or anything after it. Each right line reaches its milestone; an idle one, where the task allows them, reaches none.
 /// </summary>
 /// <param name="task">The task, which knows the right lines.</param>
 internal sealed class ChainJudge(ChainedArithmetic task) : IStepJudge
@@ -15,32 +15,41 @@ internal sealed class ChainJudge(ChainedArithmetic task) : IStepJudge
     /// <inheritdoc/>
     public string Name => "chained-arithmetic";
 
-    /// <summary>Judges one response. A truncated response whose complete steps are right has no error.</summary>
+    /// <summary>Judges each response. A truncated response whose complete steps are right has no error.</summary>
     /// <inheritdoc/>
-    public ValueTask<StepJudgement> JudgeAsync(
-        Problem problem, JudgedResponse response, CancellationToken cancellationToken = default)
+    public ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(
+        Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<ReasoningStep> steps = response.Steps;
-        int right = 0;
-        foreach (string line in task.RightLines(problem.Question))
+        IReadOnlyList<ChainLine> right = task.RightLines(problem.Question);
+        IReadOnlyList<Milestone> milestones = task.Milestones(problem);
+        return Judgements.Each(responses, response => Judge(right, new MilestoneCount(milestones), response.Steps), cancellationToken);
+    }
+
+    private StepJudgement Judge(IReadOnlyList<ChainLine> right, MilestoneCount reached, IReadOnlyList<ReasoningStep> steps)
+    {
+        int next = 0;
+        for (int step = 1; step <= steps.Count; step++)
         {
-            if (right == steps.Count)
+            string found = steps[step - 1].Text;
+            if (next == right.Count)
             {
-                return new(StepJudgement.NoError(steps.Count, "every complete step is right; the response was cut off"));
+                return Error(step, "a step after the answer line");
             }
 
-            string found = steps[right].Text;
-            if (!string.Equals(found, line, StringComparison.Ordinal))
+            if (string.Equals(found, right[next].Text, StringComparison.Ordinal))
             {
-                string reason = found.Length == 0 ? $"nothing where \"{line}\" is right" : $"\"{found}\" where \"{line}\" is right";
-                return new(StepJudgement.Error(right + 1, steps.Count, reason));
+                reached.Reach(next++, step);
             }
-
-            right++;
+            else if (!task.IsIdle(found, right[next].Before))
+            {
+                return Error(step, $"{(found.Length == 0 ? "nothing" : $"\"{found}\"")} where \"{right[next].Text}\" is right");
+            }
         }
 
-        return new(right == steps.Count
-            ? StepJudgement.NoError(right, "every step is right")
-            : StepJudgement.Error(right + 1, steps.Count, "a step after the answer line"));
+        string reason = next == right.Count ? "every step is right" : "every complete step is right; the response was cut off";
+        return StepJudgement.NoError(steps.Count, reason) with { Progress = reached.End(steps.Count + 1, steps.Count) };
+
+        StepJudgement Error(int step, string reason) =>
+            StepJudgement.Error(step, steps.Count, reason) with { Progress = reached.End(step, steps.Count) };
     }
 }

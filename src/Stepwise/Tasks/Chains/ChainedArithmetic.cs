@@ -21,7 +21,8 @@ namespace Stepwise.Tasks.Chains;
 /// #6             the answer line, the last step; the response ends here
 /// </code>
 /// <para>
-/// Numbers are written without leading zeros, spaces or a plus sign. There is exactly one right response, up to a line feed at its end.
+/// Numbers are written without leading zeros, spaces or a plus sign. There is exactly one right response, up to a line feed at its end; with
+/// <see cref="ChainedArithmeticOptions.IdleLines"/> also those with lines such as <c>45=45</c> in it, which restate the value reached.
 /// </para>
 /// </remarks>
 public sealed class ChainedArithmetic : ITask
@@ -31,6 +32,8 @@ public sealed class ChainedArithmetic : ITask
 
     /// <summary>Opens the answer line.</summary>
     public const char AnswerMark = '#';
+
+    private const ulong IdleStream = 0x49646C65;
 
     // A repeat costs one more draw; a space that yields no new problem in this many draws is as good as used up.
     private const int MaxDrawsPerProblem = 100_000;
@@ -132,26 +135,46 @@ public sealed class ChainedArithmetic : ITask
     public Prompt Prompt(Problem problem) => options.Prompt.Of(problem.Question);
 
     /// <inheritdoc/>
-    public string ReferenceResponse(Problem problem) => string.Join('\n', RightLines(problem.Question));
+    public string ReferenceResponse(Problem problem) => string.Join('\n', RightLines(problem.Question).Select(line => line.Text));
 
-    /// <summary>A solution with the recipe's slips, another one for every key.</summary>
+    /// <summary>The lines of the right response, each after the one before; a value that comes again later is another milestone.</summary>
     /// <inheritdoc/>
-    public string WrittenSolution(Problem problem, ulong key) => WriteSolution(problem, options.Slip, key);
+    public IReadOnlyList<Milestone> Milestones(Problem problem) =>
+        [.. RightLines(problem.Question).Select((line, i) => new Milestone(line.Text, i == 0 ? [] : [i - 1]))];
+
+    /// <summary>A solution with the recipe's slips and idle lines, another one for every key.</summary>
+    /// <inheritdoc/>
+    public string WrittenSolution(Problem problem, ulong key) => WriteSolution(problem, options.Slip, key, options.Idle);
 
     /// <summary>
     /// A fluent solution in which every carry or borrow that is needed is forgotten with a given probability; later steps go on from the
-    /// wrong value, and the answer line gives it.
+    /// wrong value, and the answer line gives it. Before each line there may be idle ones, which restate the value reached.
     /// </summary>
     /// <param name="problem">The problem.</param>
-    /// <param name="slip">The probability, in [0, 1]; 0 gives the right solution.</param>
+    /// <param name="slip">The probability of forgetting, in [0, 1]; 0 gives the right solution.</param>
     /// <param name="key">The random stream, see <see cref="CounterRandom"/>.</param>
+    /// <param name="idle">The probability that an idle line comes next, in [0, 1): idle / (1 − idle) of them before each line on average.</param>
     /// <exception cref="InputException">The question is not a chain, or its values grow too large.</exception>
-    public string WriteSolution(Problem problem, double slip, ulong key)
+    public string WriteSolution(Problem problem, double slip, ulong key, double idle = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(slip, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(slip, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(idle, 0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(idle, 1);
         Chain chain = Chain.Parse(problem.Question, options.Modulus);
-        return string.Join('\n', chain.Lines(new ChainedSlip(chain, slip, key).Apply));
+        ulong idleKey = CounterRandom.Key(key, IdleStream), draw = 0;
+        List<string> lines = [];
+        foreach (ChainLine line in chain.Lines(new ChainedSlip(chain, slip, key).Apply))
+        {
+            while (CounterRandom.Uniform(idleKey, draw++) < idle)
+            {
+                lines.Add(Restated(line.Before));
+            }
+
+            lines.Add(line.Text);
+        }
+
+        return string.Join('\n', lines);
     }
 
     /// <summary>
@@ -190,16 +213,21 @@ public sealed class ChainedArithmetic : ITask
         return steps;
     }
 
-    /// <summary>The lines of the only right response.</summary>
-    internal IEnumerable<string> RightLines(string question)
+    /// <summary>The lines of the right response without idle ones.</summary>
+    internal IReadOnlyList<ChainLine> RightLines(string question)
     {
         Chain chain = Chain.Parse(question, options.Modulus);
-        return chain.Lines(chain.Apply);
+        return [.. chain.Lines(chain.Apply)];
     }
+
+    /// <summary>Whether a line is idle where a value was reached.</summary>
+    internal bool IsIdle(string line, long value) => options.IdleLines && string.Equals(line, Restated(value), StringComparison.Ordinal);
+
+    private static string Restated(long value) => string.Create(CultureInfo.InvariantCulture, $"{value}={value}");
 
     private Problem Solved(string id, string question)
     {
-        string[] lines = [.. RightLines(question)];
+        string[] lines = [.. RightLines(question).Select(line => line.Text)];
         return new Problem(id, question, lines[^1][1..], string.Join('\n', lines));
     }
 

@@ -37,9 +37,20 @@ public sealed record ChainedArithmeticOptions : TaskOptions
     [Key("values wrap into [0, modulus), from 2; 0 for plain integers", Low = 0, High = 1e9)]
     public int Modulus { get; init; } = 100;
 
+    /// <summary>
+    /// Whether a line that restates the value reached, such as <c>45=45</c>, is allowed: idle, not wrong. Problems, prompts and verdicts are the
+    /// same either way.
+    /// </summary>
+    [Key("allow lines that restate the value reached, such as 45=45: idle, not wrong")]
+    public bool IdleLines { get; init; }
+
     /// <summary>Probability that a solution written for supervised fine-tuning forgets a carry; in [0, 1].</summary>
     [Key("probability that a solution written for stepwise sft forgets a carry", Low = 0, High = 1)]
     public double Slip { get; init; }
+
+    /// <summary>Probability that in a solution written for supervised fine-tuning an idle line comes next; in [0, 1).</summary>
+    [Key("probability that in a solution written for stepwise sft an idle line comes next", Low = 0, High = 1, BelowHigh = true)]
+    public double Idle { get; init; }
 
     /// <summary>How a chain is put.</summary>
     [Section]
@@ -72,6 +83,12 @@ public sealed record ChainedArithmeticOptions : TaskOptions
     {
         RequireProblems(nameof(Train), Train, nameof(TrainProblems), TrainProblems);
         RequireProblems(nameof(Test), Test, nameof(TestProblems), TestProblems);
+        if (Idle > 0 && !IdleLines)
+        {
+            throw new OptionException(
+                nameof(Idle), " is above 0, and task.idleLines is false, under which an idle line is wrong; set task.idleLines: true.");
+        }
+
         if (Modulus == 1)
         {
             throw new OptionException(nameof(Modulus), " is 1; allowed is from 2, or 0 for plain integers.");

@@ -66,6 +66,11 @@ public sealed class Gsm8k(Gsm8kOptions? options = null) : ITask
     /// <inheritdoc/>
     public string? ReferenceResponse(Problem problem) => problem.Solution is { } solution ? Annotations.Without(solution) : null;
 
+    /// <summary>The different values that the solution derives, then the answer; none where the answer is not one number.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyList<Milestone> Milestones(Problem problem) =>
+        problem.Solution is not null && FinalAnswer.Read(problem.Answer)?.Plain is { } answer ? ReferenceMilestones.Of(problem, answer).All : [];
+
     /// <summary>
     /// Compares the final answer with the reference answer as exact fractions; a percentage counts in either reading. A response that
     /// was cut off before it marked its answer is incorrect. Undecided only if the reference answer is not a number.

@@ -1,4 +1,5 @@
 using Stepwise.Methods.Losses;
+using Stepwise.Metrics;
 using Stepwise.Options;
 using Stepwise.Policies;
 
@@ -28,8 +29,7 @@ public sealed class CispoTests
         gradient.ShouldBe([-2.0 / 4, -2.0 / 4, low / 4, 0]);
         value.ShouldBe(((-2.0 * -1) + (-2.0 * -2) + (low * -3)) / 4, 1e-15);
         metrics.Tokens.ShouldBe(3);
-        metrics.ClippedHigh.ShouldBe(1);
-        metrics.ClippedLow.ShouldBe(0);
+        metrics.Means.ShouldBe([new(Cispo.CappedShare, 1 / 3.0)]);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class CispoTests
         LossCase c = LossCase.Random(4);
         Cispo loss = new() { RatioCap = 1.2 };
         (_, double[] gradient, LossMetrics metrics) = c.Evaluate(loss);
-        metrics.ClippedHigh.ShouldBeGreaterThan(0);
+        metrics.Means.Find(Cispo.CappedShare).ShouldNotBeNull().ShouldBeGreaterThan(0);
         for (int t = 0; t < gradient.Length; t++)
         {
             // sg(min(ρ, δ)): the value is linear in ℓ once the ratio is held, so moving ℓ and ℓ_old together is the derivative.

@@ -65,8 +65,7 @@ public sealed class GrpoTests
         value.ShouldBe((-1.2 - 0.5 + 2.0 + 0.8) / 4, 1e-15);
         gradient.ShouldBe([0, -0.125, 0.5, 0], 1e-15);
         metrics.Tokens.ShouldBe(4);
-        metrics.ClippedHigh.ShouldBe(1);
-        metrics.ClippedLow.ShouldBe(1);
+        metrics.Means.ShouldBe([new(ClippedLoss.ClippedLowShare, 1 / 4.0), new(ClippedLoss.ClippedHighShare, 1 / 4.0)]);
     }
 
     [Theory]
@@ -180,7 +179,7 @@ public sealed class GrpoTests
     [Fact]
     public void NeedsReference_OnlyWithAPenalty()
     {
-        new Grpo { Aggregation = Aggregation.TokenMean }.NeedsReference.ShouldBeFalse();
-        new Grpo { Aggregation = Aggregation.TokenMean, Kl = new KlPenalty(0.1, KlEstimator.K3) }.NeedsReference.ShouldBeTrue();
+        new Grpo { Aggregation = Aggregation.TokenMean }.Needs.ShouldBe(LossNeeds.None);
+        new Grpo { Aggregation = Aggregation.TokenMean, Kl = new KlPenalty(0.1, KlEstimator.K3) }.Needs.ShouldBe(LossNeeds.Reference);
     }
 }

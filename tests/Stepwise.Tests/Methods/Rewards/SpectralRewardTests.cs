@@ -20,6 +20,56 @@ public sealed class SpectralRewardTests
         group.Rollouts.ShouldAllBe(r => !new OutcomeReward().WantsJudgement(group, r, 1));
     }
 
+    [Fact]
+    public void Shape_Progress_IsTheShareOfTheMilestonesWhateverTheSteps()
+    {
+        // 0, 1 and 3 of 4 milestones; the second is padded, the third has no first error that the judge could name.
+        Rollout padded = Samples.Wrong(4, [7], 8, 9), unplaced = Samples.Unplaced();
+        unplaced.Judgement = unplaced.Judgement! with { Progress = new(4, [1, 2, 2], 3, 3) };
+        Group group = Shaped(new SpectralReward { Measure = RtsMeasure.Progress }, Samples.Wrong(4, [], 3, 3), padded, unplaced);
+
+        group.ByProgress.ShouldBeTrue();
+        group.Rollouts.Select(r => r.Rts).ShouldBe([0, 0.25, 0.75]);
+        group.Rollouts.Select(r => Math.Round(r.Reward, 4)).ShouldBe([0.0067, 0.0759, 0.9241]);
+        group.Rollouts.ShouldAllBe(r => r.Counted);
+    }
+
+    [Fact]
+    public void Shape_ProgressButOneWithoutMilestones_CountsStepsForAll()
+    {
+        SpectralReward progress = new() { Measure = RtsMeasure.Progress, Shaping = RewardShaping.Raw };
+        Group mixed = Shaped(progress, Samples.Wrong(4, [1], 2, 3), Samples.Wrong(3, 4));
+        Group silent = Shaped(progress, Samples.Wrong(4, [1], 2, 3), Samples.Wrong(4, [], 2, 3), Samples.Unplaced());
+
+        mixed.ByProgress.ShouldBeFalse();
+        mixed.Rollouts.Select(r => r.Reward).ShouldBe([1 / 3.0, 0.5]);
+        silent.ByProgress.ShouldBeTrue();
+        silent.Rollouts.Select(r => r.Rts).ShouldBe([0.25, 0, null]);
+        silent.Rollouts.Select(r => r.Counted).ShouldBe([true, true, false]);
+    }
+
+    [Theory]
+    [InlineData(RewardShaping.Raw)]
+    [InlineData(RewardShaping.Sigmoid)]
+    public void Shape_ProgressOfEverything_EarnsLessThanARightAnswer(RewardShaping shaping)
+    {
+        SpectralReward reward = new() { Measure = RtsMeasure.Progress, Scope = JudgeScope.EveryIncorrect, Shaping = shaping, Beta = 1e6 };
+        Group group = Shaped(reward, Samples.Right(), Samples.Wrong(2, [1, 1], 2, 3), Samples.Wrong(2, [], 2, 3));
+
+        group.Rollouts[0].Reward.ShouldBe(1);
+        group.Rollouts[1].Reward.ShouldBe(1, 1e-12);
+        group.Rollouts[1].Reward.ShouldBeLessThan(1);
+    }
+
+    [Fact]
+    public void Shape_Steps_LooksAtNoMilestones()
+    {
+        Group group = Shaped(new SpectralReward { Shaping = RewardShaping.Raw }, Samples.Wrong(4, [1], 3, 4), Samples.Wrong(4, [1], 2, 4));
+
+        group.ByProgress.ShouldBeFalse();
+        group.Rollouts.Select(r => r.Reward).ShouldBe([0.5, 0.25]);
+    }
+
     // The paper's examples: error at step 4 of 5, at step 3 of 5; and the published points of the curve.
     [Theory]
     [InlineData(4, 5, 0.6)]

@@ -1,6 +1,7 @@
 using Stepwise.Problems;
 using Stepwise.Reasoning;
 using Stepwise.Tasks.Chains;
+using Stepwise.Tests.Judging;
 
 namespace Stepwise.Tests.Tasks.Chains;
 
@@ -65,6 +66,37 @@ public sealed class ChainJudgeTests
         slipped.ShouldBeInRange(30, 299);
     }
 
+    [Theory]
+    [InlineData("37+8=45\n45+61=6\n6+5=11\n#11", "1 2 3 4", 5)]
+    [InlineData("37+8=45\n45+61=6\n6+5=11\n#12", "1 2 3", 4)]
+    [InlineData("37+8=45\n#11", "1", 2)]
+    [InlineData("37+8=35", "", 1)]
+    [InlineData("", "", 1)]
+    public async Task Judge_Response_ReachesAMilestoneByEachRightLine(string response, string reachedAt, int firstError)
+    {
+        Progress progress = (await Judge(Chained, Problem, response, truncated: false)).Progress.ShouldNotBeNull();
+        (string.Join(' ', progress.ReachedAt), progress.FirstError, progress.Milestones).ShouldBe((reachedAt, firstError, 4));
+    }
+
+    // Idle lines restate the value reached, at the start the start value; elsewhere, and where they are not allowed, they are wrong.
+    [Theory]
+    [InlineData("37=37\n37+8=45\n45=45\n45=45\n45+61=6\n6+5=11\n11=11\n#11", 9, "2 5 6 8", 1)]
+    [InlineData("37+8=45\n45=45\n37+8=45", 3, "1", 2)]
+    [InlineData("37+8=45\n37=37", 2, "1", 2)]
+    [InlineData("37+8=45\n045=45", 2, "1", 2)]
+    [InlineData("37+8=45\n45=45\n45+61=16", 3, "1", 2)]
+    [InlineData("37+8=45\n45+61=6\n6+5=11\n#11\n11=11", 5, "1 2 3 4", 5)]
+    public async Task Judge_IdleLines_AreRightWhereAllowedAndReachNothing(string response, int firstError, string reachedAt, int firstErrorIfNot)
+    {
+        ChainedArithmetic idle = new(new() { IdleLines = true });
+
+        StepJudgement judgement = await Judge(idle, Problem, response, truncated: false);
+
+        (judgement.FirstError, string.Join(' ', judgement.Progress!.ReachedAt)).ShouldBe((firstError, reachedAt));
+        (await Judge(Chained, Problem, response, truncated: false)).FirstError.ShouldBe(firstErrorIfNot);
+        idle.Verify(Problem, Tests.Tasks.Complete.Text(response)).ShouldBe(Chained.Verify(Problem, Tests.Tasks.Complete.Text(response)));
+    }
+
     [Fact]
     public async Task Judge_RandomResponses_NeverThrows()
     {
@@ -83,5 +115,5 @@ public sealed class ChainJudgeTests
     }
 
     private static async Task<StepJudgement> Judge(ChainedArithmetic task, Problem problem, string response, bool truncated) =>
-        await task.Judge.JudgeAsync(problem, new(response, truncated, task.Steps(response, truncated), default), TestContext.Current.CancellationToken);
+        await task.Judge.JudgeOneAsync(problem, new(response, truncated, task.Steps(response, truncated), default));
 }

@@ -78,6 +78,46 @@ public sealed class ChainedArithmeticTests
     }
 
     [Fact]
+    public void WriteSolution_Idle_RestatesValuesAndChangesNothingElse()
+    {
+        int idle = 0, lines = 0;
+        foreach ((int index, Problem problem) in Clock.Generate(4, 300, Split.Train).Index())
+        {
+            string[] plain = Clock.WriteSolution(problem, 0.5, (ulong)index).Split('\n');
+            string[] written = Clock.WriteSolution(problem, 0.5, (ulong)index, 0.25).Split('\n');
+
+            written.Where(line => !IsIdle(line)).ShouldBe(plain);
+            string value = problem.Question[..problem.Question.IndexOf('+')];
+            foreach (string line in written)
+            {
+                line.ShouldStartWith(line[0] == ChainedArithmetic.AnswerMark ? $"#{value}" : value);
+                value = line[(line.LastIndexOf('=') + 1)..];
+            }
+
+            idle += written.Count(IsIdle);
+            lines += plain.Length;
+        }
+
+        // 0.25 / 0.75 before each line; the standard deviation of the share is below 0.01.
+        ((double)idle / lines).ShouldBeInRange(0.29, 0.38);
+
+        static bool IsIdle(string line) => line.Split('=') is [var left, var right] && string.Equals(left, right, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void IdleLines_Allowed_ProblemsAndPromptsAreTheSame()
+    {
+        ChainedArithmetic idle = new(new() { IdleLines = true });
+        idle.Generate(3, 50, Split.Train).ShouldBe(Clock.Generate(3, 50, Split.Train));
+        idle.Prompt(idle.Generate(3, 1, Split.Train)[0]).ShouldBe(Clock.Prompt(Clock.Generate(3, 1, Split.Train)[0]));
+    }
+
+    [Fact]
+    public void Milestones_Chain_AreItsLinesInOrder() =>
+        Clock.Milestones(new Problem("1", "37+8+61", "6")).Select(m => (m.Value, string.Join(' ', m.Needs)))
+            .ShouldBe([("37+8=45", ""), ("45+61=6", "0"), ("#6", "1")]);
+
+    [Fact]
     public void Solution_PlainIntegers_AgreesWithBigIntegers()
     {
         foreach (Problem problem in Plain.Generate(8, 300, Split.Test))

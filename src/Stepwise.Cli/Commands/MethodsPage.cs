@@ -1,0 +1,40 @@
+using System.Text;
+using Stepwise.Methods;
+using Stepwise.Options;
+
+namespace Stepwise.Cli.Commands;
+
+/// <summary>docs/methods.md: every method with its settings, and every part there is, from their declarations alone.</summary>
+internal static class MethodsPage
+{
+    /// <summary>The page.</summary>
+    public static string ToMarkdown()
+    {
+        StringBuilder text = new();
+        text.Append("# Methods\n\nWritten by `stepwise methods --markdown`, from the declarations in `src/Stepwise/Methods/`. A recipe names a method by\n");
+        text.Append("`method.name` and may choose its parts one by one; pages with equations, measurements and prose are [GRPO and its relatives]");
+        text.Append("(algorithms/grpo.md)\nand [SGPO](algorithms/sgpo.md).\n");
+        foreach (PartEntry method in MethodCatalog.Entries)
+        {
+            text.Append("\n## ").Append(method.Name).Append("\n\n").Append(method.Summary).Append(" Source: ").Append(method.Source).Append(".\n\n");
+            text.Append(new MethodTable([method.Name]).ToMarkdown());
+        }
+
+        Part("Sampling schemes", SamplingCatalog.Entries);
+        Part("Rewards", RewardCatalog.Entries);
+        Part("Selections", SelectionCatalog.Entries);
+        Part("Advantages", AdvantageCatalog.Entries);
+        Part("Losses", LossCatalog.Entries);
+        return text.ToString();
+
+        void Part(string title, IReadOnlyList<PartEntry> parts)
+        {
+            text.Append("\n## ").Append(title).Append("\n\n| name | what it is | keys | source |\n| --- | --- | --- | --- |\n");
+            foreach (PartEntry part in parts)
+            {
+                string keys = string.Join(", ", OptionTree.List(part.Part, part.Part).Select(key => $"`{key.Name}`"));
+                text.Append("| ").AppendJoin(" | ", part.Name, part.Summary, keys, part.Source).Append(" |\n");
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using Stepwise.Engine.Formats;
+using Stepwise.Engine.Models;
+using Stepwise.Engine.Tokenizers;
+using Stepwise.Policies;
+using Stepwise.Recipes;
+using Stepwise.Runs;
+
+namespace Stepwise.Engine.Loading;
+
+/// <summary>Makes the policies a recipe asks for; the caller disposes of them.</summary>
+public static class PolicyLoader
+{
+    /// <summary>The policy with the recipe's first weights and optimizer.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="threads">Number of threads, at least 1; changes no result.</param>
+    /// <exception cref="InputException">The model's files are missing, unsound, of an unsupported family, or do not fit each other.</exception>
+    public static LocalPolicy Load(Recipe recipe, int threads) => recipe.Policy.Weights switch
+    {
+        PolicyWeights.Random => LocalPolicy.Create(
+            recipe.Policy.Model, recipe.Seed, threads, recipe.Optimizer, recipe.Training.RecomputeActivations),
+        _ => LocalPolicy.Load(
+            recipe.Policy.Model, threads, recipe.Optimizer, recipe.Lora, recipe.Seed, recipe.Training.RecomputeActivations),
+    };
+
+    /// <summary>The policy with the recipe's first weights, to be evaluated and not trained.</summary>
+    /// <remarks>Adapters of a checkpoint are part of its model; new ones would change nothing, so there are none.</remarks>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="problems">Its problems.</param>
+    /// <param name="threads">Number of threads, at least 1; changes no result.</param>
+    /// <exception cref="InputException">
+    /// As in <see cref="Load"/>; or the evaluation needs more memory than there is, or a prompt does not fit.
+    /// </exception>
+    public static LocalPolicy LoadToRead(Recipe recipe, ProblemSets problems, int threads) => recipe.Policy.Weights switch
+    {
+        PolicyWeights.Random => Load(recipe with { Lora = new() }, threads),
+        _ => LocalPolicy.LoadToRead(recipe.Policy.Model, threads, check: (config, tokenizer) => MemoryPlan.RequireReading(
+            config, FrozenType.Float32, Evaluated(recipe, problems), problems.RequireFit(tokenizer, config.ContextLength),
+            recipe.EvaluationSampling.MaxNewTokens, MemoryPlan.Available)),
+    };
+
+    /// <summary>The memory a recipe's run takes at most; to be asked before <see cref="Load"/> takes any of it.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="problems">Its problems.</param>
+    /// <param name="runs">Runs at once that share the machine's memory.</param>
+    /// <param name="cancellationToken">Stops looking for the longest prompt.</param>
+    /// <exception cref="InputException">
+    /// It is more than there is, and the message says what would take less; the model cannot be read; a prompt does not fit its context; or
+    /// sampling is filtered, see <see cref="Policies.SamplingOptions.RequireUnfiltered"/>.
+    /// </exception>
+    public static MemoryPlan Plan(Recipe recipe, ProblemSets problems, int runs = 1, CancellationToken cancellationToken = default)
+    {
+        recipe.Sampling.RequireUnfiltered();
+        (ModelConfig config, BpeTokenizer tokenizer) = Describe(recipe.Policy);
+        int longestPrompt = problems.RequireFit(tokenizer, config.ContextLength, cancellationToken);
+        int samples = recipe.Training.PromptsPerStep * recipe.Training.GroupSize;
+        return MemoryPlan.Require(
+            config, recipe.Lora, recipe.Training.RecomputeActivations,
+            new MemoryDemand
+            {
+                LongestPrompt = longestPrompt,
+                MaxNewTokens = recipe.Sampling.MaxNewTokens,
+                GroupSize = recipe.Training.GroupSize,
+                Samples = samples,
+                EvaluationSamples = Evaluated(recipe, problems),
+                EvaluationNewTokens = recipe.EvaluationSampling.MaxNewTokens,
+                TrainedSamples = samples,
+                MicroBatchTokens = recipe.Training.MicroBatchTokens,
+                Reference = recipe.Method.Loss.Needs.HasFlag(LossNeeds.Reference),
+            },
+            MemoryPlan.Available / runs);
+    }
+
+    /// <summary>The memory that supervised fine-tuning takes at most; to be asked before <see cref="Load"/> takes any of it.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="problems">Its problems.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="InputException">
+    /// It is more than there is, and the message says what would take less; the model cannot be read; or an example does not fit its context.
+    /// </exception>
+    public static MemoryPlan PlanSupervised(Recipe recipe, ProblemSets problems, CancellationToken cancellationToken = default)
+    {
+        (ModelConfig config, BpeTokenizer tokenizer) = Describe(recipe.Policy);
+        (int prompt, int response) = new SupervisedExamples(recipe, problems).RequireFit(tokenizer, config.ContextLength, cancellationToken);
+        return MemoryPlan.Require(
+            config, recipe.Lora, recipe.Training.RecomputeActivations,
+            new MemoryDemand
+            {
+                LongestPrompt = prompt,
+                MaxNewTokens = response,
+                GroupSize = 1,
+                Samples = 0,
+                TrainedSamples = recipe.Sft.BatchSize,
+                MicroBatchTokens = recipe.Training.MicroBatchTokens,
+            },
+            MemoryPlan.Available);
+    }
+
+    /// <summary>The frozen policy of the KL term; <see langword="null"/> where the recipe's loss has none.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="policy">The recipe's policy. Where it has adapters, the reference shares its frozen weights and lives no longer.</param>
+    /// <param name="threads">Number of threads, at least 1; changes no result.</param>
+    /// <exception cref="InputException">As in <see cref="Load"/>; or the recipe's method has a setting out of range.</exception>
+    public static LocalPolicy? LoadReference(Recipe recipe, LocalPolicy policy, int threads) =>
+        !recipe.Method.Loss.Needs.HasFlag(LossNeeds.Reference) ? null
+        : recipe.Lora.Rank > 0 ? policy.WithoutAdapters()
+        : Load(recipe, threads);
+
+    /// <summary>Samples of one evaluation, the greedy ones too.</summary>
+    private static int Evaluated(Recipe recipe, ProblemSets problems) =>
+        (int)Math.Min(int.MaxValue, (long)problems.Test.Count * (recipe.Evaluation.Samples + 1));
+
+    /// <summary>What a policy is, without its weights.</summary>
+    private static (ModelConfig Config, BpeTokenizer Tokenizer) Describe(PolicyOptions policy)
+    {
+        if (policy.Weights == PolicyWeights.Random)
+        {
+            string config = Path.Combine(policy.Model, HuggingFaceFolder.ConfigName);
+            return (ModelConfigFile.Parse(config, ModelConfigFile.ReadWhole(config)), TokenizerFile.Read(policy.Model));
+        }
+
+        using IWeightSource source = WeightSource.Open(policy.Model);
+        return (source.Config, source.ReadTokenizer());
+    }
+}

@@ -1,0 +1,11 @@
+using Stepwise.Rollouts;
+
+namespace Stepwise.Methods.Sampling;
+
+/// <summary>G samples of each of the next P problems, under the task's prompt, once (GRPO).</summary>
+public sealed record PlainGroups : ISamplingScheme
+{
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Group>> DrawAsync(SamplingStep step, CancellationToken cancellationToken) => step.Roller.RollAsync(
+        [.. step.Problems.Take(step.ProblemCount).Select((problem, slot) => new Draw(problem, slot, step.GroupSize))], cancellationToken);
+}

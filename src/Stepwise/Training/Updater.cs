@@ -1,0 +1,63 @@
+using Stepwise.Policies;
+
+namespace Stepwise.Training;
+
+/// <summary>Takes the optimizer steps of a training step.</summary>
+/// <param name="policy">The policy to improve.</param>
+/// <param name="loss">The objective.</param>
+/// <param name="options">How often each mini-batch is learnt from, and how much of one is computed at once.</param>
+internal sealed class Updater(IPolicy policy, ILoss loss, TrainingOptions options)
+{
+    /// <summary>Whether an update was begun and its training step is not complete: the weights are then those of no step.</summary>
+    public bool Torn { get; private set; }
+
+    /// <summary>Takes one optimizer step per mini-batch, all of them <see cref="TrainingOptions.UpdatesPerBatch"/> times.</summary>
+    /// <param name="batches">The mini-batches.</param>
+    /// <param name="step">The training step, counted from 1.</param>
+    /// <param name="cancellationToken">Stops before the weights have moved, never after.</param>
+    /// <exception cref="DivergenceException">A number that the policy gave is NaN or infinite.</exception>
+    public async ValueTask<IReadOnlyList<UpdateReport>> UpdateAsync(
+        IReadOnlyList<TrainingBatch> batches, int step, CancellationToken cancellationToken)
+    {
+        List<UpdateReport> updates = [];
+        for (int epoch = 0; epoch < options.UpdatesPerBatch; epoch++)
+        {
+            foreach (TrainingBatch batch in batches)
+            {
+                // Once the weights have moved, the step is seen through: a policy is never left in the middle of one.
+                CancellationToken stop = updates.Count == 0 ? cancellationToken : CancellationToken.None;
+                updates.Add(await UpdateAsync(batch, step, isFirst: updates.Count == 0, stop).ConfigureAwait(false));
+            }
+        }
+
+        Torn = false;
+        return updates;
+    }
+
+    private async ValueTask<UpdateReport> UpdateAsync(TrainingBatch batch, int step, bool isFirst, CancellationToken cancellationToken)
+    {
+        ILoss prepared = loss.Needs.HasFlag(LossNeeds.StepLogProbs)
+            ? loss.Prepare(batch, await policy.ScoreAsync([.. batch.Groups.Select(g => g.ToScore())], batch.Temperature, cancellationToken).ConfigureAwait(false))
+            : loss;
+        LossMetrics metrics = new();
+        double value = 0, entropy = 0;
+        foreach (TrainingBatch micro in batch.Cut(options.MicroBatchTokens))
+        {
+            AccumulateResult result = await policy.AccumulateAsync(micro, prepared, metrics, cancellationToken).ConfigureAwait(false);
+            value += result.Loss;
+            entropy += result.EntropySum;
+        }
+
+        Divergence.RequireFinite($"training step {step}", ("loss", value), ("entropy", entropy));
+        cancellationToken.ThrowIfCancellationRequested();
+        Torn = true;
+        ApplyResult applied = await policy.ApplyAsync(options.LearningRateAt(step), CancellationToken.None).ConfigureAwait(false);
+        Torn = !isFirst || double.IsFinite(applied.GradientNorm); // Of another gradient the policy took no step.
+        Divergence.RequireFinite($"training step {step}", ("gradient norm", applied.GradientNorm), ("update norm", applied.UpdateNorm));
+        return new UpdateReport(
+            value, applied.GradientNorm, applied.UpdateNorm, metrics.Tokens > 0 ? entropy / metrics.Tokens : null, metrics.Tokens)
+        {
+            OfLoss = [.. metrics.Means],
+        };
+    }
+}
