@@ -53,7 +53,7 @@ internal sealed class RecipeOptions(string? shipped)
     public static void Note(ParseResult parsed, string note) => Terminal.Of(parsed).Error.WriteLine($"Note: {Escaped.Line(note, LongestNote)}");
 
     private static void NoteDropped(ParseResult parsed, IReadOnlyList<string> dropped) =>
-        Note(parsed, $"another method.name than the recipe's drops what the recipe sets for its own: {string.Join(", ", dropped)}.");
+        Note(parsed, $"another method or task than the recipe's drops what the recipe sets for its own: {string.Join(", ", dropped)}.");
 
     private string? FileOf(ParseResult parsed) => (parsed.GetValue(Path) ?? shipped) is { } name ? Shipped.Recipe(name) : null;
 

@@ -53,6 +53,8 @@ public sealed class DeathTests(TinyPolicy tiny)
         RunResult resumed = await ExecuteAsync(parts, from, new Fate());
 
         resumed.SolveRates.ShouldBe(uninterrupted.SolveRates);
+        resumed.Judge!.Asked.ShouldBeGreaterThan(0);
+        resumed.Judge.ShouldBe(uninterrupted.Judge! with { Seconds = resumed.Judge.Seconds });
         foreach (string file in new[] { "model.safetensors", "optimizer.safetensors" })
         {
             File.ReadAllBytes(Trained(parts, file)).AsSpan().SequenceEqual(File.ReadAllBytes(Trained(whole, file))).ShouldBeTrue(file);
@@ -148,7 +150,7 @@ public sealed class DeathTests(TinyPolicy tiny)
     {
         Recipe recipe = Recipe.Load(folder.RecipePath);
         ProblemSets sets = ProblemSets.Load(recipe);
-        Recipe own = recipe with { Task = recipe.Task with { Name = TaskName.Own } };
+        Recipe own = recipe with { Task = new OwnTaskOptions() };
         using LocalPolicy policy = PolicyLoader.Load(recipe, threads: 1);
         TrainingRun run = new(own, sets with { Task = new MortalTask(sets.Task, fate) }, policy) { Folder = folder, Observer = fate };
         return await run.ExecuteAsync(from, fate.Stop?.Token ?? TestContext.Current.CancellationToken);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Stepwise.Cli.Display;
 using Stepwise.Comparisons;
+using Stepwise.Recipes;
 using Stepwise.Runs;
 using Stepwise.Statistics;
 
@@ -30,6 +31,8 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
         name = plan.Name,
         seeds = _seeds.Length,
         finishedRuns = runs.Count,
+        evaluationSamples = plan.Variants[0].Recipe.Evaluation.Samples,
+        evaluationSampling = plan.Variants[0].Recipe.EvaluationSampling,
         variants = plan.Variants.Select(v => new { name = v.Name, settings = Settings(v) }),
         points = Points.Select(p => new
         {
@@ -85,6 +88,8 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
             Line($"as the settings below say. Differences are paired by seed, in points.\n");
         }
 
+        Recipe first = plan.Variants[0].Recipe;
+        Line($"Every variant is evaluated by {first.Evaluation.Samples} samples of each held-out problem: {first.EvaluationSampling}.\n");
         Table(
             text, "rlrrrrr", ["steps", "variant", "seeds", "mean", "lowest – highest", "s", $"difference to {_variants[0]}"],
             Points.Select(p => (string[])

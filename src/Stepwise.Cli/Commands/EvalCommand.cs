@@ -69,13 +69,13 @@ internal static class EvalCommand
         using WorkDisplay? work = terminal is null ? null
             : new(terminal, "Evaluation") { Total = (long)problems.Test.Count * (recipe.Evaluation.Samples + 1) };
         return await new Evaluator(policy, problems.Task).EvaluateAsync(
-            problems.Test, recipe.Evaluation.Samples, recipe.Training.GroupSize, recipe.Sampling, recipe.Seed, work, cancellationToken)
+            problems.Test, recipe.Evaluation.Samples, recipe.Training.GroupSize, recipe.EvaluationSampling, recipe.Seed, work, cancellationToken)
             .ConfigureAwait(false);
     }
 
     private static void WriteJson(TextWriter output, Recipe recipe, ProblemSets problems, EvaluationResult result, double seconds)
     {
-        JsonLine.Write(output, EvaluationEvent.Of(step: null, result));
+        JsonLine.Write(output, EvaluationEvent.Of(step: null, result, recipe.EvaluationSampling));
         JsonLine.Write(output, new
         {
             @event = "end",
@@ -93,6 +93,7 @@ internal static class EvalCommand
             problems.UndecidableTest,
             result.Problems,
             result.Samples,
+            Sampling = recipe.EvaluationSampling,
             Seconds = seconds,
             Model = recipe.Policy.Model,
         });
@@ -104,6 +105,7 @@ internal static class EvalCommand
 
         Line("model", Escaped.Line(recipe.Policy.Model, LongestName));
         Line("problems", $"{result.Problems} held out, {result.Samples} samples each");
+        Line("sampled", recipe.EvaluationSampling.ToString());
         Line("solve rate", Figures.Percent(result.SolveRate));
         Line("greedy solve rate", Figures.Percent(result.Greedy));
         foreach (PassAtK pass in result.PassAtK)

@@ -60,7 +60,7 @@ internal static class GenerateCommand
                 TopP = parsed.GetValue(topP),
                 MinP = parsed.GetValue(minP),
                 MaxNewTokens = parsed.GetValue(maxTokens),
-                StopStrings = parsed.GetValue(stop) ?? [],
+                StopStrings = [.. parsed.GetValue(stop) ?? []],
             };
             string text = parsed.GetValue(prompt) ?? await ReadAsync(terminal.Input, cancellationToken).ConfigureAwait(false);
             if (text.Length == 0)
@@ -112,7 +112,7 @@ internal static class GenerateCommand
     /// <summary>A user's message of today; whether to think is left to the template unless it is told not to.</summary>
     private static ChatPrompt Chat(string text, bool noThinking) => new([new ChatMessage("user", text.TrimEnd())])
     {
-        Thinking = noThinking ? false : null,
+        Variables = noThinking ? new Dictionary<string, object>(StringComparer.Ordinal) { ["enable_thinking"] = false } : [],
         Today = DateOnly.FromDateTime(DateTime.Now),
     };
 

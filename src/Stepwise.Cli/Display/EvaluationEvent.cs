@@ -1,4 +1,5 @@
 using Stepwise.Evaluation;
+using Stepwise.Policies;
 using Stepwise.Statistics;
 
 namespace Stepwise.Cli.Display;
@@ -8,7 +9,8 @@ internal static class EvaluationEvent
 {
     /// <param name="step">Training steps done before; <see langword="null"/> where nothing is trained.</param>
     /// <param name="result">What was found.</param>
-    public static object Of(int? step, EvaluationResult result) => new
+    /// <param name="sampling">How completions were drawn.</param>
+    public static object Of(int? step, EvaluationResult result, SamplingOptions sampling) => new
     {
         @event = "evaluation",
         Step = step,
@@ -23,6 +25,7 @@ internal static class EvaluationEvent
         result.UndecidedShare,
         result.Problems,
         result.Samples,
+        Sampling = sampling,
     };
 
     public static double[] Ends(Interval interval) => [interval.Low, interval.High];

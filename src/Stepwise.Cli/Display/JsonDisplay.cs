@@ -22,7 +22,8 @@ internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter ou
         return ValueTask.CompletedTask;
     }
 
-    public void OnEvaluation(int step, EvaluationResult result) => JsonLine.Write(output, EvaluationEvent.Of(step, result));
+    public void OnEvaluation(int step, EvaluationResult result) =>
+        JsonLine.Write(output, EvaluationEvent.Of(step, result, recipe.EvaluationSampling));
 
     public void OnProgress(RunProgress progress)
     {
@@ -49,6 +50,7 @@ internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter ou
             Recipe = recipe.Name,
             Method = recipe.Method.Name,
             recipe.Seed,
+            result.Judge,
             Evaluations = result.SolveRates.Select(e => new
             {
                 e.Step,

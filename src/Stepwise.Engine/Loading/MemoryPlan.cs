@@ -12,14 +12,20 @@ public sealed record MemoryDemand
     /// <summary>Tokens of the longest prompt; at least 1.</summary>
     public required int LongestPrompt { get; init; }
 
-    /// <summary>Most tokens of a completion; at least 1.</summary>
+    /// <summary>Most tokens of a completion that is trained on; at least 1.</summary>
     public required int MaxNewTokens { get; init; }
 
     /// <summary>Samples per problem, trained together; at least 1.</summary>
     public required int GroupSize { get; init; }
 
-    /// <summary>Samples drawn in one call; 0 where none is ever drawn.</summary>
+    /// <summary>Samples drawn in one call to train on them; 0 where none is ever drawn.</summary>
     public required int Samples { get; init; }
+
+    /// <summary>Samples of an evaluation, drawn in one call; 0 where none is ever drawn.</summary>
+    public int EvaluationSamples { get; init; }
+
+    /// <summary>Most tokens of a completion of an evaluation.</summary>
+    public int EvaluationNewTokens { get; init; }
 
     /// <summary>Samples of one optimizer step; at least 1.</summary>
     public required int TrainedSamples { get; init; }
@@ -81,7 +87,9 @@ public sealed record MemoryPlan(
             Bytes(trained),
             Bytes(2 * trained),
             Bytes(TrainingPass.ArenaFloats(config, rows, rows, recompute)),
-            Bytes(demand.Samples == 0 ? 0 : DecodingBatch.Floats(config, demand.Samples, demand.LongestPrompt, newTokens)),
+            Bytes(Math.Max(
+                DecodingFloats(config, demand.Samples, demand.LongestPrompt, demand.MaxNewTokens),
+                DecodingFloats(config, demand.EvaluationSamples, demand.LongestPrompt, demand.EvaluationNewTokens))),
             Bytes(!demand.Reference ? 0
                 : (frozen ? 0 : weights + packed) + TrainingPass.ArenaFloats(config, Rows(group), Rows(group), keptLayers: 1, keptInputs: 0)),
             RuntimeOf(config));
@@ -99,7 +107,7 @@ public sealed record MemoryPlan(
         Gradient: 0,
         Moments: 0,
         Activations: 0,
-        Bytes(DecodingBatch.Floats(config, samples, longestPrompt, Math.Min(maxNewTokens, config.ContextLength))),
+        Bytes(DecodingFloats(config, samples, longestPrompt, maxNewTokens)),
         Reference: 0,
         RuntimeOf(config));
 
@@ -165,6 +173,9 @@ public sealed record MemoryPlan(
                 + (narrow < plan.Total ? $"; matrices in bfloat16 (stepwise generate --weights): {Text(narrow)}." : "."));
         }
     }
+
+    private static long DecodingFloats(ModelConfig config, int samples, int longestPrompt, int newTokens) =>
+        samples == 0 ? 0 : DecodingBatch.Floats(config, samples, longestPrompt, Math.Min(newTokens, config.ContextLength));
 
     private static long RuntimeOf(ModelConfig config) => ProgramBytes + (TokenBytes * config.VocabularySize);
 

@@ -35,7 +35,7 @@ public static class PolicyLoader
         PolicyWeights.Random => Load(recipe with { Lora = new() }, threads),
         _ => LocalPolicy.LoadToRead(recipe.Policy.Model, threads, check: (config, tokenizer) => MemoryPlan.RequireReading(
             config, FrozenType.Float32, Evaluated(recipe, problems), problems.RequireFit(tokenizer, config.ContextLength),
-            recipe.Sampling.MaxNewTokens, MemoryPlan.Available)),
+            recipe.EvaluationSampling.MaxNewTokens, MemoryPlan.Available)),
     };
 
     /// <summary>The memory a recipe's run takes at most; to be asked before <see cref="Load"/> takes any of it.</summary>
@@ -60,7 +60,9 @@ public static class PolicyLoader
                 LongestPrompt = longestPrompt,
                 MaxNewTokens = recipe.Sampling.MaxNewTokens,
                 GroupSize = recipe.Training.GroupSize,
-                Samples = Math.Max(samples, Evaluated(recipe, problems)),
+                Samples = samples,
+                EvaluationSamples = Evaluated(recipe, problems),
+                EvaluationNewTokens = recipe.EvaluationSampling.MaxNewTokens,
                 TrainedSamples = samples,
                 MicroBatchTokens = recipe.Training.MicroBatchTokens,
                 Reference = recipe.Method.Loss.Needs.HasFlag(LossNeeds.Reference),

@@ -48,9 +48,9 @@ internal sealed class ChatTemplate
             ["tools"] = null,
             ["documents"] = null,
         };
-        if (chat.Thinking is { } thinking)
+        foreach ((string name, object value) in chat.Variables)
         {
-            variables["enable_thinking"] = thinking;
+            variables[name] = value;
         }
 
         return Render(variables, chat.Today);

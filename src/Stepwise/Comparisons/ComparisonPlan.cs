@@ -1,5 +1,6 @@
 using Stepwise.Files;
 using Stepwise.Options;
+using Stepwise.Policies;
 using Stepwise.Recipes;
 
 namespace Stepwise.Comparisons;
@@ -33,17 +34,10 @@ public sealed class ComparisonPlan
     private const int DefaultSeeds = 5;
     private const string SeedKey = "seed";
 
-    // What decides an evaluation beside the policy and the seed.
-    private static readonly string[] Evaluated =
-    [
-        "task.name", "task.test", "task.testProblems", "task.operations", "task.operators", "task.maxStart", "task.maxOperand", "task.modulus",
-        "evaluation.problems", "evaluation.samples", "sampling.",
-    ];
-
     // What variants share that are run, so that their runs are pairs and cost the same samples.
     private static readonly string[] Shared =
     [
-        "policy.", "task.", "evaluation.", "training.steps", "training.promptsPerStep", "training.groupSize", "sampling.",
+        "policy.", "task.", "evaluation.every", "training.steps", "training.promptsPerStep", "training.groupSize", "sampling.maxNewTokens",
     ];
 
     private ComparisonPlan(string name, int seeds, IReadOnlyList<ComparisonVariant> variants)
@@ -199,33 +193,66 @@ public sealed class ComparisonPlan
         }
 
         ComparisonPlan plan = new(name, seeds, variants);
-        RequireAlike(path, variants, Evaluated, "are evaluated alike, on the same problems with the same sampling");
+        RequireAlike(
+            path, [.. variants.Select(AsEvaluated)], IsEvaluated,
+            "are evaluated alike, on the same problems with the same sampling (sampling.* where evaluation.* says nothing)");
         if (plan.Planned.Count > 0)
         {
-            RequireAlike(path, plan.Planned, Shared, "have the same problems, number of samples and starting policy");
+            RequireAlike(
+                path, plan.Planned, key => Array.Exists(Shared, prefix => key.StartsWith(prefix, StringComparison.Ordinal)),
+                "have the same problems, number of samples and starting policy");
         }
 
         return plan;
     }
 
-    private static void RequireAlike(string path, IReadOnlyList<ComparisonVariant> variants, string[] keys, string what)
+    /// <summary>The variant with the sampling of its evaluations in full, whichever keys it comes from.</summary>
+    private static ComparisonVariant AsEvaluated(ComparisonVariant variant)
     {
-        foreach (OptionKey key in variants[0].Recipe.Keys.Where(k => Array.Exists(keys, s => k.Name.StartsWith(s, StringComparison.Ordinal))))
+        SamplingOptions sampling = variant.Recipe.EvaluationSampling;
+        return variant with
         {
-            if (variants.FirstOrDefault(v => !IsSame(key.Name, v.Recipe, variants[0].Recipe)) is { } other)
+            Recipe = variant.Recipe with
+            {
+                Evaluation = variant.Recipe.Evaluation with
+                {
+                    Temperature = sampling.Temperature,
+                    TopP = sampling.TopP,
+                    MaxNewTokens = sampling.MaxNewTokens,
+                },
+            },
+        };
+    }
+
+    /// <summary>Whether a key decides an evaluation, beside the policy and the seed; a task's keys of training problems begin with train.</summary>
+    private static bool IsEvaluated(string key) =>
+        (key.StartsWith("task.", StringComparison.Ordinal) && !key.StartsWith("task.train", StringComparison.Ordinal))
+        || (key.StartsWith("evaluation.", StringComparison.Ordinal) && key is not "evaluation.every")
+        || key is "sampling.topK" or "sampling.minP" or "sampling.stopStrings";
+
+    private static void RequireAlike(string path, IReadOnlyList<ComparisonVariant> variants, Func<string, bool> concerns, string what)
+    {
+        (string firstName, Recipe first) = variants[0];
+        foreach ((string name, Recipe other) in variants.Skip(1))
+        {
+            string[] different =
+            [
+                .. first.Keys.Where(key => concerns(key.Name) && !IsSame(key, first, other))
+                    .Select(key => $"{key.Name} {ValueOf(key.Name, other) ?? "not"} and {firstName} {key.Value}"),
+            ];
+            if (different.Length > 0)
             {
                 throw new InputException(
-                    $"{path}: variant {other.Name} has {key.Name} {ValueOf(key.Name, other.Recipe)} and {variants[0].Name} {key.Value}; "
-                    + $"compared runs {what}. Give all the same, with set or --set.");
+                    $"{path}: variant {name} has {string.Join("; ", different)}; compared runs {what}. Give all the same, with set or --set.");
             }
         }
     }
 
     /// <summary>Whether two recipes have the same value; files are the same by what they hold.</summary>
-    private static bool IsSame(string key, Recipe left, Recipe right) =>
-        string.Equals(ValueOf(key, left), ValueOf(key, right), StringComparison.Ordinal)
-        || (key is "policy.model" or "task.train" or "task.test"
-            && string.Equals(ValueOf(key, RecipeContents.Of(left)), ValueOf(key, RecipeContents.Of(right)), StringComparison.Ordinal));
+    private static bool IsSame(OptionKey key, Recipe left, Recipe right) =>
+        string.Equals(ValueOf(key.Name, left), ValueOf(key.Name, right), StringComparison.Ordinal)
+        || (key.IsPath
+            && string.Equals(ValueOf(key.Name, RecipeContents.Of(left)), ValueOf(key.Name, RecipeContents.Of(right)), StringComparison.Ordinal));
 
     private static string? ValueOf(string key, Recipe recipe) =>
         recipe.Keys.FirstOrDefault(k => string.Equals(k.Name, key, StringComparison.Ordinal))?.Value;

@@ -11,6 +11,8 @@ namespace Stepwise.Evaluation;
 /// <summary>When and how thoroughly a policy is evaluated.</summary>
 public sealed record EvaluationOptions
 {
+    private const string Same = "same";
+
     /// <summary>Training steps between evaluations; 0 evaluates only before the first and after the last step.</summary>
     [Key("steps between evaluations; 0 for before and after only", Unit = "training steps", Low = 0, High = 1e9)]
     public int Every { get; init; }
@@ -22,6 +24,31 @@ public sealed record EvaluationOptions
     /// <summary>Samples k per problem; at least 1.</summary>
     [Key("samples per test problem", Unit = "samples", Low = 1, High = 4096)]
     public int Samples { get; init; } = 8;
+
+    /// <summary>Divides the logits, above 0 and at most 100; <see langword="null"/> takes the training's.</summary>
+    [Key("divides the logits of an evaluation; same: as in training", Low = 0, AboveLow = true, High = 100, Unset = Same)]
+    public double? Temperature { get; init; }
+
+    /// <summary>Keep the smallest set of most likely tokens whose probability reaches this; in (0, 1]; <see langword="null"/> takes the training's.</summary>
+    [Key("keep the most likely tokens that together reach this; same: as in training", Low = 0, AboveLow = true, High = 1, Unset = Same)]
+    public double? TopP { get; init; }
+
+    /// <summary>The most tokens of a completion, at least 1; <see langword="null"/> takes the training's.</summary>
+    [Key("most tokens of a completion, the stop token counted; same: as in training", Unit = "tokens", Low = 1, High = 10_000_000, Unset = Same)]
+    public int? MaxNewTokens { get; init; }
+
+    /// <summary>How an evaluation draws: as training does, but for what is set here.</summary>
+    /// <param name="training">How training draws.</param>
+    public SamplingOptions SamplingFrom(SamplingOptions training)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        return training with
+        {
+            Temperature = Temperature ?? training.Temperature,
+            TopP = TopP ?? training.TopP,
+            MaxNewTokens = MaxNewTokens ?? training.MaxNewTokens,
+        };
+    }
 }
 
 /// <summary>What an evaluation found; every share is of all samples.</summary>

@@ -14,4 +14,8 @@ public readonly record struct GivenValue(string Text, string Where, string Folde
 /// <param name="Unit">The unit; empty for a plain number or a word.</param>
 /// <param name="Help">What it is, in one line.</param>
 /// <param name="ChoosesPart">Whether it chooses a part, on which other keys depend.</param>
-public sealed record OptionKey(string Name, string Value, string Default, string Allowed, string Unit, string Help, bool ChoosesPart = false);
+public sealed record OptionKey(string Name, string Value, string Default, string Allowed, string Unit, string Help, bool ChoosesPart = false)
+{
+    /// <summary>Whether it holds a path, which stands for what lies there.</summary>
+    public bool IsPath { get; init; }
+}

@@ -28,6 +28,9 @@ public class KeyAttribute(string help) : Attribute
 
     /// <summary>Whether <see cref="High"/> itself is not allowed.</summary>
     public bool BelowHigh { get; init; }
+
+    /// <summary>The word for no value of a number that may have none.</summary>
+    public string Unset { get; init; } = "none";
 }
 
 /// <summary>A key that holds a path in full.</summary>

@@ -11,7 +11,8 @@ namespace Stepwise.Options;
 /// <param name="Show">A value as it is written in YAML.</param>
 internal sealed record KeyKind(string Allowed, Func<GivenValue, KeyKind.Reading> Read, Func<object?, string> Show)
 {
-    private const string None = "none";
+    /// <summary>Whether a value may be given as a list in YAML.</summary>
+    public bool TakesList { get; init; }
 
     /// <summary>What a text stands for.</summary>
     /// <param name="Holds">Whether it is allowed.</param>
@@ -28,8 +29,14 @@ internal sealed record KeyKind(string Allowed, Func<GivenValue, KeyKind.Reading>
         (PathKeyAttribute path, _) => Path(path),
         (TextKeyAttribute text, _) => new(
             text.Allowed, v => new(Regex.IsMatch(v.Text, $"^(?:{text.Pattern})$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant), v.Text),
-            value => YamlText((string)value!)),
-        (_, var type) when type == typeof(int) => Whole(key),
+            value => YamlText.SingleQuoted((string)value!)),
+        (_, var type) when type == typeof(string) => new(
+            "a text", v => new(YamlText.IsUnicode(v.Text), v.Text), value => YamlText.DoubleQuoted((string)value!)),
+        (_, var type) when type == typeof(TextList) => new(
+            "a text, or a list of texts such as [\"a\", \"b\"]", v => Reading.Of(TextList.Read(v.Text)), value => value!.ToString()!)
+        { TakesList = true },
+        (_, var type) when type == typeof(int) => Whole(key, optional: false),
+        (_, var type) when type == typeof(int?) => Whole(key, optional: true),
         (_, var type) when type == typeof(ulong) => new(
             $"a whole number from 0 to {ulong.MaxValue}",
             v => Reading.Of(ulong.TryParse(v.Text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong n) ? n : null),
@@ -53,25 +60,32 @@ internal sealed record KeyKind(string Allowed, Func<GivenValue, KeyKind.Reading>
     /// <summary>A member of an enumeration as recipes write it.</summary>
     public static string Hyphenated(Enum member) => JsonNamingPolicy.KebabCaseLower.ConvertName(member.ToString());
 
-    private static KeyKind Whole(KeyAttribute key)
+    /// <summary>The same, and a word for no value.</summary>
+    private KeyKind OrUnset(string unset) => new(
+        $"{Allowed}, or {unset}",
+        v => string.Equals(v.Text, unset, StringComparison.Ordinal) ? new(Holds: true, null) : Read(v),
+        value => value is null ? unset : Show(value));
+
+    private static KeyKind Whole(KeyAttribute key, bool optional)
     {
         int low = Bound(key.Low, int.MinValue), high = Bound(key.High, int.MaxValue);
-        return new(
+        KeyKind kind = new(
             $"a whole number from {low} to {high}",
             v => Reading.Of(
                 int.TryParse(v.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int n) && n >= low && n <= high ? n : null),
             value => ((int)value!).ToString(CultureInfo.InvariantCulture));
+        return optional ? kind.OrUnset(key.Unset) : kind;
 
         static int Bound(double bound, int orElse) => double.IsFinite(bound) ? (int)bound : orElse;
     }
 
     private static KeyKind Number(KeyAttribute key, bool optional)
     {
-        string range = $"a number {(key.AboveLow ? "above" : "from")} {Text(key.Low)} {(key.BelowHigh ? "to below" : "to")} {Text(key.High)}";
-        return new(
-            optional ? $"{range}, or {None}" : range,
-            v => optional && v.Text is None ? new(Holds: true, null) : Reading.Of(Read(v.Text)),
-            value => value is double n ? Text(n) : None);
+        KeyKind kind = new(
+            $"a number {(key.AboveLow ? "above" : "from")} {Text(key.Low)} {(key.BelowHigh ? "to below" : "to")} {Text(key.High)}",
+            v => Reading.Of(Read(v.Text)),
+            value => Text((double)value!));
+        return optional ? kind.OrUnset(key.Unset) : kind;
 
         // The sum turns −0 into 0: to a person they are the same.
         double? Read(string text) =>
@@ -104,14 +118,8 @@ internal sealed record KeyKind(string Allowed, Func<GivenValue, KeyKind.Reading>
 
     private static KeyKind Path(PathKeyAttribute key) => new(
         key.None.Length > 0 ? $"a path, or {key.None}" : "a path",
-        v => v.Text.Length == 0 || v.Text.Any(IsLineBreaking) ? default
+        v => v.Text.Length == 0 || v.Text.Any(YamlText.IsLineBreaking) ? default
             : key.None.Length > 0 && string.Equals(v.Text, key.None, StringComparison.Ordinal) ? new(Holds: true, null)
             : new(Holds: true, key.Locate(v.Text, v.Folder)),
-        value => value is string { Length: > 0 } path ? YamlText(path) : key.None);
-
-    private static string YamlText(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
-
-    /// <summary>Whether a character cannot stand in one line of YAML.</summary>
-    private static bool IsLineBreaking(char c) =>
-        char.IsControl(c) || char.GetUnicodeCategory(c) is UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+        value => value is string { Length: > 0 } path ? YamlText.SingleQuoted(path) : key.None);
 }

@@ -36,7 +36,19 @@ public static class OptionTree
 
     /// <summary>The names of every key that options of a type may have, whatever parts are chosen.</summary>
     /// <param name="defaults">Options of that type.</param>
-    public static IEnumerable<string> Names(object defaults) => Names(defaults, "").Distinct(StringComparer.Ordinal);
+    public static IEnumerable<string> Names(object defaults) => Names(defaults, "").Select(key => key.Name).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Those of <see cref="Names(object)"/> whose values may be lists.</summary>
+    /// <param name="defaults">Options of that type.</param>
+    internal static IEnumerable<string> Lists(object defaults) =>
+        Names(defaults, "").Where(key => key.TakesList).Select(key => key.Name).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Options with something else in place of every path that is given.</summary>
+    /// <typeparam name="T">The options' type, a record.</typeparam>
+    /// <param name="options">The options; are left as they are.</param>
+    /// <param name="replace">What stands in place of a path: (dotted name, path) to text.</param>
+    internal static T WithPaths<T>(T options, Func<string, string, string?> replace)
+        where T : class => (T)WithPaths(options, "", replace);
 
     /// <summary>The error for a value that is not allowed, in the one wording there is.</summary>
     internal static string Refusal(string found, string allowed, string unit) =>
@@ -62,6 +74,25 @@ public static class OptionTree
                         : member.Property.GetValue(options)!;
                     member.Property.SetValue(options, Build(chosen, prefix + member.Inner, given));
                     break;
+            }
+        }
+
+        return options;
+    }
+
+    private static object WithPaths(object from, string prefix, Func<string, string, string?> replace)
+    {
+        object options = Clone.Invoke(from, null)!;
+        foreach (Member member in MembersOf(options.GetType()))
+        {
+            object? value = member.Property.GetValue(options);
+            if (member.Declared is PathKeyAttribute && value is string { Length: > 0 } path)
+            {
+                member.Property.SetValue(options, replace(prefix + member.Name, path));
+            }
+            else if (member.Declared is not KeyAttribute)
+            {
+                member.Property.SetValue(options, WithPaths(value!, prefix + member.Inner, replace));
             }
         }
 
@@ -117,7 +148,10 @@ public static class OptionTree
             {
                 case KeyAttribute key:
                     yield return new(
-                        prefix + member.Name, member.Kind!.Show(value), member.Kind.Show(orElse), member.Kind.Allowed, key.Unit, key.Help);
+                        prefix + member.Name, member.Kind!.Show(value), member.Kind.Show(orElse), member.Kind.Allowed, key.Unit, key.Help)
+                    {
+                        IsPath = key is PathKeyAttribute,
+                    };
                     break;
                 case SectionAttribute:
                     foreach (OptionKey inner in List(value!, orElse!, prefix + member.Inner))
@@ -144,18 +178,18 @@ public static class OptionTree
         }
     }
 
-    private static IEnumerable<string> Names(object options, string prefix)
+    private static IEnumerable<(string Name, bool TakesList)> Names(object options, string prefix)
     {
         foreach (Member member in MembersOf(options.GetType()))
         {
-            IEnumerable<string> names = member.Declared switch
+            IEnumerable<(string, bool)> names = member.Declared switch
             {
                 SectionAttribute => Names(member.Property.GetValue(options)!, prefix + member.Inner),
                 PartAttribute { IsChoice: false } part => Names(part.Entries[0].Part, prefix + member.Inner),
-                PartAttribute part => part.Entries.SelectMany(e => Names(e.Part, prefix + member.Inner)).Prepend(prefix + member.Inner + part.Choice),
-                _ => [prefix + member.Name],
+                PartAttribute part => part.Entries.SelectMany(e => Names(e.Part, prefix + member.Inner)).Prepend((prefix + member.Inner + part.Choice, false)),
+                _ => [(prefix + member.Name, member.Kind!.TakesList)],
             };
-            foreach (string name in names)
+            foreach ((string, bool) name in names)
             {
                 yield return name;
             }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Stepwise.Options;
 
 namespace Stepwise.Policies;
@@ -29,7 +30,8 @@ public sealed record SamplingOptions
     public IReadOnlyList<int>? StopTokens { get; init; }
 
     /// <summary>Texts that end a completion once they appear in it; the completion keeps the tokens up to that point.</summary>
-    public IReadOnlyList<string> StopStrings { get; init; } = [];
+    [Key("texts that end a completion once they appear in it, beside the policy's stop tokens")]
+    public TextList StopStrings { get; init; } = [];
 
     /// <summary>
     /// Refuses to train on filtered samples: their log-probabilities are those of the whole distribution, so the importance ratio would
@@ -49,7 +51,22 @@ public sealed record SamplingOptions
         {
             throw new InputException(
                 $"sampling.{key} is {found}: training takes only unfiltered samples, as a gradient made from filtered ones is biased. Set it to "
-                + $"{none}; stepwise eval and stepwise generate may filter.");
+                + $"{none}; evaluation.topP, stepwise eval and stepwise generate may filter.");
         }
+    }
+
+    /// <summary>The options in one line for people, for example <c>temperature 1, top-p 0.95, at most 256 tokens</c>.</summary>
+    public override string ToString()
+    {
+        FormattableString[] parts =
+        [
+            $"temperature {Temperature}",
+            .. TopK > 0 ? (FormattableString[])[$"top-k {TopK}"] : [],
+            .. TopP < 1 ? (FormattableString[])[$"top-p {TopP}"] : [],
+            .. MinP > 0 ? (FormattableString[])[$"min-p {MinP}"] : [],
+            $"at most {MaxNewTokens} tokens",
+            .. StopStrings.Count > 0 ? (FormattableString[])[$"stopped by {string.Join(" or ", StopStrings.Select(Quoted.Of))}"] : [],
+        ];
+        return string.Join(", ", parts.Select(part => part.ToString(CultureInfo.InvariantCulture)));
     }
 }

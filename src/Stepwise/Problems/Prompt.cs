@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Stepwise.Problems;
 
 /// <summary>What a policy is asked to continue: plain text, or a chat that the policy's own template renders.</summary>
@@ -19,10 +21,10 @@ public sealed record TextPrompt(string Text) : Prompt
 public sealed record ChatPrompt(IReadOnlyList<ChatMessage> Messages) : Prompt
 {
     /// <summary>
-    /// Whether the model is asked to think before it answers, where its template knows <c>enable_thinking</c>; <see langword="null"/>
-    /// leaves it to the template.
+    /// What the template is told beside the chat, by name, for example <c>enable_thinking</c>: truth values (<see cref="bool"/>), whole numbers
+    /// (<see cref="long"/>) and texts. What is not said here is left to the template.
     /// </summary>
-    public bool? Thinking { get; init; }
+    public IReadOnlyDictionary<string, object> Variables { get; init; } = ImmutableDictionary<string, object>.Empty;
 
     /// <summary>
     /// The date that is told to a template which names one. By default 26 July 2024, as in Llama 3's own template: a chat is then the same

@@ -2,8 +2,6 @@ using System.Globalization;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Tasks;
-using Stepwise.Tasks.Chains;
-using Stepwise.Tasks.WordProblems;
 
 namespace Stepwise.Recipes;
 
@@ -43,20 +41,12 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
     /// </exception>
     public static ProblemSets Load(Recipe recipe, CancellationToken cancellationToken = default)
     {
-        TaskOptions options = recipe.Task;
-        ITask task = options.Name switch
-        {
-            TaskName.ChainedArithmetic => new ChainedArithmetic(options.Chain),
-            TaskName.Gsm8k => new Gsm8k(),
-            TaskName.Own => throw new InputException(
-                "task.name is own: the task is in the program of the one who wrote it. Run that program, or name a task of this one."),
-            _ => throw new InvalidOperationException($"No such task: {options.Name}."),
-        };
-        IReadOnlyList<Problem> test = Read(task, options.Test, options.TestProblems, TestSeed, Split.Test, cancellationToken);
+        ITask task = recipe.Task.Create();
+        IReadOnlyList<Problem> test = recipe.Task.Problems(Split.Test, TestSeed, cancellationToken);
         return new(
             task,
-            Read(task, options.Train, options.TrainProblems, CounterRandom.Key(recipe.Seed, TrainStream), Split.Train, cancellationToken),
-            First(test, recipe.Evaluation.Problems));
+            recipe.Task.Problems(Split.Train, CounterRandom.Key(recipe.Seed, TrainStream), cancellationToken),
+            test.AtMost(recipe.Evaluation.Problems));
     }
 
     /// <summary>Checks that every prompt leaves room for at least one token of a completion in a policy's context.</summary>
@@ -84,30 +74,4 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
 
         return longest;
     }
-
-    private static IReadOnlyList<Problem> Read(
-        ITask task, string? path, int count, ulong seed, Split split, CancellationToken cancellationToken) =>
-        (task, path) switch
-        {
-            (ChainedArithmetic chain, null) => Generate(chain, seed, count, split, cancellationToken),
-            (ChainedArithmetic chain, _) => First(ProblemFile.Read(path, chain.Check), count),
-            (Gsm8k, { }) => First(Gsm8k.Read(path, split), count),
-            _ => throw new InputException($"{task.Name} cannot make {split} problems; give a JSON lines file."),
-        };
-
-    private static List<Problem> Generate(ChainedArithmetic chain, ulong seed, int count, Split split, CancellationToken cancellationToken)
-    {
-        List<Problem> problems = [];
-        foreach (Problem problem in chain.Drawn(seed, count, split))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            problems.Add(problem);
-        }
-
-        return problems;
-    }
-
-    /// <summary>The first problems; 0 for all.</summary>
-    internal static IReadOnlyList<Problem> First(IReadOnlyList<Problem> problems, int count) =>
-        count == 0 || count >= problems.Count ? problems : [.. problems.Take(count)];
 }

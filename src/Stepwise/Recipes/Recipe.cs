@@ -2,26 +2,15 @@ using System.Security.Cryptography;
 using System.Text;
 using Stepwise.Evaluation;
 using Stepwise.Files;
+using Stepwise.Judging;
 using Stepwise.Methods;
 using Stepwise.Options;
 using Stepwise.Policies;
+using Stepwise.Tasks;
 using Stepwise.Tasks.Chains;
 using Stepwise.Training;
 
 namespace Stepwise.Recipes;
-
-/// <summary>The tasks a recipe can name.</summary>
-public enum TaskName
-{
-    /// <summary>The bundled task, see <see cref="Stepwise.Tasks.Chains.ChainedArithmetic"/>.</summary>
-    ChainedArithmetic,
-
-    /// <summary>Word problems in the format of GSM8K's public files.</summary>
-    Gsm8k,
-
-    /// <summary>A task written by a user: the program that has it hands it to the training run, with its problems.</summary>
-    Own,
-}
 
 /// <summary>Where a policy's first weights come from.</summary>
 public enum PolicyWeights
@@ -45,50 +34,12 @@ public sealed record PolicyOptions
     public PolicyWeights Weights { get; init; } = PolicyWeights.Stored;
 }
 
-/// <summary>Which problems are put to the policy.</summary>
-public sealed record TaskOptions
-{
-    private const string Generated = "generated";
-
-    /// <summary>The task.</summary>
-    [Key("the kind of problem")]
-    public TaskName Name { get; init; } = TaskName.ChainedArithmetic;
-
-    /// <summary>Full path of the training problems (JSON lines); <see langword="null"/> generates them.</summary>
-    [PathKey("training problems as JSON lines, or made by the task", None = Generated)]
-    public string? Train { get; init; }
-
-    /// <summary>Full path of the test problems (JSON lines); <see langword="null"/> generates them.</summary>
-    [PathKey("test problems as JSON lines, or made by the task", None = Generated)]
-    public string? Test { get; init; }
-
-    /// <summary>Training problems to generate, or the most to read; 0 reads all.</summary>
-    [Key("how many to generate, or the most to read; 0 reads all", Unit = "problems", Low = 0, High = 10_000_000)]
-    public int TrainProblems { get; init; } = 4096;
-
-    /// <summary>Test problems to generate, or the most to read; 0 reads all.</summary>
-    [Key("how many to generate, or the most to read; 0 reads all", Unit = "problems", Low = 0, High = 10_000_000)]
-    public int TestProblems { get; init; } = 256;
-
-    /// <summary>Difficulty of chained arithmetic.</summary>
-    [Section]
-    public ChainedArithmeticOptions Chain { get; init; } = new();
-}
-
 /// <summary>Supervised fine-tuning by <c>stepwise sft</c>; steps and learning rate are those of <c>training.*</c>.</summary>
 public sealed record SftOptions
 {
     /// <summary>Solutions per training step; at least 1.</summary>
     [Key("solutions per training step of stepwise sft", Unit = "solutions", Low = 1, High = 65_536)]
     public int BatchSize { get; init; } = 64;
-
-    /// <summary>Probability that a solution written by chained arithmetic forgets a carry; in [0, 1].</summary>
-    [Key("probability that a written solution forgets a carry", Low = 0, High = 1)]
-    public double Slip { get; init; }
-
-    /// <summary>Probability that in a solution written by chained arithmetic an idle line comes next; in [0, 1).</summary>
-    [Key("probability that in a written solution an idle line comes next", Low = 0, High = 1, BelowHigh = true)]
-    public double Idle { get; init; }
 }
 
 /// <summary>What a run leaves to go on from.</summary>
@@ -113,8 +64,10 @@ public sealed record ReportOptions
 /// </summary>
 public sealed record Recipe
 {
-    private const string MethodName = "method.name";
     private const string ModelName = "policy.model";
+
+    // Each decides which other keys its section has.
+    private static readonly string[] SectionChoices = ["task.name", "judge.kind", "method.name"];
 
     /// <summary>The recipe's name: its file's name without extension; a run's own has that of the run's folder. Names run folders; not a key.</summary>
     public string Name { get; init; } = "recipe";
@@ -128,8 +81,12 @@ public sealed record Recipe
     public PolicyOptions Policy { get; init; } = new();
 
     /// <summary>Keys <c>task.*</c>.</summary>
-    [Section("task")]
-    public TaskOptions Task { get; init; } = new();
+    [Part<TaskCatalog>("name", "the kind of problem; named by --set it drops the other task keys of another in the file", Section = "task")]
+    public TaskOptions Task { get; init; } = new ChainedArithmeticOptions();
+
+    /// <summary>Keys <c>judge.*</c>.</summary>
+    [Part<JudgeCatalog>("kind", "the step judge that a method may ask", Section = "judge")]
+    public JudgeOptions Judge { get; init; } = new TaskJudgeOptions();
 
     /// <summary>Keys <c>method.*</c>.</summary>
     [Part<MethodCatalog>("name", "the method; sets what the other method keys are, and named by --set it drops those of another in the file", Section = "method")]
@@ -167,6 +124,9 @@ public sealed record Recipe
     [Section("sft")]
     public SftOptions Sft { get; init; } = new();
 
+    /// <summary>How an evaluation draws, <c>sampling.*</c> where <c>evaluation.*</c> says nothing.</summary>
+    public SamplingOptions EvaluationSampling => Evaluation.SamplingFrom(Sampling);
+
     /// <summary>Every key of the recipe with its value, those of the chosen parts among them, in the order of a resolved recipe.</summary>
     public IReadOnlyList<OptionKey> Keys => [.. OptionTree.List(this, new Recipe())];
 
@@ -177,7 +137,7 @@ public sealed record Recipe
     /// <param name="path">The YAML file; relative paths in it start from its folder.</param>
     /// <param name="overrides">
     /// Texts <c>key=value</c> that win over the file; relative paths in them start from the working directory. Where they name another
-    /// method than the file, its <c>method.*</c> keys do not carry over.
+    /// method or task than the file, its <c>method.*</c> or <c>task.*</c> keys do not carry over.
     /// </param>
     /// <param name="onDropped">Told the keys of the file that do not carry over, if any.</param>
     /// <param name="note">Told which checkpoint is taken where the policy is named by a run, or <see langword="null"/>.</param>
@@ -234,17 +194,10 @@ public sealed record Recipe
         Action<IReadOnlyList<string>>? onDropped)
     {
         Recipe recipe = new() { Name = NameOf(path) };
-        if (wins.TryGetValue(MethodName, out GivenValue method)
-            && !string.Equals(method.Text, values.TryGetValue(MethodName, out GivenValue own) ? own.Text : recipe.Method.Name, StringComparison.Ordinal))
+        string[] dropped = [.. SectionChoices.SelectMany(choice => Replaced(choice, recipe, values, wins))];
+        if (dropped.Length > 0)
         {
-            // The file's settings were chosen for its own method; under another they could be refused, or mislead.
-            string[] dropped = [.. values.Keys.Where(key => key.StartsWith("method.", StringComparison.Ordinal))];
-            Array.ForEach(dropped, key => values.Remove(key));
-            string[] lost = [.. dropped.Where(key => !wins.ContainsKey(key))];
-            if (lost.Length > 0)
-            {
-                onDropped?.Invoke(lost);
-            }
+            onDropped?.Invoke(dropped);
         }
 
         Dictionary<string, GivenValue> given = new(values, StringComparer.Ordinal);
@@ -260,6 +213,28 @@ public sealed record Recipe
         }
 
         return recipe;
+    }
+
+    /// <summary>
+    /// Removes the file's settings of a part in whose place another is named: they were chosen for their own part, and under another could be
+    /// refused, or mislead.
+    /// </summary>
+    /// <returns>The keys that are then given by nothing.</returns>
+    private static string[] Replaced(
+        string choice, Recipe defaults, Dictionary<string, GivenValue> values, Dictionary<string, GivenValue> wins)
+    {
+        if (!wins.TryGetValue(choice, out GivenValue named))
+        {
+            return [];
+        }
+
+        string before = values.TryGetValue(choice, out GivenValue own) ? own.Text : defaults.Keys.First(key => Same(key.Name, choice)).Value;
+        string section = choice[..(choice.IndexOf('.', StringComparison.Ordinal) + 1)];
+        string[] dropped = Same(before, named.Text) ? [] : [.. values.Keys.Where(key => key.StartsWith(section, StringComparison.Ordinal))];
+        Array.ForEach(dropped, key => values.Remove(key));
+        return [.. dropped.Where(key => !wins.ContainsKey(key))];
+
+        static bool Same(string left, string right) => string.Equals(left, right, StringComparison.Ordinal);
     }
 
     /// <summary>The resolved recipe: every key with its value; the same recipe gives the same bytes.</summary>
@@ -318,40 +293,6 @@ public sealed record Recipe
         {
             throw new InputException(
                 $"{Where("lora.rank")}: adapters train beside frozen weights, and policy.weights is random; train all of them (lora.rank: 0).");
-        }
-
-        if (recipe.Sft.Idle > 0 && !recipe.Task.Chain.IdleLines)
-        {
-            throw new InputException(
-                $"{Where("sft.idle")}: sft.idle is above 0, and task.idleLines is false, under which an idle line is wrong; set task.idleLines: true.");
-        }
-
-        foreach ((string key, string? file, int count) in new[]
-        {
-            ("task.train", recipe.Task.Train, recipe.Task.TrainProblems), ("task.test", recipe.Task.Test, recipe.Task.TestProblems),
-        })
-        {
-            if (file is not null && !File.Exists(file))
-            {
-                throw new InputException($"{Where(key)}: {key} names {file}, which does not exist.");
-            }
-
-            if (recipe.Task.Name == TaskName.Own)
-            {
-                continue;
-            }
-
-            if (file is null && recipe.Task.Name != TaskName.ChainedArithmetic)
-            {
-                throw new InputException(
-                    $"{Where(key)}: {key} is generated, which only task chained-arithmetic can do; give a JSON lines file.");
-            }
-
-            if (file is null && count == 0)
-            {
-                throw new InputException(
-                    $"{Where(key + "Problems")}: {key}Problems is 0, but {key} is generated; say how many, at least 1.");
-            }
         }
 
         OptionTree.Check(recipe, "", (key, message) => throw new InputException($"{Where(key)}: {key}{message}"));

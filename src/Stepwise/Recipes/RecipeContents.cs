@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Stepwise.Files;
+using Stepwise.Options;
 using Stepwise.Problems;
 
 namespace Stepwise.Recipes;
@@ -11,42 +12,29 @@ namespace Stepwise.Recipes;
 /// </summary>
 internal static class RecipeContents
 {
-    private const string Model = "policy.model";
-    private const string Train = "task.train";
-    private const string Test = "task.test";
-
     /// <summary>The recipe with SHA-256 sums for paths; it is for digests and cannot run.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="problems">Its problems; they stand for the files that a recipe with an own task does not name.</param>
     /// <param name="parts">Receives the sum of each part that the digest is made from, by the part's name, or <see langword="null"/>.</param>
     /// <exception cref="InputException">A file it names cannot be read.</exception>
-    public static Recipe Of(Recipe recipe, ProblemSets problems, IDictionary<string, string>? parts = null)
-    {
-        Recipe contents = Of(recipe, parts);
-        return recipe.Task.Name != TaskName.Own ? contents : contents with
-        {
-            Task = contents.Task with { Train = Sum(Train, problems.Train, parts), Test = Sum(Test, problems.Test, parts) },
-        };
-    }
-
-    /// <inheritdoc cref="Of(Recipe, ProblemSets, IDictionary{string, string})"/>
     public static Recipe Of(Recipe recipe, IDictionary<string, string>? parts = null)
     {
-        if (parts is not null)
-        {
-            Recipe settings = recipe with { Policy = recipe.Policy with { Model = "" }, Task = recipe.Task with { Train = null, Test = null } };
-            parts["recipe.yaml"] = settings.Digest;
-        }
+        parts?["recipe.yaml"] = OptionTree.WithPaths(recipe, (_, _) => "").Digest;
+        return OptionTree.WithPaths(recipe, (key, path) => Sum(key, path, parts));
+    }
 
-        return recipe with
-        {
-            Policy = recipe.Policy with { Model = Sum(Model, recipe.Policy.Model, parts) },
-            Task = recipe.Task with
-            {
-                Train = recipe.Task.Train is { } train ? Sum(Train, train, parts) : null,
-                Test = recipe.Task.Test is { } test ? Sum(Test, test, parts) : null,
-            },
-        };
+    /// <summary>
+    /// SHA-256 of all that a run is made from: the recipe with its model, and the problems, whether they were read, generated or made by a
+    /// program.
+    /// </summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="problems">Its problems.</param>
+    /// <param name="parts">Receives the sum of each part, by the part's name, or <see langword="null"/>.</param>
+    /// <exception cref="InputException">A file of the model cannot be read.</exception>
+    public static string Digest(Recipe recipe, ProblemSets problems, IDictionary<string, string>? parts = null)
+    {
+        Recipe unread = recipe with { Task = OptionTree.WithPaths(recipe.Task, (_, _) => "") };
+        string[] sums = [Of(unread, parts).Digest, Sum("the training set", problems.Train, parts), Sum("the test set", problems.Test, parts)];
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', sums))));
     }
 
     private static string Sum(string part, IReadOnlyList<Problem> problems, IDictionary<string, string>? parts)

@@ -10,6 +10,8 @@ internal static class RecipeKeys
 
     private static readonly HashSet<string> Names = [.. OptionTree.Names(new Recipe())];
 
+    private static readonly HashSet<string> Lists = [.. OptionTree.Lists(new Recipe())];
+
     private static readonly HashSet<string> Sections =
         [.. Names.Select(name => name.Split('.')).Where(parts => parts.Length > 1).Select(parts => parts[0])];
 
@@ -18,11 +20,17 @@ internal static class RecipeKeys
     {
         ["method.surrogate"] = "method.loss says it now: clipped, or cispo for truncated",
         ["method.ratioLevel"] = "method.loss says it now: clipped for token, gspo for sequence",
+        ["sft.slip"] = "task.slip says it now, of task.name chained-arithmetic",
+        ["sft.idle"] = "task.idle says it now, of task.name chained-arithmetic",
     };
 
     /// <summary>Whether a recipe may have a key of this name.</summary>
     /// <param name="name">The dotted name.</param>
     public static bool IsKnown(string name) => Names.Contains(name);
+
+    /// <summary>Whether the value of a key may be a list.</summary>
+    /// <param name="name">The dotted name.</param>
+    public static bool TakesList(string name) => Lists.Contains(name);
 
     /// <summary>Whether a name is that of a section, the part before the dot.</summary>
     /// <param name="name">The name.</param>

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Stepwise.Options;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -95,7 +96,8 @@ internal static class RecipeReader
             }
 
             RequireKnown(key, where);
-            if (!values.TryAdd(key, new(ReadScalar(parser, file, key), where, folder)))
+            string text = RecipeKeys.TakesList(key) && parser.Accept<SequenceStart>(out _) ? ReadList(parser, file, key) : ReadScalar(parser, file, key);
+            if (!values.TryAdd(key, new(text, where, folder)))
             {
                 throw new InputException($"{where}: {key} is given a second time; the first is at {values[key].Where}.");
             }
@@ -136,7 +138,23 @@ internal static class RecipeReader
             ? value.Value
             : throw new InputException($"{At(parser.Current!, file)}: {key} must be a single value.");
 
-    /// <summary>Reads texts <c>key=value</c>.</summary>
+    /// <summary>Reads a list of texts.</summary>
+    /// <returns>The list in one line, see <see cref="TextList"/>.</returns>
+    /// <exception cref="InputException">An item is no text.</exception>
+    private static string ReadList(IParser parser, string file, string key)
+    {
+        List<string> texts = [];
+        parser.Consume<SequenceStart>();
+        while (!parser.TryConsume<SequenceEnd>(out _))
+        {
+            texts.Add(ReadScalar(parser, file, $"an item of {key}"));
+        }
+
+        TextList list = [.. texts];
+        return list.ToString();
+    }
+
+    /// <summary>Reads texts <c>key=value</c>; a value in double quotes has escapes such as <c>\n</c>.</summary>
     /// <exception cref="InputException">One has no equals sign, or its key is unknown or given twice.</exception>
     public static Dictionary<string, GivenValue> ReadOverrides(IReadOnlyList<string> overrides, string folder)
     {
@@ -152,13 +170,26 @@ internal static class RecipeReader
 
             string key = text[..equals].Trim();
             RequireKnown(key, where);
-            if (!values.TryAdd(key, new(text[(equals + 1)..].Trim(), where, folder)))
+            if (!values.TryAdd(key, new(Unquoted(text[(equals + 1)..].Trim()), where, folder)))
             {
                 throw new InputException($"{where}: {key} is given a second time; the first is {values[key].Where}.");
             }
         }
 
         return values;
+    }
+
+    /// <summary>What a text in double quotes stands for, as it would in a file; any other text is as it is.</summary>
+    private static string Unquoted(string text)
+    {
+        try
+        {
+            return text.StartsWith('"') && YamlText.IsUnicode(text) ? JsonSerializer.Deserialize<string>(text)! : text;
+        }
+        catch (JsonException)
+        {
+            return text;
+        }
     }
 
     private static string At(ParsingEvent found, string file) => $"{file}:{found.Start.Line}";

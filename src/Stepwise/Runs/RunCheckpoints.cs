@@ -23,7 +23,7 @@ internal sealed class RunCheckpoints
     {
         _recipe = recipe;
         _policy = policy;
-        _digest = RecipeContents.Of(recipe, problems, _parts).Digest;
+        _digest = RecipeContents.Digest(recipe, problems, _parts);
     }
 
     /// <summary>Writes a checkpoint of the policy as it is.</summary>

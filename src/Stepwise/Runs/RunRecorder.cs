@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Stepwise.Evaluation;
+using Stepwise.Judging;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Recipes;
@@ -13,21 +14,23 @@ namespace Stepwise.Runs;
 /// <param name="recipe">The run's recipe.</param>
 /// <param name="problems">Its problems.</param>
 /// <param name="policy">The policy that is trained.</param>
+/// <param name="judge">The judge that its method may ask.</param>
 /// <param name="folder">The run's folder, if any.</param>
 /// <param name="checkpoints">The folder's checkpoints.</param>
 /// <param name="store">The folder's store.</param>
 /// <param name="observer">Told of everything once it is kept.</param>
 /// <param name="trainer">Whose state a checkpoint holds.</param>
 internal sealed class RunRecorder(
-    Recipe recipe, ProblemSets problems, IPolicy policy, RunFolder? folder, RunCheckpoints? checkpoints, RunStore? store,
-    IRunObserver? observer, Trainer trainer)
+    Recipe recipe, ProblemSets problems, IPolicy policy, IStepJudge judge, RunFolder? folder, RunCheckpoints? checkpoints,
+    RunStore? store, IRunObserver? observer, Trainer trainer)
     : ITrainingObserver, IProgress<int>
 {
-    private readonly IReadOnlyList<Problem> _test = ProblemSets.First(problems.Test, recipe.Evaluation.Problems);
+    private readonly IReadOnlyList<Problem> _test = problems.Test.AtMost(recipe.Evaluation.Problems);
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly List<StepReport> _steps = [];
     private readonly List<(int Step, EvaluationResult Result)> _evaluations = [];
     private readonly List<(int Step, Interval SolveRate)> _solveRates = [.. store?.SolveRates() ?? []];
+    private JudgeUse _judge = store?.JudgeUse() ?? new(judge.Name);
     private int _completed = trainer.State.Step;
     private (StepReport Report, IReadOnlyList<Group> Groups)? _unstored;
 
@@ -36,6 +39,7 @@ internal sealed class RunRecorder(
         SolveRates = _solveRates,
         Evaluations = _evaluations,
         Steps = _steps,
+        Judge = recipe.Method.Reward.AsksJudge ? _judge : null,
         Seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds,
     };
 
@@ -43,6 +47,7 @@ internal sealed class RunRecorder(
     {
         _completed = report.Step;
         _steps.Add(report);
+        _judge = _judge.With(groups, report.Times.Judge);
         _unstored = (report, groups);
         store?.Write(report, groups);
         _unstored = null;
@@ -74,7 +79,7 @@ internal sealed class RunRecorder(
 
         int total = _test.Count * (recipe.Evaluation.Samples + 1);
         EvaluationResult result = await new Evaluator(policy, problems.Task).EvaluateAsync(
-            _test, recipe.Evaluation.Samples, recipe.Training.GroupSize, recipe.Sampling, recipe.Seed,
+            _test, recipe.Evaluation.Samples, recipe.Training.GroupSize, recipe.EvaluationSampling, recipe.Seed,
             new EvaluationProgress(observer, step, total), cancellationToken).ConfigureAwait(false);
         _evaluations.Add((step, result));
         _solveRates.Add((step, result.SolveRate));
@@ -100,7 +105,7 @@ internal sealed class RunRecorder(
     /// <exception cref="RunException">Writing failed.</exception>
     public ValueTask CheckpointAsync() => folder is null || checkpoints is null ? ValueTask.CompletedTask
         : checkpoints.SaveAsync(
-            folder, trainer.State, _unstored is { } step ? path => RunStore.WriteAlone(path, step.Report, step.Groups) : null);
+            folder, trainer.State, _unstored is { } step ? path => RunStore.WriteAlone(path, step.Report, step.Groups, judge.Name) : null);
 
     void IProgress<int>.Report(int value) => observer?.OnProgress(new(
         RunPhase.Training, _completed + 1, value, recipe.Training.PromptsPerStep * recipe.Training.GroupSize));

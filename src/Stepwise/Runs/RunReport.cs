@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Stepwise.Files;
+using Stepwise.Policies;
 using Stepwise.Statistics;
 
 namespace Stepwise.Runs;
@@ -42,6 +43,15 @@ public sealed record RunReport
 
     /// <summary>Training steps done and held-out solve rate, in ascending order of steps; the first is before training.</summary>
     public required IReadOnlyList<(int Step, Interval SolveRate)> SolveRates { get; init; }
+
+    /// <summary>What the judge was asked, in all of the run; <see langword="null"/> where the method asks none.</summary>
+    public required JudgeUse? Judge { get; init; }
+
+    /// <summary>How the completions of an evaluation were drawn; greedy decoding has the same limit and stops.</summary>
+    public required SamplingOptions EvaluationSampling { get; init; }
+
+    /// <summary>Samples per held-out problem of an evaluation.</summary>
+    public required int EvaluationSamples { get; init; }
 
     /// <summary>The share of training problems whose reference lets no answer be decided.</summary>
     public double UndecidableTrain { get; init; }
@@ -87,6 +97,9 @@ public sealed record RunReport
                 Run,
                 UndecidableTrain,
                 UndecidableTest,
+                Judge,
+                EvaluationSamples,
+                EvaluationSampling,
                 Evaluations = SolveRates.Select(e => new
                 {
                     e.Step,
@@ -104,11 +117,17 @@ public sealed record RunReport
 
         Line($"# {Recipe}: {Method}, seed {Seed}\n");
         Line($"{Steps} training steps in {Seconds:0.0} s, {TokensPerSecond:0} sampled tokens per second.\n");
+        if (Judge is not null)
+        {
+            Line($"The judge ({Judge.Name}) was asked about {Judge.Asked} responses and placed {Judge.Placed}: {Judge.Calls} calls of a model, {Judge.Tokens} tokens, {Judge.Seconds:0.0} s.\n");
+        }
+
         if (UndecidableNote is not null)
         {
             Line($"{UndecidableNote}\n");
         }
 
+        Line($"Evaluated by {EvaluationSamples} samples of each held-out problem: {EvaluationSampling}.\n");
         Line($"| training steps done | held-out solve rate | 95 % interval |");
         Line($"|---:|---:|---:|");
         foreach ((int step, Interval rate) in SolveRates)

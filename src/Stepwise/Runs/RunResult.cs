@@ -4,7 +4,7 @@ using Stepwise.Training;
 
 namespace Stepwise.Runs;
 
-/// <summary>What a run came to. Of a resumed run, <see cref="SolveRates"/> covers all of it, the rest what was done since.</summary>
+/// <summary>What a run came to. Of a resumed run, <see cref="SolveRates"/> and <see cref="Judge"/> cover all of it, the rest what was done since.</summary>
 public sealed record RunResult
 {
     /// <summary>Training steps done and held-out solve rate with its 95 % interval, ascending; the first is before training, the last after.</summary>
@@ -15,6 +15,9 @@ public sealed record RunResult
 
     /// <summary>The training steps.</summary>
     public required IReadOnlyList<StepReport> Steps { get; init; }
+
+    /// <summary>What the judge was asked, in all of the run; <see langword="null"/> where the method asks none.</summary>
+    public required JudgeUse? Judge { get; init; }
 
     /// <summary>Wall-clock seconds, evaluations included.</summary>
     public required double Seconds { get; init; }

@@ -21,7 +21,7 @@ namespace Stepwise.Runs;
 public sealed class RunStore : IDisposable
 {
     /// <summary>Version of the tables, kept in SQLite's <c>user_version</c>.</summary>
-    public const int SchemaVersion = 3;
+    public const int SchemaVersion = 4;
 
     // How long another program's lock is waited for: at the start a user looks on, later a run is at stake.
     private const int OpenSeconds = 2, WriteSeconds = 60;
@@ -67,35 +67,38 @@ public sealed class RunStore : IDisposable
         new("signal_tokens INTEGER", r => r.Value.SignalTokens),
     ]);
 
-    private static readonly StoreTable<(int Step, int Group, int Sample, Rollout Value)> Judgements = new(
+    private static readonly StoreTable<(int Step, int Group, int Sample, StepJudgement Value, string Judge)> Judgements = new(
         "judgements", "step, group_index, sample",
     [
         new("step INTEGER", r => r.Step),
         new("group_index INTEGER", r => r.Group),
         new("sample INTEGER", r => r.Sample),
-        new("outcome TEXT", r => Word(r.Value.Judgement!.Outcome)),
-        new("first_error INTEGER", r => r.Value.Judgement!.FirstError),
-        new("steps INTEGER", r => r.Value.Judgement!.Steps),
-        new("reason TEXT", r => r.Value.Judgement!.Reason),
-        new("milestones INTEGER", r => r.Value.Judgement!.Progress?.Milestones),
-        new("milestones_reached INTEGER", r => r.Value.Judgement!.Progress?.ReachedAt.Count),
-        new("idle_steps INTEGER", r => r.Value.Judgement!.Progress?.Labels.Count(label => label == StepLabel.Idle)),
-        new("calls INTEGER", r => r.Value.Judgement!.Cost.Calls),
-        new("cost_tokens INTEGER", r => r.Value.Judgement!.Cost.Tokens),
+        new("judge TEXT", r => r.Judge),
+        new("outcome TEXT", r => Word(r.Value.Outcome)),
+        new("first_error INTEGER", r => r.Value.FirstError),
+        new("steps INTEGER", r => r.Value.Steps),
+        new("reason TEXT", r => r.Value.Reason),
+        new("milestones INTEGER", r => r.Value.Progress?.Milestones),
+        new("milestones_reached INTEGER", r => r.Value.Progress?.ReachedAt.Count),
+        new("idle_steps INTEGER", r => r.Value.Progress?.Labels.Count(label => label == StepLabel.Idle)),
+        new("calls INTEGER", r => r.Value.Cost.Calls),
+        new("cost_tokens INTEGER", r => r.Value.Cost.Tokens),
     ]);
 
     private static readonly string[] Tables = [Metrics.Name, Groups.Name, Rollouts.Name, Judgements.Name];
 
     private readonly string path;
+    private readonly string judge;
     private readonly SqliteConnection connection;
     private readonly StoreTable<(int, MetricValue)>.Writer metrics;
     private readonly StoreTable<(int, int, Group)>.Writer groups;
     private readonly StoreTable<(int, int, int, Rollout)>.Writer rollouts;
-    private readonly StoreTable<(int, int, int, Rollout)>.Writer judgements;
+    private readonly StoreTable<(int, int, int, StepJudgement, string)>.Writer judgements;
 
-    private RunStore(string path, SqliteConnection connection)
+    private RunStore(string path, SqliteConnection connection, string judge)
     {
         this.path = path;
+        this.judge = judge;
         this.connection = connection;
         connection.DefaultTimeout = WriteSeconds;
         metrics = Metrics.Prepare(connection);
@@ -106,9 +109,10 @@ public sealed class RunStore : IDisposable
 
     /// <summary>Makes the store of a new run.</summary>
     /// <param name="path">The file, which must not exist yet.</param>
+    /// <param name="judge">The name of the judge whose judgements it will hold.</param>
     /// <exception cref="InputException">The file exists.</exception>
     /// <exception cref="RunException">It cannot be written.</exception>
-    public static RunStore Create(string path)
+    public static RunStore Create(string path, string judge)
     {
         if (File.Exists(path))
         {
@@ -122,19 +126,20 @@ public sealed class RunStore : IDisposable
             Execute(opened, Metrics.Definition + Groups.Definition + Rollouts.Definition + Judgements.Definition
                 + $"PRAGMA user_version = {SchemaVersion}");
             transaction.Commit();
-            return new RunStore(path, opened);
+            return new RunStore(path, opened, judge);
         });
     }
 
     /// <summary>Opens the store of an earlier run to go on with it: rows of steps after the checkpoint's are dropped.</summary>
     /// <param name="path">The file.</param>
     /// <param name="lastStep">The checkpoint's step.</param>
+    /// <param name="judge">As in <see cref="Create"/>.</param>
     /// <param name="unstored">A store of the last step alone, see <see cref="Checkpoint.UnstoredPath"/>; need not exist.</param>
     /// <exception cref="InputException">
     /// There is no such file, it is no store of this version, it is damaged, or steps before the checkpoint's are missing.
     /// </exception>
     /// <exception cref="RunException">It cannot be read or written (a full disk, another program that locks it).</exception>
-    public static RunStore Resume(string path, int lastStep, string? unstored = null) => Reading(path, () =>
+    public static RunStore Resume(string path, int lastStep, string judge, string? unstored = null) => Reading(path, () =>
     {
         SqliteConnection opened = Open(path);
         try
@@ -160,7 +165,7 @@ public sealed class RunStore : IDisposable
             }
 
             transaction.Commit();
-            return new RunStore(path, opened);
+            return new RunStore(path, opened, judge);
         }
         catch
         {
@@ -183,10 +188,11 @@ public sealed class RunStore : IDisposable
     /// <param name="path">The file, which must not exist yet.</param>
     /// <param name="report">The step.</param>
     /// <param name="step">Its groups.</param>
+    /// <param name="judge">As in <see cref="Create"/>.</param>
     /// <exception cref="RunException">It cannot be written.</exception>
-    public static void WriteAlone(string path, StepReport report, IReadOnlyList<Group> step)
+    public static void WriteAlone(string path, StepReport report, IReadOnlyList<Group> step, string judge)
     {
-        using RunStore store = Create(path);
+        using RunStore store = Create(path, judge);
         store.Write(report, step);
         Guard(path, () =>
         {
@@ -211,9 +217,9 @@ public sealed class RunStore : IDisposable
             {
                 Rollout rollout = step[g].Rollouts[sample];
                 rollouts.Write((report.Step, g, sample, rollout));
-                if (rollout.Judgement is not null)
+                if (rollout.Judgement is { } judgement)
                 {
-                    judgements.Write((report.Step, g, sample, rollout));
+                    judgements.Write((report.Step, g, sample, judgement, judge));
                 }
             }
         }
@@ -252,6 +258,20 @@ public sealed class RunStore : IDisposable
 
         double? Rate(int column) => reader.GetValue(column) is double and >= 0 and <= 1 and var rate ? rate : null;
         string Shown(int column) => Escaped.Line($"{reader.GetValue(column)}", 80);
+    });
+
+    /// <summary>What the judge was asked so far.</summary>
+    public JudgeUse JudgeUse() => Guard(path, () =>
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = $"""
+            SELECT COUNT(*), IFNULL(SUM(outcome <> '{Word(JudgementOutcome.NoJudgement)}'), 0), IFNULL(SUM(calls), 0), IFNULL(SUM(cost_tokens), 0),
+                (SELECT IFNULL(SUM(value), 0.0) FROM {Metrics.Name} WHERE name = 'seconds.judge')
+            FROM {Judgements.Name}
+            """;
+        using SqliteDataReader reader = command.ExecuteReader();
+        reader.Read();
+        return new JudgeUse(judge, reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetDouble(4));
     });
 
     /// <summary>Moves what is in the write-ahead log into the file, as far as readers let it: a lost log then loses none of it.</summary>

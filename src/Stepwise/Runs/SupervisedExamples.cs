@@ -1,21 +1,20 @@
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Recipes;
-using Stepwise.Tasks.Chains;
 using Stepwise.Training;
 
 namespace Stepwise.Runs;
 
 /// <summary>
-/// The examples of supervised fine-tuning: training problems in a new random order every epoch, each with a written solution. Chained
-/// arithmetic writes a solution anew at every draw, with the recipe's slip and idle lines; other tasks have their reference responses.
+/// The examples of supervised fine-tuning: training problems in a new random order every epoch, each with the solution that its task writes
+/// (<see cref="Stepwise.Tasks.ITask.WrittenSolution"/>).
 /// </summary>
 /// <param name="recipe">The recipe.</param>
 /// <param name="problems">Its problems; only the training problems are used.</param>
 public sealed class SupervisedExamples(Recipe recipe, ProblemSets problems)
 {
     private const ulong OrderStream = 0x536674;
-    private const ulong SlipStream = 0x536C6970;
+    private const ulong SolutionStream = 0x536C6970;
 
     private readonly ProblemOrder _order = new(problems.Train, CounterRandom.Key(recipe.Seed, OrderStream));
 
@@ -25,10 +24,7 @@ public sealed class SupervisedExamples(Recipe recipe, ProblemSets problems)
     public SupervisedExample At(long draw)
     {
         Problem problem = _order.At(draw);
-        string? response = problems.Task is ChainedArithmetic chain
-            ? chain.WriteSolution(
-                problem, recipe.Sft.Slip, CounterRandom.Key(CounterRandom.Key(recipe.Seed, SlipStream), (ulong)draw), recipe.Sft.Idle)
-            : problems.Task.ReferenceResponse(problem);
+        string? response = problems.Task.WrittenSolution(problem, CounterRandom.Key(CounterRandom.Key(recipe.Seed, SolutionStream), (ulong)draw));
         return new SupervisedExample(
             problem.Id, problems.Task.Prompt(problem),
             response ?? throw new InputException($"{problem.Id}: has no solution to imitate; supervised fine-tuning needs one for every problem."));
@@ -46,18 +42,18 @@ public sealed class SupervisedExamples(Recipe recipe, ProblemSets problems)
     {
         const int Shown = 5;
         long draws = (long)recipe.Training.Steps * recipe.Sft.BatchSize;
-        if (problems.Task is not ChainedArithmetic)
-        {
-            // Every epoch draws the same examples.
-            draws = Math.Min(draws, problems.Train.Count);
-        }
-
+        HashSet<(string Problem, string Response)> seen = [];
         int longestPrompt = 0, longestResponse = 0;
         OrderedDictionary<string, int> tooLong = new(StringComparer.Ordinal);
         for (long draw = 0; draw < draws; draw++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             SupervisedExample example = At(draw);
+            if (!seen.Add((example.Problem, example.Response)))
+            {
+                continue;
+            }
+
             (int[] prompt, int[] response) = SupervisedTrainer.Tokens(tokenizer, example);
             longestPrompt = Math.Max(longestPrompt, prompt.Length);
             longestResponse = Math.Max(longestResponse, response.Length);

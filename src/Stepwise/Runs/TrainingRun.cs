@@ -2,8 +2,6 @@ using Stepwise.Files;
 using Stepwise.Judging;
 using Stepwise.Policies;
 using Stepwise.Recipes;
-using Stepwise.Tasks.Chains;
-using Stepwise.Tasks.WordProblems;
 using Stepwise.Training;
 
 namespace Stepwise.Runs;
@@ -41,7 +39,8 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     {
         recipe.Sampling.RequireUnfiltered();
         problems.RequireFit(policy.Tokenizer, policy.ContextLength, cancellationToken);
-        RequireJudge();
+        IStepJudge judge = recipe.Judge.Create(problems.Task.Judge);
+        RequireJudge(judge);
         RequireNamedTask(isKept: Folder is not null || from is not null);
         RunCheckpoints? checkpoints = Folder is null && from is null ? null : new(recipe, problems, policy);
         if (from is not null)
@@ -56,16 +55,16 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         }
 
         Trainer trainer = new(
-            policy, reference, problems.Task, problems.Task.Judge, problems.Train, recipe.Method, recipe.Sampling, recipe.Training, recipe.Seed);
+            policy, reference, problems.Task, judge, problems.Train, recipe.Method, recipe.Sampling, recipe.Training, recipe.Seed);
         if (from is not null)
         {
             checkpoints!.Restore(from, trainer);
         }
 
         using RunStore? store = Folder is null ? null
-            : from is null ? RunStore.Create(Folder.StorePath)
-            : RunStore.Resume(Folder.StorePath, from.State.Step, from.UnstoredPath);
-        RunRecorder recorder = new(recipe, problems, policy, Folder, checkpoints, store, Observer, trainer);
+            : from is null ? RunStore.Create(Folder.StorePath, judge.Name)
+            : RunStore.Resume(Folder.StorePath, from.State.Step, judge.Name, from.UnstoredPath);
+        RunRecorder recorder = new(recipe, problems, policy, judge, Folder, checkpoints, store, Observer, trainer);
         if (from is not null && store is not null)
         {
             recorder.RequireEvaluations();
@@ -117,29 +116,33 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         TokensPerSecond = result.TokensPerSecond,
         Run = folder.Path,
         SolveRates = result.SolveRates,
+        Judge = result.Judge,
+        EvaluationSampling = recipe.EvaluationSampling,
+        EvaluationSamples = recipe.Evaluation.Samples,
         UndecidableTrain = problems.UndecidableTrain,
         UndecidableTest = problems.UndecidableTest,
         UndecidableNote = problems.UndecidableNote,
     };
 
-    private void RequireJudge()
+    private void RequireJudge(IStepJudge judge)
     {
-        if (recipe.Method.Reward.AsksJudge && problems.Task.Judge is NoJudge)
+        if (recipe.Method.Reward.AsksJudge && judge is NoJudge)
         {
+            string missing = problems.Task.Judge is NoJudge
+                ? $"the task {problems.Task.Name} has none. Give it one (ITask.Judge)"
+                : "judge.kind names none. Set it to task";
             throw new InputException(
-                $"method.name is {recipe.Method.Name}, which asks a step judge, and the task {problems.Task.Name} has none. "
-                + "Give it one (ITask.Judge), or take a method without: grpo.");
+                $"method.name is {recipe.Method.Name}, which asks a step judge, and {missing}, or take a method without: grpo.");
         }
     }
 
     private void RequireNamedTask(bool isKept)
     {
-        bool own = problems.Task is not (ChainedArithmetic or Gsm8k);
-        if (isKept && own != (recipe.Task.Name == TaskName.Own))
+        if (isKept && !recipe.Task.StandsFor(problems.Task))
         {
             throw new InvalidOperationException(
-                $"The recipe's task is {recipe.Task.Name} and the problems' is {problems.Task.Name}: a run that is kept says what it was made "
-                + "from. Set task.name to own for a task of your program.");
+                $"The recipe names another task than the problems', {problems.Task.Name}: a run that is kept says what it was made from. "
+                + "Set task.name to own for a task of your program.");
         }
     }
 }

@@ -34,6 +34,14 @@ public interface ITask
     string? ReferenceResponse(Problem problem) => null;
 
     /// <summary>
+    /// A solution to imitate in supervised fine-tuning, or <see langword="null"/> where the problem has none: the reference response, unless
+    /// implemented.
+    /// </summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="key">The random stream of a task that writes another solution at every draw, see <see cref="CounterRandom"/>.</param>
+    string? WrittenSolution(Problem problem, ulong key) => ReferenceResponse(problem);
+
+    /// <summary>
     /// What the reference solution derives, in its order and with the right final answer as the last; none where the problem has no reference
     /// solution, and always, unless implemented.
     /// </summary>

@@ -24,6 +24,7 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
             evaluation.GetProperty("solveRate").GetDouble().ShouldBeInRange(0, 1);
             evaluation.GetProperty("greedySolveRate").GetDouble().ShouldBeInRange(0, 1);
             evaluation.GetProperty("solveRateInterval").GetArrayLength().ShouldBe(2);
+            evaluation.GetProperty("sampling").GetProperty("maxNewTokens").GetInt32().ShouldBe(24);
         }
 
         foreach (JsonElement step in Events(lines, "step"))
@@ -49,6 +50,9 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
         end.GetProperty("seconds").GetDouble().ShouldBeGreaterThan(0);
         end.GetProperty("tokensPerSecond").GetDouble().ShouldBeGreaterThan(0);
         end.GetProperty("run").GetString().ShouldBe(folder);
+        end.GetProperty("judge").GetProperty("name").GetString().ShouldBe("chained-arithmetic");
+        end.GetProperty("judge").GetProperty("asked").GetInt64()
+            .ShouldBe(Events(lines, "step").Sum(step => step.GetProperty("ledger").GetProperty("judged").GetInt64()));
         end.GetProperty("evaluations").EnumerateArray().Select(e => e.GetProperty("step").GetInt32()).ShouldBe([0, 2, 4]);
     }
 

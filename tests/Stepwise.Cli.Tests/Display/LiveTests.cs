@@ -223,6 +223,7 @@ public sealed class LiveTests
         SolveRates = [(0, new(0.5, 0.4, 0.6)), (10, new(0.5, 0.4, 0.6))],
         Evaluations = [(10, Steps.Evaluation())],
         Steps = [Steps.Report(10)],
+        Judge = null,
         Seconds = 10,
     };
 

@@ -37,6 +37,19 @@ public sealed class MemoryPlanTests
     }
 
     [Fact]
+    public void Of_EvaluationOfLongerCompletions_TakesTheLargerCacheAndNothingElse()
+    {
+        MemoryPlan without = MemoryPlan.Of(Config, Lora, recompute: false, Demand);
+        MemoryPlan smaller = MemoryPlan.Of(Config, Lora, recompute: false, Demand with { EvaluationSamples = 8, EvaluationNewTokens = 10 });
+        MemoryPlan longer = MemoryPlan.Of(Config, Lora, recompute: false, Demand with { EvaluationSamples = 16, EvaluationNewTokens = 200 });
+
+        smaller.ShouldBe(without);
+        longer.KeyValueCache.ShouldBe(MemoryPlan.OfReading(Config, FrozenType.Float32, 16, Demand.LongestPrompt, 200).KeyValueCache);
+        longer.KeyValueCache.ShouldBeGreaterThan(without.KeyValueCache);
+        (longer with { KeyValueCache = without.KeyValueCache }).ShouldBe(without);
+    }
+
+    [Fact]
     public void Of_Adapters_GradientAndMomentsOfThemAlone()
     {
         MemoryPlan plan = MemoryPlan.Of(Config, Lora, recompute: false, Demand);

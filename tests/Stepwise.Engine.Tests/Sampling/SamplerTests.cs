@@ -124,7 +124,7 @@ public sealed class SamplerTests
         IReadOnlyList<Completion> free = policy.Sample(Requests(40), NeverStop)[0];
         // Strings of three and of two tokens that do occur, the shorter not in the longer.
         string[] strings = [free[0].Text[4..7], free[1].Text[9..11]];
-        IReadOnlyList<Completion> stopped = policy.Sample(Requests(40), NeverStop with { StopStrings = strings })[0];
+        IReadOnlyList<Completion> stopped = policy.Sample(Requests(40), NeverStop with { StopStrings = [.. strings] })[0];
         for (int i = 0; i < free.Count; i++)
         {
             int[] ends = [.. strings.Select(s => (free[i].Text.IndexOf(s, StringComparison.Ordinal), s.Length))

@@ -133,13 +133,17 @@ public sealed class ChatTemplateTests
     }
 
     [Fact]
-    public void Render_DateAndThinking_AsTheChatSays()
+    public void Render_DateAndVariables_AsTheChatSays()
     {
         const string Template = "{{ strftime_now('%d %b %Y') }} {{ enable_thinking is defined }} {{ enable_thinking }} {{ bos_token }}{{ add_generation_prompt }}";
         Render(Template).ShouldBe("26 Jul 2024 False  <s>True");
         ChatTemplate template = ChatTemplate.Parse("file", Template, new Dictionary<string, string>(StringComparer.Ordinal));
-        template.Render(Chat with { Thinking = false, Today = new DateOnly(2025, 3, 9) }, openAssistant: false)
-            .ShouldBe("09 Mar 2025 True False False");
+        ChatPrompt told = Chat with
+        {
+            Variables = new Dictionary<string, object>(StringComparer.Ordinal) { ["enable_thinking"] = false, ["bos_token"] = 7L },
+            Today = new DateOnly(2025, 3, 9),
+        };
+        template.Render(told, openAssistant: false).ShouldBe("09 Mar 2025 True False 7False");
     }
 
     [Fact]

@@ -145,7 +145,9 @@ public sealed class GoldenTokenizerTests
             .Select(m => new ChatMessage(m.GetProperty("role").GetString()!, m.GetProperty("content").GetString()!)),
     ])
     {
-        Thinking = line.TryGetProperty("enable_thinking", out JsonElement thinking) ? thinking.GetBoolean() : null,
+        Variables = line.TryGetProperty("enable_thinking", out JsonElement thinking)
+            ? new Dictionary<string, object>(StringComparer.Ordinal) { ["enable_thinking"] = thinking.GetBoolean() }
+            : [],
     };
 
     private static void Print(string line) => TestContext.Current.TestOutputHelper!.WriteLine(line);

@@ -131,7 +131,11 @@ public sealed class ComparisonPlanTests : IDisposable
     [InlineData("base: base.yaml\nvariants: { a: {}, b: { method.credit: most } }", "Variant b: ")]
     [InlineData("base: base.yaml\nvariants: { a: {}, b: { seed: 3 } }", "compare.yaml:2: every variant runs with seeds 1 to n")]
     [InlineData("base: base.yaml\nvariants: { a: {}, b: { training.groupSize: 4 } }", "b has training.groupSize 4 and a 8")]
-    [InlineData("base: base.yaml\nvariants: { a: {}, b: { sampling.temperature: 0.5 } }", "b has sampling.temperature 0.5 and a 1; compared runs are evaluated alike")]
+    [InlineData("base: base.yaml\nvariants: { a: {}, b: { sampling.temperature: 0.5 } }", "b has evaluation.temperature 0.5 and a 1; compared runs are evaluated alike")]
+    [InlineData("base: base.yaml\nvariants: { a: {}, b: { evaluation.topP: 0.9, evaluation.maxNewTokens: 4 } }", "b has evaluation.topP 0.9 and a 1; evaluation.maxNewTokens 4 and a 256; compared runs are evaluated alike")]
+    [InlineData("base: base.yaml\nvariants: { a: {}, b: { sampling.stopStrings: [x] } }", "b has sampling.stopStrings [\"x\"] and a []; compared runs are evaluated alike")]
+    [InlineData("base: base.yaml\nvariants: { a: {}, b: { task.prompt: 'Q: {question}' } }", "variant b has task.prompt \"Q: {question}\" and a ")]
+    [InlineData("base: base.yaml\nset: { evaluation.maxNewTokens: 8 }\nvariants: { a: {}, b: { sampling.maxNewTokens: 4 } }", "b has sampling.maxNewTokens 4 and a 256; compared runs have the same problems, number of samples")]
     [InlineData("base: base.yaml\nvariants: { a: {}, b: { evaluation.samples: 4 } }", "b has evaluation.samples 4 and a 8; compared runs are evaluated alike")]
     [InlineData("base: base.yaml\nvariants: { a: {}, b: { task.operations: 4 } }", "variant b has task.operations 4 and a ")]
     [InlineData("base: base.yaml\nvariants: [a, b]", "compare.yaml:2: expected lines \"key: value\" under variants")]
@@ -141,6 +145,11 @@ public sealed class ComparisonPlanTests : IDisposable
     [InlineData("base: base.yaml\nset: { training.steps: '5", "not YAML as recipes use it")]
     public void Read_BadFile_SaysWhereAndWhat(string yaml, string message) =>
         Should.Throw<InputException>(() => Read(yaml)).Message.ShouldContain(message);
+
+    [Fact]
+    public void Read_TrainedAtOtherTemperaturesAndEvaluatedAtOne_IsAComparison() =>
+        Read("base: base.yaml\nvariants: { a: { evaluation.temperature: same }, b: { sampling.temperature: 0.5, evaluation.temperature: 1 } }")
+            .Variants.ShouldAllBe(v => v.Recipe.EvaluationSampling.Temperature == 1);
 
     [Fact]
     public void Read_OverrideOfAVariantsOwnKey_IsRefused() =>

@@ -1,4 +1,6 @@
+using Stepwise.Problems;
 using Stepwise.Recipes;
+using Stepwise.Tasks.Chains;
 
 namespace Stepwise.Tests.Recipes;
 
@@ -72,6 +74,22 @@ public sealed class RecipeContentsTests : IDisposable
         RecipeContents.Of(new Recipe { Policy = new PolicyOptions { Model = model } }, parts);
 
         parts.Keys.ShouldBe(["recipe.yaml", "policy.model/adapter_config.json", "policy.model/base/config.json"]);
+    }
+
+    [Fact]
+    public void Digest_OfOtherProblems_DiffersInThatPartAlone()
+    {
+        Dictionary<string, string> before = new(StringComparer.Ordinal), after = new(StringComparer.Ordinal);
+        Problem[] one = [new("1", "1+1", "2")], other = [new("1", "1+1", "2", "1+1=2")];
+
+        RecipeContents.Digest(Recipe(), Sets(one), after).ShouldBe(RecipeContents.Digest(Recipe(), Sets(one), before));
+        after.ShouldBe(before);
+        RecipeContents.Digest(Recipe(), Sets(other), after).ShouldNotBe(RecipeContents.Digest(Recipe(), Sets(one), before), StringComparer.Ordinal);
+
+        after.Where(part => !before.Contains(part)).Select(part => part.Key).ShouldBe(["the training set"]);
+        before.Keys.ShouldBe(["recipe.yaml", "the training set", "the test set"]);
+
+        ProblemSets Sets(Problem[] train) => new(new ChainedArithmetic(), train, one);
     }
 
     private string Model() => RecipeContents.Of(Recipe()).Policy.Model;

@@ -6,6 +6,8 @@ using Stepwise.Methods.Rewards;
 using Stepwise.Methods.Selection;
 using Stepwise.Options;
 using Stepwise.Recipes;
+using Stepwise.Tasks.Chains;
+using Stepwise.Tasks.WordProblems;
 using Stepwise.Tests.Runs;
 using Stepwise.Training;
 
@@ -52,7 +54,7 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Parse_MinusZero_IsZeroOrRefusedByName()
     {
-        foreach (OptionKey key in new Recipe().Keys)
+        foreach (OptionKey key in new Recipe().Keys.Where(key => !key.Allowed.StartsWith("a text", StringComparison.Ordinal)))
         {
             try
             {
@@ -135,8 +137,75 @@ public sealed class RecipeTests : IDisposable
         Should.Throw<InputException>(() => Recipe.Parse("seed: 1", folder.In("r.yaml"))).Message.ShouldContain("policy.model is not set");
 
     [Fact]
-    public void Parse_ProblemsOfGsm8k_CannotBeGenerated() =>
-        Should.Throw<InputException>(() => Minimal("task:\n  name: gsm8k")).Message.ShouldContain("only task chained-arithmetic can do");
+    public void Parse_Gsm8kWithoutFiles_SaysThatTheyMustBeGiven() =>
+        Should.Throw<InputException>(() => Minimal("task:\n  name: gsm8k")).Message.ShouldContain("task.train is not set; give a file");
+
+    [Fact]
+    public void Parse_KeyOfAnotherTask_ListsTheTasksKeys()
+    {
+        string message = Should.Throw<InputException>(() => Minimal("task:\n  name: gsm8k\n  operations: 3")).Message;
+
+        message.ShouldStartWith($"{folder.In("r.yaml")}:3: task.operations belongs to none of the chosen parts (task.name gsm8k).");
+        message.ShouldEndWith("the keys here are name, train, test, prompt, chat, system, examples, chatVariables, trainProblems, testProblems.");
+        Should.Throw<InputException>(() => Minimal("task: {name: own, prompt: '{question}'}")).Message.ShouldContain("task.prompt belongs to none");
+    }
+
+    [Fact]
+    public void Parse_AnotherTaskInAnOverride_DropsTheFilesTaskKeys()
+    {
+        File.WriteAllText(folder.In("p.jsonl"), "");
+        string[] words = ["task.name=gsm8k", "task.train=" + folder.In("p.jsonl"), "task.test=" + folder.In("p.jsonl")];
+
+        Minimal("task: {operations: 3, trainProblems: 7}", words).Task
+            .ShouldBe(new Gsm8kOptions { Train = folder.In("p.jsonl"), Test = folder.In("p.jsonl") });
+        Minimal("task: {operations: 3}", "task.name=chained-arithmetic").Task.ShouldBe(new ChainedArithmeticOptions { Operations = 3 });
+    }
+
+    [Fact]
+    public void Parse_Prompt_TakesTextsAndListsInEveryForm()
+    {
+        const string Yaml =
+            """
+            task:
+              prompt: |-
+                Left to right: {question}
+                Answer:
+              chat: true
+              system: 'It''s: easy'
+              examples:
+                - 1+1
+                - "2\n"
+              chatVariables: [enable_thinking=false]
+            """;
+        Recipe recipe = Minimal(Yaml);
+
+        recipe.Task.ShouldBe(new ChainedArithmeticOptions
+        {
+            Prompt = new()
+            {
+                Template = "Left to right: {question}\nAnswer:", Chat = true, System = "It's: easy", Examples = ["1+1", "2\n"],
+                ChatVariables = ["enable_thinking=false"],
+            },
+        });
+        recipe.ToYaml().ShouldContain("  prompt: \"Left to right: {question}\\nAnswer:\"\n");
+        recipe.ToYaml().ShouldContain("  examples: [\"1+1\", \"2\\n\"]\n");
+        Minimal(recipe.ToYaml()).Task.ShouldBe(recipe.Task);
+        Minimal("", "task.prompt=\"{question}\\n\\n\"", "task.chat=true", "task.examples=[\"1+1\", \"2\"]", "task.chatVariables=a=b").Task.ShouldBe(
+            new ChainedArithmeticOptions { Prompt = new() { Template = "{question}\n\n", Chat = true, Examples = ["1+1", "2"], ChatVariables = ["a=b"] } });
+    }
+
+    [Theory]
+    [InlineData("task:\n  prompt: 'Q: {query}'", 2, "task.prompt has {query}; the only placeholder is {question}")]
+    [InlineData("task:\n  chat: true\n  examples:\n    - [1, 2]", 4, "an item of task.examples must be a single value")]
+    [InlineData("task:\n  chat: true\n  examples: ['']", 3, "task.examples is \"[\\u0022\\u0022]\"; allowed is a text, or a list of texts")]
+    [InlineData("task:\n  prompt: [a, b]", 2, "task.prompt must be a single value")]
+    public void Parse_MistakeInAPrompt_NamesTheLine(string yaml, int line, string found)
+    {
+        string message = Should.Throw<InputException>(() => Minimal(yaml)).Message;
+
+        message.ShouldStartWith($"{folder.In("r.yaml")}:{line}: ");
+        message.ShouldContain(found.Replace("\\u0022", "\"", StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Parse_KeysThatDoNotGoTogether_AreRefused()
@@ -169,7 +238,7 @@ public sealed class RecipeTests : IDisposable
             Loss = new Grpo { Kl = new KlPenalty(0, KlEstimator.K2) },
         });
         recipe.Training.ShouldBe(new TrainingOptions { Schedule = LearningRateSchedule.Cosine, LearningRate = 0.5, Steps = 12 });
-        recipe.Task.Chain.Operators.ShouldBe("+-");
+        recipe.Task.ShouldBe(new ChainedArithmeticOptions { Operators = "+-" });
     }
 
     [Fact]
@@ -202,6 +271,8 @@ public sealed class RecipeTests : IDisposable
     [Theory]
     [InlineData("method.surrogate=truncated", "cispo for truncated")]
     [InlineData("method.ratioLevel=sequence", "gspo for sequence")]
+    [InlineData("sft.slip=0.75", "task.slip says it now")]
+    [InlineData("sft.idle=0.2", "task.idle says it now")]
     public void Parse_KeyThatMoved_NamesItsNewPlace(string set, string place) =>
         Should.Throw<InputException>(() => Minimal("", set)).Message.ShouldContain(place);
 
@@ -221,7 +292,7 @@ public sealed class RecipeTests : IDisposable
         Recipe recipe = Recipe.Parse("policy: {model: model}\ntask: {train: ./train.jsonl}", folder.In("r.yaml"), ["task.train=" + Path.GetRelativePath(".", folder.In("train.jsonl"))]);
 
         recipe.Policy.Model.ShouldBe(folder.In("model"));
-        Path.GetFullPath(recipe.Task.Train!).ShouldBe(folder.In("train.jsonl"));
+        Path.GetFullPath(recipe.Task.ShouldBeOfType<ChainedArithmeticOptions>().Train!).ShouldBe(folder.In("train.jsonl"));
     }
 
     [Fact]
@@ -237,6 +308,7 @@ public sealed class RecipeTests : IDisposable
         back.ToYaml().ShouldBe(yaml);
         back.Digest.ShouldBe(recipe.Digest);
         yaml.ShouldContain("  learningRate: 0.1\n");
+        yaml.ShouldContain("judge:\n  kind: task\n");
         foreach (OptionKey key in recipe.Keys)
         {
             yaml.ShouldContain($"{key.Name[(key.Name.IndexOf('.', StringComparison.Ordinal) + 1)..]}: ");
@@ -249,9 +321,9 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Parse_IdleLinesWrittenWhereTheyAreWrong_IsRefused()
     {
-        Should.Throw<InputException>(() => Minimal("sft:\n  idle: 0.2\n")).Message.ShouldBe(
-            $"{folder.In("r.yaml")}:2: sft.idle is above 0, and task.idleLines is false, under which an idle line is wrong; set task.idleLines: true.");
-        Minimal("sft: { idle: 0.2 }\ntask: { idleLines: true }").Sft.Idle.ShouldBe(0.2);
+        Should.Throw<InputException>(() => Minimal("task:\n  idle: 0.2\n")).Message.ShouldBe(
+            $"{folder.In("r.yaml")}:2: task.idle is above 0, and task.idleLines is false, under which an idle line is wrong; set task.idleLines: true.");
+        Minimal("task: { idle: 0.2, idleLines: true }").Task.ShouldBe(new ChainedArithmeticOptions { Idle = 0.2, IdleLines = true });
     }
 
     [Fact]
@@ -275,13 +347,33 @@ public sealed class RecipeTests : IDisposable
     public void Keys_ChangedOneByOne_ChangeOnlyThemselves()
     {
         foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not (
-            "method.name" or "method.reward" or "method.loss" or "policy.model" or "sft.idle")))
+            "task.name" or "task.chat" or "task.system" or "task.examples" or "task.chatVariables" or "task.idle"
+            or "method.name" or "method.reward" or "method.loss" or "policy.model")))
         {
             IReadOnlyList<OptionKey> before = Minimal("").Keys, after = Changed(key).Keys;
 
             after.Zip(before).Where(pair => !Same(pair.First.Value, pair.Second.Value)).Select(pair => pair.First.Name).ShouldBe([key.Name]);
         }
     }
+
+    [Fact]
+    public void EvaluationSampling_WhatIsNotSet_IsTheTrainings()
+    {
+        Recipe same = Minimal("sampling: {temperature: 0.8, maxNewTokens: 99, stopStrings: ['Q:']}\nevaluation.temperature: same");
+        same.EvaluationSampling.ShouldBe(same.Sampling);
+        same.ToYaml().ShouldContain("  temperature: same\n  topP: same\n  maxNewTokens: same\n");
+
+        Recipe own = Minimal("sampling: {temperature: 0.8, stopStrings: ['Q:']}\nevaluation: {temperature: 0.6, topP: 0.95, maxNewTokens: 512}");
+        own.EvaluationSampling.ShouldBe(own.Sampling with { Temperature = 0.6, TopP = 0.95, MaxNewTokens = 512 });
+        own.Sampling.RequireUnfiltered();
+        Minimal(own.ToYaml()).ShouldBe(own);
+    }
+
+    [Theory]
+    [InlineData("evaluation.maxNewTokens=none", "a whole number from 1 to 10000000, or same (tokens)")]
+    [InlineData("evaluation.topP=0", "a number above 0 to 1, or same")]
+    public void Parse_EvaluationSamplingOutOfRange_SaysWhatIsAllowed(string set, string allowed) =>
+        Should.Throw<InputException>(() => Minimal("", set)).Message.ShouldContain($"allowed is {allowed}");
 
     [Fact]
     public void Load_MissingFile_SaysSo() =>
@@ -306,6 +398,21 @@ public sealed class RecipeTests : IDisposable
 
         recipe.Name.ShouldBe(name);
         recipe.Method.Reward.ShouldBeOfType<SpectralReward>().Denominator.ShouldBe(name is "starter-sft" ? RtsDenominator.Response : RtsDenominator.Reference);
+    }
+
+    [Fact]
+    public void Parse_TheExamplesOfAPage_AreRecipes()
+    {
+        File.WriteAllText(folder.In("train.jsonl"), "");
+        File.WriteAllText(folder.In("test.jsonl"), "");
+        string page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "tasks.md"));
+
+        Recipe[] recipes = [.. page.Split("```yaml\n").Skip(1).Select(block => Minimal(block[..block.IndexOf("```", StringComparison.Ordinal)]))];
+
+        recipes.Length.ShouldBe(3);
+        recipes[0].Task.ShouldBeOfType<Gsm8kOptions>().Prompt.Examples.Count.ShouldBe(2);
+        recipes[1].Sampling.StopStrings.ShouldBe(["\nQuestion:"]);
+        recipes[2].EvaluationSampling.MaxNewTokens.ShouldBe(1024);
     }
 
     [Fact]
@@ -379,7 +486,7 @@ public sealed class RecipeTests : IDisposable
         string[] separators = [" | ", " or "];
         string[] candidates = key.Allowed.Contains(" | ", StringComparison.Ordinal) || key.Allowed is "true or false"
             ? key.Allowed.Split(separators, StringSplitOptions.None)
-            : ["2", "3", "200", "0.5", "0.25", "+-", "q_proj", folder.In("somewhere")];
+            : ["2", "3", "200", "0.5", "0.25", "+-", "q_proj", "Q: {question}", folder.In("somewhere")];
         foreach (string candidate in candidates.Where(candidate => !Same(candidate, key.Default)))
         {
             try

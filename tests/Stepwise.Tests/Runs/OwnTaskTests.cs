@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Stepwise.Files;
+using Stepwise.Judging;
 using Stepwise.Methods;
 using Stepwise.Policies;
 using Stepwise.Problems;
@@ -7,6 +8,7 @@ using Stepwise.Reasoning;
 using Stepwise.Recipes;
 using Stepwise.Runs;
 using Stepwise.Tasks;
+using Stepwise.Tasks.Chains;
 using Stepwise.Tests.Training;
 
 namespace Stepwise.Tests.Runs;
@@ -48,14 +50,27 @@ public sealed class OwnTaskTests : IDisposable
     }
 
     [Fact]
+    public async Task Execute_MethodWithJudgeOfARecipeWithout_IsRefused()
+    {
+        Recipe recipe = Recipe("sgpo") with { Task = new ChainedArithmeticOptions(), Judge = new NoJudgeOptions() };
+        ProblemSets problems = new(new ChainedArithmetic(), [new("1", "1+1", "2")], [new("2", "1+2", "3")]);
+
+        (await Should.ThrowAsync<InputException>(() => new TrainingRun(recipe, problems, new CharacterPolicy(9)).ExecuteAsync())).Message
+            .ShouldBe("method.name is sgpo, which asks a step judge, and judge.kind names none. Set it to task, or take a method without: grpo.");
+        await Should.ThrowAsync<SampledException>(
+            () => new TrainingRun(recipe with { Judge = new TaskJudgeOptions() }, problems, new CharacterPolicy(9)).ExecuteAsync());
+        (recipe with { Judge = new TaskJudgeOptions() }).Digest.ShouldNotBe(recipe.Digest, StringComparer.Ordinal);
+    }
+
+    [Fact]
     public async Task Execute_KeptRunWhoseRecipeNamesAnotherTask_IsRefused()
     {
-        Recipe recipe = Recipe("grpo") with { Task = new() };
+        Recipe recipe = Recipe("grpo") with { Task = new ChainedArithmeticOptions() };
         RunFolder run = RunFolder.Create(_folder.In("run"), recipe, DateTimeOffset.UnixEpoch);
 
         (await Should.ThrowAsync<InvalidOperationException>(
             () => new TrainingRun(recipe, Problems("1"), new CharacterPolicy(9)) { Folder = run }.ExecuteAsync()))
-            .Message.ShouldContain("ChainedArithmetic");
+            .Message.ShouldContain("another task than the problems', echo");
         await Should.ThrowAsync<SampledException>(() => new TrainingRun(recipe, Problems("1"), new CharacterPolicy(9)).ExecuteAsync());
     }
 
@@ -64,7 +79,7 @@ public sealed class OwnTaskTests : IDisposable
     {
         Recipe recipe = Recipe("grpo");
         Checkpoint from = await Checkpoint.SaveAsync(
-            _folder.In("checkpoints"), new(3, recipe.Seed, 3 * 16, 3, RecipeContents.Of(recipe, Problems("1")).Digest, new JsonObject()),
+            _folder.In("checkpoints"), new(3, recipe.Seed, 3 * 16, 3, RecipeContents.Digest(recipe, Problems("1")), new JsonObject()),
             _ => ValueTask.CompletedTask);
 
         await Should.ThrowAsync<LoadedException>(() => new TrainingRun(recipe, Problems("1"), new CharacterPolicy(9)).ExecuteAsync(from));
@@ -79,7 +94,7 @@ public sealed class OwnTaskTests : IDisposable
 
         Recipe recipe = Stepwise.Recipes.Recipe.Load(path);
 
-        recipe.Task.Name.ShouldBe(TaskName.Own);
+        recipe.Task.ShouldBe(new OwnTaskOptions());
         Should.Throw<InputException>(() => ProblemSets.Load(recipe, TestContext.Current.CancellationToken)).Message.ShouldStartWith("task.name is own");
         File.WriteAllText(path, "policy:\n  model: model\ntask:\n  name: own\n  train: nowhere.jsonl\n");
         Should.Throw<InputException>(() => Stepwise.Recipes.Recipe.Load(path)).Message.ShouldContain("nowhere.jsonl, which does not exist");
@@ -92,7 +107,7 @@ public sealed class OwnTaskTests : IDisposable
     private Recipe Recipe(string method) => new()
     {
         Policy = new() { Model = _folder.In("model") },
-        Task = new() { Name = TaskName.Own },
+        Task = new OwnTaskOptions(),
         Method = MethodCatalog.Find(method),
     };
 

@@ -108,6 +108,9 @@ public sealed class RunFolderTests : IDisposable
             Seconds = 120.25,
             TokensPerSecond = 9000,
             Run = run.Path,
+            Judge = new("exact", Asked: 448, Placed: 440, Calls: 3, Tokens: 1234, Seconds: 0.5),
+            EvaluationSampling = new() { Temperature = 0.6, TopP = 0.95, MaxNewTokens = 128, StopStrings = ["Q:"] },
+            EvaluationSamples = 4,
             SolveRates = [(0, new(0.004, 0.001, 0.01)), (100, new(0.63, 0.6, 0.66))],
         }.Write(run);
 
@@ -116,6 +119,14 @@ public sealed class RunFolderTests : IDisposable
         json.GetProperty("solveRateAfter").GetDouble().ShouldBe(0.63);
         json.GetProperty("solveRateInterval").EnumerateArray().Select(e => e.GetDouble()).ShouldBe([0.6, 0.66]);
         json.GetProperty("steps").GetInt32().ShouldBe(100);
+        json.GetProperty("judge").EnumerateObject().Select(p => p.Name).ShouldBe(["name", "asked", "placed", "calls", "tokens", "seconds"]);
+        json.GetProperty("judge").GetProperty("placed").GetInt64().ShouldBe(440);
+        File.ReadAllText(run.In("report.md")).ShouldContain(
+            "The judge (exact) was asked about 448 responses and placed 440: 3 calls of a model, 1234 tokens, 0.5 s.");
+        json.GetProperty("evaluationSampling").GetProperty("topP").GetDouble().ShouldBe(0.95);
+        json.GetProperty("evaluationSampling").GetProperty("stopStrings")[0].GetString().ShouldBe("Q:");
+        File.ReadAllText(run.In("report.md")).ShouldContain(
+            "Evaluated by 4 samples of each held-out problem: temperature 0.6, top-p 0.95, at most 128 tokens, stopped by \"Q:\".");
         json.GetProperty("run").GetString().ShouldBe(run.Path);
         File.ReadAllText(run.In("report.md")).ShouldContain("| 100 | 63.0 % | 60.0 – 66.0 % |");
         File.ReadAllText(run.In("curve.svg")).ShouldStartWith("<svg");

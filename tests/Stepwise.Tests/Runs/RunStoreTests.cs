@@ -22,7 +22,7 @@ public sealed class RunStoreTests : IDisposable
     [Fact]
     public void Write_AStep_StoresEveryRolloutVerdictAndJudgement()
     {
-        using (RunStore store = RunStore.Create(StorePath))
+        using (RunStore store = RunStore.Create(StorePath, "exact"))
         {
             WriteStep(store, 1);
         }
@@ -35,14 +35,14 @@ public sealed class RunStoreTests : IDisposable
             "0|'); DROP TABLE steps;--|3|length|0|incorrect||wrong|0.25|0.5|trained",
             "1|1+1=2|3|stop|1|correct|2|right|1||filtered",
         ]);
-        Query("SELECT sample, outcome, first_error, steps, reason, calls, cost_tokens, milestones, milestones_reached, idle_steps FROM judgements")
-            .ShouldBe(["0|error-found|3|3|carry|1|20|4|2|1"]);
+        Query("SELECT sample, judge, outcome, first_error, steps, reason, calls, cost_tokens, milestones, milestones_reached, idle_steps FROM judgements")
+            .ShouldBe(["0|exact|error-found|3|3|carry|1|20|4|2|1"]);
     }
 
     [Fact]
     public void Write_NumbersThatAreNotFinite_AreNotThere()
     {
-        using (RunStore store = RunStore.Create(StorePath))
+        using (RunStore store = RunStore.Create(StorePath, "exact"))
         {
             WriteStep(store, 1, loss: double.NaN);
         }
@@ -53,7 +53,7 @@ public sealed class RunStoreTests : IDisposable
     [Fact]
     public void Write_FailureWithinAStep_KeepsNothingOfIt()
     {
-        using RunStore store = RunStore.Create(StorePath);
+        using RunStore store = RunStore.Create(StorePath, "exact");
         WriteStep(store, 1);
 
         Should.Throw<RunException>(() => WriteStep(store, 1)).Message.ShouldContain(StorePath);
@@ -65,7 +65,7 @@ public sealed class RunStoreTests : IDisposable
     [Fact]
     public void Resume_DropsTheStepsAfterTheCheckpointAndGoesOn()
     {
-        using (RunStore store = RunStore.Create(StorePath))
+        using (RunStore store = RunStore.Create(StorePath, "exact"))
         {
             store.Write(0, Result(0.1));
             for (int step = 1; step <= 7; step++)
@@ -75,12 +75,13 @@ public sealed class RunStoreTests : IDisposable
             }
         }
 
-        using (RunStore store = RunStore.Resume(StorePath, lastStep: 5))
+        using (RunStore store = RunStore.Resume(StorePath, lastStep: 5, "exact"))
         {
             WriteStep(store, 6);
             store.Write(6, Result(0.9));
             store.SolveRates().Select(e => (e.Step, e.SolveRate.Estimate)).ShouldBe(
                 [(0, 0.1), (1, 0.1), (2, 0.2), (3, 0.3), (4, 0.4), (5, 0.5), (6, 0.9)]);
+            store.JudgeUse().ShouldBe(new JudgeUse("exact", Asked: 6, Placed: 6, Calls: 6, Tokens: 120, Seconds: 4.5));
         }
 
         foreach (string table in new[] { "metrics", "groups", "rollouts", "judgements" })
@@ -90,31 +91,46 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
+    public void JudgeUse_OfAStore_IsThatOfItsSteps()
+    {
+        using RunStore store = RunStore.Create(StorePath, "exact");
+        store.JudgeUse().ShouldBe(new JudgeUse("exact"));
+        Group[] groups = Step();
+        groups[0].Rollouts[1].Judgement = StepJudgement.None("cannot say", new JudgeCost(3, 7));
+
+        store.Write(Report(1, groups), groups);
+
+        JudgeUse use = new("exact", Asked: 2, Placed: 1, Calls: 4, Tokens: 27, Seconds: 0.75);
+        store.JudgeUse().ShouldBe(use);
+        new JudgeUse("exact").With(groups, TimeSpan.FromSeconds(0.75)).ShouldBe(use);
+    }
+
+    [Fact]
     public void Create_FileExists_IsRefused()
     {
         File.WriteAllText(StorePath, "");
 
-        Should.Throw<InputException>(() => RunStore.Create(StorePath)).Message.ShouldContain("exists already");
+        Should.Throw<InputException>(() => RunStore.Create(StorePath, "exact")).Message.ShouldContain("exists already");
     }
 
     [Fact]
     public void Create_WhereNothingCanBeWritten_IsAFailureOfTheRun() =>
-        Should.Throw<RunException>(() => RunStore.Create(folder.In("none", "run.db"))).Message.ShouldContain("run.db");
+        Should.Throw<RunException>(() => RunStore.Create(folder.In("none", "run.db"), "exact")).Message.ShouldContain("run.db");
 
     [Fact]
     public void Resume_NoStoreOrAnotherVersion_IsRefused()
     {
-        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1)).Message.ShouldContain("missing");
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1, "exact")).Message.ShouldContain("missing");
 
         File.WriteAllText(StorePath, new string('x', 4096));
-        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1)).Message.ShouldContain("not a run's store");
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1, "exact")).Message.ShouldContain("not a run's store");
 
         File.WriteAllText(StorePath, "");
-        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1)).Message.ShouldContain("version 0");
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1, "exact")).Message.ShouldContain("version 0");
 
         Execute("PRAGMA user_version = 2");
-        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1)).Message.ShouldEndWith(
-            "version 2 of the store; this program reads version 3. Use the program that made it, or start a new run.");
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1, "exact")).Message.ShouldEndWith(
+            "version 2 of the store; this program reads version 4. Use the program that made it, or start a new run.");
     }
 
     [Theory]
@@ -130,7 +146,7 @@ public sealed class RunStoreTests : IDisposable
         Execute(damage);
 
         RunStore.WholeSteps(StorePath).ShouldBe(whole);
-        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 3)).Message
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 3, "exact")).Message
             .ShouldContain($"training step {whole + 1} is missing or not whole; the checkpoint comes after step 3");
     }
 
@@ -162,7 +178,7 @@ public sealed class RunStoreTests : IDisposable
     {
         WriteThree();
         Execute(damage);
-        using RunStore store = RunStore.Resume(StorePath, 3);
+        using RunStore store = RunStore.Resume(StorePath, 3, "exact");
 
         Should.Throw<InputException>(store.SolveRates).Message.ShouldContain(StorePath);
     }
@@ -177,7 +193,7 @@ public sealed class RunStoreTests : IDisposable
             file.Write(new byte[4096 * 4]);
         }
 
-        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 3)).Message.ShouldContain("damaged");
+        Should.Throw<InputException>(() => RunStore.Resume(StorePath, 3, "exact")).Message.ShouldContain("damaged");
     }
 
     [Fact]
@@ -186,11 +202,11 @@ public sealed class RunStoreTests : IDisposable
         WriteThree();
         string alone = folder.In("alone.db");
         Group[] groups = Step();
-        RunStore.WriteAlone(alone, Report(4, groups), groups);
+        RunStore.WriteAlone(alone, Report(4, groups), groups, "exact");
 
         Directory.GetFiles(folder.Path, "alone.db*").ShouldBe([alone]);
-        RunStore.Resume(StorePath, 4, alone).Dispose();
-        RunStore.Resume(StorePath, 4, alone).Dispose();
+        RunStore.Resume(StorePath, 4, "exact", alone).Dispose();
+        RunStore.Resume(StorePath, 4, "exact", alone).Dispose();
 
         RunStore.WholeSteps(StorePath).ShouldBe(4);
         Query("SELECT COUNT(*) FROM rollouts WHERE step = 4").ShouldBe(["2"]);
@@ -208,13 +224,13 @@ public sealed class RunStoreTests : IDisposable
         command.CommandText = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE";
         command.ExecuteNonQuery();
 
-        Should.Throw<RunException>(() => RunStore.Resume(StorePath, 3)).Message.ShouldContain("locked");
+        Should.Throw<RunException>(() => RunStore.Resume(StorePath, 3, "exact")).Message.ShouldContain("locked");
     }
 
     [Fact]
     public void Write_FileWasRemoved_IsAFailure()
     {
-        using RunStore store = RunStore.Create(StorePath);
+        using RunStore store = RunStore.Create(StorePath, "exact");
         WriteStep(store, 1);
         File.Delete(StorePath);
 
@@ -229,7 +245,7 @@ public sealed class RunStoreTests : IDisposable
         MeanReward = 0.25,
         LearningRate = 1e-4,
         Updates = [new UpdateReport(loss, 1, 0.1, 0.7, 6)],
-        Times = new(TimeSpan.FromSeconds(2), TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(3), TimeSpan.Zero),
+        Times = new(TimeSpan.FromSeconds(2), TimeSpan.Zero, TimeSpan.FromSeconds(0.75), TimeSpan.Zero, TimeSpan.FromSeconds(3), TimeSpan.Zero),
         OfParts = [.. MethodCatalog.Find("sgpo").MeasureStep(groups)],
     };
 
@@ -262,7 +278,7 @@ public sealed class RunStoreTests : IDisposable
 
     private void WriteThree()
     {
-        using RunStore store = RunStore.Create(StorePath);
+        using RunStore store = RunStore.Create(StorePath, "exact");
         store.Write(0, Result(0.1));
         for (int step = 1; step <= 3; step++)
         {

@@ -5,6 +5,7 @@ using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Recipes;
 using Stepwise.Runs;
+using Stepwise.Tasks;
 using Stepwise.Tasks.Chains;
 using Stepwise.Tests.Training;
 
@@ -53,7 +54,7 @@ public sealed class TrainingRunTests : IDisposable
     public async Task Execute_FromACheckpoint_MovedModelGoesOnAndChangedModelIsRefused()
     {
         Recipe recipe = Recipe("model");
-        Checkpoint from = await SaveAsync(new(3, recipe.Seed, 3 * 16, 3, RecipeContents.Of(recipe).Digest, new JsonObject()));
+        Checkpoint from = await SaveAsync(new(3, recipe.Seed, 3 * 16, 3, RecipeContents.Digest(recipe, Problems(Short)), new JsonObject()));
         Directory.Move(_folder.In("model"), _folder.In("moved"));
 
         await Should.ThrowAsync<LoadedException>(() => ResumeAsync(Recipe("moved"), from));
@@ -68,7 +69,7 @@ public sealed class TrainingRunTests : IDisposable
     public async Task Execute_FromACheckpointOfAnotherState_IsRefused(ulong seed, long position)
     {
         Recipe recipe = Recipe("model");
-        Checkpoint from = await SaveAsync(new(3, seed, position, 3, RecipeContents.Of(recipe).Digest, new JsonObject()));
+        Checkpoint from = await SaveAsync(new(3, seed, position, 3, RecipeContents.Digest(recipe, Problems(Short)), new JsonObject()));
 
         (await Should.ThrowAsync<InputException>(() => ResumeAsync(recipe, from)))
             .Message.ShouldContain($"seed {seed} and {position} problems drawn; this recipe's seed is 1, and problems are at least 0");
@@ -90,7 +91,7 @@ public sealed class TrainingRunTests : IDisposable
         Recipe recipe = new()
         {
             Policy = new() { Model = _folder.In("model"), Weights = weights },
-            Task = new() { Name = TaskName.Own },
+            Task = new OwnTaskOptions(),
             Method = MethodCatalog.Find("grpo"),
             Training = new() { Steps = 5, PromptsPerStep = 1, GroupSize = 2 },
             Evaluation = new() { Samples = 2 },
@@ -112,6 +113,27 @@ public sealed class TrainingRunTests : IDisposable
         error.Message.Replace('\\', '/').ShouldContain(message.Replace("{run}", run.Path, StringComparison.Ordinal).Replace('\\', '/'));
         int whole = badUpdate > 0 ? badUpdate - 1 : nanAfter;
         (Checkpoint.Latest(run.CheckpointsPath)?.State.Step ?? 0).ShouldBe(whole);
+    }
+
+    [Fact]
+    public async Task Execute_EvaluationsWithSamplingOfTheirOwn_LeaveTrainingsAsItIs()
+    {
+        Completion[] group = [.. new[] { "1", "0" }.Select(text => new Completion([1], [0], text, [1], FinishReason.Stop))];
+        Problem[] one = [new("a", "a", "1")];
+        Recipe recipe = new()
+        {
+            Task = new OwnTaskOptions(),
+            Method = MethodCatalog.Find("grpo"),
+            Training = new() { Steps = 1, PromptsPerStep = 1, GroupSize = 2 },
+            Sampling = new() { MaxNewTokens = 5, StopStrings = ["x"] },
+            Evaluation = new() { Samples = 2, Temperature = 0.6, TopP = 0.9, MaxNewTokens = 7 },
+        };
+        using ScriptedPolicy policy = new(group);
+
+        await new TrainingRun(recipe, new(new DigitTask(), one, one), policy).ExecuteAsync(cancellationToken: TestContext.Current.CancellationToken);
+
+        SamplingOptions evaluation = recipe.Sampling with { Temperature = 0.6, TopP = 0.9, MaxNewTokens = 7 }, greedy = evaluation with { Temperature = 0 };
+        policy.Sampled.ShouldBe([evaluation, greedy, recipe.Sampling, evaluation, greedy]);
     }
 
     [Fact]

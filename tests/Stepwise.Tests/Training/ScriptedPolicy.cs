@@ -21,6 +21,8 @@ internal sealed class ScriptedPolicy(params Completion[][] completions) : IPolic
     /// <summary>How many problems it has completions of.</summary>
     public int Problems => completions.Length;
 
+    public List<SamplingOptions> Sampled { get; } = [];
+
     public List<SampleRequest> Requests { get; } = [];
 
     public List<TrainingBatch> Batches { get; } = [];
@@ -50,6 +52,7 @@ internal sealed class ScriptedPolicy(params Completion[][] completions) : IPolic
         IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress = null,
         Action<int, IReadOnlyList<Completion>>? drawn = null, CancellationToken cancellationToken = default)
     {
+        Sampled.Add(options);
         Requests.AddRange(requests);
         IReadOnlyList<Completion>[] sampled = [.. requests.Select(r => completions[r.Prompt[0] - 'a'].Select(Spoilt).ToArray())];
         for (int r = 0; r < sampled.Length && Tells; r++)

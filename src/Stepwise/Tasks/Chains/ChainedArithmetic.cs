@@ -11,8 +11,8 @@ namespace Stepwise.Tasks.Chains;
 /// <summary>The bundled task: a start value and a chain of operations, solved one operation per line.</summary>
 /// <remarks>
 /// <para>
-/// The question is the chain, applied from left to right without precedence; the prompt is the chain and a line feed; a response is a
-/// line per operation and the answer line. With modulus 100:
+/// The question is the chain, applied from left to right without precedence; the prompt is the chain and a line feed, unless the recipe says
+/// otherwise; a response is a line per operation and the answer line. With modulus 100:
 /// </para>
 /// <code>
 /// 37+8+61        the prompt, closed by a line feed
@@ -44,7 +44,7 @@ public sealed class ChainedArithmetic : ITask
     private readonly ChainedArithmeticOptions options;
 
     /// <summary>Creates the task.</summary>
-    /// <param name="options">The difficulty; <see langword="null"/> takes the defaults.</param>
+    /// <param name="options">The settings; <see langword="null"/> takes the defaults.</param>
     /// <exception cref="InputException">An option is out of range.</exception>
     public ChainedArithmetic(ChainedArithmeticOptions? options = null)
     {
@@ -132,7 +132,7 @@ public sealed class ChainedArithmetic : ITask
     }
 
     /// <inheritdoc/>
-    public Prompt Prompt(Problem problem) => new TextPrompt(problem.Question + "\n");
+    public Prompt Prompt(Problem problem) => options.Prompt.Of(problem.Question);
 
     /// <inheritdoc/>
     public string ReferenceResponse(Problem problem) => string.Join('\n', RightLines(problem.Question).Select(line => line.Text));
@@ -141,6 +141,10 @@ public sealed class ChainedArithmetic : ITask
     /// <inheritdoc/>
     public IReadOnlyList<Milestone> Milestones(Problem problem) =>
         [.. RightLines(problem.Question).Select((line, i) => new Milestone(line.Text, i == 0 ? [] : [i - 1]))];
+
+    /// <summary>A solution with the recipe's slips and idle lines, another one for every key.</summary>
+    /// <inheritdoc/>
+    public string WrittenSolution(Problem problem, ulong key) => WriteSolution(problem, options.Slip, key, options.Idle);
 
     /// <summary>
     /// A fluent solution in which every carry or borrow that is needed is forgotten with a given probability; later steps go on from the

@@ -1,11 +1,22 @@
 using System.Numerics;
 using Stepwise.Options;
+using Stepwise.Problems;
 
 namespace Stepwise.Tasks.Chains;
 
-/// <summary>The difficulty of <see cref="ChainedArithmetic"/>: which operations, how many, how large the numbers.</summary>
-public sealed record ChainedArithmeticOptions : IChecked
+/// <summary>The settings of <see cref="ChainedArithmetic"/>: where its problems come from, and which operations, how many, how large the numbers.</summary>
+public sealed record ChainedArithmeticOptions : TaskOptions
 {
+    private const string Generated = "generated";
+
+    /// <summary>Full path of the training problems (JSON lines); <see langword="null"/> generates them.</summary>
+    [PathKey("training problems as JSON lines, or made by the task", None = Generated)]
+    public string? Train { get; init; }
+
+    /// <summary>Full path of the test problems (JSON lines); <see langword="null"/> generates them.</summary>
+    [PathKey("test problems as JSON lines, or made by the task", None = Generated)]
+    public string? Test { get; init; }
+
     /// <summary>Number of operations of a generated problem, in [1, 64].</summary>
     [Key("length of a generated chain", Unit = "operations", Low = 1, High = 64)]
     public int Operations { get; init; } = 14;
@@ -33,9 +44,51 @@ public sealed record ChainedArithmeticOptions : IChecked
     [Key("allow lines that restate the value reached, such as 45=45: idle, not wrong")]
     public bool IdleLines { get; init; }
 
+    /// <summary>Probability that a solution written for supervised fine-tuning forgets a carry; in [0, 1].</summary>
+    [Key("probability that a solution written for stepwise sft forgets a carry", Low = 0, High = 1)]
+    public double Slip { get; init; }
+
+    /// <summary>Probability that in a solution written for supervised fine-tuning an idle line comes next; in [0, 1).</summary>
+    [Key("probability that in a solution written for stepwise sft an idle line comes next", Low = 0, High = 1, BelowHigh = true)]
+    public double Idle { get; init; }
+
+    /// <summary>How a chain is put.</summary>
+    [Section]
+    public PromptOptions Prompt { get; init; } = new() { Template = PromptOptions.Question + "\n" };
+
     /// <inheritdoc/>
-    public void Check()
+    public override ITask Create() => new ChainedArithmetic(this);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Problem> Problems(Split split, ulong seed, CancellationToken cancellationToken = default)
     {
+        ChainedArithmetic task = new(this);
+        if ((split == Split.Train ? Train : Test) is { } path)
+        {
+            return ProblemFile.Read(path, task.Check).AtMost(Count(split));
+        }
+
+        List<Problem> problems = [];
+        foreach (Problem problem in task.Drawn(seed, Count(split), split))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            problems.Add(problem);
+        }
+
+        return problems;
+    }
+
+    /// <inheritdoc/>
+    public override void Check()
+    {
+        RequireProblems(nameof(Train), Train, nameof(TrainProblems), TrainProblems);
+        RequireProblems(nameof(Test), Test, nameof(TestProblems), TestProblems);
+        if (Idle > 0 && !IdleLines)
+        {
+            throw new OptionException(
+                nameof(Idle), " is above 0, and task.idleLines is false, under which an idle line is wrong; set task.idleLines: true.");
+        }
+
         if (Modulus == 1)
         {
             throw new OptionException(nameof(Modulus), " is 1; allowed is from 2, or 0 for plain integers.");
@@ -61,6 +114,15 @@ public sealed record ChainedArithmeticOptions : IChecked
                 nameof(Operations),
                 $" {Operations}, task.maxOperand {MaxOperand} and task.maxStart {MaxStart} allow values above {Chain.MaxValue} without a modulus; "
                 + "set task.modulus, or lower one of these.");
+        }
+    }
+
+    private static void RequireProblems(string property, string? path, string countProperty, int count)
+    {
+        RequireFile(property, path);
+        if (path is null && count == 0)
+        {
+            throw new OptionException(countProperty, $" is 0, and the problems are {Generated}; say how many, at least 1.");
         }
     }
 }

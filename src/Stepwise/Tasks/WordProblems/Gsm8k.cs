@@ -1,6 +1,7 @@
 using System.Globalization;
 using Stepwise.Answers;
 using Stepwise.Judging;
+using Stepwise.Options;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
@@ -9,16 +10,20 @@ namespace Stepwise.Tasks.WordProblems;
 
 /// <summary>Grade-school word problems in the format of GSM8K: a question, and a solution in prose that ends in a number.</summary>
 /// <remarks>
-/// The prompt is a chat of one user message: the question and <see cref="Instruction"/>, which asks for the <c>####</c> line of the
-/// reference solutions. Extraction: see <c>FinalAnswer</c>. Source: Cobbe et al. 2021, arXiv 2110.14168.
+/// Unless the recipe says otherwise, the prompt is a chat of one user message: the question and <see cref="Instruction"/>, which asks for the
+/// <c>####</c> line of the reference solutions. Extraction: see <c>FinalAnswer</c>. Source: Cobbe et al. 2021, arXiv 2110.14168.
 /// </remarks>
-public sealed class Gsm8k : ITask
+/// <param name="options">The settings, of which the task itself needs the prompt alone; <see langword="null"/> takes the defaults.</param>
+/// <exception cref="InputException">A setting of the prompt is not allowed.</exception>
+public sealed class Gsm8k(Gsm8kOptions? options = null) : ITask
 {
-    /// <summary>What the prompt adds to the question.</summary>
+    /// <summary>What the prompt adds to the question, unless the recipe says otherwise.</summary>
     public const string Instruction =
         "Reason step by step, one step per line. End with a line that holds only the final answer: #### <number>";
 
     private const string AnswerMark = "####";
+
+    private readonly PromptOptions _prompt = Checked((options ?? new()).Prompt);
 
     /// <inheritdoc/>
     public string Name => "gsm8k";
@@ -55,7 +60,7 @@ public sealed class Gsm8k : ITask
     }
 
     /// <inheritdoc/>
-    public Prompt Prompt(Problem problem) => new ChatPrompt([new ChatMessage("user", $"{problem.Question}\n\n{Instruction}")]);
+    public Prompt Prompt(Problem problem) => _prompt.Of(problem.Question);
 
     /// <summary>The solution without its annotations.</summary>
     /// <inheritdoc/>
@@ -105,5 +110,11 @@ public sealed class Gsm8k : ITask
         }
 
         return steps;
+    }
+
+    private static PromptOptions Checked(PromptOptions prompt)
+    {
+        OptionTree.Check(prompt, "task.");
+        return prompt;
     }
 }

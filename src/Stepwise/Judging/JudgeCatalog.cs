@@ -1,0 +1,14 @@
+using Stepwise.Options;
+
+namespace Stepwise.Judging;
+
+/// <summary>The step judges that a recipe can name.</summary>
+public sealed class JudgeCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("task", new TaskJudgeOptions(), "The task's own: its exact step checker, or one that reads the reference solution.", "ours"),
+        new("none", new NoJudgeOptions(), "No judge, whatever the task brings: a method that asks one is refused.", "ours"),
+    ];
+}

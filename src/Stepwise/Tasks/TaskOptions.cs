@@ -1,0 +1,59 @@
+using Stepwise.Options;
+using Stepwise.Problems;
+
+namespace Stepwise.Tasks;
+
+/// <summary>A kind of problem as a recipe names it: its settings, the task that they make, and where its problems come from.</summary>
+public abstract record TaskOptions : IChecked
+{
+    /// <summary>Training problems to generate, or the most to read; 0 reads all.</summary>
+    [Key("how many to generate, or the most to read; 0 reads all", Unit = "problems", Low = 0, High = 10_000_000)]
+    public int TrainProblems { get; init; } = 4096;
+
+    /// <summary>Test problems to generate, or the most to read; 0 reads all.</summary>
+    [Key("how many to generate, or the most to read; 0 reads all", Unit = "problems", Low = 0, High = 10_000_000)]
+    public int TestProblems { get; init; } = 256;
+
+    /// <summary>The task with these settings.</summary>
+    /// <exception cref="InputException">The task is a program's own, or a setting is out of range.</exception>
+    public abstract ITask Create();
+
+    /// <summary>Generates or reads problems of the task.</summary>
+    /// <param name="split">Which; the splits share no problem where the task generates both.</param>
+    /// <param name="seed">Decides generated problems; nothing else does beside the settings.</param>
+    /// <param name="cancellationToken">Stops generating.</param>
+    /// <returns>At least one problem.</returns>
+    /// <exception cref="InputException">
+    /// A file is not as described, there are too few problems of the settings, or the task is a program's own.
+    /// </exception>
+    public abstract IReadOnlyList<Problem> Problems(Split split, ulong seed, CancellationToken cancellationToken = default);
+
+    /// <summary>Whether a task may be what these settings stand for; unless a kind says otherwise, one of the type that it makes.</summary>
+    /// <param name="task">The task.</param>
+    public virtual bool StandsFor(ITask task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        return Create().GetType() == task.GetType();
+    }
+
+    /// <inheritdoc/>
+    public virtual void Check()
+    {
+    }
+
+    /// <summary>How many problems are generated, or read at most, of a split.</summary>
+    /// <param name="split">The split.</param>
+    protected int Count(Split split) => split == Split.Train ? TrainProblems : TestProblems;
+
+    /// <summary>Refuses a file that is not there.</summary>
+    /// <param name="property">The property that names it.</param>
+    /// <param name="path">Its path, or <see langword="null"/> where none is named.</param>
+    /// <exception cref="OptionException">There is no such file.</exception>
+    protected static void RequireFile(string property, string? path)
+    {
+        if (path is not null && !File.Exists(path))
+        {
+            throw new OptionException(property, $" names {path}, which does not exist.");
+        }
+    }
+}
