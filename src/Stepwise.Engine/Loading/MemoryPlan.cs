@@ -80,10 +80,10 @@ public sealed record MemoryPlan(
             (2 * packedBytes) + Bytes(adapterLayout?.PackedElements ?? 0),
             Bytes(trained),
             Bytes(2 * trained),
-            Bytes(TrainingPass.ArenaFloats(config, rows, rows, recompute)),
+            Bytes(TrainingArena.Floats(config, rows, rows, KeptLayers.OfTraining(config, recompute))),
             Bytes(demand.Samples == 0 ? 0 : DecodingBatch.Floats(config, demand.Samples, demand.LongestPrompt, newTokens)),
             Bytes(!demand.Reference ? 0
-                : (frozen ? 0 : weights + packed) + TrainingPass.ArenaFloats(config, Rows(group), Rows(group), keptLayers: 1, keptInputs: 0)),
+                : (frozen ? 0 : weights + packed) + TrainingArena.Floats(config, Rows(group), Rows(group), KeptLayers.OfScoring)),
             RuntimeOf(config));
     }
 
