@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Stepwise.Cli.Display;
+using Stepwise.Files;
 using Stepwise.Runs;
 using Stepwise.Theory;
 
@@ -185,16 +186,7 @@ internal static class TheoryCommand
                     [.. s.Exact.Select((policy, k) => Point(k, quantity.Exact(policy), quantity.Simulated(s.Simulated[k])))]))],
             };
             string path = Path.Combine(folder, quantity.Name + ".svg");
-            try
-            {
-                File.WriteAllText(path, chart.ToSvg());
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                throw new RunException(
-                    $"{path}: cannot be written ({error.Message.TrimEnd('.')}). Free space or rights there, and start again.", error);
-            }
-
+            WholeFile.Write(path, chart.ToSvg());
             yield return path;
         }
     }

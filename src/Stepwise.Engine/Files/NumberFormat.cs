@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Stepwise.Engine.Kernels;
+using Stepwise.Files;
 
 namespace Stepwise.Engine.Files;
 
@@ -32,6 +33,8 @@ internal sealed class NumberFormat
     /// <summary>The upper 16 bits of an IEEE single; encoded to nearest, ties to even, NaN stays a (quiet) NaN.</summary>
     public static readonly NumberFormat BF16 = new("BF16", 1, 2, DecodeBF16, EncodeBF16);
 
+    private const int ChunkBytes = 1 << 15;
+
     private readonly DecodeBlocks _decode;
     private readonly EncodeBlocks? _encode;
 
@@ -51,6 +54,23 @@ internal sealed class NumberFormat
 
     /// <summary>Bytes per block.</summary>
     public int BlockBytes { get; }
+
+    /// <summary>Adds numbers to a file, narrowed from fp32.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="values">A whole number of blocks.</param>
+    /// <exception cref="RunException">The disk is full or fails.</exception>
+    public void Write(WholeFile file, ReadOnlySpan<float> values)
+    {
+        Span<byte> chunk = stackalloc byte[ChunkBytes / BlockBytes * BlockBytes];
+        int perChunk = chunk.Length / BlockBytes * BlockLength;
+        for (int i = 0; i < values.Length; i += perChunk)
+        {
+            ReadOnlySpan<float> part = values.Slice(i, Math.Min(perChunk, values.Length - i));
+            Span<byte> encoded = chunk[..(int)Bytes(part.Length)];
+            Encode(part, encoded);
+            file.Write(encoded);
+        }
+    }
 
     /// <summary>A format of larger blocks, from what is done with one of them.</summary>
     /// <param name="name">Its name in ggml.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Stepwise.Engine.Files;
+using Stepwise.Files;
 using Stepwise.Policies;
 
 namespace Stepwise.Engine.Formats;
@@ -99,7 +100,7 @@ internal static class AdapterConfigFile
             json.WriteEndObject();
         }
 
-        AtomicFile.Write(Path.Combine(folder, Name), stream.ToArray());
+        WholeFile.Write(Path.Combine(folder, Name), stream.ToArray());
     }
 
     private static IEnumerable<LoraTargets> Singles =>

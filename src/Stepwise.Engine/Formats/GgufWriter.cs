@@ -1,5 +1,6 @@
 using System.Text;
 using Stepwise.Engine.Files;
+using Stepwise.Files;
 
 namespace Stepwise.Engine.Formats;
 
@@ -25,7 +26,7 @@ internal sealed class GgufWriter : IDisposable
     private const int Alignment = 32;
     private const uint Version = 3;
 
-    private readonly AtomicFile _file;
+    private readonly WholeFile _file;
     private readonly IReadOnlyList<GgufEntry> _entries;
     private int _written;
 
@@ -40,7 +41,7 @@ internal sealed class GgufWriter : IDisposable
     {
         _entries = entries;
         byte[] header = Header(metadata, entries);
-        _file = new AtomicFile(path);
+        _file = new WholeFile(path);
         _file.Write(header);
     }
 
@@ -58,7 +59,7 @@ internal sealed class GgufWriter : IDisposable
                 $"{name} ({values.Length}) was given where {entry?.Name ?? "nothing"} ({entry?.Count}) is next.", nameof(name));
         }
 
-        _file.WriteNumbers(entry.Format, values);
+        entry.Format.Write(_file, values);
         _file.Write(new byte[Padding(entry.Bytes)]);
         _written++;
     }

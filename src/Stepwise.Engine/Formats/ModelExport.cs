@@ -1,6 +1,7 @@
 using Stepwise.Engine.Files;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Tokenizers;
+using Stepwise.Files;
 
 namespace Stepwise.Engine.Formats;
 
@@ -90,12 +91,12 @@ public static class ModelExport
     {
         SafetensorsType stored = type.Stored();
         IReadOnlyList<Parameter> parameters = Parameters(source);
-        AtomicFile.Write(Path.Combine(folder, HuggingFaceFolder.ConfigName), ModelConfigFile.WithType(source.ConfigJson, stored).Span);
+        WholeFile.Write(Path.Combine(folder, HuggingFaceFolder.ConfigName), ModelConfigFile.WithType(source.ConfigJson, stored).Span);
         if (source is HuggingFaceFolder { Location: var origin })
         {
             foreach (string companion in CompanionNames.Where(c => File.Exists(Path.Combine(origin, c))))
             {
-                AtomicFile.Write(Path.Combine(folder, companion), InputFile.ReadWhole(Path.Combine(origin, companion), MaxCompanionBytes));
+                WholeFile.Write(Path.Combine(folder, companion), InputFile.ReadWhole(Path.Combine(origin, companion), MaxCompanionBytes));
             }
         }
         else

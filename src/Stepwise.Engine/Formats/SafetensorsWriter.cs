@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Stepwise.Engine.Files;
+using Stepwise.Files;
 
 namespace Stepwise.Engine.Formats;
 
@@ -22,7 +23,7 @@ internal sealed record SafetensorsEntry(string Name, SafetensorsType Type, param
 /// </summary>
 internal sealed class SafetensorsWriter : IDisposable
 {
-    private readonly AtomicFile _file;
+    private readonly WholeFile _file;
     private readonly IReadOnlyList<SafetensorsEntry> _entries;
     private int _written;
 
@@ -34,7 +35,7 @@ internal sealed class SafetensorsWriter : IDisposable
     {
         _entries = entries;
         byte[] header = Header(entries);
-        _file = new AtomicFile(path);
+        _file = new WholeFile(path);
         Span<byte> prefix = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
         _file.Write(prefix);
@@ -52,7 +53,7 @@ internal sealed class SafetensorsWriter : IDisposable
         SafetensorsType type = Next(name, values.Length).Type;
         NumberFormat format = type.Weights()
             ?? throw new ArgumentException($"{name} was declared as {type}, which is no type of weights.", nameof(name));
-        _file.WriteNumbers(format, values);
+        format.Write(_file, values);
         _written++;
     }
 

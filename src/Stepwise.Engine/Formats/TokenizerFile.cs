@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Stepwise.Engine.Files;
 using Stepwise.Engine.Tokenizers;
+using Stepwise.Files;
 
 namespace Stepwise.Engine.Formats;
 
@@ -115,12 +116,12 @@ public static class TokenizerFile
     public static void Write(BpeTokenizer tokenizer, string folder)
     {
         TokenizerDefinition definition = tokenizer.Definition;
-        AtomicFile.Write(Path.Combine(folder, Name), TokenizerJson.Write(definition));
-        AtomicFile.Write(Path.Combine(folder, TokenizerSettings.Name), TokenizerJson.WriteSettings(definition));
+        WholeFile.Write(Path.Combine(folder, Name), TokenizerJson.Write(definition));
+        WholeFile.Write(Path.Combine(folder, TokenizerSettings.Name), TokenizerJson.WriteSettings(definition));
         int[] stated = ModelConfigFile.TokenIds(Optional(folder, HuggingFaceFolder.ConfigName)?.Find(StopKey));
         if (!stated.Order().SequenceEqual(tokenizer.StopTokens.Order()))
         {
-            AtomicFile.Write(
+            WholeFile.Write(
                 Path.Combine(folder, GenerationName),
                 JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, IReadOnlyList<int>>(StringComparer.Ordinal) { [StopKey] = tokenizer.StopTokens }));
         }

@@ -86,12 +86,12 @@ public sealed record MemoryPlan(
             (2 * packedBytes) + Bytes(adapterLayout?.PackedElements ?? 0),
             Bytes(trained),
             Bytes(2 * trained),
-            Bytes(TrainingPass.ArenaFloats(config, rows, rows, recompute)),
+            Bytes(TrainingArena.Floats(config, rows, rows, KeptLayers.OfTraining(config, recompute))),
             Bytes(Math.Max(
                 DecodingFloats(config, demand.Samples, demand.LongestPrompt, demand.MaxNewTokens),
                 DecodingFloats(config, demand.EvaluationSamples, demand.LongestPrompt, demand.EvaluationNewTokens))),
             Bytes(!demand.Reference ? 0
-                : (frozen ? 0 : weights + packed) + TrainingPass.ArenaFloats(config, Rows(group), Rows(group), keptLayers: 1, keptInputs: 0)),
+                : (frozen ? 0 : weights + packed) + TrainingArena.Floats(config, Rows(group), Rows(group), KeptLayers.OfScoring)),
             RuntimeOf(config));
     }
 

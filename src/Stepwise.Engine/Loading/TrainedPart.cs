@@ -1,8 +1,8 @@
-using Stepwise.Engine.Files;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Memory;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Tokenizers;
+using Stepwise.Files;
 
 namespace Stepwise.Engine.Loading;
 
@@ -45,7 +45,7 @@ internal sealed class TrainedWeights(DecoderWeights weights, ReadOnlyMemory<byte
 
     public override void Describe(string folder)
     {
-        AtomicFile.Write(Path.Combine(folder, HuggingFaceFolder.ConfigName), ModelConfigFile.WithType(configJson, SafetensorsType.F32).Span);
+        WholeFile.Write(Path.Combine(folder, HuggingFaceFolder.ConfigName), ModelConfigFile.WithType(configJson, SafetensorsType.F32).Span);
         TokenizerFile.Write(tokenizer, folder);
     }
 

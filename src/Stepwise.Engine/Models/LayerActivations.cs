@@ -44,6 +44,9 @@ internal readonly unsafe struct LayerActivations
     /// <summary>silu(gate) · up; [R, F].</summary>
     public float* Activated { get; private init; }
 
+    /// <summary>Arrays that <see cref="Allocate"/> takes at most.</summary>
+    public const int Slices = 13;
+
     /// <summary>Floats that <see cref="Allocate"/> takes per row, rounding of each array aside.</summary>
     public static long FloatsPerRow(ModelConfig config) =>
         (4L * config.Width) + 2 + ((config.QueryKeyNorm ? 2L : 1L) * LayerMatrices.QueryKeyValueWidth(config))

@@ -5,6 +5,9 @@ namespace Stepwise.Engine.Models;
 /// <summary>Per-target arrays between the head and the loss, kept from batch to batch.</summary>
 internal sealed class LossBuffers(int capacity)
 {
+    /// <summary>What larger buffers have more than is needed, as a share of that, so that the next batch need not enlarge them again.</summary>
+    private const int SpareShare = 4;
+
     private GroupBuffers _group = new(0, 0);
 
     /// <summary>Trainer log-probability per target.</summary>
@@ -14,7 +17,7 @@ internal sealed class LossBuffers(int capacity)
     public float[] Gradient { get; } = new float[capacity];
 
     /// <summary>These buffers, or larger ones.</summary>
-    public LossBuffers For(int targets) => targets <= LogProbs.Length ? this : new LossBuffers(targets + (targets / 4));
+    public LossBuffers For(int targets) => targets <= LogProbs.Length ? this : new LossBuffers(WithSpare(targets));
 
     /// <summary>Evaluates the loss on one group and stores the gradient of its targets.</summary>
     /// <param name="training">The group.</param>
@@ -80,6 +83,8 @@ internal sealed class LossBuffers(int capacity)
         return value;
     }
 
+    private static int WithSpare(int needed) => needed + (needed / SpareShare);
+
     private sealed class GroupBuffers(int sequences, int tokens)
     {
         public int[] Offsets { get; } = new int[sequences + 1];
@@ -101,6 +106,6 @@ internal sealed class LossBuffers(int capacity)
         public GroupBuffers For(int sequenceCount, int tokenCount) =>
             sequenceCount < Offsets.Length && tokenCount <= LogProbs.Length
                 ? this
-                : new GroupBuffers(Math.Max(sequenceCount, Offsets.Length), Math.Max(tokenCount, LogProbs.Length) * 5 / 4);
+                : new GroupBuffers(Math.Max(sequenceCount, Offsets.Length), WithSpare(Math.Max(tokenCount, LogProbs.Length)));
     }
 }

@@ -44,8 +44,8 @@ public sealed class LocalPolicyTests
         LossMetrics metrics = new();
         Step();
 
-        // A collection that a test beside this one causes can make the runtime count what this thread did not allocate, in one step of three.
-        Enumerable.Range(0, 3).Min(_ => Measured()).ShouldBe(0);
+        // A collection between the two readings, which a test beside this one can cause, counts what is unused of this thread's allocation context.
+        Enumerable.Range(0, 10).Min(_ => Measured()).ShouldBe(0);
 
         long Measured()
         {

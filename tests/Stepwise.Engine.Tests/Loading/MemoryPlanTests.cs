@@ -84,7 +84,7 @@ public sealed class MemoryPlanTests
     {
         MemoryPlan plan = MemoryPlan.Of(Config, new LoraOptions(), recompute: false, Demand with { Reference = true });
         // A group has 20 + 4·10 = 60 tokens; nothing of a layer is kept.
-        long score = 4 * TrainingPass.ArenaFloats(Config, 60, 60, keptLayers: 1, keptInputs: 0);
+        long score = 4 * TrainingArena.Floats(Config, 60, 60, KeptLayers.OfScoring);
         plan.Reference.ShouldBe(plan.Weights + (plan.Packed / 2) + score);
 
         // Beside adapters the reference is the frozen weights.

@@ -153,7 +153,7 @@ public sealed class RunStoreTests : IDisposable
     [Fact]
     public void Write_StepWithReplacedSamples_IsWhole()
     {
-        using RunStore store = RunStore.Create(StorePath);
+        using RunStore store = RunStore.Create(StorePath, "exact");
         Group[] groups = Step(), replaced = Step();
         foreach (Rollout rollout in replaced[0].Rollouts)
         {
