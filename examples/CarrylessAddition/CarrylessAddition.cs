@@ -26,11 +26,8 @@ internal sealed class CarrylessAddition : ITask, IStepJudge
     }
 
     public ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(
-        Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default)
-    {
-        string[] right = problem.Solution!.Split('\n');
-        return Judgements.Each(responses, response => JudgeLines(response.Steps, right), cancellationToken);
-    }
+        Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default) =>
+        Judgements.Each(responses, response => JudgeLines(response.Steps, problem.Solution!.Split('\n')), cancellationToken);
 
     private static StepJudgement JudgeLines(IReadOnlyList<ReasoningStep> steps, string[] right)
     {

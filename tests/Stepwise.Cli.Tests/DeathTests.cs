@@ -106,26 +106,33 @@ public sealed class DeathTests(TinyPolicy tiny)
         run.RequireFree();
     }
 
-    [Theory]
-    [InlineData("optimizer")]
-    [InlineData("evaluation")]
-    public async Task Execute_FromACheckpointWhosePartsDoNotFit_IsRefused(string what)
+    [Fact]
+    public async Task Execute_FromACheckpointOfOtherUpdates_IsRefused()
     {
         RunFolder run = Folder();
         await Should.ThrowAsync<Exception>(() => ExecuteAsync(run, from: null, new Fate { Death = Death.Observer, After = 3 }));
-        Execute(run, what switch
+        Checkpoint whole = run.Newest(_ => { })!;
+        string aside = tiny.Fresh();
+        Directory.Move(whole.PolicyFolder, aside);
+        Directory.Delete(whole.Folder, recursive: true);
+        Checkpoint other = await Checkpoint.SaveAsync(run.CheckpointsPath, whole.State with { Updates = whole.State.Updates + 1 }, path =>
         {
-            "optimizer" => "DELETE FROM metrics WHERE name = 'ledger.trained' AND value > 0",
-            _ => "DELETE FROM metrics WHERE name GLOB 'evaluation.*' AND step = 2",
+            Array.ForEach(Directory.GetFiles(aside), file => File.Move(file, Path.Combine(path, Path.GetFileName(file))));
+            return ValueTask.CompletedTask;
         });
 
-        InputException error = await Should.ThrowAsync<InputException>(() => ExecuteAsync(run, run.Newest(_ => { }), new Fate()));
+        (await Should.ThrowAsync<InputException>(() => ExecuteAsync(run, other, new Fate()))).Message.ShouldContain("its optimizer has made");
+    }
 
-        error.Message.ShouldContain(what switch
-        {
-            "optimizer" => "its optimizer has made",
-            _ => "the evaluation after 2 training steps is missing",
-        });
+    [Fact]
+    public async Task Execute_AnEvaluationIsMissing_IsRefused()
+    {
+        RunFolder run = Folder();
+        await Should.ThrowAsync<Exception>(() => ExecuteAsync(run, from: null, new Fate { Death = Death.Observer, After = 3 }));
+        Execute(run, "DELETE FROM metrics WHERE name GLOB 'evaluation.*' AND step = 2");
+
+        (await Should.ThrowAsync<InputException>(() => ExecuteAsync(run, run.Newest(_ => { }), new Fate())))
+            .Message.ShouldContain("the evaluation after 2 training steps is missing");
     }
 
     private static string Trained(RunFolder run, string file) => Path.Combine(run.CheckpointsPath, Checkpoint.NameOf(4), "policy", file);

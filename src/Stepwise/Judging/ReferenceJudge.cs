@@ -25,7 +25,8 @@ namespace Stepwise.Judging;
 /// </list>
 /// What is blamed need not be the step that derives the value: models go wrong in words before they go wrong in numbers. It is an earlier
 /// step that states a <em>foreign</em> number, one that nothing gives (<c>she works 30 days</c>), or the step before, if that ends with
-/// the relation, in words or with an unknown, which is solved here (<c>51 = 3x</c>).
+/// the relation, in words or with an unknown, which is solved here (<c>51 = 3x</c>). How far a response came is counted beside that, and
+/// goes on past what is blamed in hindsight: <see cref="ReferenceMilestones.Follow"/>.
 /// </remarks>
 internal sealed class ReferenceJudge : IStepJudge
 {
@@ -45,7 +46,7 @@ internal sealed class ReferenceJudge : IStepJudge
         }
 
         ReferenceValues reference = new(problem, answer);
-        ReferenceMilestones milestones = ReferenceMilestones.Of(problem, answer);
+        ReferenceMilestones milestones = new(problem, answer);
         return Judgements.Each(responses, response => Judge(reference, milestones, answer, response), cancellationToken);
     }
 

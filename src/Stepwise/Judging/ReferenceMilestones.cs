@@ -1,4 +1,3 @@
-using System.Globalization;
 using Stepwise.Answers;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
@@ -14,7 +13,10 @@ internal sealed class ReferenceMilestones
 {
     private readonly Dictionary<Rational, int> places = [];
 
-    private ReferenceMilestones(Problem problem, Rational answer)
+    /// <summary>Reads a problem with a solution.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="answer">Its reference answer.</param>
+    public ReferenceMilestones(Problem problem, Rational answer)
     {
         List<Milestone> all = [];
         string annotations = Annotations.Of(problem.Solution!);
@@ -23,24 +25,19 @@ internal sealed class ReferenceMilestones
             Expression source = equality.Left is { Operators: > 0 } left ? left : equality.Right;
             if (source.Operators > 0 && !places.ContainsKey(equality.Right.Value))
             {
-                all.Add(new(Text(equality.Right.Value), Places(source.Operands)));
+                all.Add(new(equality.Right.Value.ToString(), Places(source.Operands)));
                 places.Add(equality.Right.Value, all.Count - 1);
                 places.TryAdd(equality.Right.PlainValue, all.Count - 1);
             }
         }
 
         // Where no annotation derives the answer, it is taken to follow from the last.
-        all.Add(new(Text(answer), places.TryGetValue(answer, out int derived) ? [derived] : all.Count > 0 ? [all.Count - 1] : []));
+        all.Add(new(answer.ToString(), places.TryGetValue(answer, out int derived) ? [derived] : all.Count > 0 ? [all.Count - 1] : []));
         All = all;
     }
 
     /// <summary>The milestones; only the final answer where the solution derives nothing.</summary>
     public IReadOnlyList<Milestone> All { get; }
-
-    /// <summary>Reads a problem with a solution.</summary>
-    /// <param name="problem">The problem.</param>
-    /// <param name="answer">Its reference answer.</param>
-    public static ReferenceMilestones Of(Problem problem, Rational answer) => new(problem, answer);
 
     /// <summary>How far a response came; <see langword="null"/> where the solution derives nothing on the way to the answer.</summary>
     /// <remarks>
@@ -124,6 +121,4 @@ internal sealed class ReferenceMilestones
     /// <summary>The milestones whose values are operands; the sign of an operand is not in its token.</summary>
     private int[] Places(IReadOnlyList<Token> operands) =>
         [.. operands.SelectMany(o => new[] { o.Value, o.Value.Negated() }).Where(places.ContainsKey).Select(value => places[value]).Distinct()];
-
-    private static string Text(Rational value) => string.Create(CultureInfo.InvariantCulture, $"{value}");
 }

@@ -156,7 +156,8 @@ public sealed record Ledger
 
     /// <summary>Groups without signal over groups.</summary>
     [Metric("groups of which no token trains with an advantage other than 0, over groups", Unit = "share", Headline = true,
-        Reading = "These groups cost samples and teach nothing. A rise late in training is a policy that is sure of its answers, right or wrong: take other problems, larger groups or a higher temperature.")]
+        Reading = "These groups cost samples and teach nothing. A rise late in training is a policy that is sure of its answers, right or "
+            + "wrong: take other problems, larger groups or a higher temperature.")]
     public double? DeadGroupShare => Share(DeadGroups, Groups);
 
     /// <summary>Wrong samples the judge could place over those it was asked about.</summary>

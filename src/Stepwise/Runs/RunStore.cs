@@ -2,8 +2,8 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Stepwise.Evaluation;
 using Stepwise.Files;
-using Stepwise.Reasoning;
 using Stepwise.Metrics;
+using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 using Stepwise.Statistics;
 using Stepwise.Training;
@@ -370,11 +370,9 @@ public sealed class RunStore : IDisposable
     {
         using SqliteCommand command = opened.CreateCommand();
         command.CommandText = """
-            SELECT sampled.step FROM metrics sampled JOIN metrics grouped ON grouped.step = sampled.step AND grouped.name = 'ledger.groups'
-            WHERE sampled.name = 'ledger.sampled' AND sampled.step > 0
-                AND grouped.value = (SELECT COUNT(*) FROM groups g WHERE g.step = sampled.step)
-                AND sampled.value = (SELECT COUNT(*) FROM rollouts r WHERE r.step = sampled.step)
-            ORDER BY sampled.step
+            SELECT step FROM metrics m WHERE name = 'ledger.sampled' AND step > 0
+                AND value = (SELECT COUNT(*) FROM rollouts r JOIN groups g USING (step, group_index) WHERE r.step = m.step)
+            ORDER BY step
             """;
         using SqliteDataReader reader = command.ExecuteReader();
         int whole = 0;

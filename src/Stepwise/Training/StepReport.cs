@@ -79,12 +79,14 @@ public sealed record StepReport
 
     /// <summary>Entropy over trained tokens in nats, mean of the optimizer steps.</summary>
     [Metric("entropy of the next-token distribution, mean over trained tokens", Unit = "nats",
-        Reading = "It falls as the policy grows sure. Close to 0 the samples of a group are all alike and groups die; a rise without end is a policy that falls apart.")]
+        Reading = "It falls as the policy grows sure. Close to 0 the samples of a group are all alike and groups die; a rise without "
+            + "end is a policy that falls apart.")]
     public double? Entropy => Updates.Average(u => u.Entropy);
 
     /// <summary>Completion tokens per sample.</summary>
     [Metric("completion tokens per sample", Unit = "tokens",
-        Reading = "A rise towards sampling.maxNewTokens ends in cut-off answers; a fall without a better solve rate is a policy that learned to stop early.")]
+        Reading = "A rise towards sampling.maxNewTokens ends in cut-off answers; a fall without a better solve rate is a policy that learned to "
+            + "stop early.")]
     public double? MeanCompletionTokens => Ledger.Sampled == 0 ? null : (double)Ledger.Tokens / Ledger.Sampled;
 
     /// <summary>Completion tokens that entered the update, once per optimizer step.</summary>

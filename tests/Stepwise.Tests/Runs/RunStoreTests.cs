@@ -29,13 +29,14 @@ public sealed class RunStoreTests : IDisposable
 
         Query("SELECT step, name, value FROM metrics WHERE name IN ('reward', 'ledger.sampled', 'ledger.solveRate', 'seconds.sample', 'kl', 'meanRts')")
             .ShouldBe(["1|ledger.sampled|2", "1|ledger.solveRate|0.5", "1|meanRts|0.5", "1|reward|0.25", "1|seconds.sample|2"]);
-        Query("SELECT step, group_index, problem, question, answer, reference_steps, all_negative FROM groups").ShouldBe(["1|0|p1|1+1|2|2|0"]);
+        Query("SELECT step, group_index, problem, question, answer, reference_steps, all_negative, by_progress FROM groups").ShouldBe(["1|0|p1|1+1|2|2|0|1"]);
         Query("SELECT sample, text, tokens, finish, steps, verdict, extracted_answer, verdict_reason, reward, rts, disposition FROM rollouts ORDER BY sample").ShouldBe(
         [
             "0|'); DROP TABLE steps;--|3|length|0|incorrect||wrong|0.25|0.5|trained",
             "1|1+1=2|3|stop|1|correct|2|right|1||filtered",
         ]);
-        Query("SELECT sample, judge, outcome, first_error, steps, reason, calls, cost_tokens FROM judgements").ShouldBe(["0|exact|error-found|2|3|carry|1|20"]);
+        Query("SELECT sample, judge, outcome, first_error, steps, reason, calls, cost_tokens, milestones, milestones_reached, idle_steps FROM judgements")
+            .ShouldBe(["0|exact|error-found|3|3|carry|1|20|4|2|1"]);
     }
 
     [Fact]
@@ -137,7 +138,7 @@ public sealed class RunStoreTests : IDisposable
     [InlineData("DELETE FROM metrics WHERE step = 1 AND name = 'ledger.sampled'", 0)]
     [InlineData("DELETE FROM groups WHERE step = 3", 2)]
     [InlineData("DELETE FROM rollouts WHERE step = 3 AND sample = 1", 2)]
-    [InlineData("UPDATE metrics SET value = NULL WHERE step = 1 AND name = 'ledger.groups'", 0)]
+    [InlineData("UPDATE metrics SET value = NULL WHERE step = 1 AND name = 'ledger.sampled'", 0)]
     [InlineData("UPDATE metrics SET step = 9223372036854775807 WHERE step = 2", 1)]
     public void Resume_StepsBeforeTheCheckpointAreMissing_IsRefusedAndSaidWhich(string damage, int whole)
     {
@@ -147,6 +148,23 @@ public sealed class RunStoreTests : IDisposable
         RunStore.WholeSteps(StorePath).ShouldBe(whole);
         Should.Throw<InputException>(() => RunStore.Resume(StorePath, 3, "exact")).Message
             .ShouldContain($"training step {whole + 1} is missing or not whole; the checkpoint comes after step 3");
+    }
+
+    [Fact]
+    public void Write_StepWithReplacedSamples_IsWhole()
+    {
+        using RunStore store = RunStore.Create(StorePath, "exact");
+        Group[] groups = Step(), replaced = Step();
+        foreach (Rollout rollout in replaced[0].Rollouts)
+        {
+            rollout.Disposition = Disposition.Replaced;
+        }
+
+        StepReport report = Report(1, groups) with { Ledger = Ledger.Of(groups, replaced[0].Rollouts) };
+        store.Write(report, [.. groups, .. replaced]);
+
+        RunStore.WholeSteps(StorePath).ShouldBe(1);
+        Query("SELECT value FROM metrics WHERE name IN ('ledger.replaced', 'ledger.sampled') ORDER BY name").ShouldBe(["2", "4"]);
     }
 
     [Theory]
@@ -244,7 +262,7 @@ public sealed class RunStoreTests : IDisposable
         Rollout wrong = new(new Completion([1, 2, 3], [0, 0, 0], "'); DROP TABLE steps;--", [5, 10, 23], FinishReason.Length))
         {
             Verdict = new(Correctness.Incorrect, null, "wrong"),
-            Judgement = StepJudgement.Error(2, 3, "carry", new JudgeCost(1, 20)),
+            Judgement = StepJudgement.Error(3, 3, "carry", new JudgeCost(1, 20)) with { Progress = new(4, [2, 2], 3, 3) },
             Reward = 0.25,
             Rts = 0.5,
         };
@@ -255,7 +273,7 @@ public sealed class RunStoreTests : IDisposable
             Steps = [new(0, 5, "1+1=2")],
             Reward = 1,
         };
-        return [new Group(new Problem("p1", "1+1", "2"), [1, 2], [wrong, right]) { ReferenceSteps = 2 }];
+        return [new Group(new Problem("p1", "1+1", "2"), [1, 2], [wrong, right]) { ReferenceSteps = 2, ByProgress = true }];
     }
 
     private void WriteThree()

@@ -59,7 +59,7 @@ public sealed class MetricCatalogTests
     }
 
     [Fact]
-    public void Measure_EveryMethod_GivesMetricsOfItsPartsInTheCatalog()
+    public void MeasureStep_EveryMethod_GivesMetricsOfItsPartsInTheCatalog()
     {
         foreach (PartEntry entry in MethodCatalog.Entries)
         {
@@ -75,7 +75,7 @@ public sealed class MetricCatalogTests
     }
 
     [Fact]
-    public void Measure_SpectralReward_IsTheMeanRtsOfWhatTheJudgePlaced()
+    public void MeasureStep_SpectralReward_IsTheMeanRtsOfWhatTheJudgePlaced()
     {
         SpectralReward reward = new();
         Group placed = Samples.Group(Samples.Wrong(2, 4), Samples.Wrong(4, 4), Samples.Unplaced()), unplaced = Samples.Group(Samples.Unplaced());

@@ -10,7 +10,8 @@ public enum AdvantageScale
     Group,
 
     /// <summary>
-    /// The standard deviation of the rewards of all groups of the training step, without those that <see cref="PerStepAdvantage"/> credits itself.
+    /// The standard deviation of the rewards of all groups of the training step, without those that <see cref="PerStepAdvantage"/> and
+    /// <see cref="PerMilestoneAdvantage"/> credit themselves.
     /// </summary>
     Batch,
 

@@ -75,7 +75,7 @@ public sealed record SpectralReward : IRewardShaper, IMeasures
 
     /// <summary>Mean RTS of the wrong answers that the judge placed, in coloured groups or not.</summary>
     [Metric("RTS of the wrong samples that the judge placed, mean", Unit = "share",
-        Reading = "A rise is wrong answers that go wrong later. By denominator response it also rises where the policy stops early: see "
+        Reading = "A rise is wrong answers that go wrong later. By steps of the response it also rises where the policy stops early: see "
             + "ledger.meanColouredSteps.")]
     public static Metric MeanRts { get; } = Metric.Of<SpectralReward>();
 

@@ -69,7 +69,7 @@ public sealed class Gsm8k(Gsm8kOptions? options = null) : ITask
     /// <summary>The different values that the solution derives, then the answer; none where the answer is not one number.</summary>
     /// <inheritdoc/>
     public IReadOnlyList<Milestone> Milestones(Problem problem) =>
-        problem.Solution is not null && FinalAnswer.Read(problem.Answer)?.Plain is { } answer ? ReferenceMilestones.Of(problem, answer).All : [];
+        problem.Solution is not null && FinalAnswer.Read(problem.Answer)?.Plain is { } answer ? new ReferenceMilestones(problem, answer).All : [];
 
     /// <summary>
     /// Compares the final answer with the reference answer as exact fractions; a percentage counts in either reading. A response that
