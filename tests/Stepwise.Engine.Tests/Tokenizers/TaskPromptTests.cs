@@ -1,4 +1,4 @@
-using Stepwise.Engine.Loading;
+using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Problems;
 using Stepwise.Tasks.Chains;
