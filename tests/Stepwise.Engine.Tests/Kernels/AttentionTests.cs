@@ -353,7 +353,10 @@ public sealed unsafe class AttentionTests(ITestOutputHelper output)
             : parent.Position == 0 ? alone with { Prompt = cache.Block(1, segment.Parent), PromptLength = parent.Length }
             : alone with
             {
-                Prompt = cache.Block(1, parent.Parent), PromptLength = parent.Position, Prefix = cache.Block(1, segment.Parent), PrefixLength = parent.Length,
+                Prompt = cache.Block(1, parent.Parent),
+                PromptLength = parent.Position,
+                Prefix = cache.Block(1, segment.Parent),
+                PrefixLength = parent.Length,
             };
     }
 
