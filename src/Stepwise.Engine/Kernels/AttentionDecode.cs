@@ -16,7 +16,8 @@ internal readonly record struct CachedContext(
     public int SharedLength => PromptLength + PrefixLength;
 
     /// <summary>Whether two rows share all but their own positions.</summary>
-    public bool SharesWith(in CachedContext other) => this with { Own = other.Own, OwnLength = other.OwnLength } == other;
+    public bool SharesWith(in CachedContext other) => PromptLength == other.PromptLength && PrefixLength == other.PrefixLength
+        && Prompt == other.Prompt && Prefix == other.Prefix;
 
     /// <summary>The keys and values of one head.</summary>
     public KeyPath Keys(int head, in HeadLayout layout)
@@ -88,7 +89,8 @@ internal static unsafe partial class Attention
         {
             // Rows see different parts of what they share through a window.
             int share = Math.Max(1, Count * Rows.Layout.KeyValueHeads / (2 * Workers.Count));
-            int most = Rows.Window == NoWindow && Contexts[row].SharedLength > 0 ? Math.Min(Math.Min(TTile.MaxRows, share), Count - row) : 1, length = 1;
+            bool shares = Rows.Window == NoWindow && Contexts[row].SharedLength > 0;
+            int most = shares ? Math.Min(Math.Min(TTile.MaxRows, share), Count - row) : 1, length = 1;
             while (length < most && Contexts[row + length].SharesWith(Contexts[row]))
             {
                 length++;

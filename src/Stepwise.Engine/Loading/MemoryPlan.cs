@@ -12,7 +12,7 @@ public sealed record MemoryDemand
     /// <summary>Tokens of the longest prompt; at least 1.</summary>
     public required int LongestPrompt { get; init; }
 
-    /// <summary>Most tokens of a completion that is trained on; at least 1.</summary>
+    /// <summary>Most tokens of a completion that is trained on, a prefix included; at least 1.</summary>
     public required int MaxNewTokens { get; init; }
 
     /// <summary>Samples per problem, trained together; at least 1.</summary>

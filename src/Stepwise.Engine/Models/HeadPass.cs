@@ -60,7 +60,8 @@ internal sealed unsafe class HeadPass(Decoder decoder, int logitBudget)
                 decoder.Workers, head.Logits, vocabulary, count, vocabulary, (float)(1 / temperature), rows.Targets + start,
                 head.LogSumExp + start, head.Gradient + start);
             MatMul.Multiply(
-                decoder.Workers, head.Logits, vocabulary, matrices.Head, head.NormedGradient + ((long)start * width), width, count, accumulate: false);
+                decoder.Workers, head.Logits, vocabulary, matrices.Head, head.NormedGradient + ((long)start * width), width, count,
+                accumulate: false);
             if (decoder.Adapters is null)
             {
                 MatMul.AccumulateOuter(

@@ -28,7 +28,9 @@ internal readonly unsafe struct HeadRows
 
     public required int ChunkRows { get; init; }
 
-    /// <summary>Floats that <see cref="Allocate"/> takes at most, and a target's two indices in <see cref="BatchRows"/>; rounding of each array aside.</summary>
+    /// <summary>
+    /// Floats that <see cref="Allocate"/> takes at most, and a target's two indices in <see cref="BatchRows"/>; rounding of each array aside.
+    /// </summary>
     public static long Floats(ModelConfig config, int targets) =>
         (targets * ((4L * config.Width) + 7)) + ((long)Rows(config, targets, HeadPass.LogitBudget) * config.VocabularySize);
 

@@ -23,7 +23,7 @@ internal sealed class TrainingArena(ModelConfig config) : IDisposable
     /// <summary>Slices of a pass beside those of the layers: four of indices, ten of the head, six of rows on their way through the layers.</summary>
     private const int OtherSlices = 20;
 
-    /// <summary>What the arena has more than a batch needs, as a share of that: ragged batches differ little, and the next need not enlarge it.</summary>
+    /// <summary>What the arena has more than a batch needs, as a share of that: ragged batches differ little, and the next one fits.</summary>
     private const int SpareShare = 8;
 
     private Arena? _arena;

@@ -21,6 +21,8 @@ internal sealed class SharedPrefix(int[] tokens)
     /// <summary>Samples that are not finished.</summary>
     public int Open { get; set; }
 
-    /// <summary>Whether no live sample holds the slot: it is the next sample's that begins with the prefix, or waits for those that read it.</summary>
+    /// <summary>
+    /// Whether no live sample holds the slot: it is the next sample's that begins with the prefix, or waits for those that read it.
+    /// </summary>
     public bool Idle { get; set; }
 }

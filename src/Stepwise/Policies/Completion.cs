@@ -45,8 +45,8 @@ public sealed record ScoreRequest(int[] Prompt, IReadOnlyList<int[]> Completions
 /// <summary>One sampled continuation of a prompt; a prefix that was given is its beginning.</summary>
 /// <param name="Tokens">Token ids, the prefix's and the stop token included where there are.</param>
 /// <param name="LogProbs">
-/// Sampler log-probabilities, of given tokens the policy's: per token, log softmax(logits / temperature) before any top-k, top-p or min-p filter (temperature 1 for
-/// greedy decoding). Same length as <paramref name="Tokens"/>.
+/// Sampler log-probabilities, of given tokens the policy's: per token, log softmax(logits / temperature) before any top-k, top-p or min-p
+/// filter (temperature 1 for greedy decoding). Same length as <paramref name="Tokens"/>.
 /// </param>
 /// <param name="Text">The decoded text without special tokens.</param>
 /// <param name="TextEnds">Per token, how many characters of <paramref name="Text"/> are complete once it is decoded (non-decreasing).</param>

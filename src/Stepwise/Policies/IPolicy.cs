@@ -16,7 +16,9 @@ public interface IPolicy : IDisposable
     long? Updates => null;
 
     /// <summary>Draws completions; each depends only on its prompt, its random stream and the options, never on its neighbours.</summary>
-    /// <param name="requests">Prompts, streams and prefixes; a prompt is computed once for all its samples, a prefix once for all that begin with it.</param>
+    /// <param name="requests">
+    /// Prompts, streams and prefixes; a prompt is computed once for all its samples, a prefix once for all that begin with it.
+    /// </param>
     /// <param name="options">How to draw.</param>
     /// <param name="progress">Told the number of finished completions, or <see langword="null"/>.</param>
     /// <param name="drawn">
@@ -37,7 +39,9 @@ public interface IPolicy : IDisposable
         Action<int, IReadOnlyList<Completion>>? drawn = null, CancellationToken cancellationToken = default);
 
     /// <summary>Log-probabilities of given completions; forward only. Each depends only on its prompt and tokens, never on its neighbours.</summary>
-    /// <param name="requests">Prompts and completions; a prompt is computed once for all its completions, a prefix once for all that begin with it.</param>
+    /// <param name="requests">
+    /// Prompts and completions; a prompt is computed once for all its completions, a prefix once for all that begin with it.
+    /// </param>
     /// <param name="temperature">Divides the logits; above 0.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>Per request and completion, one log-probability per token.</returns>

@@ -6,7 +6,7 @@ namespace Stepwise.Policies;
 /// <summary>How completions are drawn. The filters apply in the order temperature, top-k, top-p, min-p.</summary>
 public sealed record SamplingOptions
 {
-    /// <summary>The most tokens a completion may have, the stop token counted; at least 1.</summary>
+    /// <summary>The most tokens a completion may have, stop token and prefix counted; at least 1.</summary>
     [Key("most tokens of a completion, the stop token counted", Unit = "tokens", Low = 1, High = 10_000_000)]
     public int MaxNewTokens { get; init; } = 256;
 

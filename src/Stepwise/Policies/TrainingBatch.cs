@@ -42,7 +42,9 @@ public sealed record TrainingSequence(
         && Tokens.AsSpan(0, PrefixTokens).SequenceEqual(other.Tokens.AsSpan(0, PrefixTokens));
 }
 
-/// <summary>The completions of one prompt that are trained on; the prompt is computed once for all of them, a prefix for all that begin with it.</summary>
+/// <summary>
+/// The completions of one prompt that are trained on; the prompt is computed once for all of them, a prefix for all that begin with it.
+/// </summary>
 /// <param name="Prompt">Prompt token ids; at least one.</param>
 /// <param name="Sequences">The completions, at least one.</param>
 public sealed record TrainingGroup(int[] Prompt, IReadOnlyList<TrainingSequence> Sequences)
@@ -67,7 +69,9 @@ public sealed record TrainingBatch(IReadOnlyList<TrainingGroup> Groups, BatchTot
     /// <summary>
     /// Cuts the batch into micro-batches of whole groups. The totals stay, so the summed gradient is the whole batch's, beyond rounding.
     /// </summary>
-    /// <param name="tokens">The most tokens per micro-batch, see <see cref="TrainingGroup.ComputedTokens"/>; a single group may be larger. At least 1.</param>
+    /// <param name="tokens">
+    /// The most tokens per micro-batch, see <see cref="TrainingGroup.ComputedTokens"/>; a single group may be larger. At least 1.
+    /// </param>
     public IEnumerable<TrainingBatch> Cut(int tokens)
     {
         List<TrainingGroup> groups = [];

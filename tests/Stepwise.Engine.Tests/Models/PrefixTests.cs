@@ -109,11 +109,11 @@ public sealed class PrefixTests(ITestOutputHelper output)
     {
         using TestPass pass = new(family, 2);
         TrainingBatch trained = TestModel.PrefixBatch(pass.Config, 1);
-        TrainingBatch masked = With(trained, s => s with { Mask = [.. s.Mask.Select((m, t) => m && t >= s.PrefixTokens)] });
+        TrainingBatch masked = With(trained, s => s with { Mask = [.. s.Mask.Select((m, t) => m && t >= s.PrefixTokens)] }), written = Apart(masked);
         foreach ((string what, TrainingBatch shared, TrainingBatch apart) in new[]
         {
             ("trained prefixes", trained, Apart(With(trained, s => s with { PrefixTokens = 0 }))),
-            ("given prefixes", masked, Apart(masked) is var written ? written with { Groups = [.. written.Groups.Select(AsPrompt)] } : masked),
+            ("given prefixes", masked, written with { Groups = [.. written.Groups.Select(AsPrompt)] }),
             ("a micro-batch per group", trained with { Groups = [.. trained.Groups.Reverse()] }, trained),
         })
         {
@@ -161,14 +161,20 @@ public sealed class PrefixTests(ITestOutputHelper output)
         PackedBatch packed = new();
         packed.Fill(new TrainingBatch(
             [
-                new TrainingGroup([1, 2], [Sequence([5, 6, 7, 8], 3, "...x"), Sequence([5, 6, 7], 3, "..x"), Sequence([5, 6, 7, 9, 9], 3, "x.xxx"), Sequence([5, 6, 9], 2, "..x")]),
+                new TrainingGroup(
+                    [1, 2],
+                    [
+                        Sequence([5, 6, 7, 8], 3, "...x"), Sequence([5, 6, 7], 3, "..x"), Sequence([5, 6, 7, 9, 9], 3, "x.xxx"),
+                        Sequence([5, 6, 9], 2, "..x"),
+                    ]),
                 new TrainingGroup([1, 2], [Sequence([5, 6, 7, 8], 3, "...x"), Sequence([5, 6, 7], 3, "...")]),
             ],
             new BatchTotals(1, 1, 1)));
 
         packed.Tokens.ToArray().ShouldBe([1, 2, 5, 6, 7, 9, 5, 6, 1, 2, 5, 6, 7]);
         packed.Positions.ToArray().ShouldBe([0, 1, 2, 3, 4, 5, 2, 3, 0, 1, 2, 3, 4]);
-        packed.Segments.ToArray().Select(s => (s.Start, s.Length, s.Position)).ShouldBe([(0, 2, 0), (2, 3, 2), (5, 1, 5), (6, 2, 2), (8, 2, 0), (10, 3, 2)]);
+        packed.Segments.ToArray().Select(s => (s.Start, s.Length, s.Position))
+            .ShouldBe([(0, 2, 0), (2, 3, 2), (5, 1, 5), (6, 2, 2), (8, 2, 0), (10, 3, 2)]);
         packed.Targets.ToArray().ShouldBe([8, 7, 5, 9, 9, 9, 8]);
         packed.PredictingRows.ToArray().ShouldBe([4, 3, 1, 4, 5, 7, 12]);
         packed.TargetOfGroup(0).ToArray().ShouldBe([0, 1, 2, 1, 3, 4, 5]);
@@ -211,8 +217,8 @@ public sealed class PrefixTests(ITestOutputHelper output)
         foreach (int[] members in (int[][])[[.. Enumerable.Range(0, 25)], [3, 4, 8, 13, 2]])
         {
             WeightedLogProbs loss = new();
-            policy.Accumulate(
-                new TrainingBatch([.. groups.Select(g => g with { Sequences = [.. members.Select(i => g.Sequences[i])] })], totals, temperature), loss);
+            TrainingGroup[] some = [.. groups.Select(g => g with { Sequences = [.. members.Select(i => g.Sequences[i])] })];
+            policy.Accumulate(new TrainingBatch(some, totals, temperature), loss);
             for (int r = 0; r < requests.Length; r++)
             {
                 float[] expected = [.. members.SelectMany(i => sampled[r][i].LogProbs.Where((_, t) => groups[r].Sequences[i].Mask[t]))];
@@ -225,7 +231,8 @@ public sealed class PrefixTests(ITestOutputHelper output)
     private static SampleRequest[] Requests(LocalPolicy policy)
     {
         int[] lengths = [1, 5, 33, 70, 64, 20];
-        return [.. lengths.Select((length, r) => new SampleRequest(TestModel.Tokens(policy.Config, (ulong)r, length), TestModel.Keys((ulong)r + 100, 25))
+        return [.. lengths.Select((length, r) => new SampleRequest(
+            TestModel.Tokens(policy.Config, (ulong)r, length), TestModel.Keys((ulong)r + 100, 25))
         {
             Prefixes = [.. Enumerable.Range(0, 25).Select(g => (g % 5) switch
             {
@@ -242,8 +249,9 @@ public sealed class PrefixTests(ITestOutputHelper output)
     /// <summary>Prefixes train in two of three sequences; every seventh token is masked, and the tails of some completions.</summary>
     private static TrainingSequence Sequence(Completion completion, int i)
     {
-        bool[] mask = [.. completion.Tokens.Select((_, t) => t % 7 != 3 && (i % 4 != 0 || t < 12) && (i % 3 != 0 || t >= completion.PrefixTokens))];
-        return new TrainingSequence(completion.Tokens, new double[mask.Length], mask, completion.LogProbs) { PrefixTokens = completion.PrefixTokens };
+        int prefix = completion.PrefixTokens;
+        bool[] mask = [.. completion.Tokens.Select((_, t) => t % 7 != 3 && (i % 4 != 0 || t < 12) && (i % 3 != 0 || t >= prefix))];
+        return new TrainingSequence(completion.Tokens, new double[mask.Length], mask, completion.LogProbs) { PrefixTokens = prefix };
     }
 
     private static TrainingBatch With(TrainingBatch batch, Func<TrainingSequence, TrainingSequence> change) =>

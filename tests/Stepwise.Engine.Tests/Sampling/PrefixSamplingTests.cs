@@ -30,14 +30,15 @@ public sealed class PrefixSamplingTests
         using LocalPolicy policy = TestModel.Policy("llama", 2);
         int[][] prefixes = [.. Enumerable.Range(0, 700).Select(g => g < 400 ? new[] { 4, 5, 6 } : [7, g % 3])];
         SampleRequest request = new(Prompt, TestModel.Keys(9, 700)) { Prefixes = prefixes };
-        IReadOnlyList<Completion> sampled = policy.Sample([request, request], NeverStop with { StopTokens = [3, 11] })[1];
+        SamplingOptions options = NeverStop with { StopTokens = [3, 11] };
+        IReadOnlyList<Completion> sampled = policy.Sample([request, request], options)[1];
 
         policy.LastSampling.Slots.ShouldBeLessThan(200);
         policy.LastSampling.PrefillRows.ShouldBe(2 * (3 + 3 + (3 * 2)));
         for (int g = 0; g < 700; g += 37)
         {
-            Completion alone = policy.Sample([request with { Keys = [request.Keys[g]], Prefixes = [prefixes[g]] }], NeverStop with { StopTokens = [3, 11] })[0][0];
-            TestModel.ShouldBeSame(sampled[g], alone, $"sample {g}");
+            SampleRequest alone = request with { Keys = [request.Keys[g]], Prefixes = [prefixes[g]] };
+            TestModel.ShouldBeSame(sampled[g], policy.Sample([alone], options)[0][0], $"sample {g}");
         }
     }
 
@@ -108,7 +109,8 @@ public sealed class PrefixSamplingTests
     public void Sample_PrefixOfAnotherVocabularyOrTooFew_Refused()
     {
         using LocalPolicy policy = TestModel.Policy("llama", 1, updates: 0);
-        Should.Throw<InputException>(() => policy.Sample([Request([2], [17])], NeverStop)).Message.ShouldContain("17 is not in the model's vocabulary");
+        Should.Throw<InputException>(() => policy.Sample([Request([2], [17])], NeverStop)).Message
+            .ShouldContain("17 is not in the model's vocabulary");
         Should.Throw<ArgumentException>(() => policy.Sample([Request([2]) with { Keys = [1, 2] }], NeverStop)).Message
             .ShouldContain("2 samples and 1 prefixes");
     }
