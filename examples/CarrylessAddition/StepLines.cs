@@ -17,5 +17,6 @@ internal sealed class StepLines : IRunObserver
     }
 
     public void OnEvaluation(int step, EvaluationResult result) =>
-        Console.WriteLine($"after {step} steps: {result.SolveRate.Estimate:P1} of {result.Samples} samples of each of {result.Problems} held-out problems solved");
+        Console.WriteLine($"after {step} steps: {result.SolveRate.Estimate:P1} of {result.Samples} samples of each of "
+            + $"{result.Problems} held-out problems solved");
 }

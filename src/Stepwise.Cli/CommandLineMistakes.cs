@@ -25,7 +25,8 @@ internal static class CommandLineMistakes
         }
 
         string[] unknown = [.. Unknown(parsed)];
-        return unknown.Length > 0 ? unknown : parsed.Action is ParseErrorAction ? parsed.Errors.Select(error => Escaped.Line(error.Message, LongestMessage)) : [];
+        return unknown.Length > 0 ? unknown
+            : parsed.Action is ParseErrorAction ? parsed.Errors.Select(error => Escaped.Line(error.Message, LongestMessage)) : [];
     }
 
     /// <summary>The parser takes an option it does not know for an argument, where there is room for one.</summary>

@@ -20,6 +20,32 @@ public sealed partial class ArchitectureTests
         Files(project).SelectMany(file => Upward(file, project, rooms)).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("Stepwise")]
+    [InlineData("Stepwise.Engine")]
+    [InlineData("Stepwise.Cli")]
+    public void Lines_OfTheSource_AreAsLongAsTheEditorSays(string project)
+    {
+        int limit = int.Parse(
+            File.ReadLines(Path.Combine(Root, ".editorconfig")).First(line => line.StartsWith("max_line_length", StringComparison.Ordinal)).Split('=')[1],
+            System.Globalization.CultureInfo.InvariantCulture);
+
+        Files(project).SelectMany(file => File.ReadLines(file)
+                .Select((line, i) => (line.Length, Where: $"{Path.GetRelativePath(Root, file)}:{i + 1}")))
+            .Where(line => line.Length > limit).Select(line => line.Where).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void NewcomersPath_HasAtMost1500LinesAndTheirCountIsTrue()
+    {
+        string page = File.ReadAllText(Path.Combine(Root, "docs", "architecture.md"));
+        string path = page.Split('\n').Single(line => line.StartsWith("What a GRPO update runs through", StringComparison.Ordinal));
+        int lines = Link().Matches(path).Sum(link => File.ReadLines(Path.Combine(Root, "docs", link.Groups["target"].Value)).Count());
+
+        lines.ShouldBeLessThanOrEqualTo(1500);
+        path.ShouldContain(string.Create(System.Globalization.CultureInfo.InvariantCulture, $" {lines:N0} lines"));
+    }
+
     [Fact]
     public void Upward_UsingOfALowerRoom_NamesFileAndLine()
     {
@@ -57,6 +83,9 @@ public sealed partial class ArchitectureTests
             .Where(room => Array.IndexOf(rooms, room) > place)
             .Select(room => $"{name}:{i + 1}: {own} uses {room}, which stands below it"));
     }
+
+    [GeneratedRegex(@"\]\((?<target>[^)]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Link();
 
     [GeneratedRegex(@"^  (?<room>[A-Z]\w*)/ ", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Room();

@@ -7,7 +7,8 @@ namespace Stepwise.Cli.Commands;
 
 /// <summary>
 /// The folder of a comparison: under <c>runs/</c> every run's own folder and a file with its result once it is finished, so that a
-/// comparison that was stopped goes on where it was; and <c>comparison.json</c>, <c>comparison.md</c>, <c>comparison.svg</c> over all of them. Files are written aside, flushed to disk and renamed.
+/// comparison that was stopped goes on where it was; and <c>comparison.json</c>, <c>comparison.md</c>, <c>comparison.svg</c> over all of
+/// them. Files are written aside, flushed to disk and renamed.
 /// </summary>
 internal sealed class CompareFolder
 {

@@ -60,7 +60,8 @@ internal static class ExportCommand
             model, output, format, type, adapter, baseName, json,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            ModelOptions.Resolve(parsed, parsed.GetRequiredValue(model)), parsed.GetRequiredValue(output), parsed.GetValue(format), parsed.GetValue(type) ?? WeightType.F32,
+            ModelOptions.Resolve(parsed, parsed.GetRequiredValue(model)), parsed.GetRequiredValue(output),
+            parsed.GetValue(format), parsed.GetValue(type) ?? WeightType.F32,
             parsed.GetValue(adapter), BaseName(parsed.GetValue(baseName), parsed.GetValue(adapter)), parsed.GetValue(json),
             Terminal.Of(parsed), cancellationToken));
         return command;

@@ -36,7 +36,8 @@ internal sealed class MethodTable
     public string ToMarkdown()
     {
         StringBuilder text = new();
-        void Line(IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
+        void Line(IEnumerable<string> cells) =>
+            text.Append("| ").AppendJoin(" | ", cells.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
 
         Line(Header);
         Line(Header.Select(_ => "---"));

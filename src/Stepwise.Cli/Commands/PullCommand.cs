@@ -19,7 +19,10 @@ internal static class PullCommand
             HelpName = "name",
             DefaultValueFactory = _ => "main",
         };
-        Option<string?> file = new("--file") { Description = "Download this one file, for example a .gguf, instead of those a policy folder needs.", HelpName = "path" };
+        Option<string?> file = new("--file")
+        {
+            Description = "Download this one file, for example a .gguf, instead of those a policy folder needs.", HelpName = "path",
+        };
         Option<string?> output = new("--out") { Description = "The new folder (default: models/<name>).", HelpName = "folder" };
         Option<string?> token = new("--token-from")
         {

@@ -17,7 +17,10 @@ internal static class TrainCommand
         RecipeOptions recipe = new("quickstart");
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
-        Option<string?> output = new("--out") { Description = "The run's folder, which must not exist yet (default: runs/<time>-<recipe>).", HelpName = "folder" };
+        Option<string?> output = new("--out")
+        {
+            Description = "The run's folder, which must not exist yet (default: runs/<time>-<recipe>).", HelpName = "folder",
+        };
         Option<string?> resume = new("--resume") { Description = "Go on with the run of this folder from its newest checkpoint.", HelpName = "folder" };
         CliCommand command = new(
             "train",
@@ -76,7 +79,8 @@ internal static class TrainCommand
         if (!json)
         {
             terminal.Output.WriteLine(
-                $"{Escaped.Line(recipe.Name, LongestName)}: {recipe.Method.Name}, seed {recipe.Seed}, {Parameters(policy)}, {threads} threads. Run: {folder.Path}");
+                $"{Escaped.Line(recipe.Name, LongestName)}: {recipe.Method.Name}, seed {recipe.Seed}, {Parameters(policy)}, {threads} threads. "
+                + $"Run: {folder.Path}");
             terminal.Output.WriteLine($"Memory: {memory}.");
         }
 

@@ -40,7 +40,8 @@ internal static class GroupView
     }
 
     private static string Kind(Group group) =>
-        (group.AllNegative ? "all-negative" : group.AllPositive ? "all-positive" : "mixed") + (group.Coloured ? " coloured" : "") + (group.ByProgress ? " by progress" : "");
+        (group.AllNegative ? "all-negative" : group.AllPositive ? "all-positive" : "mixed")
+        + (group.Coloured ? " coloured" : "") + (group.ByProgress ? " by progress" : "");
 
     private static string Answer(Rollout rollout) =>
         rollout.Correct ? "right"

@@ -35,7 +35,8 @@ internal sealed record RunPanel(int Steps)
         ProgressRow(),
         Labelled("reward", (row, r) => row.Add(
             $"{Figures.Fixed(r.MeanReward, 3)}, {Figures.Percent(r.Ledger.SolveRate)} of samples solved, "
-            + $"{Figures.Fixed(r.MeanCompletionTokens, 0)} tokens each, {Figures.Percent(r.Ledger.CutOffShare)} cut off; gradient norm {Figures.Fixed(r.GradientNorm, 3)}")),
+            + $"{Figures.Fixed(r.MeanCompletionTokens, 0)} tokens each, {Figures.Percent(r.Ledger.CutOffShare)} cut off; "
+            + $"gradient norm {Figures.Fixed(r.GradientNorm, 3)}")),
         Labelled("groups", (row, r) => row.Add(
             $"{Figures.Percent(r.Ledger.AllNegativeShare)} all negative before the judge, {Figures.Percent(r.Ledger.FlatShare)} after; "
             + $"{Figures.Percent(r.Ledger.DeadGroupShare)} dead; {Figures.Percent(r.Ledger.SignalTokenShare)} of tokens with signal")),

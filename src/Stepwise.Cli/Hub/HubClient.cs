@@ -150,7 +150,8 @@ internal sealed class HubClient(Uri endpoint, string? token) : IDisposable
     {
         Uri next = new(from, location);
         bool sound = string.Equals(next.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal)
-            || (string.Equals(next.Scheme, Uri.UriSchemeHttp, StringComparison.Ordinal) && string.Equals(from.Scheme, Uri.UriSchemeHttp, StringComparison.Ordinal));
+            || (string.Equals(next.Scheme, Uri.UriSchemeHttp, StringComparison.Ordinal)
+                && string.Equals(from.Scheme, Uri.UriSchemeHttp, StringComparison.Ordinal));
         return sound
             ? next
             : throw new RunException($"{from.Host} redirects from {from.Scheme} to {next.Scheme}, which is not followed. Check --endpoint.");

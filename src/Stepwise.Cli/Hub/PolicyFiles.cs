@@ -77,6 +77,7 @@ internal static class PolicyFiles
         string[] found = [.. listing.Files.Keys.Where(path => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)];
         return found.Length == 0
             ? ""
-            : $" It has GGUF files, to be named by --file: {string.Join(", ", found.Take(MostNamed).Select(name => Escaped.Line(name, LongestName)))}{(found.Length > MostNamed ? " …" : "")}.";
+            : $" It has GGUF files, to be named by --file: {string.Join(", ", found.Take(MostNamed).Select(name => Escaped.Line(name, LongestName)))}"
+                + $"{(found.Length > MostNamed ? " …" : "")}.";
     }
 }

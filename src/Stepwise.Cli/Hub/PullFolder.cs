@@ -72,7 +72,8 @@ internal sealed class PullFolder : IDisposable
         HubFile? changed = record.Files.FirstOrDefault(f => !(new FileInfo(Path.Combine(path, f.Name)) is { Exists: true } info && info.Length == f.Size));
         return changed is null
             ? record
-            : throw new InputException($"{path}: {changed.Name} is missing or has been changed since it was pulled. Remove the folder, or give another with --out.");
+            : throw new InputException($"{path}: {changed.Name} is missing or has been changed since it was pulled. "
+                + "Remove the folder, or give another with --out.");
     }
 
     /// <summary>Makes the folder beside its place, or takes up the one of an earlier attempt.</summary>

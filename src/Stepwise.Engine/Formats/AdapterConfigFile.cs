@@ -5,7 +5,9 @@ using Stepwise.Policies;
 
 namespace Stepwise.Engine.Formats;
 
-/// <summary>Reads and writes PEFT's <c>adapter_config.json</c>. What would change the computation and is not supported is refused by its key.</summary>
+/// <summary>
+/// Reads and writes PEFT's <c>adapter_config.json</c>. What would change the computation and is not supported is refused by its key.
+/// </summary>
 internal static class AdapterConfigFile
 {
     public const string Name = "adapter_config.json";
@@ -18,7 +20,8 @@ internal static class AdapterConfigFile
     /// <summary>Keys of other adapters than <see cref="LoraOptions"/>'s, which must be absent, null, false, empty or as named.</summary>
     private static readonly (string Key, string? Allowed)[] Plain =
     [
-        ("peft_type", "LORA"), ("task_type", "CAUSAL_LM"), ("bias", "none"), ("use_dora", null), ("use_rslora", null), ("fan_in_fan_out", null), ("lora_bias", null),
+        ("peft_type", "LORA"), ("task_type", "CAUSAL_LM"), ("bias", "none"), ("use_dora", null), ("use_rslora", null), ("fan_in_fan_out", null),
+        ("lora_bias", null),
         ("rank_pattern", null), ("alpha_pattern", null), ("modules_to_save", null), ("layers_to_transform", null),
         ("layer_replication", null), ("exclude_modules", null), ("trainable_token_indices", null), ("target_parameters", null),
         ("use_qalora", null), ("use_bdlora", null), ("alora_invocation_tokens", null),

@@ -7,7 +7,8 @@ namespace Stepwise.Engine.Formats;
 
 /// <summary>
 /// Reads and writes a Hugging Face <c>config.json</c>, in the spelling of transformers 4 (<c>rope_theta</c>, <c>rope_scaling</c>,
-/// <c>torch_dtype</c>) and of transformers 5 (<c>rope_parameters</c>, <c>dtype</c>). What would change the computation and is not supported is refused by its key.
+/// <c>torch_dtype</c>) and of transformers 5 (<c>rope_parameters</c>, <c>dtype</c>). What would change the computation and is not supported
+/// is refused by its key.
 /// </summary>
 internal static class ModelConfigFile
 {

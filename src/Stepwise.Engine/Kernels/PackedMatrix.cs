@@ -106,7 +106,9 @@ internal sealed unsafe class PackedMatrix : IDisposable
         }
     }
 
-    /// <summary>One row by a panel, widened as it is read: c[32] = a · b, one chain of fused multiply-adds over ascending k as in every tile.</summary>
+    /// <summary>
+    /// One row by a panel, widened as it is read: c[32] = a · b, one chain of fused multiply-adds over ascending k as in every tile.
+    /// </summary>
     /// <param name="a">[k].</param>
     /// <param name="b">[k, 16] of two BF16 each.</param>
     /// <param name="c">[32].</param>

@@ -121,7 +121,10 @@ public sealed unsafe class LocalPolicy : IPolicy
             Path.GetFullPath(path), lora, seed, recompute);
     }
 
-    /// <summary>Loads a policy to sample from and to score with: it takes less memory, in BF16 less than half, and cannot be trained, saved or restored.</summary>
+    /// <summary>
+    /// Loads a policy to sample from and to score with: it takes less memory, in BF16 less than half, and cannot be trained, saved or
+    /// restored.
+    /// </summary>
     /// <param name="path">As in <see cref="Load"/>.</param>
     /// <param name="threads">Number of threads, at least 1; changes no result.</param>
     /// <param name="weights">

@@ -3,7 +3,8 @@ using Stepwise.Engine.Kernels;
 namespace Stepwise.Engine.Models;
 
 /// <summary>
-/// A decoder-only transformer of the Llama, Mistral, Qwen and SmolLM families: per layer, RMSNorm, rotary grouped-query attention and a SwiGLU feed-forward,
+/// A decoder-only transformer of the Llama, Mistral, Qwen and SmolLM families: per layer, RMSNorm, rotary grouped-query attention and a
+/// SwiGLU feed-forward,
 /// both added to the residual stream; then a final RMSNorm and the output projection.
 /// </summary>
 /// <remarks>
@@ -54,7 +55,9 @@ internal sealed unsafe class Decoder : IDisposable
     public int QueryKeyValueWidth => LayerMatrices.QueryKeyValueWidth(Config);
 
     /// <summary>Refuses a batch with a position or a token that the model has no row for, and reserves its positions.</summary>
-    /// <exception cref="InputException">A prompt is empty, a sequence is longer than the context, or a token id is outside the vocabulary.</exception>
+    /// <exception cref="InputException">
+    /// A prompt is empty, a sequence is longer than the context, or a token id is outside the vocabulary.
+    /// </exception>
     public void Prepare(PackedBatch batch)
     {
         int longest = 1;

@@ -34,7 +34,9 @@ internal static class Filters
         ["upper"] = OfText("upper"),
     };
 
-    /// <summary>Jinja's own, which begins words after white space, hyphens and opening brackets only; the text method also after apostrophes.</summary>
+    /// <summary>
+    /// Jinja's own, which begins words after white space, hyphens and opening brackets only; the text method also after apostrophes.
+    /// </summary>
     private static string Title(object? value, Arguments arguments)
     {
         arguments.BindNone();

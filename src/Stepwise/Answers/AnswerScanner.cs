@@ -11,59 +11,59 @@ internal ref struct AnswerScanner
     // The first half of digits and letters in other faces, which are not read.
     private const char MathematicalAlphabet = '\uD835';
 
-    private readonly ReadOnlySpan<char> text;
-    private readonly List<Piece> pieces;
-    private readonly Stack<bool> braces;
-    private int position;
-    private bool spaced;
-    private int inText;
-    private int bracket;
+    private readonly ReadOnlySpan<char> _text;
+    private readonly List<Piece> _pieces;
+    private readonly Stack<bool> _braces;
+    private int _position;
+    private bool _spaced;
+    private int _inText;
+    private int _bracket;
 
     private AnswerScanner(ReadOnlySpan<char> text, int position)
     {
-        this.text = text;
-        this.position = position;
-        pieces = [];
-        braces = new Stack<bool>();
+        _text = text;
+        _position = position;
+        _pieces = [];
+        _braces = new Stack<bool>();
     }
 
     /// <summary>The pieces of a range of a text; positions are those of the text.</summary>
     public static List<Piece> Read(ReadOnlySpan<char> text, int start, int end)
     {
         AnswerScanner scanner = new(text[..end], start);
-        while (scanner.position < end)
+        while (scanner._position < end)
         {
             scanner.Next();
         }
 
-        return scanner.pieces;
+        return scanner._pieces;
     }
 
-    private readonly char At(int index) => index >= 0 && index < text.Length ? text[index] : '\0';
+    private readonly char At(int index) => index >= 0 && index < _text.Length ? _text[index] : '\0';
 
-    private readonly PieceKind? Last => pieces.Count > 0 ? pieces[^1].Kind : null;
+    private readonly PieceKind? Last => _pieces.Count > 0 ? _pieces[^1].Kind : null;
 
     private readonly bool AfterValue => Last is PieceKind.Number or PieceKind.Close or PieceKind.Word or PieceKind.Percent;
 
-    private void Add(PieceKind kind, int length) => Add(new Piece(kind, position, position + length, spaced));
+    private void Add(PieceKind kind, int length) => Add(new Piece(kind, _position, _position + length, _spaced));
 
     private void Add(Piece piece)
     {
-        pieces.Add(piece);
-        position = piece.End;
-        spaced = false;
+        _pieces.Add(piece);
+        _position = piece.End;
+        _spaced = false;
     }
 
     private void Skip(int length)
     {
-        position += length;
-        spaced = true;
+        _position += length;
+        _spaced = true;
     }
 
     private void Next()
     {
-        char c = text[position];
-        if (char.IsAsciiDigit(c) || (c == '.' && char.IsAsciiDigit(At(position + 1))))
+        char c = _text[_position];
+        if (char.IsAsciiDigit(c) || (c == '.' && char.IsAsciiDigit(At(_position + 1))))
         {
             Number();
         }
@@ -91,7 +91,7 @@ internal ref struct AnswerScanner
             case '*':
                 Stars();
                 break;
-            case '>' when position == bracket:
+            case '>' when _position == _bracket:
             case '#' or '_' or '`' or '"' or '“' or '”' or '\'' or '‘' or '’' or '&' or '~':
                 Skip(1);
                 break;
@@ -107,7 +107,7 @@ internal ref struct AnswerScanner
             case '×' or '·' or '∙' or '⋅' or '÷':
                 Add(PieceKind.Operator, 1);
                 break;
-            case '^' when Last == PieceKind.Word && char.IsAsciiDigit(At(position + 1 + (At(position + 1) == '{' ? 1 : 0))):
+            case '^' when Last == PieceKind.Word && char.IsAsciiDigit(At(_position + 1 + (At(_position + 1) == '{' ? 1 : 0))):
                 UnitPower();
                 break;
             case '²' or '³' when Last == PieceKind.Word:
@@ -116,13 +116,13 @@ internal ref struct AnswerScanner
             case '^':
                 Power();
                 break;
-            case '/' when char.IsLetter(At(position + 1)) && Last == PieceKind.Word:
-                position++;
-                inText++;
+            case '/' when char.IsLetter(At(_position + 1)) && Last == PieceKind.Word:
+                _position++;
+                _inText++;
                 Word();
-                inText--;
+                _inText--;
                 break;
-            case '/' when char.IsLetter(At(position + 1)) && char.IsLetter(At(position + 2)):
+            case '/' when char.IsLetter(At(_position + 1)) && char.IsLetter(At(_position + 2)):
                 Skip(1);
                 break;
             case '/':
@@ -141,7 +141,7 @@ internal ref struct AnswerScanner
                 Add(PieceKind.Close, 1);
                 break;
             case '{':
-                braces.Push(item: true);
+                _braces.Push(item: true);
                 Add(PieceKind.Open, 1);
                 break;
             case '}':
@@ -157,7 +157,7 @@ internal ref struct AnswerScanner
                 Add(PieceKind.Word, 1);
                 break;
             case '。':
-                Add(char.IsAsciiDigit(At(position + 1)) ? PieceKind.Unreadable : PieceKind.Stop, 1);
+                Add(char.IsAsciiDigit(At(_position + 1)) ? PieceKind.Unreadable : PieceKind.Stop, 1);
                 break;
             case '.' or '!':
                 SentenceEnd(c);
@@ -183,30 +183,30 @@ internal ref struct AnswerScanner
     /// <summary>Stars between values multiply, two are a power; elsewhere they set the type.</summary>
     private void Stars()
     {
-        int end = position;
+        int end = _position;
         while (At(end) == '*')
         {
             end++;
         }
 
-        bool before = char.IsWhiteSpace(At(position - 1)), after = char.IsWhiteSpace(At(end));
-        if (AfterValue && end - position <= 2 && before == after && (after || StartsValue(end)))
+        bool before = char.IsWhiteSpace(At(_position - 1)), after = char.IsWhiteSpace(At(end));
+        if (AfterValue && end - _position <= 2 && before == after && (after || StartsValue(end)))
         {
-            Add(PieceKind.Operator, end - position);
+            Add(PieceKind.Operator, end - _position);
         }
         else
         {
-            Skip(end - position);
+            Skip(end - _position);
         }
     }
 
     /// <summary>The exponent of a unit: <c>cm^2</c>.</summary>
     private void UnitPower()
     {
-        int end = position + 1;
+        int end = _position + 1;
         end += At(end) == '{' ? 1 : 0;
         end++;
-        Skip(end + (At(end) == '}' ? 1 : 0) - position);
+        Skip(end + (At(end) == '}' ? 1 : 0) - _position);
     }
 
     /// <summary>Degrees, or to the power of.</summary>
@@ -214,7 +214,7 @@ internal ref struct AnswerScanner
     {
         foreach (string degrees in (string[])["^\\circ", "^{\\circ}"])
         {
-            if (text[position..].StartsWith(degrees))
+            if (_text[_position..].StartsWith(degrees))
             {
                 Add(PieceKind.Word, degrees.Length);
                 return;
@@ -226,22 +226,22 @@ internal ref struct AnswerScanner
 
     private void CloseBrace()
     {
-        bool plain = braces.Count == 0 || braces.Pop();
+        bool plain = _braces.Count == 0 || _braces.Pop();
         if (plain)
         {
             Add(PieceKind.Close, 1);
         }
         else
         {
-            inText = Math.Max(0, inText - 1);
-            position++;
+            _inText = Math.Max(0, _inText - 1);
+            _position++;
         }
     }
 
     /// <summary>A period or exclamation mark ends a sentence where white space, a capital letter or nothing follows, closing signs aside.</summary>
     private void SentenceEnd(char mark)
     {
-        int next = position + 1;
+        int next = _position + 1;
         while (At(next) is '*' or '_' or '"' or '”' or '\'' or '’' or ')' or ']' or '}' or '$' or '`' || (mark == '!' && At(next) == mark)
             || (At(next) == '\\' && At(next + 1) is ')' or ']') || (At(next) is ')' or ']' && At(next - 1) == '\\'))
         {
@@ -254,7 +254,7 @@ internal ref struct AnswerScanner
             word++;
         }
 
-        bool last = word >= text.Length;
+        bool last = word >= _text.Length;
         bool ends = last || (word > next ? mark == '.' || char.IsLetterOrDigit(At(word)) : char.IsUpper(At(next)) || At(next) == '<');
         Add(!ends ? PieceKind.Unreadable : last && mark == '!' ? PieceKind.Exclamation : PieceKind.Stop, 1);
     }
@@ -262,25 +262,25 @@ internal ref struct AnswerScanner
     /// <summary>A tag of mark-up or of a chat template, or angle brackets around a numeral; a comparison otherwise.</summary>
     private void Tag()
     {
-        int end = position + 1;
+        int end = _position + 1;
         while (char.IsAsciiLetter(At(end)) || At(end) is '/' or '|' or '_')
         {
             end++;
         }
 
-        int numeral = position + 1;
+        int numeral = _position + 1;
         while (char.IsAsciiDigit(At(numeral)) || At(numeral) is '.' or ',' or '-' or '$')
         {
             numeral++;
         }
 
-        if (At(end) == '>' && end - position > 2)
+        if (At(end) == '>' && end - _position > 2)
         {
-            Skip(end + 1 - position);
+            Skip(end + 1 - _position);
         }
-        else if (At(numeral) == '>' && numeral > position + 1)
+        else if (At(numeral) == '>' && numeral > _position + 1)
         {
-            bracket = numeral;
+            _bracket = numeral;
             Skip(1);
         }
         else
@@ -291,7 +291,7 @@ internal ref struct AnswerScanner
 
     private void Word()
     {
-        int end = position;
+        int end = _position;
         while (char.IsLetter(At(end)) || (At(end) is '\'' or '’' or '-' or '.' && char.IsLetter(At(end + 1)) && !char.IsUpper(At(end + 1))))
         {
             end++;
@@ -302,8 +302,8 @@ internal ref struct AnswerScanner
             end = Subscript(end);
         }
 
-        int length = end - position;
-        ReadOnlySpan<char> word = text[position..end];
+        int length = end - _position;
+        ReadOnlySpan<char> word = _text[_position..end];
         if (char.IsAsciiDigit(At(end)))
         {
             while (char.IsLetterOrDigit(At(end)))
@@ -311,13 +311,13 @@ internal ref struct AnswerScanner
                 end++;
             }
 
-            Add(PieceKind.Unreadable, end - position);
+            Add(PieceKind.Unreadable, end - _position);
         }
         else if (length == 1 && word[0] is 'x' or 'X' && AfterValue && StartsValue(end))
         {
             Add(PieceKind.Operator, 1);
         }
-        else if (length == 1 && inText == 0 && word[0] is not ('a' or 'A' or 'I') && char.IsAscii(word[0]))
+        else if (length == 1 && _inText == 0 && word[0] is not ('a' or 'A' or 'I') && char.IsAscii(word[0]))
         {
             Add(PieceKind.Letter, 1);
         }
@@ -342,7 +342,7 @@ internal ref struct AnswerScanner
         int end = underscore + 1;
         if (At(end) == '{')
         {
-            int close = text[end..].IndexOf('}');
+            int close = _text[end..].IndexOf('}');
             return close < 0 ? end : end + close + 1;
         }
 
@@ -356,13 +356,13 @@ internal ref struct AnswerScanner
 
     private void Command()
     {
-        int end = position + 1;
+        int end = _position + 1;
         while (char.IsAsciiLetter(At(end)))
         {
             end++;
         }
 
-        string name = text[(position + 1)..end].ToString();
+        string name = _text[(_position + 1)..end].ToString();
         if (name.Length == 0)
         {
             Escape();
@@ -373,7 +373,7 @@ internal ref struct AnswerScanner
         }
         else if (!Vocabulary.Commands.TryGetValue(name, out TokenKind? kind) || kind == TokenKind.Break)
         {
-            Add(PieceKind.Unreadable, end - position);
+            Add(PieceKind.Unreadable, end - _position);
         }
         else if (kind is { } known)
         {
@@ -383,16 +383,16 @@ internal ref struct AnswerScanner
                 TokenKind.Word => PieceKind.Word,
                 _ => PieceKind.Operator,
             };
-            Add(meaning, end - position);
+            Add(meaning, end - _position);
         }
         else
         {
-            Skip(end - position);
-            if (At(position) == '{')
+            Skip(end - _position);
+            if (At(_position) == '{')
             {
-                braces.Push(item: false);
-                inText += name is "text" or "mbox" || (name is "mathrm" && At(position + 1) is '~' or '\\') || inText > 0 ? 1 : 0;
-                position++;
+                _braces.Push(item: false);
+                _inText += name is "text" or "mbox" || (name is "mathrm" && At(_position + 1) is '~' or '\\') || _inText > 0 ? 1 : 0;
+                _position++;
             }
         }
     }
@@ -400,10 +400,10 @@ internal ref struct AnswerScanner
     /// <summary>A backslash before something other than a letter.</summary>
     private void Escape()
     {
-        switch (At(position + 1))
+        switch (At(_position + 1))
         {
             case '%':
-                position++;
+                _position++;
                 break;
             case '(' or ')' or '[' or ']' or ',' or ';' or ':' or '!' or ' ' or '$':
                 Skip(2);
@@ -412,7 +412,7 @@ internal ref struct AnswerScanner
                 Add(PieceKind.Line, 2);
                 break;
             default:
-                Add(PieceKind.Unreadable, Math.Min(2, text.Length - position));
+                Add(PieceKind.Unreadable, Math.Min(2, _text.Length - _position));
                 break;
         }
     }
@@ -420,14 +420,14 @@ internal ref struct AnswerScanner
     /// <summary><c>\frac{3}{4}</c>, <c>\frac34</c>: both parts numerals, perhaps signed.</summary>
     private void Fraction(int end)
     {
-        int start = position;
+        int start = _position;
         if (Part(ref end) is { } above && Part(ref end) is { } below && Rational.Divide(above, below) is { } value)
         {
-            Add(new Piece(PieceKind.Number, start, end, spaced) { Value = value, Fraction = true });
+            Add(new Piece(PieceKind.Number, start, end, _spaced) { Value = value, Fraction = true });
         }
         else
         {
-            Add(PieceKind.Unreadable, end - position);
+            Add(PieceKind.Unreadable, end - _position);
         }
     }
 
@@ -440,17 +440,17 @@ internal ref struct AnswerScanner
 
         if (char.IsAsciiDigit(At(position)))
         {
-            return text[position++] - '0';
+            return _text[position++] - '0';
         }
 
-        int start = position + 1, close = At(position) == '{' ? text[position..].IndexOf('}') : -1;
+        int start = position + 1, close = At(position) == '{' ? _text[position..].IndexOf('}') : -1;
         if (close < 0)
         {
             return null;
         }
 
         position += close + 1;
-        List<Piece> part = Read(text, start, position - 1);
+        List<Piece> part = Read(_text, start, position - 1);
         bool negative = part is [{ Kind: PieceKind.Minus }, ..];
         return part is [{ Kind: PieceKind.Number, Fraction: false }]
             or [{ Kind: PieceKind.Minus or PieceKind.Plus }, { Kind: PieceKind.Number, Fraction: false }]
@@ -460,19 +460,19 @@ internal ref struct AnswerScanner
 
     private void Number()
     {
-        int start = position;
-        Numeral numeral = Numeral.Read(text, start);
+        int start = _position;
+        Numeral numeral = Numeral.Read(_text, start);
         Add(numeral.Value is { } value
-            ? new Piece(PieceKind.Number, start, numeral.End, spaced) { Value = value, Commas = numeral.Commas, Spaces = numeral.Spaces }
-            : new Piece(PieceKind.Unreadable, start, numeral.End, spaced));
-        int end = position;
+            ? new Piece(PieceKind.Number, start, numeral.End, _spaced) { Value = value, Commas = numeral.Commas, Spaces = numeral.Spaces }
+            : new Piece(PieceKind.Unreadable, start, numeral.End, _spaced));
+        int end = _position;
         while (char.IsLetter(At(end)))
         {
             end++;
         }
 
         // Letters right after a numeral: a known unit, a times sign, a script without spaces, or of unknown effect (5y, 18th, 2e3).
-        ReadOnlySpan<char> letters = text[position..end];
+        ReadOnlySpan<char> letters = _text[_position..end];
         if (letters.Length > 0 && !(letters is "x" or "X" && StartsValue(end)))
         {
             bool unit = Vocabulary.AttachedUnits.Contains(letters.ToString()) || letters[0] >= '\u3040';

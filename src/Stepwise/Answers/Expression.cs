@@ -36,22 +36,22 @@ internal ref struct ExpressionReader
     // More words than this after a number are not its unit.
     private const int MaxUnitWords = 4;
 
-    private readonly ReadOnlySpan<Token> tokens;
-    private readonly List<Token> operands;
-    private readonly List<Rational> terms;
-    private readonly List<Rational> factors;
-    private int position;
-    private int depth;
-    private int operators;
-    private bool guessed;
-    private int trailing;
+    private readonly ReadOnlySpan<Token> _tokens;
+    private readonly List<Token> _operands;
+    private readonly List<Rational> _terms;
+    private readonly List<Rational> _factors;
+    private int _position;
+    private int _depth;
+    private int _operators;
+    private bool _guessed;
+    private int _trailing;
 
     private ExpressionReader(ReadOnlySpan<Token> tokens)
     {
-        this.tokens = tokens;
-        operands = [];
-        terms = [];
-        factors = [];
+        _tokens = tokens;
+        _operands = [];
+        _terms = [];
+        _factors = [];
     }
 
     /// <summary>The expression that a stretch of tokens begins with, as what follows an equals sign.</summary>
@@ -65,7 +65,7 @@ internal ref struct ExpressionReader
 
         ExpressionReader reader = new(tokens[start..]);
         Expression? expression = reader.Read();
-        bool whole = start == 0 && reader.position == reader.tokens.Length;
+        bool whole = start == 0 && reader._position == reader._tokens.Length;
         return whole ? expression : expression is null ? null : expression with { Trusted = false };
     }
 
@@ -93,7 +93,7 @@ internal ref struct ExpressionReader
                 return null;
             }
 
-            start += reader.position;
+            start += reader._position;
             if (start == tokens.Length)
             {
                 return trusted ? expression : expression with { Trusted = false };
@@ -103,19 +103,20 @@ internal ref struct ExpressionReader
         }
     }
 
-    private readonly TokenKind? Kind => position < tokens.Length ? tokens[position].Kind : null;
+    private readonly TokenKind? Kind => _position < _tokens.Length ? _tokens[_position].Kind : null;
 
     /// <summary>Reads to where the expression ends; <see langword="null"/> if it is none or uncheckable.</summary>
     private Expression? Read()
     {
         if (Sum() is not { } value
             || !(Kind is null or TokenKind.Number or TokenKind.Open or TokenKind.Symbol || IsComparison())
-            || (Kind == TokenKind.Symbol && tokens[position - 1].Kind != TokenKind.Word))
+            || (Kind == TokenKind.Symbol && _tokens[_position - 1].Kind != TokenKind.Word))
         {
             return null;
         }
 
-        return new Expression(value.Share, value.Plain, operands, terms, terms.Count == 1 ? factors : [], operators, !guessed && trailing <= MaxUnitWords);
+        return new Expression(value.Share, value.Plain, _operands, _terms, _terms.Count == 1 ? _factors : [], _operators,
+            !_guessed && _trailing <= MaxUnitWords);
     }
 
     private Pair? Sum()
@@ -124,8 +125,8 @@ internal ref struct ExpressionReader
         Term(left);
         while (left is { } a && Kind is TokenKind.Plus or TokenKind.Minus)
         {
-            bool negative = tokens[position++].Kind == TokenKind.Minus;
-            operators++;
+            bool negative = _tokens[_position++].Kind == TokenKind.Minus;
+            _operators++;
             Pair? right = negative ? Product()?.Negated() : Product();
             Term(right);
             left = right is { } b ? Pair.Of(a, b, Rational.Add) : null;
@@ -136,9 +137,9 @@ internal ref struct ExpressionReader
 
     private readonly void Term(Pair? term)
     {
-        if (depth == 0 && term is { } value)
+        if (_depth == 0 && term is { } value)
         {
-            terms.Add(value.Share);
+            _terms.Add(value.Share);
         }
     }
 
@@ -149,16 +150,16 @@ internal ref struct ExpressionReader
         bool divided = false;
         while (left is { } a && ((Kind is TokenKind.Times or TokenKind.Over && !IsComparison()) || IsImplicitProduct()))
         {
-            TokenKind operation = tokens[position].Kind;
+            TokenKind operation = _tokens[_position].Kind;
             if (operation != TokenKind.Open)
             {
                 // 25 / 1/3 may divide by a third.
-                guessed |= tokens[position].Guessed || (divided && operation == TokenKind.Over);
+                _guessed |= _tokens[_position].Guessed || (divided && operation == TokenKind.Over);
                 divided |= operation == TokenKind.Over;
-                position++;
+                _position++;
             }
 
-            operators++;
+            _operators++;
             Pair? right = Factor();
             if (operation == TokenKind.Over)
             {
@@ -174,13 +175,13 @@ internal ref struct ExpressionReader
 
     /// <summary>Whether a single number only compares: <c>6 times longer</c>.</summary>
     private readonly bool IsComparison() =>
-        Kind == TokenKind.Times && position == 1 && position + 1 < tokens.Length && tokens[position + 1].Kind == TokenKind.Word;
+        Kind == TokenKind.Times && _position == 1 && _position + 1 < _tokens.Length && _tokens[_position + 1].Kind == TokenKind.Word;
 
     private readonly void AddFactor(Pair? factor)
     {
-        if (depth == 0 && factor is { } value)
+        if (_depth == 0 && factor is { } value)
         {
-            factors.Add(value.Share);
+            _factors.Add(value.Share);
         }
     }
 
@@ -188,7 +189,7 @@ internal ref struct ExpressionReader
     {
         if (Kind is TokenKind.Minus or TokenKind.Plus)
         {
-            bool negative = tokens[position++].Kind == TokenKind.Minus;
+            bool negative = _tokens[_position++].Kind == TokenKind.Minus;
             return Kind is TokenKind.Minus or TokenKind.Plus || Factor() is not { } value
                 ? null
                 : negative ? value.Negated() : value;
@@ -197,8 +198,8 @@ internal ref struct ExpressionReader
         Pair? primary = Primary();
         if (primary is { } power && Kind == TokenKind.Power)
         {
-            position++;
-            operators++;
+            _position++;
+            _operators++;
             primary = Primary() is { } exponent ? Pair.Of(power, exponent, Rational.Power) : null;
         }
 
@@ -210,12 +211,12 @@ internal ref struct ExpressionReader
     {
         if (Kind == TokenKind.Number)
         {
-            Token number = tokens[position++];
-            operands.Add(number);
+            Token number = _tokens[_position++];
+            _operands.Add(number);
             Pair? value = number.Percent
                 ? Rational.Divide(number.Value, 100) is { } share ? new Pair(share, number.Value) : null
                 : new Pair(number.Value, number.Value);
-            bool mixed = Kind == TokenKind.Open && tokens[position].Fraction && number.Value.IsWhole;
+            bool mixed = Kind == TokenKind.Open && _tokens[_position].Fraction && number.Value.IsWhole;
             if (mixed || IsFractionAfter(number))
             {
                 return value is { } whole && (mixed ? Parenthesis() : PlainFraction()) is { } fraction
@@ -231,69 +232,69 @@ internal ref struct ExpressionReader
 
     /// <summary>Whether a whole number goes on as a mixed number: <c>1 3/4</c>.</summary>
     private readonly bool IsFractionAfter(Token whole) =>
-        position + 2 < tokens.Length && whole is { Decimals: 0, Percent: false }
-        && tokens[position] is { Kind: TokenKind.Number, Decimals: 0 }
-        && tokens[position + 1].Kind == TokenKind.Over && tokens[position + 1].Start == tokens[position].End
-        && tokens[position + 2] is { Kind: TokenKind.Number, Decimals: 0 };
+        _position + 2 < _tokens.Length && whole is { Decimals: 0, Percent: false }
+        && _tokens[_position] is { Kind: TokenKind.Number, Decimals: 0 }
+        && _tokens[_position + 1].Kind == TokenKind.Over && _tokens[_position + 1].Start == _tokens[_position].End
+        && _tokens[_position + 2] is { Kind: TokenKind.Number, Decimals: 0 };
 
     private Pair? PlainFraction()
     {
-        (Token above, Token below) = (tokens[position], tokens[position + 2]);
-        position += 3;
-        operands.Add(above);
-        operands.Add(below);
+        (Token above, Token below) = (_tokens[_position], _tokens[_position + 2]);
+        _position += 3;
+        _operands.Add(above);
+        _operands.Add(below);
         return Rational.Divide(above.Value, below.Value) is { } fraction ? new Pair(fraction, fraction) : null;
     }
 
     private Pair? Parenthesis()
     {
-        if (++depth > MaxDepth)
+        if (++_depth > MaxDepth)
         {
             return null;
         }
 
-        position++;
+        _position++;
         Pair? inner = Sum();
-        depth--;
+        _depth--;
         if (inner is null || Kind != TokenKind.Close)
         {
             return null;
         }
 
-        position++;
+        _position++;
         return inner;
     }
 
     /// <summary>Skips units, and remarks in parentheses.</summary>
     private void SkipWords()
     {
-        trailing = 0;
+        _trailing = 0;
         while (Kind is TokenKind.Word or TokenKind.Open)
         {
-            int end = position + 1;
+            int end = _position + 1;
             if (Kind == TokenKind.Open && !IsRemark(out end))
             {
                 return;
             }
 
             // 10(X) and .1(Number of minutes) are products with an unknown.
-            guessed |= Kind == TokenKind.Open && tokens[position].Start == tokens[position - 1].End;
-            trailing++;
-            position = end;
+            _guessed |= Kind == TokenKind.Open && _tokens[_position].Start == _tokens[_position - 1].End;
+            _trailing++;
+            _position = end;
         }
     }
 
     private readonly bool IsImplicitProduct() =>
-        Kind == TokenKind.Open && position > 0 && tokens[position - 1].Kind is TokenKind.Number or TokenKind.Close && !IsRemark(out _);
+        Kind == TokenKind.Open && _position > 0 && _tokens[_position - 1].Kind is TokenKind.Number or TokenKind.Close && !IsRemark(out _);
 
     /// <summary>Whether a parenthesis holds prose: <c>18 (remaining)</c>; an unknown alone is none: <c>2 (x - 3)</c>.</summary>
     private readonly bool IsRemark(out int end)
     {
         bool prose = false;
         int open = 0;
-        for (end = position; end < tokens.Length; end++)
+        for (end = _position; end < _tokens.Length; end++)
         {
-            TokenKind kind = tokens[end].Kind;
+            TokenKind kind = _tokens[end].Kind;
             prose |= kind == TokenKind.Word;
             open += kind == TokenKind.Open ? 1 : kind == TokenKind.Close ? -1 : 0;
             if (open == 0)

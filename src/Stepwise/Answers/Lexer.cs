@@ -8,16 +8,16 @@ internal ref struct Lexer
 {
     private const int MaxEnvironmentName = 20;
 
-    private readonly ReadOnlySpan<char> text;
-    private readonly List<Token> tokens;
-    private readonly Stack<Brace> braces;
-    private int position;
+    private readonly ReadOnlySpan<char> _text;
+    private readonly List<Token> _tokens;
+    private readonly Stack<Brace> _braces;
+    private int _position;
 
     private Lexer(ReadOnlySpan<char> text)
     {
-        this.text = text;
-        tokens = [];
-        braces = new Stack<Brace>();
+        _text = text;
+        _tokens = [];
+        _braces = new Stack<Brace>();
     }
 
     private enum Brace
@@ -31,32 +31,32 @@ internal ref struct Lexer
     public static List<Token> Read(ReadOnlySpan<char> text)
     {
         Lexer lexer = new(text);
-        while (lexer.position < text.Length)
+        while (lexer._position < text.Length)
         {
             lexer.Next();
         }
 
         lexer.Add(TokenKind.Break, 0);
-        return lexer.tokens;
+        return lexer._tokens;
     }
 
-    private readonly char At(int index) => index >= 0 && index < text.Length ? text[index] : '\0';
+    private readonly char At(int index) => index >= 0 && index < _text.Length ? _text[index] : '\0';
 
-    private readonly TokenKind? LastKind => tokens.Count > 0 ? tokens[^1].Kind : null;
+    private readonly TokenKind? LastKind => _tokens.Count > 0 ? _tokens[^1].Kind : null;
 
     private readonly bool AfterOperand => LastKind is TokenKind.Number or TokenKind.Close;
 
     private void Add(TokenKind kind, int length)
     {
-        tokens.Add(new Token(kind, position, position + length));
-        position += length;
+        _tokens.Add(new Token(kind, _position, _position + length));
+        _position += length;
     }
 
     private void Relation(TokenKind kind, int length)
     {
         if (LastKind == TokenKind.LineBreak)
         {
-            tokens.RemoveAt(tokens.Count - 1);
+            _tokens.RemoveAt(_tokens.Count - 1);
         }
 
         Add(kind, length);
@@ -64,8 +64,8 @@ internal ref struct Lexer
 
     private void Next()
     {
-        char c = text[position];
-        if (char.IsAsciiDigit(c) || (c == '.' && char.IsAsciiDigit(At(position + 1)) && !char.IsAsciiDigit(At(position - 1))))
+        char c = _text[_position];
+        if (char.IsAsciiDigit(c) || (c == '.' && char.IsAsciiDigit(At(_position + 1)) && !char.IsAsciiDigit(At(_position - 1))))
         {
             Number();
         }
@@ -92,9 +92,9 @@ internal ref struct Lexer
                 break;
             case '$' or '€' or '£' or '&' or '~' or '\u00A0':
             case var space when char.IsWhiteSpace(space):
-                position++;
+                _position++;
                 break;
-            case '*' when At(position + 1) == '*':
+            case '*' when At(_position + 1) == '*':
                 Stars();
                 break;
             case '+':
@@ -106,11 +106,11 @@ internal ref struct Lexer
             case '*' or '×' or '·' or '∙' or '⋅':
                 Add(TokenKind.Times, 1);
                 break;
-            case '/' when char.IsLetter(At(position + 1)):
+            case '/' when char.IsLetter(At(_position + 1)):
                 UnitPer();
                 break;
-            case '/' when At(position + 1) == '\\':
-                position++;
+            case '/' when At(_position + 1) == '\\':
+                _position++;
                 break;
             case '/' or '÷':
                 Add(TokenKind.Over, 1);
@@ -125,17 +125,17 @@ internal ref struct Lexer
                 Add(TokenKind.Close, 1);
                 break;
             case '{':
-                position++;
-                braces.Push(Brace.Plain);
+                _position++;
+                _braces.Push(Brace.Plain);
                 break;
             case '}':
                 CloseBrace();
                 break;
-            case '=' when At(position + 1) == '>':
+            case '=' when At(_position + 1) == '>':
                 Add(TokenKind.Break, 2);
                 break;
             case '=':
-                Relation(TokenKind.Equal, At(position + 1) == '=' ? 2 : 1);
+                Relation(TokenKind.Equal, At(_position + 1) == '=' ? 2 : 1);
                 break;
             case '≈' or '≃' or '≅':
                 Relation(TokenKind.Approximate, 1);
@@ -147,7 +147,7 @@ internal ref struct Lexer
                 Percent(1);
                 break;
             default:
-                Add(TokenKind.Break, char.IsHighSurrogate(c) && char.IsLowSurrogate(At(position + 1)) ? 2 : 1);
+                Add(TokenKind.Break, char.IsHighSurrogate(c) && char.IsLowSurrogate(At(_position + 1)) ? 2 : 1);
                 break;
         }
     }
@@ -155,13 +155,13 @@ internal ref struct Lexer
     /// <summary>Bold marks of Markdown, unless they stand between two numbers.</summary>
     private void Stars()
     {
-        if (AfterOperand && char.IsAsciiDigit(At(position + 2)))
+        if (AfterOperand && char.IsAsciiDigit(At(_position + 2)))
         {
             Add(TokenKind.Power, 2);
         }
         else
         {
-            position += 2;
+            _position += 2;
         }
     }
 
@@ -169,9 +169,9 @@ internal ref struct Lexer
     private void Hyphen()
     {
         bool lineStart = LastKind is null or TokenKind.LineBreak;
-        if ((lineStart && At(position + 1) == ' ') || (LastKind == TokenKind.Number && char.IsLetter(At(position + 1))))
+        if ((lineStart && At(_position + 1) == ' ') || (LastKind == TokenKind.Number && char.IsLetter(At(_position + 1))))
         {
-            position++;
+            _position++;
         }
         else
         {
@@ -182,21 +182,21 @@ internal ref struct Lexer
     /// <summary>A slash and the unit after it: <c>/hour</c>, <c>/h</c>.</summary>
     private void UnitPer()
     {
-        int end = position + 1;
+        int end = _position + 1;
         while (char.IsLetter(At(end)))
         {
             end++;
         }
 
-        Add(TokenKind.Word, end - position);
+        Add(TokenKind.Word, end - _position);
     }
 
     private void CloseBrace()
     {
-        Brace role = braces.Count > 0 ? braces.Pop() : Brace.Plain;
+        Brace role = _braces.Count > 0 ? _braces.Pop() : Brace.Plain;
         if (role == Brace.Plain)
         {
-            position++;
+            _position++;
             return;
         }
 
@@ -205,11 +205,11 @@ internal ref struct Lexer
         {
             Add(TokenKind.Close, 0);
         }
-        else if (At(position) == '{')
+        else if (At(_position) == '{')
         {
             Add(TokenKind.Over, 0);
             Add(TokenKind.Open, 1);
-            braces.Push(Brace.Denominator);
+            _braces.Push(Brace.Denominator);
         }
         else
         {
@@ -221,8 +221,8 @@ internal ref struct Lexer
     {
         if (LastKind == TokenKind.Number)
         {
-            tokens[^1] = tokens[^1] with { Percent = true };
-            position += length;
+            _tokens[^1] = _tokens[^1] with { Percent = true };
+            _position += length;
         }
         else
         {
@@ -232,14 +232,14 @@ internal ref struct Lexer
 
     private void Command()
     {
-        int end = position + 1;
+        int end = _position + 1;
         while (char.IsAsciiLetter(At(end)))
         {
             end++;
         }
 
-        int length = end - position;
-        string name = text[(position + 1)..end].ToString();
+        int length = end - _position;
+        string name = _text[(_position + 1)..end].ToString();
         if (length == 1)
         {
             Escape();
@@ -250,7 +250,7 @@ internal ref struct Lexer
         }
         else if (name is "begin" or "end")
         {
-            int close = At(end) == '{' ? text[end..Math.Min(text.Length, end + MaxEnvironmentName)].IndexOf('}') : -1;
+            int close = At(end) == '{' ? _text[end..Math.Min(_text.Length, end + MaxEnvironmentName)].IndexOf('}') : -1;
             Add(TokenKind.Break, close < 0 ? length : length + close + 1);
         }
         else if (!Vocabulary.Commands.TryGetValue(name, out TokenKind? kind))
@@ -265,21 +265,21 @@ internal ref struct Lexer
         {
             if (name is "circ" && LastKind == TokenKind.Power)
             {
-                tokens.RemoveAt(tokens.Count - 1);
+                _tokens.RemoveAt(_tokens.Count - 1);
             }
 
             Add(known, length);
         }
         else
         {
-            position += length;
+            _position += length;
         }
     }
 
     /// <summary>A backslash before something other than a letter.</summary>
     private void Escape()
     {
-        switch (At(position + 1))
+        switch (At(_position + 1))
         {
             case '%':
                 Percent(2);
@@ -291,24 +291,24 @@ internal ref struct Lexer
                 Add(TokenKind.LineBreak, 2);
                 break;
             default:
-                position = Math.Min(position + 2, text.Length);
+                _position = Math.Min(_position + 2, _text.Length);
                 break;
         }
     }
 
     private void Fraction(int length)
     {
-        if (At(position + length) == '{')
+        if (At(_position + length) == '{')
         {
-            tokens.Add(new Token(TokenKind.Open, position, position + length) { Fraction = true });
-            position += length;
+            _tokens.Add(new Token(TokenKind.Open, _position, _position + length) { Fraction = true });
+            _position += length;
             Add(TokenKind.Open, 1);
-            braces.Push(Brace.Numerator);
+            _braces.Push(Brace.Numerator);
             return;
         }
 
         // \frac12 and \frac 34: two digits make the fraction.
-        int digits = position + length;
+        int digits = _position + length;
         digits += At(digits) == ' ' ? 1 : 0;
         if (!char.IsAsciiDigit(At(digits)) || !char.IsAsciiDigit(At(digits + 1)))
         {
@@ -316,17 +316,17 @@ internal ref struct Lexer
             return;
         }
 
-        tokens.Add(new Token(TokenKind.Open, position, digits) { Fraction = true });
-        tokens.Add(new Token(TokenKind.Number, digits, digits + 1) { Value = text[digits] - '0' });
-        tokens.Add(new Token(TokenKind.Over, digits + 1, digits + 1));
-        tokens.Add(new Token(TokenKind.Number, digits + 1, digits + 2) { Value = text[digits + 1] - '0' });
-        position = digits + 2;
+        _tokens.Add(new Token(TokenKind.Open, _position, digits) { Fraction = true });
+        _tokens.Add(new Token(TokenKind.Number, digits, digits + 1) { Value = _text[digits] - '0' });
+        _tokens.Add(new Token(TokenKind.Over, digits + 1, digits + 1));
+        _tokens.Add(new Token(TokenKind.Number, digits + 1, digits + 2) { Value = _text[digits + 1] - '0' });
+        _position = digits + 2;
         Add(TokenKind.Close, 0);
     }
 
     private void Number()
     {
-        int start = position, end = position;
+        int start = _position, end = _position;
         Span<char> digits = stackalloc char[Rational.MaxDigits + 1];
         int count = 0;
         bool point = false, overlong = false;
@@ -373,8 +373,8 @@ internal ref struct Lexer
             return;
         }
 
-        tokens.Add(new Token(TokenKind.Number, start, end) { Value = value, Decimals = decimals, CutOff = cutOff });
-        position = end;
+        _tokens.Add(new Token(TokenKind.Number, start, end) { Value = value, Decimals = decimals, CutOff = cutOff });
+        _position = end;
         AttachedLetters();
     }
 
@@ -406,28 +406,28 @@ internal ref struct Lexer
     /// <summary>Letters right after a number: a known unit, a times sign (<c>3x4</c>), or of unknown effect (<c>3y</c>).</summary>
     private void AttachedLetters()
     {
-        int end = position;
+        int end = _position;
         while (char.IsLetter(At(end)))
         {
             end++;
         }
 
-        if (end > position && !IsTimes(end - position))
+        if (end > _position && !IsTimes(end - _position))
         {
-            bool unit = Vocabulary.AttachedUnits.Contains(text[position..end].ToString());
-            Add(unit ? TokenKind.Word : TokenKind.Symbol, end - position);
+            bool unit = Vocabulary.AttachedUnits.Contains(_text[_position..end].ToString());
+            Add(unit ? TokenKind.Word : TokenKind.Symbol, end - _position);
         }
     }
 
     /// <summary>Whether the letter at the position multiplies: x between a value and the start of another.</summary>
     private readonly bool IsTimes(int length)
     {
-        if (length != 1 || At(position) is not ('x' or 'X') || !(AfterOperand || LastKind == TokenKind.Word))
+        if (length != 1 || At(_position) is not ('x' or 'X') || !(AfterOperand || LastKind == TokenKind.Word))
         {
             return false;
         }
 
-        int next = position + 1;
+        int next = _position + 1;
         while (At(next) is ' ' or '$')
         {
             next++;
@@ -438,21 +438,21 @@ internal ref struct Lexer
 
     private void Word()
     {
-        int end = position;
+        int end = _position;
         while (char.IsLetter(At(end)) || (At(end) is '\'' or '’' or '-' && char.IsLetter(At(end + 1))))
         {
             end++;
         }
 
-        int length = end - position;
-        string word = text[position..end].ToString();
+        int length = end - _position;
+        string word = _text[_position..end].ToString();
         if (IsTimes(length))
         {
             Add(TokenKind.Times, length);
         }
         else if (word is "by" && LastKind is TokenKind.Times or TokenKind.Over)
         {
-            position = end;
+            _position = end;
         }
         else if (length == 1 && word is not ("a" or "A" or "I"))
         {
@@ -463,7 +463,7 @@ internal ref struct Lexer
             Add(Meaning(word), length);
             if (word is "of")
             {
-                tokens[^1] = tokens[^1] with { Guessed = tokens[^1].Kind == TokenKind.Times };
+                _tokens[^1] = _tokens[^1] with { Guessed = _tokens[^1].Kind == TokenKind.Times };
             }
         }
     }
@@ -483,6 +483,6 @@ internal ref struct Lexer
 
     /// <summary>Whether what stands before is a percentage or a fraction, so that <c>of</c> multiplies.</summary>
     private readonly bool IsShare() =>
-        tokens.Count > 0
-        && (tokens[^1].Percent || (tokens.Count > 2 && tokens[^1].Kind == TokenKind.Number && tokens[^2].Kind == TokenKind.Over));
+        _tokens.Count > 0
+        && (_tokens[^1].Percent || (_tokens.Count > 2 && _tokens[^1].Kind == TokenKind.Number && _tokens[^2].Kind == TokenKind.Over));
 }

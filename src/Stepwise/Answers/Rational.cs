@@ -14,19 +14,19 @@ internal readonly struct Rational : IEquatable<Rational>
 
     private const int MaxExponent = 64;
 
-    private readonly BigInteger denominator;
+    private readonly BigInteger _denominator;
 
     private Rational(BigInteger numerator, BigInteger denominator)
     {
         Numerator = numerator;
-        this.denominator = denominator;
+        _denominator = denominator;
     }
 
     /// <summary>Carries the sign.</summary>
     public BigInteger Numerator { get; }
 
     /// <summary>At least 1.</summary>
-    public BigInteger Denominator => denominator.IsZero ? BigInteger.One : denominator;
+    public BigInteger Denominator => _denominator.IsZero ? BigInteger.One : _denominator;
 
     /// <summary>Whether the value is a whole number.</summary>
     public bool IsWhole => Denominator.IsOne;

@@ -22,15 +22,15 @@ internal readonly record struct Stated(FinalAnswer? Answer, bool HasNumber, int 
 /// <summary>Reads a statement of one number as a whole: with a sign, currency, unit or remark, or as the right side of an equation.</summary>
 internal readonly ref struct StatedNumber
 {
-    private readonly string text;
-    private readonly ReadOnlySpan<Piece> pieces;
-    private readonly Setting setting;
+    private readonly string _text;
+    private readonly ReadOnlySpan<Piece> _pieces;
+    private readonly Setting _setting;
 
     private StatedNumber(string text, ReadOnlySpan<Piece> pieces, Setting setting)
     {
-        this.text = text;
-        this.pieces = pieces;
-        this.setting = setting;
+        _text = text;
+        _pieces = pieces;
+        _setting = setting;
     }
 
     /// <summary>Reads the first sentence of the pieces of a text.</summary>
@@ -45,9 +45,9 @@ internal readonly ref struct StatedNumber
         return new Stated(whole ? sentence.Answer() : null, sentence.HasNumber(), end < pieces.Length ? pieces[end].End : -1);
     }
 
-    private ReadOnlySpan<char> Word(int i) => text.AsSpan(pieces[i].Start, pieces[i].End - pieces[i].Start);
+    private ReadOnlySpan<char> Word(int i) => _text.AsSpan(_pieces[i].Start, _pieces[i].End - _pieces[i].Start);
 
-    private PieceKind? Kind(int i) => i >= 0 && i < pieces.Length ? pieces[i].Kind : null;
+    private PieceKind? Kind(int i) => i >= 0 && i < _pieces.Length ? _pieces[i].Kind : null;
 
     private static int SentenceEnd(string text, ReadOnlySpan<Piece> pieces, Setting setting)
     {
@@ -69,7 +69,7 @@ internal readonly ref struct StatedNumber
 
     private bool HasNumber()
     {
-        for (int i = 0; i < pieces.Length; i++)
+        for (int i = 0; i < _pieces.Length; i++)
         {
             if (Kind(i) is PieceKind.Number or PieceKind.Letter or PieceKind.Unreadable
                 || (Kind(i) == PieceKind.Word && AnswerWords.IsNumber(Word(i))))
@@ -86,7 +86,7 @@ internal readonly ref struct StatedNumber
         int start = Label();
         FinalAnswer? left = null;
         bool exact = true;
-        for (int i = start; i < pieces.Length; i++)
+        for (int i = start; i < _pieces.Length; i++)
         {
             if (Kind(i) is not (PieceKind.Equal or PieceKind.Approximate))
             {
@@ -109,9 +109,9 @@ internal readonly ref struct StatedNumber
     private int Label()
     {
         int start = 0;
-        for (int i = 0; i < pieces.Length && Kind(i) is PieceKind.Word or PieceKind.Letter or PieceKind.Colon or PieceKind.Comma; i++)
+        for (int i = 0; i < _pieces.Length && Kind(i) is PieceKind.Word or PieceKind.Letter or PieceKind.Colon or PieceKind.Comma; i++)
         {
-            start = Kind(i) is PieceKind.Colon or PieceKind.Comma && setting != Setting.Reference ? i + 1 : start;
+            start = Kind(i) is PieceKind.Colon or PieceKind.Comma && _setting != Setting.Reference ? i + 1 : start;
         }
 
         return start;
@@ -127,11 +127,11 @@ internal readonly ref struct StatedNumber
         int open = 0;
         for (int i = start; i < end; i++)
         {
-            PieceKind kind = pieces[i].Kind;
+            PieceKind kind = _pieces[i].Kind;
             open += kind == PieceKind.Open ? 1 : kind == PieceKind.Close ? -1 : 0;
             bool argument = open > 0 && kind == PieceKind.Number;
-            bool call = setting != Setting.Reference && kind == PieceKind.Open
-                && i > start && !pieces[i].Spaced && Kind(i - 1) is PieceKind.Word or PieceKind.Letter;
+            bool call = _setting != Setting.Reference && kind == PieceKind.Open
+                && i > start && !_pieces[i].Spaced && Kind(i - 1) is PieceKind.Word or PieceKind.Letter;
             name &= kind is PieceKind.Word or PieceKind.Letter or PieceKind.Close || call || argument;
             calculation &= !call && !(kind == PieceKind.Word && Word(i) is "and" or "or")
                 && kind is PieceKind.Number or PieceKind.Plus or PieceKind.Minus or PieceKind.Over or PieceKind.Operator
@@ -153,7 +153,7 @@ internal readonly ref struct StatedNumber
     private FinalAnswer? Side(int start)
     {
         int i = start;
-        while (Kind(i) is PieceKind.Word or PieceKind.Comma && setting != Setting.Reference)
+        while (Kind(i) is PieceKind.Word or PieceKind.Comma && _setting != Setting.Reference)
         {
             if (Kind(i) == PieceKind.Word && (AnswerWords.IsBefore(Word(i)) || AnswerWords.IsDenial(Word(i)) || AnswerWords.IsAfter(Word(i))))
             {
@@ -163,7 +163,7 @@ internal readonly ref struct StatedNumber
             i++;
         }
 
-        bool called = i > start && Kind(i) == PieceKind.Open && !pieces[i].Spaced;
+        bool called = i > start && Kind(i) == PieceKind.Open && !_pieces[i].Spaced;
         return !called && ReadOperand(ref i) is { } operand && IsTail(i) ? operand : null;
     }
 
@@ -181,9 +181,9 @@ internal readonly ref struct StatedNumber
         Rational plain = negative ? size.Negated() : size;
         bool percent = Kind(i) == PieceKind.Percent;
         i += percent ? 1 : 0;
-        string written = text[pieces[start].Start..pieces[i - 1].End];
+        string written = _text[_pieces[start].Start.._pieces[i - 1].End];
         return (percent ? Rational.Divide(plain, 100) : plain) is { } share
-            ? new FinalAnswer(written, share, plain, pieces[start].Start)
+            ? new FinalAnswer(written, share, plain, _pieces[start].Start)
             : null;
     }
 
@@ -194,7 +194,7 @@ internal readonly ref struct StatedNumber
         bool negative = Kind(i) == PieceKind.Minus;
         i += Kind(i) is PieceKind.Minus or PieceKind.Plus ? 1 : 0;
         int first = i;
-        return Magnitude(ref i) is { } value && !pieces[first].Commas && Kind(i) == PieceKind.Close && ++i > 0
+        return Magnitude(ref i) is { } value && !_pieces[first].Commas && Kind(i) == PieceKind.Close && ++i > 0
             ? negative ? value.Negated() : value
             : null;
     }
@@ -207,7 +207,7 @@ internal readonly ref struct StatedNumber
             return null;
         }
 
-        Piece first = pieces[i++];
+        Piece first = _pieces[i++];
         if (Kind(i) == PieceKind.Number && first.IsWhole && !first.Spaces)
         {
             return FractionAt(ref i) is { } part && part.Numerator < part.Denominator && part.Numerator.Sign > 0
@@ -215,10 +215,10 @@ internal readonly ref struct StatedNumber
                 : null;
         }
 
-        if (Kind(i) == PieceKind.Over && Kind(i + 1) == PieceKind.Number && !first.Fraction && !first.Spaces && !pieces[i + 1].Fraction)
+        if (Kind(i) == PieceKind.Over && Kind(i + 1) == PieceKind.Number && !first.Fraction && !first.Spaces && !_pieces[i + 1].Fraction)
         {
             i += 2;
-            return Rational.Divide(first.Value, pieces[i - 1].Value);
+            return Rational.Divide(first.Value, _pieces[i - 1].Value);
         }
 
         return first.Value;
@@ -226,26 +226,26 @@ internal readonly ref struct StatedNumber
 
     private Rational? FractionAt(ref int i)
     {
-        if (pieces[i].Fraction)
+        if (_pieces[i].Fraction)
         {
-            return pieces[i++].Value;
+            return _pieces[i++].Value;
         }
 
-        bool plain = Kind(i + 1) == PieceKind.Over && Kind(i + 2) == PieceKind.Number && pieces[i].IsWhole && pieces[i + 2].IsWhole
-            && pieces[i + 2].End - pieces[i].Start == pieces[i].End - pieces[i].Start + 1 + pieces[i + 2].End - pieces[i + 2].Start;
+        bool plain = Kind(i + 1) == PieceKind.Over && Kind(i + 2) == PieceKind.Number && _pieces[i].IsWhole && _pieces[i + 2].IsWhole
+            && _pieces[i + 2].End - _pieces[i].Start == _pieces[i].End - _pieces[i].Start + 1 + _pieces[i + 2].End - _pieces[i + 2].Start;
         if (!plain)
         {
             return null;
         }
 
         i += 3;
-        return Rational.Divide(pieces[i - 3].Value, pieces[i - 1].Value);
+        return Rational.Divide(_pieces[i - 3].Value, _pieces[i - 1].Value);
     }
 
     /// <summary>Whether what follows the number leaves it as it is: a unit, a remark, other words; no further number or sign.</summary>
     private bool IsTail(int i)
     {
-        for (; i < pieces.Length; i++)
+        for (; i < _pieces.Length; i++)
         {
             switch (Kind(i))
             {
@@ -273,12 +273,12 @@ internal readonly ref struct StatedNumber
 
     /// <summary>Two letters after a number may be two unknowns.</summary>
     private bool IsShortInReference(int i) =>
-        setting == Setting.Reference && Word(i).Length == 2 && !Vocabulary.AttachedUnits.Contains(Word(i).ToString());
+        _setting == Setting.Reference && Word(i).Length == 2 && !Vocabulary.AttachedUnits.Contains(Word(i).ToString());
 
     /// <summary>Whether a parenthesis apart from the number holds nothing but words.</summary>
     private bool IsRemark(ref int i)
     {
-        if (!pieces[i].Spaced)
+        if (!_pieces[i].Spaced)
         {
             return false;
         }

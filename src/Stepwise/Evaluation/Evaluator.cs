@@ -29,7 +29,9 @@ public sealed record EvaluationOptions
     [Key("divides the logits of an evaluation; same: as in training", Low = 0, AboveLow = true, High = 100, Unset = Same)]
     public double? Temperature { get; init; }
 
-    /// <summary>Keep the smallest set of most likely tokens whose probability reaches this; in (0, 1]; <see langword="null"/> takes the training's.</summary>
+    /// <summary>
+    /// Keep the smallest set of most likely tokens whose probability reaches this; in (0, 1]; <see langword="null"/> takes the training's.
+    /// </summary>
     [Key("keep the most likely tokens that together reach this; same: as in training", Low = 0, AboveLow = true, High = 1, Unset = Same)]
     public double? TopP { get; init; }
 

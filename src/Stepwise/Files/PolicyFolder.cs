@@ -5,7 +5,9 @@ namespace Stepwise.Files;
 /// <summary>Writes a policy to a new folder: beside its place, then renamed, so a folder under its own name is whole.</summary>
 public static class PolicyFolder
 {
-    /// <summary>Checks that a path is free, makes its parent and tries to write there; to be called before the work whose result goes there.</summary>
+    /// <summary>
+    /// Checks that a path is free, makes its parent and tries to write there; to be called before the work whose result goes there.
+    /// </summary>
     /// <param name="path">The folder or file that is to be.</param>
     /// <exception cref="InputException">There is something under that name already, or nothing can be made in its parent.</exception>
     public static void Prepare(string path)

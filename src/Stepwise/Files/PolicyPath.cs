@@ -20,7 +20,9 @@ public static partial class PolicyPath
         return Path.Exists(path) ? path : Shipped.Model(name) ?? path;
     }
 
-    /// <summary>What to load a policy from: of a run, the policy of its newest whole checkpoint; of a checkpoint, its policy; else what was named.</summary>
+    /// <summary>
+    /// What to load a policy from: of a run, the policy of its newest whole checkpoint; of a checkpoint, its policy; else what was named.
+    /// </summary>
     /// <param name="name">What the user gave.</param>
     /// <param name="note">Told which checkpoint is taken, and of broken ones that are not; or <see langword="null"/>.</param>
     /// <exception cref="InputException">There is nothing of that name, or it is a run or checkpoint that is not whole.</exception>

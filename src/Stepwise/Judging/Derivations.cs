@@ -23,18 +23,18 @@ internal sealed record Derivation(int Step, Rational Value, Rational Plain, IRea
 /// <param name="reference">What the problem and its reference solution give.</param>
 internal sealed class Derivations(ReferenceValues reference)
 {
-    private readonly List<Derivation> all = [];
-    private readonly Dictionary<Rational, Derivation> latest = [];
-    private readonly Dictionary<Rational, int> firstSteps = [];
+    private readonly List<Derivation> _all = [];
+    private readonly Dictionary<Rational, Derivation> _latest = [];
+    private readonly Dictionary<Rational, int> _firstSteps = [];
 
     /// <summary>All of them in the order of the text, those of the step with a false equality up to it.</summary>
-    public IReadOnlyList<Derivation> All => all;
+    public IReadOnlyList<Derivation> All => _all;
 
     /// <summary>Whether no step derives a value.</summary>
-    public bool None => all.Count == 0;
+    public bool None => _all.Count == 0;
 
     /// <summary>The first value that is not supported, or <see langword="null"/> if all are.</summary>
-    public Derivation? FirstUnsupported => all.Find(d => !d.Supported);
+    public Derivation? FirstUnsupported => _all.Find(d => !d.Supported);
 
     /// <summary>
     /// The first step that states a number which neither question nor reference solution nor an earlier or same step's equality gives, or
@@ -45,14 +45,14 @@ internal sealed class Derivations(ReferenceValues reference)
     /// <summary>Whether there is a step, every one derives a value, and all of these are supported; a sentence without one is unchecked.</summary>
     /// <param name="steps">Number of steps that were read.</param>
     public bool IsConfirmed(int steps) =>
-        steps > 0 && FirstUnsupported is null && all.Select(d => d.Step).Distinct().Count() == steps;
+        steps > 0 && FirstUnsupported is null && _all.Select(d => d.Step).Distinct().Count() == steps;
 
     /// <summary>The first step in which a number occurs, derived or not.</summary>
-    public int? StepOf(Rational value) => firstSteps.TryGetValue(value, out int step) ? step : null;
+    public int? StepOf(Rational value) => _firstSteps.TryGetValue(value, out int step) ? step : null;
 
     /// <summary>Whether an unsupported value rests on a foreign number, or the response builds on it.</summary>
     public bool IsConfident(Derivation unsupported) =>
-        unsupported.RestsOnForeign || all.Exists(d => !d.Supported && d.Sources.Contains(unsupported));
+        unsupported.RestsOnForeign || _all.Exists(d => !d.Supported && d.Sources.Contains(unsupported));
 
     /// <summary>Reads the equalities of a step.</summary>
     /// <returns>The first false one, at which reading ends, or <see langword="null"/>.</returns>
@@ -74,7 +74,7 @@ internal sealed class Derivations(ReferenceValues reference)
 
         foreach (Rational number in ReferenceValues.Numbers(text))
         {
-            if (firstSteps.TryAdd(number, step) && IsForeign(number))
+            if (_firstSteps.TryAdd(number, step) && IsForeign(number))
             {
                 FirstForeign ??= step;
             }
@@ -92,7 +92,7 @@ internal sealed class Derivations(ReferenceValues reference)
     {
         HashSet<Rational> reached = [];
         Stack<Derivation> open = [];
-        foreach (Derivation derivation in all.Where(d => (reference.Derives(d.Value) || reference.Derives(d.Plain)) && wrong?.Is(d.Value) != true))
+        foreach (Derivation derivation in _all.Where(d => (reference.Derives(d.Value) || reference.Derives(d.Plain)) && wrong?.Is(d.Value) != true))
         {
             derivation.Supported = true;
             if (reached.Add(derivation.Value))
@@ -111,18 +111,18 @@ internal sealed class Derivations(ReferenceValues reference)
         }
     }
 
-    private bool IsForeign(Rational number) => !reference.Knows(number) && !latest.ContainsKey(number);
+    private bool IsForeign(Rational number) => !reference.Knows(number) && !_latest.ContainsKey(number);
 
     private void Add(int step, Expression result, Expression source, bool certain)
     {
         Rational[] operands = [.. source.Operands.Select(o => o.Value)];
-        Derivation[] sources = [.. operands.Select(o => latest.GetValueOrDefault(o)).OfType<Derivation>()];
+        Derivation[] sources = [.. operands.Select(o => _latest.GetValueOrDefault(o)).OfType<Derivation>()];
         Derivation derivation = new(step, result.Value, result.PlainValue, sources)
         {
             RestsOnForeign = Array.Exists(operands, IsForeign), Certain = certain,
         };
-        all.Add(derivation);
-        latest[result.Value] = derivation;
-        latest[result.PlainValue] = derivation;
+        _all.Add(derivation);
+        _latest[result.Value] = derivation;
+        _latest[result.PlainValue] = derivation;
     }
 }

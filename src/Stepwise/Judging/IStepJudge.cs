@@ -8,7 +8,9 @@ namespace Stepwise.Judging;
 /// <param name="Truncated">Whether it was cut off by a length limit: then nothing that is missing at its end is an error.</param>
 /// <param name="Steps">The complete steps in order, the answer line among them.</param>
 /// <param name="Verdict">The verifier's word: the final answer that it read is the response's.</param>
-/// <param name="Key">The random stream of whatever the judge draws for this response, see <see cref="CounterRandom"/>; each response has its own.</param>
+/// <param name="Key">
+/// The random stream of whatever the judge draws for this response, see <see cref="CounterRandom"/>; each response has its own.
+/// </param>
 public sealed record JudgedResponse(string Text, bool Truncated, IReadOnlyList<ReasoningStep> Steps, Verdict Verdict, ulong Key = 0);
 
 /// <summary>Finds the first wrong step of responses, and how far each came before it.</summary>

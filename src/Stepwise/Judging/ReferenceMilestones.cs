@@ -11,7 +11,7 @@ namespace Stepwise.Judging;
 /// </summary>
 internal sealed class ReferenceMilestones
 {
-    private readonly Dictionary<Rational, int> places = [];
+    private readonly Dictionary<Rational, int> _places = [];
 
     /// <summary>Reads a problem with a solution.</summary>
     /// <param name="problem">The problem.</param>
@@ -23,16 +23,16 @@ internal sealed class ReferenceMilestones
         foreach (Equality equality in Equality.Find(annotations.Length > 0 ? annotations : problem.Solution!))
         {
             Expression source = equality.Left is { Operators: > 0 } left ? left : equality.Right;
-            if (source.Operators > 0 && !places.ContainsKey(equality.Right.Value))
+            if (source.Operators > 0 && !_places.ContainsKey(equality.Right.Value))
             {
                 all.Add(new(equality.Right.Value.ToString(), Places(source.Operands)));
-                places.Add(equality.Right.Value, all.Count - 1);
-                places.TryAdd(equality.Right.PlainValue, all.Count - 1);
+                _places.Add(equality.Right.Value, all.Count - 1);
+                _places.TryAdd(equality.Right.PlainValue, all.Count - 1);
             }
         }
 
         // Where no annotation derives the answer, it is taken to follow from the last.
-        all.Add(new(answer.ToString(), places.TryGetValue(answer, out int derived) ? [derived] : all.Count > 0 ? [all.Count - 1] : []));
+        all.Add(new(answer.ToString(), _places.TryGetValue(answer, out int derived) ? [derived] : all.Count > 0 ? [all.Count - 1] : []));
         All = all;
     }
 
@@ -116,9 +116,9 @@ internal sealed class ReferenceMilestones
     }
 
     private int? Place(Derivation derivation) =>
-        places.TryGetValue(derivation.Value, out int place) || places.TryGetValue(derivation.Plain, out place) ? place : null;
+        _places.TryGetValue(derivation.Value, out int place) || _places.TryGetValue(derivation.Plain, out place) ? place : null;
 
     /// <summary>The milestones whose values are operands; the sign of an operand is not in its token.</summary>
     private int[] Places(IReadOnlyList<Token> operands) =>
-        [.. operands.SelectMany(o => new[] { o.Value, o.Value.Negated() }).Where(places.ContainsKey).Select(value => places[value]).Distinct()];
+        [.. operands.SelectMany(o => new[] { o.Value, o.Value.Negated() }).Where(_places.ContainsKey).Select(value => _places[value]).Distinct()];
 }

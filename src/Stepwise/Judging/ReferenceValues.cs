@@ -9,27 +9,27 @@ internal sealed class ReferenceValues
 {
     private const int MaxParts = 8;
 
-    private readonly HashSet<Rational> derived;
-    private readonly HashSet<Rational> known;
-    private readonly HashSet<Rational> partial = [];
+    private readonly HashSet<Rational> _derived;
+    private readonly HashSet<Rational> _known;
+    private readonly HashSet<Rational> _partial = [];
 
     /// <summary>Reads a problem with a solution.</summary>
     public ReferenceValues(Problem problem, Rational answer)
     {
         string solution = Annotations.Without(problem.Solution!);
-        derived = [answer];
+        _derived = [answer];
         Dictionary<Rational, IReadOnlyList<Rational>> sums = [], products = [];
         foreach (Equality equality in Equality.Find(solution))
         {
             Rational value = equality.Right.Value;
-            derived.Add(value);
-            derived.Add(equality.Right.PlainValue);
+            _derived.Add(value);
+            _derived.Add(equality.Right.PlainValue);
             if (equality.Left is { } left)
             {
                 if (left.Factors.Contains(100) && Rational.Divide(value, 100) is { } share)
                 {
                     // (20/50) * 100 = 40: who has no use for percentages writes 20/50 = 0.4.
-                    derived.Add(share);
+                    _derived.Add(share);
                 }
 
                 AddPartial(sums, value, left.Terms, Rational.Add, Rational.Negated);
@@ -37,19 +37,19 @@ internal sealed class ReferenceValues
             }
         }
 
-        known = [.. derived, .. Numbers(problem.Question), .. Numbers(solution)];
+        _known = [.. _derived, .. Numbers(problem.Question), .. Numbers(solution)];
     }
 
     /// <summary>Whether the reference solution derives a value, or could in another order of its sums and products.</summary>
-    public bool Derives(Rational value) => derived.Contains(value) || partial.Contains(value.Abs());
+    public bool Derives(Rational value) => _derived.Contains(value) || _partial.Contains(value.Abs());
 
     /// <summary>
     /// Whether a number or its reciprocal (a quarter for 4) occurs in the question or the solution, or is one that needs no source (1, 2,
     /// 100).
     /// </summary>
     public bool Knows(Rational value) =>
-        value.Equals(1) || value.Equals(2) || value.Equals(100) || known.Contains(value)
-        || (Rational.Inverse(value) is { } inverse && known.Contains(inverse));
+        value.Equals(1) || value.Equals(2) || value.Equals(100) || _known.Contains(value)
+        || (Rational.Inverse(value) is { } inverse && _known.Contains(inverse));
 
     /// <summary>
     /// The results of some of the parts of a sum or product, a part that was itself calculated so taken apart: who adds 2 + 3 + 5 may
@@ -95,10 +95,10 @@ internal sealed class ReferenceValues
             results[subset] = rest == 0 ? all[last] : results[rest] is { } sum ? combine(sum, all[last]) : null;
             if (rest != 0 && results[subset] is { } result)
             {
-                partial.Add(result.Abs());
+                _partial.Add(result.Abs());
                 if (opposite(result) is { } inverse)
                 {
-                    partial.Add(inverse.Abs());
+                    _partial.Add(inverse.Abs());
                 }
             }
         }

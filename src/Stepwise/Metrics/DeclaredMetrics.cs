@@ -15,7 +15,10 @@ public static class DeclaredMetrics
     public static IEnumerable<Metric> Of(Type type) => DeclaredBy(type).Select(d => d.Metric);
 
     /// <summary>The values of an object's metrics, those of the objects that it holds among them (<see cref="MetricPrefixAttribute"/>).</summary>
-    /// <remarks>Whole numbers, times (in seconds) and intervals (estimate, low and high end) count as numbers; null and what is not finite is left out.</remarks>
+    /// <remarks>
+    /// Whole numbers, times (in seconds) and intervals (estimate, low and high end) count as numbers; null and what is not finite is left
+    /// out.
+    /// </remarks>
     /// <param name="holder">An object whose type declares metrics.</param>
     public static IEnumerable<MetricValue> Read(object holder)
     {

@@ -12,7 +12,9 @@ public interface IPolicy : IDisposable
     /// <summary>The most tokens, prompt and completion together, that the policy can attend to.</summary>
     int ContextLength { get; }
 
-    /// <summary>Optimizer steps that the held weights have seen since they were first loaded; <see langword="null"/> where that is not known.</summary>
+    /// <summary>
+    /// Optimizer steps that the held weights have seen since they were first loaded; <see langword="null"/> where that is not known.
+    /// </summary>
     long? Updates => null;
 
     /// <summary>Draws completions; each depends only on its prompt, its random stream and the options, never on its neighbours.</summary>

@@ -4,7 +4,9 @@ using Stepwise.Options;
 
 namespace Stepwise.Problems;
 
-/// <summary>How a question is put to a policy: a template for its text and, in a chat, the turns before it and what the chat template is told.</summary>
+/// <summary>
+/// How a question is put to a policy: a template for its text and, in a chat, the turns before it and what the chat template is told.
+/// </summary>
 public sealed partial record PromptOptions : IChecked
 {
     /// <summary>Stands for the question in a template.</summary>
@@ -25,7 +27,9 @@ public sealed partial record PromptOptions : IChecked
     [Key("the chat's system message; empty for none")]
     public string System { get; init; } = "";
 
-    /// <summary>Turns of the chat before the question: a question, its answer, the next question, … The template is for these questions too.</summary>
+    /// <summary>
+    /// Turns of the chat before the question: a question, its answer, the next question, … The template is for these questions too.
+    /// </summary>
     [Key("examples before the question, as turns of the chat: question, answer, question, answer, …")]
     public TextList Examples { get; init; } = [];
 

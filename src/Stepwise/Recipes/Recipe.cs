@@ -25,7 +25,10 @@ public enum PolicyWeights
 /// <summary>Which policy is trained.</summary>
 public sealed record PolicyOptions
 {
-    /// <summary>Full path of a model folder in Hugging Face's layout, a folder of adapters or a GGUF file; until a recipe is checked also of a run or a checkpoint.</summary>
+    /// <summary>
+    /// Full path of a model folder in Hugging Face's layout, a folder of adapters or a GGUF file; until a recipe is checked also of a run
+    /// or a checkpoint.
+    /// </summary>
     [PolicyKey]
     public string Model { get; init; } = "";
 
@@ -69,7 +72,9 @@ public sealed record Recipe
     // Each decides which other keys its section has.
     private static readonly string[] SectionChoices = ["task.name", "judge.kind", "method.name"];
 
-    /// <summary>The recipe's name: its file's name without extension; a run's own has that of the run's folder. Names run folders; not a key.</summary>
+    /// <summary>
+    /// The recipe's name: its file's name without extension; a run's own has that of the run's folder. Names run folders; not a key.
+    /// </summary>
     public string Name { get; init; } = "recipe";
 
     /// <summary>Decides every random number of the run.</summary>
@@ -89,7 +94,8 @@ public sealed record Recipe
     public JudgeOptions Judge { get; init; } = new TaskJudgeOptions();
 
     /// <summary>Keys <c>method.*</c>.</summary>
-    [Part<MethodCatalog>("name", "the method; sets what the other method keys are, and named by --set it drops those of another in the file", Section = "method")]
+    [Part<MethodCatalog>(
+        "name", "the method; sets what the other method keys are, and named by --set it drops those of another in the file", Section = "method")]
     public Method Method { get; init; } = MethodCatalog.Find("sgpo");
 
     /// <summary>Keys <c>training.*</c>.</summary>

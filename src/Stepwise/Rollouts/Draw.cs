@@ -28,7 +28,9 @@ public sealed record Draw(Problem Problem, int Slot, int Samples)
     /// <summary>Whether the tokens of a prefix train as those that were sampled do.</summary>
     public bool TrainsPrefix { get; init; }
 
-    /// <summary>Whether the samples are helped, by a prefix or by another prompt: they say nothing of how often the policy solves the problem.</summary>
+    /// <summary>
+    /// Whether the samples are helped, by a prefix or by another prompt: they say nothing of how often the policy solves the problem.
+    /// </summary>
     /// <param name="sample">The sample, from 0.</param>
     public bool IsGuided(int sample) => Prompt is not null || Prefixes is { } prefixes && prefixes[sample].Length > 0;
 }

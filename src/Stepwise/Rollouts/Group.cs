@@ -20,7 +20,10 @@ public sealed class Group(Problem problem, int[] prompt, IReadOnlyList<Rollout> 
     /// <summary>Number of steps of the reference solution, its answer line counted; 0 where the problem has none.</summary>
     public int ReferenceSteps { get; set; }
 
-    /// <summary>Whether the judge placed wrong answers of this group and the rewards of its right and placed answers differ; any group, mixed or all wrong.</summary>
+    /// <summary>
+    /// Whether the judge placed wrong answers of this group and the rewards of its right and placed answers differ; any group, mixed or all
+    /// wrong.
+    /// </summary>
     public bool Coloured { get; set; }
 
     /// <summary>Whether the RTS of its rollouts count milestones of the reference solution; steps otherwise, or there is none.</summary>

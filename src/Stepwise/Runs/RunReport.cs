@@ -117,9 +117,10 @@ public sealed record RunReport
 
         Line($"# {Recipe}: {Method}, seed {Seed}\n");
         Line($"{Steps} training steps in {Seconds:0.0} s, {TokensPerSecond:0} sampled tokens per second.\n");
-        if (Judge is not null)
+        if (Judge is { } judge)
         {
-            Line($"The judge ({Judge.Name}) was asked about {Judge.Asked} responses and placed {Judge.Placed}: {Judge.Calls} calls of a model, {Judge.Tokens} tokens, {Judge.Seconds:0.0} s.\n");
+            Line($"The judge ({judge.Name}) was asked about {judge.Asked} responses and placed {judge.Placed}:");
+            Line($"{judge.Calls} calls of a model, {judge.Tokens} tokens, {judge.Seconds:0.0} s.\n");
         }
 
         if (UndecidableNote is not null)

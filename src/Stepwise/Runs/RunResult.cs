@@ -4,10 +4,14 @@ using Stepwise.Training;
 
 namespace Stepwise.Runs;
 
-/// <summary>What a run came to. Of a resumed run, <see cref="SolveRates"/> and <see cref="Judge"/> cover all of it, the rest what was done since.</summary>
+/// <summary>
+/// What a run came to. Of a resumed run, <see cref="SolveRates"/> and <see cref="Judge"/> cover all of it, the rest what was done since.
+/// </summary>
 public sealed record RunResult
 {
-    /// <summary>Training steps done and held-out solve rate with its 95 % interval, ascending; the first is before training, the last after.</summary>
+    /// <summary>
+    /// Training steps done and held-out solve rate with its 95 % interval, ascending; the first is before training, the last after.
+    /// </summary>
     public required IReadOnlyList<(int Step, Interval SolveRate)> SolveRates { get; init; }
 
     /// <summary>The evaluations in full, with the training steps done before each.</summary>

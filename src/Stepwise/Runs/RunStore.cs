@@ -87,24 +87,24 @@ public sealed class RunStore : IDisposable
 
     private static readonly string[] Tables = [Metrics.Name, Groups.Name, Rollouts.Name, Judgements.Name];
 
-    private readonly string path;
-    private readonly string judge;
-    private readonly SqliteConnection connection;
-    private readonly StoreTable<(int, MetricValue)>.Writer metrics;
-    private readonly StoreTable<(int, int, Group)>.Writer groups;
-    private readonly StoreTable<(int, int, int, Rollout)>.Writer rollouts;
-    private readonly StoreTable<(int, int, int, StepJudgement, string)>.Writer judgements;
+    private readonly string _path;
+    private readonly string _judge;
+    private readonly SqliteConnection _connection;
+    private readonly StoreTable<(int, MetricValue)>.Writer _metrics;
+    private readonly StoreTable<(int, int, Group)>.Writer _groups;
+    private readonly StoreTable<(int, int, int, Rollout)>.Writer _rollouts;
+    private readonly StoreTable<(int, int, int, StepJudgement, string)>.Writer _judgements;
 
     private RunStore(string path, SqliteConnection connection, string judge)
     {
-        this.path = path;
-        this.judge = judge;
-        this.connection = connection;
+        _path = path;
+        _judge = judge;
+        _connection = connection;
         connection.DefaultTimeout = WriteSeconds;
-        metrics = Metrics.Prepare(connection);
-        groups = Groups.Prepare(connection);
-        rollouts = Rollouts.Prepare(connection);
-        judgements = Judgements.Prepare(connection);
+        _metrics = Metrics.Prepare(connection);
+        _groups = Groups.Prepare(connection);
+        _rollouts = Rollouts.Prepare(connection);
+        _judgements = Judgements.Prepare(connection);
     }
 
     /// <summary>Makes the store of a new run.</summary>
@@ -196,7 +196,7 @@ public sealed class RunStore : IDisposable
         store.Write(report, step);
         Guard(path, () =>
         {
-            Execute(store.connection, "PRAGMA journal_mode = DELETE");
+            Execute(store._connection, "PRAGMA journal_mode = DELETE");
             return true;
         });
     }
@@ -212,14 +212,14 @@ public sealed class RunStore : IDisposable
         Write(report.Step, report.Metrics);
         for (int g = 0; g < step.Count; g++)
         {
-            groups.Write((report.Step, g, step[g]));
+            _groups.Write((report.Step, g, step[g]));
             for (int sample = 0; sample < step[g].Rollouts.Count; sample++)
             {
                 Rollout rollout = step[g].Rollouts[sample];
-                rollouts.Write((report.Step, g, sample, rollout));
+                _rollouts.Write((report.Step, g, sample, rollout));
                 if (rollout.Judgement is { } judgement)
                 {
-                    judgements.Write((report.Step, g, sample, judgement, judge));
+                    _judgements.Write((report.Step, g, sample, judgement, _judge));
                 }
             }
         }
@@ -233,14 +233,14 @@ public sealed class RunStore : IDisposable
 
     /// <summary>The evaluations so far in ascending order of steps: training steps done, and the solve rate.</summary>
     /// <exception cref="InputException">What is there is no evaluation.</exception>
-    public IReadOnlyList<(int Step, Interval SolveRate)> SolveRates() => Guard(path, () =>
+    public IReadOnlyList<(int Step, Interval SolveRate)> SolveRates() => Guard(_path, () =>
     {
         List<(int, Interval)> rates = [];
-        using SqliteCommand command = connection.CreateCommand();
+        using SqliteCommand command = _connection.CreateCommand();
         command.CommandText = """
-            SELECT rate.step, rate.value, low.value, high.value FROM metrics rate
-            LEFT JOIN metrics low ON low.step = rate.step AND low.name = 'evaluation.solveRateLow'
-            LEFT JOIN metrics high ON high.step = rate.step AND high.name = 'evaluation.solveRateHigh'
+            SELECT rate.step, rate.value, low.value, high.value FROM _metrics rate
+            LEFT JOIN _metrics low ON low.step = rate.step AND low.name = 'evaluation.solveRateLow'
+            LEFT JOIN _metrics high ON high.step = rate.step AND high.name = 'evaluation.solveRateHigh'
             WHERE rate.name = 'evaluation.solveRate' ORDER BY rate.step
             """;
         using SqliteDataReader reader = command.ExecuteReader();
@@ -250,7 +250,7 @@ public sealed class RunStore : IDisposable
                 && Rate(1) is { } rate && Rate(2) is { } low && Rate(3) is { } high
                 ? ((int)step, new Interval(rate, low, high))
                 : throw new InputException(
-                    $"{path}: the evaluation {Shown(0)}, {Shown(1)}, {Shown(2)}, {Shown(3)} is not a training step of at least 0 and three "
+                    $"{_path}: the evaluation {Shown(0)}, {Shown(1)}, {Shown(2)}, {Shown(3)} is not a training step of at least 0 and three "
                     + "rates from 0 to 1. Put the whole store back, or start a new run."));
         }
 
@@ -261,9 +261,9 @@ public sealed class RunStore : IDisposable
     });
 
     /// <summary>What the judge was asked so far.</summary>
-    public JudgeUse JudgeUse() => Guard(path, () =>
+    public JudgeUse JudgeUse() => Guard(_path, () =>
     {
-        using SqliteCommand command = connection.CreateCommand();
+        using SqliteCommand command = _connection.CreateCommand();
         command.CommandText = $"""
             SELECT COUNT(*), IFNULL(SUM(outcome <> '{Word(JudgementOutcome.NoJudgement)}'), 0), IFNULL(SUM(calls), 0), IFNULL(SUM(cost_tokens), 0),
                 (SELECT IFNULL(SUM(value), 0.0) FROM {Metrics.Name} WHERE name = 'seconds.judge')
@@ -271,21 +271,21 @@ public sealed class RunStore : IDisposable
             """;
         using SqliteDataReader reader = command.ExecuteReader();
         reader.Read();
-        return new JudgeUse(judge, reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetDouble(4));
+        return new JudgeUse(_judge, reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetDouble(4));
     });
 
     /// <summary>Moves what is in the write-ahead log into the file, as far as readers let it: a lost log then loses none of it.</summary>
     /// <exception cref="RunException">It cannot be written.</exception>
-    public void Settle() => Guard(path, () => Ask(connection, "PRAGMA wal_checkpoint(PASSIVE)"));
+    public void Settle() => Guard(_path, () => Ask(_connection, "PRAGMA wal_checkpoint(PASSIVE)"));
 
     /// <summary>Closes the file.</summary>
     public void Dispose()
     {
-        metrics.Dispose();
-        groups.Dispose();
-        rollouts.Dispose();
-        judgements.Dispose();
-        connection.Dispose();
+        _metrics.Dispose();
+        _groups.Dispose();
+        _rollouts.Dispose();
+        _judgements.Dispose();
+        _connection.Dispose();
     }
 
     private static string Word<T>(T member)
@@ -359,8 +359,8 @@ public sealed class RunStore : IDisposable
     private static void Copy(SqliteConnection opened, string beside)
     {
         using SqliteCommand attach = opened.CreateCommand();
-        attach.CommandText = "ATTACH $path AS beside";
-        attach.Parameters.AddWithValue("$path", beside);
+        attach.CommandText = "ATTACH $_path AS beside";
+        attach.Parameters.AddWithValue("$_path", beside);
         attach.ExecuteNonQuery();
         Execute(opened, "BEGIN IMMEDIATE;" + string.Concat(
             Tables.Select(table => $"INSERT OR REPLACE INTO main.{table} SELECT * FROM beside.{table};")) + "COMMIT; DETACH beside");
@@ -370,8 +370,8 @@ public sealed class RunStore : IDisposable
     {
         using SqliteCommand command = opened.CreateCommand();
         command.CommandText = """
-            SELECT step FROM metrics m WHERE name = 'ledger.sampled' AND step > 0
-                AND value = (SELECT COUNT(*) FROM rollouts r JOIN groups g USING (step, group_index) WHERE r.step = m.step)
+            SELECT step FROM _metrics m WHERE name = 'ledger.sampled' AND step > 0
+                AND value = (SELECT COUNT(*) FROM _rollouts r JOIN _groups g USING (step, group_index) WHERE r.step = m.step)
             ORDER BY step
             """;
         using SqliteDataReader reader = command.ExecuteReader();
@@ -431,23 +431,23 @@ public sealed class RunStore : IDisposable
     {
         foreach (MetricValue value in values)
         {
-            metrics.Write((step, value));
+            _metrics.Write((step, value));
         }
     }
 
-    private void InTransaction(Action write) => Guard(path, () =>
+    private void InTransaction(Action write) => Guard(_path, () =>
     {
-        if (!File.Exists(path))
+        if (!File.Exists(_path))
         {
             throw new RunException(
-                $"{path}: the run's store is gone; it was moved or removed while the run went on. Put it back, or start a new run.");
+                $"{_path}: the run's store is gone; it was moved or removed while the run went on. Put it back, or start a new run.");
         }
 
-        Execute(connection, "BEGIN IMMEDIATE");
+        Execute(_connection, "BEGIN IMMEDIATE");
         try
         {
             write();
-            Execute(connection, "COMMIT");
+            Execute(_connection, "COMMIT");
             return true;
         }
         catch
@@ -460,9 +460,9 @@ public sealed class RunStore : IDisposable
     /// <summary>SQLite rolls back by itself after some errors (a full disk); then there is nothing left to roll back.</summary>
     private void Rollback()
     {
-        if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle!) == 0)
+        if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle!) == 0)
         {
-            Execute(connection, "ROLLBACK");
+            Execute(_connection, "ROLLBACK");
         }
     }
 }

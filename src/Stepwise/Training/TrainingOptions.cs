@@ -60,7 +60,9 @@ public sealed record TrainingOptions : IChecked
     [Key("most tokens run forward and backward at once; bounds memory", Unit = "tokens", Low = 1, High = 1e9)]
     public int MicroBatchTokens { get; init; } = 8192;
 
-    /// <summary>Whether backward computes each layer a second time in place of keeping its activations: same results, less memory, more time.</summary>
+    /// <summary>
+    /// Whether backward computes each layer a second time in place of keeping its activations: same results, less memory, more time.
+    /// </summary>
     [Key("compute each layer again in backward: same results, less memory, more time")]
     public bool RecomputeActivations { get; init; }
 

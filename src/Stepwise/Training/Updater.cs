@@ -37,7 +37,7 @@ internal sealed class Updater(IPolicy policy, ILoss loss, TrainingOptions option
     private async ValueTask<UpdateReport> UpdateAsync(TrainingBatch batch, int step, bool isFirst, CancellationToken cancellationToken)
     {
         ILoss prepared = loss.Needs.HasFlag(LossNeeds.StepLogProbs)
-            ? loss.Prepare(batch, await policy.ScoreAsync([.. batch.Groups.Select(g => g.ToScore())], batch.Temperature, cancellationToken).ConfigureAwait(false))
+            ? loss.Prepare(batch, await ScoreAsync(batch, cancellationToken).ConfigureAwait(false))
             : loss;
         LossMetrics metrics = new();
         double value = 0, entropy = 0;
@@ -60,4 +60,7 @@ internal sealed class Updater(IPolicy policy, ILoss loss, TrainingOptions option
             OfLoss = [.. metrics.Means],
         };
     }
+
+    private ValueTask<IReadOnlyList<IReadOnlyList<float[]>>> ScoreAsync(TrainingBatch batch, CancellationToken cancellationToken) =>
+        policy.ScoreAsync([.. batch.Groups.Select(g => g.ToScore())], batch.Temperature, cancellationToken);
 }

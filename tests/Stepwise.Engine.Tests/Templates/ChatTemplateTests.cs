@@ -73,7 +73,9 @@ public sealed class ChatTemplateTests
     public void Render_TemplateWithoutEnd_RefusedByABound(string template, string reason) =>
         Should.Throw<InputException>(() => Render(template)).Message.ShouldContain(reason);
 
-    /// <summary>As Jinja 3.1.6: the filter begins words after white space, hyphens and opening brackets, the method after any other than a letter.</summary>
+    /// <summary>
+    /// As Jinja 3.1.6: the filter begins words after white space, hyphens and opening brackets, the method after any other than a letter.
+    /// </summary>
     [Fact]
     public void Render_TitleAsFilterAndAsMethod_TwoFunctions() =>
         Render("{{ \"it's foo_bar a-b (cd\" | title }}|{{ \"it's foo_bar a-b (cd\".title() }}").ShouldBe("It's Foo_bar A-B (Cd|It'S Foo_Bar A-B (Cd");

@@ -6,11 +6,11 @@ namespace Stepwise.Tests.Files;
 
 public sealed class CheckpointTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    private string Checkpoints => folder.In("checkpoints");
+    private string Checkpoints => _folder.In("checkpoints");
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task SaveAsync_ThenLoad_GivesStateAndFilesBack()

@@ -6,21 +6,21 @@ namespace Stepwise.Tests.Files;
 
 public sealed class PolicyFolderTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task WriteAsync_FolderOfASimilarName_IsLeftAlone()
     {
-        Directory.CreateDirectory(folder.In("out.partial"));
-        File.WriteAllText(folder.In("out.partial", "mine"), "");
+        Directory.CreateDirectory(_folder.In("out.partial"));
+        File.WriteAllText(_folder.In("out.partial", "mine"), "");
         using CharacterPolicy policy = new(context: 9);
 
-        await PolicyFolder.WriteBesideAsync(folder.In("out"), policy);
+        await PolicyFolder.WriteBesideAsync(_folder.In("out"), policy);
 
-        File.ReadAllText(folder.In("out", "weights")).ShouldBe("1");
-        Directory.GetFileSystemEntries(folder.Path).Order(StringComparer.Ordinal).ShouldBe([folder.In("out"), folder.In("out.partial")]);
-        Directory.GetFiles(folder.In("out.partial")).ShouldBe([folder.In("out.partial", "mine")]);
+        File.ReadAllText(_folder.In("out", "weights")).ShouldBe("1");
+        Directory.GetFileSystemEntries(_folder.Path).Order(StringComparer.Ordinal).ShouldBe([_folder.In("out"), _folder.In("out.partial")]);
+        Directory.GetFiles(_folder.In("out.partial")).ShouldBe([_folder.In("out.partial", "mine")]);
     }
 }

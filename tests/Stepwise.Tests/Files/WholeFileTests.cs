@@ -5,27 +5,27 @@ namespace Stepwise.Tests.Files;
 
 public sealed class WholeFileTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Write_OverAnEarlierFile_LeavesOnlyTheNewOne()
     {
-        WholeFile.Write(folder.In("a.md"), "a long first text");
-        WholeFile.Write(folder.In("a.md"), "é\n");
+        WholeFile.Write(_folder.In("a.md"), "a long first text");
+        WholeFile.Write(_folder.In("a.md"), "é\n");
 
-        File.ReadAllBytes(folder.In("a.md")).ShouldBe([0xC3, 0xA9, (byte)'\n']);
-        Directory.GetFileSystemEntries(folder.Path).ShouldBe([folder.In("a.md")]);
+        File.ReadAllBytes(_folder.In("a.md")).ShouldBe([0xC3, 0xA9, (byte)'\n']);
+        Directory.GetFileSystemEntries(_folder.Path).ShouldBe([_folder.In("a.md")]);
     }
 
     [Fact]
     public void Write_CannotBeWritten_IsARunExceptionAndTheEarlierFileStays()
     {
-        File.WriteAllText(folder.In("a.md"), "before");
-        Directory.CreateDirectory(folder.In("a.md.partial"));
+        File.WriteAllText(_folder.In("a.md"), "before");
+        Directory.CreateDirectory(_folder.In("a.md.partial"));
 
-        Should.Throw<RunException>(() => WholeFile.Write(folder.In("a.md"), "after")).Message.ShouldContain("a.md: cannot be written");
-        File.ReadAllText(folder.In("a.md")).ShouldBe("before");
+        Should.Throw<RunException>(() => WholeFile.Write(_folder.In("a.md"), "after")).Message.ShouldContain("a.md: cannot be written");
+        File.ReadAllText(_folder.In("a.md")).ShouldBe("before");
     }
 }

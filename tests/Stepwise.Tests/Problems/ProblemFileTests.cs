@@ -5,9 +5,9 @@ namespace Stepwise.Tests.Problems;
 
 public sealed class ProblemFileTests : IDisposable
 {
-    private readonly string path = Path.GetTempFileName();
+    private readonly string _path = Path.GetTempFileName();
 
-    public void Dispose() => File.Delete(path);
+    public void Dispose() => File.Delete(_path);
 
     [Fact]
     public void Read_StringsAndNumbers_AreTakenAsWritten()
@@ -17,14 +17,14 @@ public sealed class ProblemFileTests : IDisposable
 
             {"id": 7, "prompt": "é?", "answer": 1.50, "solution": null}
             """);
-        ProblemFile.Read(path).ShouldBe([new Problem("a", "1+1", "2", "1+1=2\n#2"), new Problem("7", "é?", "1.50")]);
+        ProblemFile.Read(_path).ShouldBe([new Problem("a", "1+1", "2", "1+1=2\n#2"), new Problem("7", "é?", "1.50")]);
     }
 
     [Fact]
     public void Read_ByteOrderMarkAndCarriageReturns_AreSkipped()
     {
-        File.WriteAllText(path, "{\"id\":1,\"prompt\":\"p\",\"answer\":2}\r\n \t\r\n", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
-        ProblemFile.Read(path).ShouldBe([new Problem("1", "p", "2")]);
+        File.WriteAllText(_path, "{\"id\":1,\"prompt\":\"p\",\"answer\":2}\r\n \t\r\n", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        ProblemFile.Read(_path).ShouldBe([new Problem("1", "p", "2")]);
     }
 
     [Theory]
@@ -43,8 +43,8 @@ public sealed class ProblemFileTests : IDisposable
     public void Read_BadLine_ErrorNamesLineFoundAndAllowed(string line, string where, string found, string allowed)
     {
         Write("{\"id\":0,\"prompt\":\"p\",\"answer\":2}\n" + line);
-        string message = Should.Throw<InputException>(() => ProblemFile.Read(path)).Message;
-        message.ShouldContain(path);
+        string message = Should.Throw<InputException>(() => ProblemFile.Read(_path)).Message;
+        message.ShouldContain(_path);
         message.ShouldContain(where);
         message.ShouldContain(found);
         message.ShouldContain(allowed);
@@ -54,32 +54,32 @@ public sealed class ProblemFileTests : IDisposable
     public void Read_NothingButBlankLines_IsRefused()
     {
         Write("\n  \n");
-        Should.Throw<InputException>(() => ProblemFile.Read(path)).Message.ShouldContain("holds no problem");
+        Should.Throw<InputException>(() => ProblemFile.Read(_path)).Message.ShouldContain("holds no problem");
     }
 
     [Fact]
     public void Read_MissingFile_IsRefused() =>
-        Should.Throw<InputException>(() => ProblemFile.Read(path + ".absent")).Message.ShouldContain("cannot be opened");
+        Should.Throw<InputException>(() => ProblemFile.Read(_path + ".absent")).Message.ShouldContain("cannot be opened");
 
     [Fact]
     public void Read_LineBeyondTheBound_IsRefused()
     {
         Write("\n{\"id\":\"" + new string('x', JsonLines.MaxLineBytes));
-        Should.Throw<InputException>(() => ProblemFile.Read(path)).Message.ShouldContain("line 2: the line is longer than");
+        Should.Throw<InputException>(() => ProblemFile.Read(_path)).Message.ShouldContain("line 2: the line is longer than");
     }
 
     [Fact]
     public void Read_InvalidUtf8_IsRefused()
     {
-        File.WriteAllBytes(path, [.. "{\"id\":1,\"prompt\":\""u8, 0xFF, .. "\",\"answer\":2}"u8]);
-        Should.Throw<InputException>(() => ProblemFile.Read(path)).Message.ShouldContain("line 1: the line is not valid UTF-8");
+        File.WriteAllBytes(_path, [.. "{\"id\":1,\"prompt\":\""u8, 0xFF, .. "\",\"answer\":2}"u8]);
+        Should.Throw<InputException>(() => ProblemFile.Read(_path)).Message.ShouldContain("line 1: the line is not valid UTF-8");
     }
 
     [Fact]
     public void Read_CheckRefuses_ErrorNamesLine()
     {
         Write("\n{\"id\":1,\"prompt\":\"p\",\"answer\":2}");
-        Should.Throw<InputException>(() => ProblemFile.Read(path, _ => throw new InputException("not mine")))
+        Should.Throw<InputException>(() => ProblemFile.Read(_path, _ => throw new InputException("not mine")))
             .Message.ShouldEndWith("line 2: not mine");
     }
 
@@ -96,17 +96,17 @@ public sealed class ProblemFileTests : IDisposable
                 bytes[CounterRandom.Integer(key, 0, bytes.Length)] = (byte)CounterRandom.Integer(key, 1, 256);
             }
 
-            File.WriteAllBytes(path, bytes);
+            File.WriteAllBytes(_path, bytes);
             try
             {
-                ProblemFile.Read(path).ShouldNotBeEmpty();
+                ProblemFile.Read(_path).ShouldNotBeEmpty();
             }
             catch (InputException e)
             {
-                e.Message.ShouldContain(path);
+                e.Message.ShouldContain(_path);
             }
         }
     }
 
-    private void Write(string text) => File.WriteAllText(path, text);
+    private void Write(string text) => File.WriteAllText(_path, text);
 }

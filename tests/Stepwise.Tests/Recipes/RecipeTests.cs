@@ -15,9 +15,9 @@ namespace Stepwise.Tests.Recipes;
 
 public sealed class RecipeTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     public static TheoryData<string, int, string, string> Refused => new()
     {
@@ -71,17 +71,17 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Parse_KeysThatDoNotGoTogether_NameTheLineOfOne() =>
         Should.Throw<InputException>(() => Minimal("seed: 1\nmethod:\n  name: grpo\n  credit: per-step"))
-            .Message.ShouldStartWith(folder.In("r.yaml") + ":");
+            .Message.ShouldStartWith(_folder.In("r.yaml") + ":");
 
     [Fact]
     public void ReadText_WhatIsNoText_IsRefusedByTheFilesName()
     {
-        File.WriteAllBytes(folder.In("latin.yaml"), [(byte)'s', 0xE4, (byte)'\n']);
-        File.WriteAllBytes(folder.In("bom.yaml"), [0xEF, 0xBB, 0xBF, .. "seed: 7\n"u8]);
+        File.WriteAllBytes(_folder.In("latin.yaml"), [(byte)'s', 0xE4, (byte)'\n']);
+        File.WriteAllBytes(_folder.In("bom.yaml"), [0xEF, 0xBB, 0xBF, .. "seed: 7\n"u8]);
 
-        Should.Throw<InputException>(() => Recipe.LoadUnchecked(folder.In("latin.yaml"))).Message.ShouldContain("latin.yaml: not UTF-8 at byte 1");
-        Should.Throw<InputException>(() => Recipe.LoadUnchecked(folder.Path)).Message.ShouldContain("cannot be read");
-        Recipe.LoadUnchecked(folder.In("bom.yaml")).Seed.ShouldBe(7UL);
+        Should.Throw<InputException>(() => Recipe.LoadUnchecked(_folder.In("latin.yaml"))).Message.ShouldContain("latin.yaml: not UTF-8 at byte 1");
+        Should.Throw<InputException>(() => Recipe.LoadUnchecked(_folder.Path)).Message.ShouldContain("cannot be read");
+        Recipe.LoadUnchecked(_folder.In("bom.yaml")).Seed.ShouldBe(7UL);
         if (File.Exists("/dev/zero"))
         {
             Should.Throw<InputException>(() => Recipe.LoadUnchecked("/dev/zero")).Message.ShouldContain("a pipe, a socket or a device");
@@ -92,8 +92,8 @@ public sealed class RecipeTests : IDisposable
     [MemberData(nameof(Refused))]
     public void Parse_MistakeInTheFile_NamesLineKeyAndWhatIsAllowed(string yaml, int line, string found, string allowed)
     {
-        string file = folder.In("r.yaml");
-        string model = yaml.Contains("policy:", StringComparison.Ordinal) ? "" : "policy.model=" + folder.Path;
+        string file = _folder.In("r.yaml");
+        string model = yaml.Contains("policy:", StringComparison.Ordinal) ? "" : "policy.model=" + _folder.Path;
 
         InputException error = Should.Throw<InputException>(() => Recipe.Parse(yaml, file, model.Length > 0 ? [model] : []));
 
@@ -134,7 +134,7 @@ public sealed class RecipeTests : IDisposable
 
     [Fact]
     public void Parse_WithoutAModel_SaysThatItMustBeGiven() =>
-        Should.Throw<InputException>(() => Recipe.Parse("seed: 1", folder.In("r.yaml"))).Message.ShouldContain("policy.model is not set");
+        Should.Throw<InputException>(() => Recipe.Parse("seed: 1", _folder.In("r.yaml"))).Message.ShouldContain("policy.model is not set");
 
     [Fact]
     public void Parse_Gsm8kWithoutFiles_SaysThatTheyMustBeGiven() =>
@@ -145,7 +145,7 @@ public sealed class RecipeTests : IDisposable
     {
         string message = Should.Throw<InputException>(() => Minimal("task:\n  name: gsm8k\n  operations: 3")).Message;
 
-        message.ShouldStartWith($"{folder.In("r.yaml")}:3: task.operations belongs to none of the chosen parts (task.name gsm8k).");
+        message.ShouldStartWith($"{_folder.In("r.yaml")}:3: task.operations belongs to none of the chosen parts (task.name gsm8k).");
         message.ShouldEndWith("the keys here are name, train, test, prompt, chat, system, examples, chatVariables, trainProblems, testProblems.");
         Should.Throw<InputException>(() => Minimal("task: {name: own, prompt: '{question}'}")).Message.ShouldContain("task.prompt belongs to none");
     }
@@ -153,11 +153,11 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Parse_AnotherTaskInAnOverride_DropsTheFilesTaskKeys()
     {
-        File.WriteAllText(folder.In("p.jsonl"), "");
-        string[] words = ["task.name=gsm8k", "task.train=" + folder.In("p.jsonl"), "task.test=" + folder.In("p.jsonl")];
+        File.WriteAllText(_folder.In("p.jsonl"), "");
+        string[] words = ["task.name=gsm8k", "task.train=" + _folder.In("p.jsonl"), "task.test=" + _folder.In("p.jsonl")];
 
         Minimal("task: {operations: 3, trainProblems: 7}", words).Task
-            .ShouldBe(new Gsm8kOptions { Train = folder.In("p.jsonl"), Test = folder.In("p.jsonl") });
+            .ShouldBe(new Gsm8kOptions { Train = _folder.In("p.jsonl"), Test = _folder.In("p.jsonl") });
         Minimal("task: {operations: 3}", "task.name=chained-arithmetic").Task.ShouldBe(new ChainedArithmeticOptions { Operations = 3 });
     }
 
@@ -203,7 +203,7 @@ public sealed class RecipeTests : IDisposable
     {
         string message = Should.Throw<InputException>(() => Minimal(yaml)).Message;
 
-        message.ShouldStartWith($"{folder.In("r.yaml")}:{line}: ");
+        message.ShouldStartWith($"{_folder.In("r.yaml")}:{line}: ");
         message.ShouldContain(found.Replace("\\u0022", "\"", StringComparison.Ordinal));
     }
 
@@ -264,7 +264,7 @@ public sealed class RecipeTests : IDisposable
     public void Parse_KeyOfAPartThatIsNotChosen_ListsTheKeysThereAre()
     {
         string message = Should.Throw<InputException>(() => Minimal("method:\n  name: grpo\n  beta: 3")).Message;
-        message.ShouldStartWith($"{folder.In("r.yaml")}:3: method.beta belongs to none of the chosen parts (method.name grpo, method.reward outcome");
+        message.ShouldStartWith($"{_folder.In("r.yaml")}:3: method.beta belongs to none of the chosen parts (method.name grpo, method.reward outcome");
         message.ShouldContain("clipLow, clipHigh");
     }
 
@@ -287,18 +287,18 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Parse_RelativePaths_StartAtTheFileOrForOverridesAtTheWorkingDirectory()
     {
-        Directory.CreateDirectory(folder.In("model"));
-        File.WriteAllText(folder.In("train.jsonl"), "");
-        Recipe recipe = Recipe.Parse("policy: {model: model}\ntask: {train: ./train.jsonl}", folder.In("r.yaml"), ["task.train=" + Path.GetRelativePath(".", folder.In("train.jsonl"))]);
+        Directory.CreateDirectory(_folder.In("model"));
+        File.WriteAllText(_folder.In("train.jsonl"), "");
+        Recipe recipe = Recipe.Parse("policy: {model: model}\ntask: {train: ./train.jsonl}", _folder.In("r.yaml"), ["task.train=" + Path.GetRelativePath(".", _folder.In("train.jsonl"))]);
 
-        recipe.Policy.Model.ShouldBe(folder.In("model"));
-        Path.GetFullPath(recipe.Task.ShouldBeOfType<ChainedArithmeticOptions>().Train!).ShouldBe(folder.In("train.jsonl"));
+        recipe.Policy.Model.ShouldBe(_folder.In("model"));
+        Path.GetFullPath(recipe.Task.ShouldBeOfType<ChainedArithmeticOptions>().Train!).ShouldBe(_folder.In("train.jsonl"));
     }
 
     [Fact]
     public void ToYaml_ReadBack_IsTheSameRecipeAndTheSameBytes()
     {
-        string odd = Directory.CreateDirectory(folder.In("it's: #odd 🦉")).FullName;
+        string odd = Directory.CreateDirectory(_folder.In("it's: #odd 🦉")).FullName;
         Recipe recipe = Minimal("", "policy.model=" + odd, "training.learningRate=0.1", "method.beta=1e-5", "seed=77");
 
         string yaml = recipe.ToYaml();
@@ -322,7 +322,7 @@ public sealed class RecipeTests : IDisposable
     public void Parse_IdleLinesWrittenWhereTheyAreWrong_IsRefused()
     {
         Should.Throw<InputException>(() => Minimal("task:\n  idle: 0.2\n")).Message.ShouldBe(
-            $"{folder.In("r.yaml")}:2: task.idle is above 0, and task.idleLines is false, under which an idle line is wrong; set task.idleLines: true.");
+            $"{_folder.In("r.yaml")}:2: task.idle is above 0, and task.idleLines is false, under which an idle line is wrong; set task.idleLines: true.");
         Minimal("task: { idle: 0.2, idleLines: true }").Task.ShouldBe(new ChainedArithmeticOptions { Idle = 0.2, IdleLines = true });
     }
 
@@ -377,7 +377,7 @@ public sealed class RecipeTests : IDisposable
 
     [Fact]
     public void Load_MissingFile_SaysSo() =>
-        Should.Throw<InputException>(() => Recipe.Load(folder.In("none.yaml"))).Message.ShouldContain("cannot be read");
+        Should.Throw<InputException>(() => Recipe.Load(_folder.In("none.yaml"))).Message.ShouldContain("cannot be read");
 
     [Theory]
     [InlineData("quickstart")]
@@ -386,9 +386,9 @@ public sealed class RecipeTests : IDisposable
     [InlineData("gsm8k")]
     public void Load_BundledRecipe_IsValid(string name)
     {
-        string file = folder.In("problems.jsonl");
+        string file = _folder.In("problems.jsonl");
         File.WriteAllText(file, "");
-        List<string> set = ["policy.model=" + folder.Path];
+        List<string> set = ["policy.model=" + _folder.Path];
         if (name is "gsm8k")
         {
             set.AddRange(["task.train=" + file, "task.test=" + file]);
@@ -403,8 +403,8 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Parse_TheExamplesOfAPage_AreRecipes()
     {
-        File.WriteAllText(folder.In("train.jsonl"), "");
-        File.WriteAllText(folder.In("test.jsonl"), "");
+        File.WriteAllText(_folder.In("train.jsonl"), "");
+        File.WriteAllText(_folder.In("test.jsonl"), "");
         string page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "tasks.md"));
 
         Recipe[] recipes = [.. page.Split("```yaml\n").Skip(1).Select(block => Minimal(block[..block.IndexOf("```", StringComparison.Ordinal)]))];
@@ -423,7 +423,7 @@ public sealed class RecipeTests : IDisposable
             "training:", "\n", "  ", "steps: ", "5", "-1", "1e-6", "[", "]", "{", "}", ": ", "- ", "'", "\"", "&a ", "*a", "!!int ", "# ", "|", ">", "%YAML 9.9\n",
             "---\n", "...\n", "? ", "\t", "\0", "\u2028", "\uD800", "\\U0010FFFF", "\"\\xZZ\"", "<<: ", "method:\n  name: dapo\n", "task.train: ", "seed", "~", "\uFEFF",
         ];
-        string sound = new Recipe { Policy = new() { Model = folder.Path } }.ToYaml();
+        string sound = new Recipe { Policy = new() { Model = _folder.Path } }.ToYaml();
         int read = 0;
         for (ulong round = 0; round < 4000; round++)
         {
@@ -441,13 +441,13 @@ public sealed class RecipeTests : IDisposable
 
             try
             {
-                Recipe recipe = Recipe.Parse(text, folder.In("r.yaml"));
-                Recipe.Parse(recipe.ToYaml(), folder.In("r.yaml")).ShouldBe(recipe, string.Create(CultureInfo.InvariantCulture, $"round {round}"));
+                Recipe recipe = Recipe.Parse(text, _folder.In("r.yaml"));
+                Recipe.Parse(recipe.ToYaml(), _folder.In("r.yaml")).ShouldBe(recipe, string.Create(CultureInfo.InvariantCulture, $"round {round}"));
                 read++;
             }
             catch (InputException error)
             {
-                error.Message.ShouldContain(folder.Path);
+                error.Message.ShouldContain(_folder.Path);
             }
         }
 
@@ -459,7 +459,7 @@ public sealed class RecipeTests : IDisposable
     {
         foreach (string text in new[] { new string('[', 200_000), string.Concat(Enumerable.Repeat("a: {", 50_000)), new string('k', 500_000) + ": 1" })
         {
-            Should.Throw<InputException>(() => Recipe.Parse(text, folder.In("r.yaml"))).Message.Length.ShouldBeLessThan(1000);
+            Should.Throw<InputException>(() => Recipe.Parse(text, _folder.In("r.yaml"))).Message.Length.ShouldBeLessThan(1000);
         }
     }
 
@@ -482,11 +482,11 @@ public sealed class RecipeTests : IDisposable
     /// <summary>The recipe with another value of a key that is allowed beside the others' defaults.</summary>
     private Recipe Changed(OptionKey key)
     {
-        File.WriteAllText(folder.In("somewhere"), "");
+        File.WriteAllText(_folder.In("somewhere"), "");
         string[] separators = [" | ", " or "];
         string[] candidates = key.Allowed.Contains(" | ", StringComparison.Ordinal) || key.Allowed is "true or false"
             ? key.Allowed.Split(separators, StringSplitOptions.None)
-            : ["2", "3", "200", "0.5", "0.25", "+-", "q_proj", "Q: {question}", folder.In("somewhere")];
+            : ["2", "3", "200", "0.5", "0.25", "+-", "q_proj", "Q: {question}", _folder.In("somewhere")];
         foreach (string candidate in candidates.Where(candidate => !Same(candidate, key.Default)))
         {
             try
@@ -507,5 +507,5 @@ public sealed class RecipeTests : IDisposable
     }
 
     private Recipe Minimal(string yaml, params string[] set) =>
-        Recipe.Parse(yaml, folder.In("r.yaml"), set.Any(s => s.StartsWith("policy.model", StringComparison.Ordinal)) ? set : ["policy.model=" + folder.Path, .. set]);
+        Recipe.Parse(yaml, _folder.In("r.yaml"), set.Any(s => s.StartsWith("policy.model", StringComparison.Ordinal)) ? set : ["policy.model=" + _folder.Path, .. set]);
 }

@@ -6,15 +6,15 @@ namespace Stepwise.Tests.Runs;
 
 public sealed class RunFolderTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Create_ThenOpen_HoldsTheResolvedRecipe()
     {
-        Recipe recipe = Recipe.Parse("seed: 9", folder.In("my.yaml"), ["policy.model=" + folder.Path]);
-        RunFolder run = RunFolder.Create(folder.In("deep", "run"), recipe, DateTimeOffset.UnixEpoch);
+        Recipe recipe = Recipe.Parse("seed: 9", _folder.In("my.yaml"), ["policy.model=" + _folder.Path]);
+        RunFolder run = RunFolder.Create(_folder.In("deep", "run"), recipe, DateTimeOffset.UnixEpoch);
 
         RunFolder.Open(run.Path).Path.ShouldBe(run.Path);
         File.ReadAllText(run.RecipePath).ShouldBe(recipe.ToYaml());
@@ -24,12 +24,12 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void Create_FolderOrFileExists_IsRefusedAndLeftAlone()
     {
-        Should.Throw<InputException>(() => RunFolder.Create(folder.Path, new Recipe(), DateTimeOffset.UnixEpoch)).Message.ShouldContain("--out");
-        Directory.GetFileSystemEntries(folder.Path).ShouldBeEmpty();
+        Should.Throw<InputException>(() => RunFolder.Create(_folder.Path, new Recipe(), DateTimeOffset.UnixEpoch)).Message.ShouldContain("--out");
+        Directory.GetFileSystemEntries(_folder.Path).ShouldBeEmpty();
 
-        File.WriteAllText(folder.In("file"), "");
-        Should.Throw<InputException>(() => RunFolder.Create(folder.In("file"), new Recipe(), DateTimeOffset.UnixEpoch)).Message.ShouldContain("exists");
-        Should.Throw<InputException>(() => RunFolder.Create(folder.In("file", "run"), new Recipe(), DateTimeOffset.UnixEpoch)).Message.ShouldContain("could not be made");
+        File.WriteAllText(_folder.In("file"), "");
+        Should.Throw<InputException>(() => RunFolder.Create(_folder.In("file"), new Recipe(), DateTimeOffset.UnixEpoch)).Message.ShouldContain("exists");
+        Should.Throw<InputException>(() => RunFolder.Create(_folder.In("file", "run"), new Recipe(), DateTimeOffset.UnixEpoch)).Message.ShouldContain("could not be made");
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class RunFolderTests : IDisposable
         {
             try
             {
-                RunFolder.Create(folder.In("run"), new Recipe(), DateTimeOffset.UnixEpoch);
+                RunFolder.Create(_folder.In("run"), new Recipe(), DateTimeOffset.UnixEpoch);
                 return true;
             }
             catch (InputException error) when (error.Message.Contains("exists already", StringComparison.Ordinal))
@@ -76,7 +76,7 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void RequireFree_RunIsHeld_NamesTheHolderAndIsFreeAfterwards()
     {
-        RunFolder run = RunFolder.Create(folder.In("run"), new Recipe(), DateTimeOffset.UnixEpoch);
+        RunFolder run = RunFolder.Create(_folder.In("run"), new Recipe(), DateTimeOffset.UnixEpoch);
         using (RunLock.Take(run.Path))
         {
             foreach (Action second in new Action[] { run.RequireFree, () => RunLock.Take(run.Path), () => RunFolder.Create(run.Path, new Recipe(), DateTimeOffset.UnixEpoch) })
@@ -93,12 +93,12 @@ public sealed class RunFolderTests : IDisposable
 
     [Fact]
     public void Open_NoRun_IsRefused() =>
-        Should.Throw<InputException>(() => RunFolder.Open(folder.Path)).Message.ShouldContain("no recipe.yaml");
+        Should.Throw<InputException>(() => RunFolder.Open(_folder.Path)).Message.ShouldContain("no recipe.yaml");
 
     [Fact]
     public void WriteReport_ThreeFiles_AgreeOnTheNumbers()
     {
-        RunFolder run = RunFolder.Create(folder.In("run"), new Recipe { Policy = new() { Model = folder.Path } }, DateTimeOffset.UnixEpoch);
+        RunFolder run = RunFolder.Create(_folder.In("run"), new Recipe { Policy = new() { Model = _folder.Path } }, DateTimeOffset.UnixEpoch);
         new RunReport
         {
             Recipe = "quickstart",
@@ -122,7 +122,7 @@ public sealed class RunFolderTests : IDisposable
         json.GetProperty("judge").EnumerateObject().Select(p => p.Name).ShouldBe(["name", "asked", "placed", "calls", "tokens", "seconds"]);
         json.GetProperty("judge").GetProperty("placed").GetInt64().ShouldBe(440);
         File.ReadAllText(run.In("report.md")).ShouldContain(
-            "The judge (exact) was asked about 448 responses and placed 440: 3 calls of a model, 1234 tokens, 0.5 s.");
+            "The judge (exact) was asked about 448 responses and placed 440:\n3 calls of a model, 1234 tokens, 0.5 s.");
         json.GetProperty("evaluationSampling").GetProperty("topP").GetDouble().ShouldBe(0.95);
         json.GetProperty("evaluationSampling").GetProperty("stopStrings")[0].GetString().ShouldBe("Q:");
         File.ReadAllText(run.In("report.md")).ShouldContain(

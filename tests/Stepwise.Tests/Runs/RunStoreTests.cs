@@ -13,11 +13,11 @@ namespace Stepwise.Tests.Runs;
 
 public sealed class RunStoreTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    private string StorePath => folder.In("run.db");
+    private string StorePath => _folder.In("run.db");
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Write_AStep_StoresEveryRolloutVerdictAndJudgement()
@@ -115,7 +115,7 @@ public sealed class RunStoreTests : IDisposable
 
     [Fact]
     public void Create_WhereNothingCanBeWritten_IsAFailureOfTheRun() =>
-        Should.Throw<RunException>(() => RunStore.Create(folder.In("none", "run.db"), "exact")).Message.ShouldContain("run.db");
+        Should.Throw<RunException>(() => RunStore.Create(_folder.In("none", "run.db"), "exact")).Message.ShouldContain("run.db");
 
     [Fact]
     public void Resume_NoStoreOrAnotherVersion_IsRefused()
@@ -200,11 +200,11 @@ public sealed class RunStoreTests : IDisposable
     public void Resume_StoreThatTookTheLastStepAlone_IsCopiedBack()
     {
         WriteThree();
-        string alone = folder.In("alone.db");
+        string alone = _folder.In("alone.db");
         Group[] groups = Step();
         RunStore.WriteAlone(alone, Report(4, groups), groups, "exact");
 
-        Directory.GetFiles(folder.Path, "alone.db*").ShouldBe([alone]);
+        Directory.GetFiles(_folder.Path, "alone.db*").ShouldBe([alone]);
         RunStore.Resume(StorePath, 4, "exact", alone).Dispose();
         RunStore.Resume(StorePath, 4, "exact", alone).Dispose();
 

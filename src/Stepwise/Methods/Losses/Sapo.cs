@@ -23,7 +23,9 @@ public sealed record Sapo : SurrogateLoss
     [Key("steepness of the gate where the advantage is positive", Low = 0, AboveLow = true, High = 1e6)]
     public double TemperaturePositive { get; init; } = 1.0;
 
-    /// <summary>τ where the advantage is negative; above 0. A steeper gate steadies the policy: these gradients spread over all other tokens.</summary>
+    /// <summary>
+    /// τ where the advantage is negative; above 0. A steeper gate steadies the policy: these gradients spread over all other tokens.
+    /// </summary>
     [Key("steepness of the gate where the advantage is negative", Low = 0, AboveLow = true, High = 1e6)]
     public double TemperatureNegative { get; init; } = 1.05;
 

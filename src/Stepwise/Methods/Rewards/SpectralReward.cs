@@ -65,7 +65,8 @@ public enum RewardShaping
 /// without a single complete step has RTS 0; a problem without reference solution is measured by the response's own steps.
 /// </para>
 /// <para>
-/// Source: arXiv 2505.11595, equation 2, which is the sigmoid of RTS by steps over the response's own. The paper gives "10 and 0.5" without saying which is β; 10 and 0.5 in this order is our reading.
+/// Source: arXiv 2505.11595, equation 2, which is the sigmoid of RTS by steps over the response's own. The paper gives "10 and 0.5" without
+/// saying which is β; 10 and 0.5 in this order is our reading.
 /// </para>
 /// </remarks>
 public sealed record SpectralReward : IRewardShaper, IMeasures

@@ -41,15 +41,15 @@ public sealed class ChainedArithmetic : ITask
     // One problem in this many belongs to the test split.
     private const ulong TestShare = 5;
 
-    private readonly ChainedArithmeticOptions options;
+    private readonly ChainedArithmeticOptions _options;
 
     /// <summary>Creates the task.</summary>
     /// <param name="options">The settings; <see langword="null"/> takes the defaults.</param>
     /// <exception cref="InputException">An option is out of range.</exception>
     public ChainedArithmetic(ChainedArithmeticOptions? options = null)
     {
-        this.options = options ?? new ChainedArithmeticOptions();
-        OptionTree.Check(this.options, "task.");
+        _options = options ?? new ChainedArithmeticOptions();
+        OptionTree.Check(_options, "task.");
         Judge = new ChainJudge(this);
     }
 
@@ -99,7 +99,7 @@ public sealed class ChainedArithmetic : ITask
                 if (draw == last)
                 {
                     throw new InputException(
-                        $"Found {found} different {split} problems of {options.Operations} operations, " +
+                        $"Found {found} different {split} problems of {_options.Operations} operations, " +
                         $"asked for {count}; ask for fewer, or raise task.operations, task.maxStart or task.maxOperand.");
                 }
 
@@ -119,7 +119,7 @@ public sealed class ChainedArithmetic : ITask
     public void Check(Problem problem)
     {
         Problem right = Solved(problem.Id, problem.Question);
-        string rule = options.Modulus == 0 ? "without a modulus" : $"modulo {options.Modulus}";
+        string rule = _options.Modulus == 0 ? "without a modulus" : $"modulo {_options.Modulus}";
         if (!string.Equals(problem.Answer, right.Answer, StringComparison.Ordinal))
         {
             throw new InputException($"the answer of {problem.Question} {rule} is {right.Answer}; found \"{problem.Answer}\".");
@@ -132,7 +132,7 @@ public sealed class ChainedArithmetic : ITask
     }
 
     /// <inheritdoc/>
-    public Prompt Prompt(Problem problem) => options.Prompt.Of(problem.Question);
+    public Prompt Prompt(Problem problem) => _options.Prompt.Of(problem.Question);
 
     /// <inheritdoc/>
     public string ReferenceResponse(Problem problem) => string.Join('\n', RightLines(problem.Question).Select(line => line.Text));
@@ -144,7 +144,7 @@ public sealed class ChainedArithmetic : ITask
 
     /// <summary>A solution with the recipe's slips and idle lines, another one for every key.</summary>
     /// <inheritdoc/>
-    public string WrittenSolution(Problem problem, ulong key) => WriteSolution(problem, options.Slip, key, options.Idle);
+    public string WrittenSolution(Problem problem, ulong key) => WriteSolution(problem, _options.Slip, key, _options.Idle);
 
     /// <summary>
     /// A fluent solution in which every carry or borrow that is needed is forgotten with a given probability; later steps go on from the
@@ -161,7 +161,7 @@ public sealed class ChainedArithmetic : ITask
         ArgumentOutOfRangeException.ThrowIfGreaterThan(slip, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(idle, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(idle, 1);
-        Chain chain = Chain.Parse(problem.Question, options.Modulus);
+        Chain chain = Chain.Parse(problem.Question, _options.Modulus);
         ulong idleKey = CounterRandom.Key(key, IdleStream), draw = 0;
         List<string> lines = [];
         foreach (ChainLine line in chain.Lines(new ChainedSlip(chain, slip, key).Apply))
@@ -216,12 +216,12 @@ public sealed class ChainedArithmetic : ITask
     /// <summary>The lines of the right response without idle ones.</summary>
     internal IReadOnlyList<ChainLine> RightLines(string question)
     {
-        Chain chain = Chain.Parse(question, options.Modulus);
+        Chain chain = Chain.Parse(question, _options.Modulus);
         return [.. chain.Lines(chain.Apply)];
     }
 
     /// <summary>Whether a line is idle where a value was reached.</summary>
-    internal bool IsIdle(string line, long value) => options.IdleLines && string.Equals(line, Restated(value), StringComparison.Ordinal);
+    internal bool IsIdle(string line, long value) => _options.IdleLines && string.Equals(line, Restated(value), StringComparison.Ordinal);
 
     private static string Restated(long value) => string.Create(CultureInfo.InvariantCulture, $"{value}={value}");
 
@@ -234,11 +234,11 @@ public sealed class ChainedArithmetic : ITask
     private string Draw(ulong key)
     {
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"{CounterRandom.Integer(key, 0, options.MaxStart + 1)}");
-        for (int i = 1; i <= options.Operations; i++)
+        text.Append(CultureInfo.InvariantCulture, $"{CounterRandom.Integer(key, 0, _options.MaxStart + 1)}");
+        for (int i = 1; i <= _options.Operations; i++)
         {
-            char symbol = options.Operators[CounterRandom.Integer(key, (ulong)(2 * i) - 1, options.Operators.Length)];
-            int operand = 1 + CounterRandom.Integer(key, (ulong)(2 * i), options.MaxOperand);
+            char symbol = _options.Operators[CounterRandom.Integer(key, (ulong)(2 * i) - 1, _options.Operators.Length)];
+            int operand = 1 + CounterRandom.Integer(key, (ulong)(2 * i), _options.MaxOperand);
             text.Append(CultureInfo.InvariantCulture, $"{symbol}{operand}");
         }
 

@@ -4,7 +4,9 @@ using Stepwise.Problems;
 
 namespace Stepwise.Tasks.Chains;
 
-/// <summary>The settings of <see cref="ChainedArithmetic"/>: where its problems come from, and which operations, how many, how large the numbers.</summary>
+/// <summary>
+/// The settings of <see cref="ChainedArithmetic"/>: where its problems come from, and which operations, how many, how large the numbers.
+/// </summary>
 public sealed record ChainedArithmeticOptions : TaskOptions
 {
     private const string Generated = "generated";

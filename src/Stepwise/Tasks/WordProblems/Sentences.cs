@@ -66,7 +66,9 @@ internal static class Sentences
         return false;
     }
 
-    /// <summary>Whether a space, the last of several, ends a sentence: after a mark and closing signs, before something a sentence begins with.</summary>
+    /// <summary>
+    /// Whether a space, the last of several, ends a sentence: after a mark and closing signs, before something a sentence begins with.
+    /// </summary>
     private static bool EndsSentence(string text, int start, int content, int space)
     {
         char next = space + 1 < text.Length ? text[space + 1] : ' ';

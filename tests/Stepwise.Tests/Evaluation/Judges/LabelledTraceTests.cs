@@ -9,9 +9,9 @@ public sealed class LabelledTraceTests : IDisposable
 
     private static readonly Problem[] References = [new("7", " How much?\n", "2", "1 + 1 = 2")];
 
-    private readonly string path = Path.GetTempFileName();
+    private readonly string _path = Path.GetTempFileName();
 
-    public void Dispose() => File.Delete(path);
+    public void Dispose() => File.Delete(_path);
 
     [Fact]
     public void Read_TraceOfAKnownQuestion_GoesWithItsReference()
@@ -50,13 +50,13 @@ public sealed class LabelledTraceTests : IDisposable
     {
         string error = Should.Throw<InputException>(() => Read(content)).Message;
 
-        error.ShouldStartWith(path);
+        error.ShouldStartWith(_path);
         error.ShouldContain(message);
     }
 
     [Fact]
     public void Read_NoFile_IsAnInputError() =>
-        Should.Throw<InputException>(() => LabelledTrace.Read(path + "-absent", References)).Message.ShouldContain("cannot be read");
+        Should.Throw<InputException>(() => LabelledTrace.Read(_path + "-absent", References)).Message.ShouldContain("cannot be read");
 
     [Fact]
     public void Read_MutatedFile_GivesTracesOrAClearError()
@@ -76,14 +76,14 @@ public sealed class LabelledTraceTests : IDisposable
             }
             catch (InputException error)
             {
-                error.Message.ShouldStartWith(path);
+                error.Message.ShouldStartWith(_path);
             }
         }
     }
 
     private IReadOnlyList<LabelledTrace> Read(string content)
     {
-        File.WriteAllText(path, content);
-        return LabelledTrace.Read(path, References);
+        File.WriteAllText(_path, content);
+        return LabelledTrace.Read(_path, References);
     }
 }

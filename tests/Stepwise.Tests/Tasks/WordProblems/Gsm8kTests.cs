@@ -11,9 +11,9 @@ public sealed class Gsm8kTests : IDisposable
     private static readonly Gsm8k Words = new();
     private static readonly Problem Eggs = new("1", "How much?", "1,080", "She sells 9 * 120 = $<<9*120=1080>>1080.\n#### 1,080");
 
-    private readonly string path = Path.GetTempFileName();
+    private readonly string _path = Path.GetTempFileName();
 
-    public void Dispose() => File.Delete(path);
+    public void Dispose() => File.Delete(_path);
 
     [Theory]
     [InlineData("9 * 120 = 1080\n#### 1080")]
@@ -105,10 +105,10 @@ public sealed class Gsm8kTests : IDisposable
     [Fact]
     public void Read_BadLine_ErrorNamesIt()
     {
-        File.WriteAllText(path, "{\"question\":\"q\",\"answer\":\"a\\n#### 3\"}\n{\"question\":\"q\",\"answer\":\"a\"}\n");
-        Should.Throw<InputException>(() => Gsm8k.Read(path, Split.Test)).Message.ShouldContain("line 2: the field \"answer\" does not end with");
-        File.WriteAllText(path, "{\"prompt\":\"q\",\"answer\":\"#### 3\"}\n");
-        Should.Throw<InputException>(() => Gsm8k.Read(path, Split.Test)).Message.ShouldContain("line 1: the field \"question\" is missing");
+        File.WriteAllText(_path, "{\"question\":\"q\",\"answer\":\"a\\n#### 3\"}\n{\"question\":\"q\",\"answer\":\"a\"}\n");
+        Should.Throw<InputException>(() => Gsm8k.Read(_path, Split.Test)).Message.ShouldContain("line 2: the field \"answer\" does not end with");
+        File.WriteAllText(_path, "{\"prompt\":\"q\",\"answer\":\"#### 3\"}\n");
+        Should.Throw<InputException>(() => Gsm8k.Read(_path, Split.Test)).Message.ShouldContain("line 1: the field \"question\" is missing");
     }
 
     [Theory]
