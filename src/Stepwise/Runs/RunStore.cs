@@ -238,9 +238,9 @@ public sealed class RunStore : IDisposable
         List<(int, Interval)> rates = [];
         using SqliteCommand command = _connection.CreateCommand();
         command.CommandText = """
-            SELECT rate.step, rate.value, low.value, high.value FROM _metrics rate
-            LEFT JOIN _metrics low ON low.step = rate.step AND low.name = 'evaluation.solveRateLow'
-            LEFT JOIN _metrics high ON high.step = rate.step AND high.name = 'evaluation.solveRateHigh'
+            SELECT rate.step, rate.value, low.value, high.value FROM metrics rate
+            LEFT JOIN metrics low ON low.step = rate.step AND low.name = 'evaluation.solveRateLow'
+            LEFT JOIN metrics high ON high.step = rate.step AND high.name = 'evaluation.solveRateHigh'
             WHERE rate.name = 'evaluation.solveRate' ORDER BY rate.step
             """;
         using SqliteDataReader reader = command.ExecuteReader();
@@ -359,8 +359,8 @@ public sealed class RunStore : IDisposable
     private static void Copy(SqliteConnection opened, string beside)
     {
         using SqliteCommand attach = opened.CreateCommand();
-        attach.CommandText = "ATTACH $_path AS beside";
-        attach.Parameters.AddWithValue("$_path", beside);
+        attach.CommandText = "ATTACH $path AS beside";
+        attach.Parameters.AddWithValue("$path", beside);
         attach.ExecuteNonQuery();
         Execute(opened, "BEGIN IMMEDIATE;" + string.Concat(
             Tables.Select(table => $"INSERT OR REPLACE INTO main.{table} SELECT * FROM beside.{table};")) + "COMMIT; DETACH beside");
@@ -370,8 +370,8 @@ public sealed class RunStore : IDisposable
     {
         using SqliteCommand command = opened.CreateCommand();
         command.CommandText = """
-            SELECT step FROM _metrics m WHERE name = 'ledger.sampled' AND step > 0
-                AND value = (SELECT COUNT(*) FROM _rollouts r JOIN _groups g USING (step, group_index) WHERE r.step = m.step)
+            SELECT step FROM metrics m WHERE name = 'ledger.sampled' AND step > 0
+                AND value = (SELECT COUNT(*) FROM rollouts r JOIN groups g USING (step, group_index) WHERE r.step = m.step)
             ORDER BY step
             """;
         using SqliteDataReader reader = command.ExecuteReader();
