@@ -30,6 +30,22 @@ public sealed class MethodStateTests(TinyPolicy tiny)
     }
 
     [Fact]
+    public void State_BeforeTheFirstStep_HasWhatThePartsStartWith()
+    {
+        Recipe recipe = Recipe.Load(tiny.Recipe);
+        using LocalPolicy policy = PolicyLoader.Load(recipe, threads: 1);
+        ProblemSets problems = ProblemSets.Load(recipe, TestContext.Current.CancellationToken);
+        Trainer Made() => new(
+            policy, null, problems.Task, problems.Task.Judge, problems.Train, MethodCatalog.Find("grpo") with { Advantage = new MovingBaseline() },
+            recipe.Sampling, recipe.Training, recipe.Seed);
+
+        TrainerState start = Made().State;
+
+        start.Parts.ToJsonString().ShouldBe("{\"advantage\":{\"baseline\":0.5}}");
+        Should.NotThrow(() => Made().Load(start));
+    }
+
+    [Fact]
     public void Load_StateOfOtherParts_IsRefused()
     {
         Method plain = MethodCatalog.Find("grpo"), stateful = (plain with { Advantage = new MovingBaseline() }).Fresh();

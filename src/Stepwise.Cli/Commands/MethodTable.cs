@@ -16,10 +16,10 @@ internal sealed class MethodTable
         Header = ["key", .. names, "what it is", "allowed"];
         Rows =
         [
-            .. methods.SelectMany(keys => keys).DistinctBy(key => key.Name, StringComparer.Ordinal).Select(key => (string[])
+            .. methods.SelectMany(keys => keys).DistinctBy(key => (key.Name, key.Help)).Select(key => (string[])
             [
                 "method." + key.Name,
-                .. methods.Select(keys => Array.Find(keys, k => string.Equals(k.Name, key.Name, StringComparison.Ordinal))?.Value ?? ""),
+                .. methods.Select(keys => Array.Find(keys, k => (k.Name, k.Help) == (key.Name, key.Help))?.Value ?? ""),
                 key.Help,
                 key.Unit.Length > 0 ? $"{key.Allowed} ({key.Unit})" : key.Allowed,
             ]),

@@ -61,7 +61,7 @@ internal static class MethodsCommand
         command.SetAction(parsed =>
         {
             Terminal terminal = Terminal.Of(parsed);
-            MethodTable table = new(parsed.GetValue(names)!);
+            MethodTable table = new([.. parsed.GetValue(names)!.Distinct(StringComparer.Ordinal)]);
             if (parsed.GetValue(json))
             {
                 foreach (string[] row in table.Rows)

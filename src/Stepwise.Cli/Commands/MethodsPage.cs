@@ -14,8 +14,10 @@ internal static class MethodsPage
         text.Append("# Methods\n\nWritten by `stepwise methods --markdown`, from the declarations in `src/Stepwise/Methods/`. A recipe names a method by\n");
         text.Append("`method.name` and may choose its parts one by one; pages with equations, measurements and prose are [GRPO and its relatives]");
         text.Append("(algorithms/grpo.md)\nand [SGPO](algorithms/sgpo.md).\n");
+        HashSet<(string, string)> told = [];
         foreach (PartEntry method in MethodCatalog.Entries)
         {
+            told.UnionWith(OptionTree.List(method.Part, method.Part).Select(key => (key.Name, key.Help)));
             text.Append("\n## ").Append(method.Name).Append("\n\n").Append(method.Summary).Append(" Source: ").Append(method.Source).Append(".\n\n");
             text.Append(new MethodTable([method.Name]).ToMarkdown());
         }
@@ -34,6 +36,18 @@ internal static class MethodsPage
             {
                 string keys = string.Join(", ", OptionTree.List(part.Part, part.Part).Select(key => $"`{key.Name}`"));
                 text.Append("| ").AppendJoin(" | ", part.Name, part.Summary, keys, part.Source).Append(" |\n");
+            }
+
+            foreach (PartEntry part in parts)
+            {
+                OptionKey[] untold = [.. OptionTree.List(part.Part, part.Part).Where(key => !told.Contains((key.Name, key.Help)))];
+                if (untold.Length > 0)
+                {
+                    text.Append("\nKeys of `").Append(part.Name).Append("` that none of the methods above has:\n\n");
+                    text.Append("| key | default | what it is | allowed |\n| --- | --- | --- | --- |\n");
+                    Array.ForEach(untold, key => text.Append("| `method.").Append(key.Name).Append("` | ").AppendJoin(" | ", key.Value, key.Help, key.Allowed)
+                        .Append(" |\n"));
+                }
             }
         }
     }

@@ -32,7 +32,6 @@ public sealed record Method : INamed, IChecked
     [Part<AdvantageCatalog>("credit", "which tokens of a judged response get its credit")]
     public IAdvantageEstimator Advantage { get; init; } = new GroupAdvantage();
 
-
     /// <summary>The objective.</summary>
     [Part<LossCatalog>("loss", "the objective")]
     public ILoss Loss { get; init; } = new Grpo();
@@ -47,7 +46,8 @@ public sealed record Method : INamed, IChecked
     public bool WantsJudgement(Group group, Rollout rollout, int step) =>
         Selection.CanTrain(rollout)
         && (Reward.WantsJudgement(group, rollout, step)
-            || (Advantage.ComparesRightAnswers && rollout.Correct && group.Rollouts.Any(r => Reward.WantsJudgement(group, r, step))));
+            || (Advantage.ComparesRightAnswers && rollout.Correct && group.Rollouts.Any(r =>
+                Selection.CanTrain(r) && Reward.WantsJudgement(group, r, step))));
 
     /// <summary>What the parts measured of a training step (<see cref="IMeasures"/>).</summary>
     /// <param name="groups">The step's groups, with all that the step came to know of them.</param>
@@ -60,7 +60,7 @@ public sealed record Method : INamed, IChecked
         if (Advantage is not GroupAdvantage && !Reward.AsksJudge)
         {
             throw new OptionException(
-                nameof(Advantage), " needs a step judge, and method.reward asks none; allowed is whole. With a judge it is method.name sgpo.");
+                nameof(Advantage), " needs a step judge, and method.reward asks none; allowed is whole. To use a judge, set method.name to sgpo.");
         }
     }
 }

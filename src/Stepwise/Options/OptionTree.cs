@@ -196,9 +196,12 @@ public static class OptionTree
         }
     }
 
-    private static PartEntry EntryOf(PartAttribute part, object chosen) => part.Entries.First(entry => chosen is INamed named
-        ? string.Equals(entry.Name, named.Name, StringComparison.Ordinal)
-        : entry.Part.GetType() == chosen.GetType());
+    private static PartEntry EntryOf(PartAttribute part, object chosen) => part.Entries.FirstOrDefault(entry => chosen is INamed named
+            ? string.Equals(entry.Name, named.Name, StringComparison.Ordinal)
+            : entry.Part.GetType() == chosen.GetType())
+        ?? throw new InvalidOperationException(
+            $"{chosen.GetType()} is none of {string.Join(", ", part.Entries.Select(entry => entry.Name))}: a recipe names its parts, and so does a run that is "
+            + "kept. Add it to the catalog, or run without a folder.");
 
     private static Member[] MembersOf(Type type) => Known.GetOrAdd(type, static t => [.. Declared(t)]);
 

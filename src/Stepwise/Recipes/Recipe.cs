@@ -200,12 +200,7 @@ public sealed record Recipe
         Action<IReadOnlyList<string>>? onDropped)
     {
         Recipe recipe = new() { Name = NameOf(path) };
-        string[] dropped = [.. SectionChoices.SelectMany(choice => Replaced(choice, recipe, values, wins))];
-        if (dropped.Length > 0)
-        {
-            onDropped?.Invoke(dropped);
-        }
-
+        List<string> dropped = [.. SectionChoices.SelectMany(choice => Replaced(choice, recipe, values, wins))];
         Dictionary<string, GivenValue> given = new(values, StringComparer.Ordinal);
         foreach ((string key, GivenValue value) in wins)
         {
@@ -215,7 +210,18 @@ public sealed record Recipe
         recipe = OptionTree.Read(recipe, given);
         foreach ((string key, GivenValue value) in given)
         {
-            throw RecipeKeys.NotOf(recipe, key, value);
+            if (wins.ContainsKey(key) || !RecipeKeys.ChoosesPartBeside(recipe, key, wins.Keys))
+            {
+                throw RecipeKeys.NotOf(recipe, key, value);
+            }
+
+            values.Remove(key);
+            dropped.Add(key);
+        }
+
+        if (dropped.Count > 0)
+        {
+            onDropped?.Invoke(dropped);
         }
 
         return recipe;
@@ -299,6 +305,13 @@ public sealed record Recipe
         {
             throw new InputException(
                 $"{Where("lora.rank")}: adapters train beside frozen weights, and policy.weights is random; train all of them (lora.rank: 0).");
+        }
+
+        if (recipe.Judge is NoJudgeOptions && recipe.Method.Reward.AsksJudge)
+        {
+            throw new InputException(
+                $"{Where("judge.kind")}: judge.kind is none, and the reward of method.name {recipe.Method.Name} asks a judge. Set judge.kind to task, or take "
+                + "a method that asks none: grpo.");
         }
 
         OptionTree.Check(recipe, "", (key, message) => throw new InputException($"{Where(key)}: {key}{message}"));

@@ -18,10 +18,10 @@ internal static class RecipeKeys
     // Keys of earlier versions, and what says the same now.
     private static readonly Dictionary<string, string> Moved = new(StringComparer.Ordinal)
     {
-        ["method.surrogate"] = "method.loss says it now: clipped, or cispo for truncated",
-        ["method.ratioLevel"] = "method.loss says it now: clipped for token, gspo for sequence",
-        ["sft.slip"] = "task.slip says it now, of task.name chained-arithmetic",
-        ["sft.idle"] = "task.idle says it now, of task.name chained-arithmetic",
+        ["method.surrogate"] = "it is method.loss now: clipped for clipped, cispo for truncated",
+        ["method.ratioLevel"] = "it is method.loss now: clipped for token, gspo for sequence",
+        ["sft.slip"] = "it is task.slip now, of task.name chained-arithmetic",
+        ["sft.idle"] = "it is task.idle now, of task.name chained-arithmetic",
     };
 
     /// <summary>Whether a recipe may have a key of this name.</summary>
@@ -39,6 +39,17 @@ internal static class RecipeKeys
     /// <summary>What to write in place of a key that is not known: where it has moved to, or the nearest.</summary>
     /// <param name="name">The name that was found.</param>
     public static string Instead(string name) => Moved.GetValueOrDefault(name, $"the nearest is {NearestTo(name)}");
+
+    /// <summary>Whether one of some keys chooses a part in the section of a key, so that the key may belong to the part it replaced.</summary>
+    /// <param name="recipe">The recipe, with its chosen parts.</param>
+    /// <param name="name">The key.</param>
+    /// <param name="given">The keys that may choose.</param>
+    public static bool ChoosesPartBeside(Recipe recipe, string name, IEnumerable<string> given)
+    {
+        string section = name[..(name.IndexOf('.', StringComparison.Ordinal) + 1)];
+        return recipe.Keys.Where(key => key.ChoosesPart && key.Name.StartsWith(section, StringComparison.Ordinal))
+            .Any(key => given.Contains(key.Name, StringComparer.Ordinal));
+    }
 
     /// <summary>The error for a key that no chosen part has.</summary>
     /// <param name="recipe">The recipe, with its chosen parts.</param>
@@ -60,6 +71,8 @@ internal static class RecipeKeys
 
     /// <summary>The known key or section nearest to a text, which may be the last part of a key alone, or have another section before it.</summary>
     private static string NearestTo(string text) => Names.Concat(Sections).MinBy(name => (
+        text.Contains('.', StringComparison.Ordinal) && name.StartsWith(text[..(text.IndexOf('.', StringComparison.Ordinal) + 1)], StringComparison.Ordinal)
+            && Last(name).Contains(Last(text), StringComparison.OrdinalIgnoreCase) ? 0 : 1,
         Math.Min(Nearest.Distance(text, name), Nearest.Distance(Last(text), Last(name)) + (text.Contains('.', StringComparison.Ordinal) ? 1 : 0)),
         Nearest.Distance(text, name)))!;
 

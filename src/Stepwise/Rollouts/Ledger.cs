@@ -82,8 +82,8 @@ public sealed record Ledger
     [Metric("samples cut off by the length limit, trained or not", Unit = "samples")]
     public required int CutOff { get; init; }
 
-    /// <summary>Groups sampled.</summary>
-    [Metric("groups sampled", Unit = "groups")]
+    /// <summary>Groups that the step learnt from.</summary>
+    [Metric("groups that the step learnt from; those that later draws replaced are not counted", Unit = "groups")]
     public required int Groups { get; init; }
 
     /// <summary>Groups whose decided answers are all right.</summary>
@@ -192,7 +192,7 @@ public sealed record Ledger
     {
         Rollout[] rollouts = [.. groups.SelectMany(g => g.Rollouts), .. replaced];
         int Count(Disposition disposition) => rollouts.Count(r => r.Disposition == disposition);
-        Rollout[] judged = [.. rollouts.Where(r => r is { Incorrect: true, Judgement: not null })];
+        Rollout[] judged = [.. groups.SelectMany(g => g.Rollouts).Where(r => r is { Incorrect: true, Judgement: not null })];
         Rollout[] coloured = [.. groups.Where(g => g.Coloured).SelectMany(g => g.Rollouts).Where(r => r.Rts is not null)];
         return new Ledger
         {

@@ -54,7 +54,10 @@ public sealed class Rollout
     /// <summary>Whether it was drawn with help, a prefix or another prompt: it says nothing of how often the policy solves the problem.</summary>
     public bool Guided { get; init; }
 
-    /// <summary>The prompt it is trained under, as token ids, where that is not its group's; otherwise <see langword="null"/>.</summary>
+    /// <summary>The prompt it was drawn under, as token ids, where that may not be its group's; otherwise <see langword="null"/>.</summary>
+    public int[]? DrawnPrompt { get; init; }
+
+    /// <summary>The prompt it is trained under, as token ids, where that is not the one it was drawn under; otherwise <see langword="null"/>.</summary>
     public int[]? TrainedPrompt { get; init; }
 
     /// <summary>Whether selection left it out of the update.</summary>
@@ -168,7 +171,7 @@ public enum Disposition
     /// <summary>The verifier could not say.</summary>
     Undecided,
 
-    /// <summary>Its group was coloured, and the judge could not say where this answer goes wrong.</summary>
+    /// <summary>The judge could not say how far this answer is right, and others of its group have signal.</summary>
     NoJudgement,
 
     /// <summary>It was cut off, and the recipe leaves truncated samples out.</summary>

@@ -6,7 +6,7 @@ namespace Stepwise.Runs;
 /// <summary>What a run asked its judge, and what that cost.</summary>
 /// <param name="Name">The judge's name.</param>
 /// <param name="Asked">Responses it was asked about.</param>
-/// <param name="Placed">Those of which it could say where, or that, they go wrong.</param>
+/// <param name="Placed">Those of which it could say how far they are right.</param>
 /// <param name="Calls">Calls of a model; 0 for a judge that needs none.</param>
 /// <param name="Tokens">Tokens read and written by that model.</param>
 /// <param name="Seconds">What training waited for it, beside sampling and verifying; in seconds.</param>
@@ -21,7 +21,7 @@ public sealed record JudgeUse(string Name, long Asked = 0, long Placed = 0, long
         return this with
         {
             Asked = Asked + judgements.Length,
-            Placed = Placed + judgements.Count(j => j.Outcome != JudgementOutcome.NoJudgement),
+            Placed = Placed + judgements.Count(j => j.Outcome != JudgementOutcome.NoJudgement || j.Progress is not null),
             Calls = Calls + judgements.Sum(j => (long)j.Cost.Calls),
             Tokens = Tokens + judgements.Sum(j => j.Cost.Tokens),
             Seconds = Seconds + waited.TotalSeconds,

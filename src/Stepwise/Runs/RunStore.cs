@@ -61,6 +61,8 @@ public sealed class RunStore : IDisposable
         new("verdict TEXT", r => r.Value.Failed ? null : Word(r.Value.Verdict.Correctness)),
         new("extracted_answer TEXT", r => r.Value.Verdict.Answer),
         new("verdict_reason TEXT", r => r.Value.Verdict.Reason),
+        new("guided INTEGER", r => r.Value.Guided ? 1 : 0),
+        new("prefix_tokens INTEGER", r => r.Value.Completion.PrefixTokens),
         new("reward REAL", r => r.Value.Reward),
         new("rts REAL", r => r.Value.Rts),
         new("disposition TEXT", r => Word(r.Value.Disposition)),
@@ -265,7 +267,8 @@ public sealed class RunStore : IDisposable
     {
         using SqliteCommand command = _connection.CreateCommand();
         command.CommandText = $"""
-            SELECT COUNT(*), IFNULL(SUM(outcome <> '{Word(JudgementOutcome.NoJudgement)}'), 0), IFNULL(SUM(calls), 0), IFNULL(SUM(cost_tokens), 0),
+            SELECT COUNT(*), IFNULL(SUM(outcome <> '{Word(JudgementOutcome.NoJudgement)}' OR milestones IS NOT NULL), 0),
+                IFNULL(SUM(calls), 0), IFNULL(SUM(cost_tokens), 0),
                 (SELECT IFNULL(SUM(value), 0.0) FROM {Metrics.Name} WHERE name = 'seconds.judge')
             FROM {Judgements.Name}
             """;

@@ -130,9 +130,9 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         {
             string missing = problems.Task.Judge is NoJudge
                 ? $"the task {problems.Task.Name} has none. Give it one (ITask.Judge)"
-                : "judge.kind names none. Set it to task";
+                : "judge.kind is none. Set it to task";
             throw new InputException(
-                $"method.name is {recipe.Method.Name}, which asks a step judge, and {missing}, or take a method without: grpo.");
+                $"The reward of method.name {recipe.Method.Name} asks a judge, and {missing}, or take a method that asks none: grpo.");
         }
     }
 

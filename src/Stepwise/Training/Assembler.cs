@@ -10,6 +10,9 @@ namespace Stepwise.Training;
 /// <param name="reference">The policy of the KL term, or <see langword="null"/> where the loss needs none.</param>
 internal sealed class Assembler(LossNeeds needs, TrainingOptions options, SamplingOptions sampling, IPolicy? reference)
 {
+    private static readonly EqualityComparer<int[]> SameTokens = EqualityComparer<int[]>.Create(
+        (left, right) => left.AsSpan().SequenceEqual(right), tokens => tokens.Length);
+
     private readonly bool _keepSilent = needs.HasFlag(LossNeeds.Reference) || needs.HasFlag(LossNeeds.WholeGroups);
 
     /// <summary>
@@ -66,13 +69,16 @@ internal sealed class Assembler(LossNeeds needs, TrainingOptions options, Sampli
     /// <summary>A group's rollouts that train, those that train under one prompt together.</summary>
     private static IEnumerable<TrainingGroup> Training(Group group) => group.Rollouts
         .Where(r => r.Disposition == Disposition.Trained)
-        .GroupBy(r => r.TrainedPrompt ?? group.Prompt)
+        .GroupBy(r => r.TrainedPrompt ?? r.DrawnPrompt ?? group.Prompt, SameTokens)
         .Select(same => new TrainingGroup(same.Key, [.. same.Select(r => Sequence(r))]));
 
     private static TrainingSequence Sequence(Rollout rollout) =>
         new(rollout.Completion.Tokens, rollout.Advantages, rollout.Mask, rollout.Completion.LogProbs)
         {
             PrefixTokens = rollout.Completion.PrefixTokens,
-            Facts = new(rollout.Reward, rollout.Correct, OffPolicy: rollout.TrainedPrompt is not null, rollout.Completion.PrefixTokens),
+            Facts = new(rollout.Reward, rollout.Correct, IsOffPolicy(rollout), rollout.Completion.PrefixTokens),
         };
+
+    private static bool IsOffPolicy(Rollout rollout) =>
+        rollout is { TrainedPrompt: { } trained, DrawnPrompt: { } drawn } && !SameTokens.Equals(trained, drawn);
 }

@@ -56,7 +56,7 @@ internal sealed class Roller(
     public IReadOnlyList<Group> Replaced(IReadOnlyList<Group> kept)
     {
         Rollout[] all = [.. _rolled.SelectMany(g => g.Rollouts)];
-        if (Array.TrueForAll(all, r => r.Failed))
+        if (all.Length > 0 && Array.TrueForAll(all, r => r.Failed))
         {
             throw new RunException($"Training step {step}: all of its {all.Length} samples failed, the first because {all[0].Verdict.Reason}.");
         }
@@ -106,7 +106,7 @@ internal sealed class Roller(
             Draw draw = draws[d];
             int[]? trained = draw.TrainedPrompt is { } prompt ? policy.Tokenizer.Encode(prompt) : null;
             Group group = new(draw.Problem, requests[d].Prompt, [.. completions.Select((completion, sample) =>
-                new Rollout(completion, draw.TrainsPrefix) { Guided = draw.IsGuided(sample), TrainedPrompt = trained })]);
+                new Rollout(completion, draw.TrainsPrefix) { Guided = draw.IsGuided(sample), DrawnPrompt = requests[d].Prompt, TrainedPrompt = trained })]);
             Task verified = Task.Run(() => Verify(group), cancellationToken);
             sampled[d] = new SampledGroup(group, verified, JudgeAsync(group, requests[d].Keys, verified, cancellationToken));
         }

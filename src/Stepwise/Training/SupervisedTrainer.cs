@@ -23,7 +23,7 @@ public sealed record SupervisedReport(int Step, int Steps, double Loss, double G
 /// <param name="policy">The policy to train.</param>
 /// <param name="example">The example with a given index; called once per draw, so examples can be made as they are needed.</param>
 /// <param name="batchSize">Examples per step, at least 1.</param>
-/// <param name="options">Steps and learning rate; the rest is not used.</param>
+/// <param name="options">Steps, learning rate, and the tokens computed at once; the rest is not used.</param>
 public sealed class SupervisedTrainer(
     IPolicy policy, Func<long, SupervisedExample> example, int batchSize, TrainingOptions options)
 {
@@ -36,7 +36,7 @@ public sealed class SupervisedTrainer(
     /// <summary>Trains from the step after a state's to the last.</summary>
     /// <param name="from">The state that goes with the policy's weights; <see cref="TrainerState.Start"/> at the start.</param>
     /// <param name="onStep">Told of every step.</param>
-    /// <param name="cancellationToken">Stops between steps.</param>
+    /// <param name="cancellationToken">Stops before a step's weights have moved, never after.</param>
     /// <exception cref="InputException">An example does not fit the policy's context.</exception>
     /// <exception cref="DivergenceException">Loss or gradient is not finite.</exception>
     public async Task RunAsync(

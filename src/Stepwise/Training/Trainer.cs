@@ -53,6 +53,7 @@ public sealed class Trainer
         _task = task;
         _judge = judge;
         _method = method.Fresh();
+        State = TrainerState.Start with { Parts = _method.Save() };
         _sampling = sampling;
         _options = options;
         _sampleKey = CounterRandom.Key(seed, SampleStream);
@@ -72,7 +73,7 @@ public sealed class Trainer
     public bool Torn => _updater.Torn;
 
     /// <summary>The state after the last whole training step.</summary>
-    public TrainerState State { get; private set; } = TrainerState.Start;
+    public TrainerState State { get; private set; }
 
     /// <summary>Goes on from a state.</summary>
     /// <param name="from">The state that goes with the policy's weights.</param>
@@ -102,6 +103,7 @@ public sealed class Trainer
         {
             (StepReport report, IReadOnlyList<Group> groups) = await StepAsync(step, progress, cancellationToken).ConfigureAwait(false);
             State = new TrainerState(step, _problems.Position, State.Updates + report.Updates.Count, _method.Save());
+            _updater.Complete();
             await observer.OnStepAsync(report, groups, cancellationToken).ConfigureAwait(false);
         }
     }

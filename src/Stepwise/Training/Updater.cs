@@ -11,6 +11,9 @@ internal sealed class Updater(IPolicy policy, ILoss loss, TrainingOptions option
     /// <summary>Whether an update was begun and its training step is not complete: the weights are then those of no step.</summary>
     public bool Torn { get; private set; }
 
+    /// <summary>The training step is complete: its state is kept too.</summary>
+    public void Complete() => Torn = false;
+
     /// <summary>Takes one optimizer step per mini-batch, all of them <see cref="TrainingOptions.UpdatesPerBatch"/> times.</summary>
     /// <param name="batches">The mini-batches.</param>
     /// <param name="step">The training step, counted from 1.</param>
@@ -30,7 +33,6 @@ internal sealed class Updater(IPolicy policy, ILoss loss, TrainingOptions option
             }
         }
 
-        Torn = false;
         return updates;
     }
 

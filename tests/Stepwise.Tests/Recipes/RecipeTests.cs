@@ -242,6 +242,26 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Fact]
+    public void Load_AnotherPartInAnOverride_DropsTheFilesKeysOfThePartItReplaces()
+    {
+        string path = _folder.In("r.yaml");
+        Directory.CreateDirectory(_folder.In("model"));
+        File.WriteAllText(path, "policy: {model: model}\nmethod: {name: sgpo, denominator: reference, clipLow: 0.1}\n");
+        List<string> dropped = [];
+
+        Recipe recipe = Recipe.Load(path, ["method.reward=outcome"], dropped.AddRange);
+
+        dropped.ShouldBe(["method.denominator"]);
+        recipe.Method.Reward.ShouldBeOfType<OutcomeReward>();
+        recipe.Method.Loss.ShouldBe(new Grpo { ClipLow = 0.1 });
+        Should.Throw<InputException>(() => Recipe.Load(path, ["method.reward=outcome", "method.beta=3"])).Message.ShouldContain("method.beta belongs to none");
+    }
+
+    [Fact]
+    public void Parse_NoJudgeForAMethodThatAsksOne_IsRefusedAtTheKey() =>
+        Should.Throw<InputException>(() => Minimal("method: {name: sgpo}", "judge.kind=none")).Message.ShouldStartWith("--set judge.kind=none: judge.kind is none");
+
+    [Fact]
     public void Parse_AnotherMethodInAnOverride_DropsTheFilesMethodKeys()
     {
         const string Sgpo = "method: {name: sgpo, denominator: reference, judgeScope: every-incorrect}";
@@ -271,8 +291,8 @@ public sealed class RecipeTests : IDisposable
     [Theory]
     [InlineData("method.surrogate=truncated", "cispo for truncated")]
     [InlineData("method.ratioLevel=sequence", "gspo for sequence")]
-    [InlineData("sft.slip=0.75", "task.slip says it now")]
-    [InlineData("sft.idle=0.2", "task.idle says it now")]
+    [InlineData("sft.slip=0.75", "it is task.slip now")]
+    [InlineData("sft.idle=0.2", "it is task.idle now")]
     public void Parse_KeyThatMoved_NamesItsNewPlace(string set, string place) =>
         Should.Throw<InputException>(() => Minimal("", set)).Message.ShouldContain(place);
 
@@ -348,7 +368,7 @@ public sealed class RecipeTests : IDisposable
     {
         foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not (
             "task.name" or "task.chat" or "task.system" or "task.examples" or "task.chatVariables" or "task.idle"
-            or "method.name" or "method.reward" or "method.loss" or "policy.model")))
+            or "judge.kind" or "method.name" or "method.reward" or "method.loss" or "policy.model")))
         {
             IReadOnlyList<OptionKey> before = Minimal("").Keys, after = Changed(key).Keys;
 

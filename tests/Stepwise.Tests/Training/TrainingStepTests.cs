@@ -308,6 +308,20 @@ public sealed class TrainingStepTests
         (report.Ledger.Guided, report.Ledger.GuidedCorrect, report.Ledger.Correct, report.Ledger.SolveRate).ShouldBe((8, 1, 0, null));
     }
 
+    [Fact]
+    public async Task RunAsync_PlainAndHintedSamplesOfOneGroup_TrainTogetherUnderTheEqualPrompt()
+    {
+        using ScriptedPolicy policy = new([Make("1", 2), Make("0", 3)]);
+        Method method = Dropping(Aggregation.TokenMean, keepSilent: false) with { Scheme = new PlainAndHinted() };
+
+        (_, IReadOnlyList<Group> groups) = await RunAsync(policy, method);
+
+        TrainingGroup trained = policy.Batches.Single().Groups.Single();
+        trained.Prompt.ShouldBe(['a']);
+        trained.Sequences.Select(s => s.Facts.OffPolicy).ShouldBe([false, false, true, true]);
+        groups.Single().Rollouts.Select(r => r.Guided).ShouldBe([false, false, true, true]);
+    }
+
     [Theory]
     [InlineData(false, 4)]
     [InlineData(true, 6)]
@@ -397,6 +411,23 @@ public sealed class TrainingStepTests
                 }),
             ],
             cancellationToken);
+    }
+
+    /// <summary>A group of two plain samples and two that are drawn under a longer prompt and trained under the plain one.</summary>
+    private sealed record PlainAndHinted : ISamplingScheme
+    {
+        public async ValueTask<IReadOnlyList<Group>> DrawAsync(SamplingStep step, CancellationToken cancellationToken)
+        {
+            Problem problem = step.Problems.Take(1)[0];
+            Draw plain = new(problem, 0, 2);
+            IReadOnlyList<Group> drawn = await step.Roller.RollAsync(
+            [
+                plain,
+                plain with { Round = 1, Prompt = new TextPrompt(problem.Question + "hint"), TrainedPrompt = new TextPrompt(problem.Question) },
+            ],
+            cancellationToken);
+            return [new Group(problem, drawn[0].Prompt, [.. drawn[0].Rollouts, .. drawn[1].Rollouts])];
+        }
     }
 
     /// <summary>Gives the second of two samples its first two tokens.</summary>
