@@ -403,6 +403,8 @@ public sealed class RecipeTests : IDisposable
     [InlineData("quickstart")]
     [InlineData("easier")]
     [InlineData("starter-sft")]
+    [InlineData("padding")]
+    [InlineData("padding-sft")]
     [InlineData("gsm8k")]
     public void Load_BundledRecipe_IsValid(string name)
     {
@@ -417,7 +419,8 @@ public sealed class RecipeTests : IDisposable
         Recipe recipe = Recipe.Load(Path.Combine(RepositoryRoot(), "recipes", name + ".yaml"), set);
 
         recipe.Name.ShouldBe(name);
-        recipe.Method.Reward.ShouldBeOfType<SpectralReward>().Denominator.ShouldBe(name is "starter-sft" ? RtsDenominator.Response : RtsDenominator.Reference);
+        recipe.Method.Name.ShouldBe(name is "quickstart" or "padding" ? "sgpo-progress" : "sgpo");
+        recipe.Method.Reward.ShouldBeOfType<SpectralReward>().Denominator.ShouldBe(name is "easier" or "gsm8k" ? RtsDenominator.Reference : RtsDenominator.Response);
     }
 
     [Fact]
