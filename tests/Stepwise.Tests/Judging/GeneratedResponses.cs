@@ -96,7 +96,6 @@ internal sealed class ChainResponses : GeneratedResponses
 internal sealed class WordResponses : GeneratedResponses
 {
     private static readonly Gsm8k Words = new();
-    private static readonly IReadOnlyList<Problem> Problems = Gsm8k.Read(SharedFolder.Require("data", "gsm8k", "test.jsonl"), Split.Test);
 
     private static readonly string[] Filler =
     [
@@ -106,7 +105,12 @@ internal sealed class WordResponses : GeneratedResponses
 
     private static readonly string[] Others = [.. Filler, "#### 1", "So the answer is 2", "10 + 5 = 15", "3 * 4 = 13", "The answer is 6 * 7 = 42."];
 
+    // Read when first asked for, so that a test without the shared folder is skipped.
+    private static IReadOnlyList<Problem>? _problems;
+
     public override ITask Task => Words;
+
+    private static IReadOnlyList<Problem> Problems => _problems ??= Gsm8k.Read(SharedFolder.Require("data", "gsm8k", "test.jsonl"), Split.Test);
 
     public override (Problem Problem, string[] Lines) Draw(ulong key)
     {
