@@ -52,7 +52,11 @@ public sealed record Method : INamed, IChecked
     /// <summary>What the parts measured of a training step (<see cref="IMeasures"/>).</summary>
     /// <param name="groups">The step's groups, with all that the step came to know of them.</param>
     public IEnumerable<MetricValue> MeasureStep(IReadOnlyList<Group> groups) =>
-        new object[] { Scheme, Reward, Selection, Advantage, Loss }.OfType<IMeasures>().SelectMany(part => part.MeasureStep(groups));
+        Parts.Select(part => part.Part).OfType<IMeasures>().SelectMany(part => part.MeasureStep(groups));
+
+    /// <summary>The parts with their names, in the order of a step.</summary>
+    internal IEnumerable<(string Name, object Part)> Parts =>
+        [("scheme", Scheme), ("reward", Reward), ("selection", Selection), ("advantage", Advantage), ("loss", Loss)];
 
     /// <inheritdoc/>
     public void Check()

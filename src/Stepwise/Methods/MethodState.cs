@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Stepwise.Methods;
 
-/// <summary>The state of a method's parts as a whole: taken, saved and loaded under the names that the parts have in a recipe.</summary>
+/// <summary>The state of a method's parts as a whole: taken, saved and loaded under the names of the parts.</summary>
 public static class MethodState
 {
     /// <summary>The method with copies of its parts that remember something, each with the state of a run's start.</summary>
@@ -51,10 +51,5 @@ public static class MethodState
         where T : class => part is IStateful stateful ? (T)stateful.Fresh() : part;
 
     private static IEnumerable<(string Name, IStateful Part)> Stateful(Method method) =>
-        new (string Name, object Part)[]
-        {
-            ("scheme", method.Scheme), ("reward", method.Reward), ("selection", method.Selection), ("advantage", method.Advantage),
-            ("loss", method.Loss),
-        }
-        .Where(part => part.Part is IStateful).Select(part => (part.Name, (IStateful)part.Part));
+        method.Parts.Where(part => part.Part is IStateful).Select(part => (part.Name, (IStateful)part.Part));
 }

@@ -31,8 +31,9 @@ internal sealed class RunRecorder(
     private readonly List<(int Step, EvaluationResult Result)> _evaluations = [];
     private readonly List<(int Step, Interval SolveRate)> _solveRates = [.. store?.SolveRates() ?? []];
     private JudgeUse _judge = store?.JudgeUse() ?? new(judge.Name);
-    private int _completed = trainer.State.Step;
     private (StepReport Report, IReadOnlyList<Group> Groups)? _unstored;
+
+    private int Completed => trainer.State.Step;
 
     public RunResult Result => new()
     {
@@ -45,7 +46,6 @@ internal sealed class RunRecorder(
 
     public async ValueTask OnStepAsync(StepReport report, IReadOnlyList<Group> groups, CancellationToken cancellationToken)
     {
-        _completed = report.Step;
         _steps.Add(report);
         _judge = _judge.With(groups, report.Times.Judge);
         _unstored = (report, groups);
@@ -56,7 +56,7 @@ internal sealed class RunRecorder(
             await observer.OnStepAsync(report, groups, cancellationToken).ConfigureAwait(false);
         }
 
-        if (IsDue(_completed, recipe.Checkpoint.Every))
+        if (IsDue(Completed, recipe.Checkpoint.Every))
         {
             store?.Settle();
             await CheckpointAsync().ConfigureAwait(false);
@@ -66,12 +66,12 @@ internal sealed class RunRecorder(
     }
 
     /// <summary>The newest training step whose weights gave finite numbers; −1 where even the first ones did not.</summary>
-    public int LastGoodStep(DivergenceException error) => error.InUpdate ? _completed : _completed - 1;
+    public int LastGoodStep(DivergenceException error) => error.InUpdate ? Completed : Completed - 1;
 
     /// <summary>Evaluates if this many training steps call for it and it was not done before the run was interrupted.</summary>
     public async ValueTask EvaluateAsync(CancellationToken cancellationToken)
     {
-        int step = _completed;
+        int step = Completed;
         if (!IsEvaluated(step) || _solveRates.Exists(e => e.Step == step))
         {
             return;
@@ -91,7 +91,7 @@ internal sealed class RunRecorder(
     /// <exception cref="InputException">One is.</exception>
     public void RequireEvaluations()
     {
-        for (int step = 0; step < _completed; step++)
+        for (int step = 0; step < Completed; step++)
         {
             if (IsEvaluated(step) && !_solveRates.Exists(e => e.Step == step))
             {
@@ -108,7 +108,7 @@ internal sealed class RunRecorder(
             folder, trainer.State, _unstored is { } step ? path => RunStore.WriteAlone(path, step.Report, step.Groups, judge.Name) : null);
 
     void IProgress<int>.Report(int value) => observer?.OnProgress(new(
-        RunPhase.Training, _completed + 1, value, recipe.Training.PromptsPerStep * recipe.Training.GroupSize));
+        RunPhase.Training, Completed + 1, value, recipe.Training.PromptsPerStep * recipe.Training.GroupSize));
 
     private bool IsEvaluated(int step) => step == 0 || IsDue(step, recipe.Evaluation.Every);
 
