@@ -27,8 +27,11 @@ public sealed record SupervisedReport(int Step, int Steps, double Loss, double G
 public sealed class SupervisedTrainer(
     IPolicy policy, Func<long, SupervisedExample> example, int batchSize, TrainingOptions options)
 {
+    // An example is learnt from once, whatever a recipe says of samples.
+    private readonly Updater _updater = new(policy, new CrossEntropy(), options with { UpdatesPerBatch = 1 });
+
     /// <summary>Whether an update was begun and its step is not complete; the weights are then those of no step.</summary>
-    public bool Torn { get; private set; }
+    public bool Torn => _updater.Torn;
 
     /// <summary>The state after the last whole step.</summary>
     public TrainerState State { get; private set; } = TrainerState.Start;
@@ -48,8 +51,8 @@ public sealed class SupervisedTrainer(
         for (int step = from.Step + 1; step <= options.Steps; step++)
         {
             SupervisedReport report = await StepAsync(step, cancellationToken).ConfigureAwait(false);
-            Torn = false;
             State = new TrainerState(step, State.DataPosition + batchSize, State.Updates + 1, []);
+            _updater.Complete();
             await onStep(report).ConfigureAwait(false);
         }
     }
@@ -62,7 +65,6 @@ public sealed class SupervisedTrainer(
 
     private async ValueTask<SupervisedReport> StepAsync(int step, CancellationToken cancellationToken)
     {
-        CrossEntropy loss = new();
         TrainingGroup[] groups = new TrainingGroup[batchSize];
         for (int b = 0; b < batchSize; b++)
         {
@@ -71,21 +73,9 @@ public sealed class SupervisedTrainer(
 
         long tokens = groups.Sum(g => (long)g.Sequences[0].Tokens.Length);
         TrainingBatch batch = new(groups, new BatchTotals(batchSize, tokens, policy.ContextLength));
-        double lossSum = 0;
-        foreach (TrainingBatch micro in batch.Cut(options.MicroBatchTokens))
-        {
-            lossSum += (await policy.AccumulateAsync(micro, loss, new LossMetrics(), cancellationToken).ConfigureAwait(false)).Loss;
-        }
-
-        string where = $"fine-tuning step {step}";
-        Divergence.RequireFinite(where, ("loss", lossSum));
         double learningRate = options.LearningRateAt(step);
-        cancellationToken.ThrowIfCancellationRequested();
-        Torn = true;
-        ApplyResult applied = await policy.ApplyAsync(learningRate, CancellationToken.None).ConfigureAwait(false);
-        Torn = double.IsFinite(applied.GradientNorm); // Of another gradient the policy took no step.
-        Divergence.RequireFinite(where, ("gradient norm", applied.GradientNorm), ("update norm", applied.UpdateNorm));
-        return new SupervisedReport(step, options.Steps, lossSum, applied.GradientNorm, learningRate, tokens);
+        UpdateReport update = (await _updater.UpdateAsync([batch], $"fine-tuning step {step}", learningRate, cancellationToken).ConfigureAwait(false))[0];
+        return new SupervisedReport(step, options.Steps, update.Loss, update.GradientNorm, learningRate, tokens);
     }
 
     private TrainingGroup Encode(SupervisedExample drawn)

@@ -120,8 +120,7 @@ public sealed class Trainer
         _method.Selection.Select(groups);
         _method.Advantage.Estimate(groups);
         IReadOnlyList<TrainingBatch> batches = await AssembleAsync(groups, clock, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<UpdateReport> updates = await _updater.UpdateAsync(batches, step, cancellationToken).ConfigureAwait(false);
-        clock.Lap(Phase.Update);
+        IReadOnlyList<UpdateReport> updates = await UpdateAsync(batches, step, clock, cancellationToken).ConfigureAwait(false);
         return (Report(step, groups, replaced, updates, clock), [.. groups, .. replaced]);
     }
 
@@ -144,6 +143,15 @@ public sealed class Trainer
         batches = await _assembler.WithReferenceAsync(batches, cancellationToken).ConfigureAwait(false);
         clock.Lap(Phase.Reference);
         return batches;
+    }
+
+    private async ValueTask<IReadOnlyList<UpdateReport>> UpdateAsync(
+        IReadOnlyList<TrainingBatch> batches, int step, StepClock clock, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<UpdateReport> updates = await _updater.UpdateAsync(
+            batches, $"training step {step}", _options.LearningRateAt(step), cancellationToken).ConfigureAwait(false);
+        clock.Lap(Phase.Update);
+        return updates;
     }
 
     private StepReport Report(

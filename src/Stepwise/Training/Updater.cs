@@ -2,7 +2,7 @@ using Stepwise.Policies;
 
 namespace Stepwise.Training;
 
-/// <summary>Takes the optimizer steps of a training step.</summary>
+/// <summary>Takes the optimizer steps of a training step, or of one of supervised fine-tuning.</summary>
 /// <param name="policy">The policy to improve.</param>
 /// <param name="loss">The objective.</param>
 /// <param name="options">How often each mini-batch is learnt from, and how much of one is computed at once.</param>
@@ -16,11 +16,12 @@ internal sealed class Updater(IPolicy policy, ILoss loss, TrainingOptions option
 
     /// <summary>Takes one optimizer step per mini-batch, all of them <see cref="TrainingOptions.UpdatesPerBatch"/> times.</summary>
     /// <param name="batches">The mini-batches.</param>
-    /// <param name="step">The training step, counted from 1.</param>
+    /// <param name="where">What they are the updates of, for messages: <c>training step 3</c>.</param>
+    /// <param name="learningRate">Of every optimizer step; at least 0.</param>
     /// <param name="cancellationToken">Stops before the weights have moved, never after.</param>
     /// <exception cref="DivergenceException">A number that the policy gave is NaN or infinite.</exception>
     public async ValueTask<IReadOnlyList<UpdateReport>> UpdateAsync(
-        IReadOnlyList<TrainingBatch> batches, int step, CancellationToken cancellationToken)
+        IReadOnlyList<TrainingBatch> batches, string where, double learningRate, CancellationToken cancellationToken)
     {
         List<UpdateReport> updates = [];
         for (int epoch = 0; epoch < options.UpdatesPerBatch; epoch++)
@@ -29,14 +30,15 @@ internal sealed class Updater(IPolicy policy, ILoss loss, TrainingOptions option
             {
                 // Once the weights have moved, the step is seen through: a policy is never left in the middle of one.
                 CancellationToken stop = updates.Count == 0 ? cancellationToken : CancellationToken.None;
-                updates.Add(await UpdateAsync(batch, step, isFirst: updates.Count == 0, stop).ConfigureAwait(false));
+                updates.Add(await UpdateAsync(batch, where, learningRate, isFirst: updates.Count == 0, stop).ConfigureAwait(false));
             }
         }
 
         return updates;
     }
 
-    private async ValueTask<UpdateReport> UpdateAsync(TrainingBatch batch, int step, bool isFirst, CancellationToken cancellationToken)
+    private async ValueTask<UpdateReport> UpdateAsync(
+        TrainingBatch batch, string where, double learningRate, bool isFirst, CancellationToken cancellationToken)
     {
         ILoss prepared = loss.Needs.HasFlag(LossNeeds.StepLogProbs)
             ? loss.Prepare(batch, await ScoreAsync(batch, cancellationToken).ConfigureAwait(false))
@@ -50,12 +52,12 @@ internal sealed class Updater(IPolicy policy, ILoss loss, TrainingOptions option
             entropy += result.EntropySum;
         }
 
-        Divergence.RequireFinite($"training step {step}", ("loss", value), ("entropy", entropy));
+        Divergence.RequireFinite(where, ("loss", value), ("entropy", entropy));
         cancellationToken.ThrowIfCancellationRequested();
         Torn = true;
-        ApplyResult applied = await policy.ApplyAsync(options.LearningRateAt(step), CancellationToken.None).ConfigureAwait(false);
+        ApplyResult applied = await policy.ApplyAsync(learningRate, CancellationToken.None).ConfigureAwait(false);
         Torn = !isFirst || double.IsFinite(applied.GradientNorm); // Of another gradient the policy took no step.
-        Divergence.RequireFinite($"training step {step}", ("gradient norm", applied.GradientNorm), ("update norm", applied.UpdateNorm));
+        Divergence.RequireFinite(where, ("gradient norm", applied.GradientNorm), ("update norm", applied.UpdateNorm));
         return new UpdateReport(
             value, applied.GradientNorm, applied.UpdateNorm, metrics.Tokens > 0 ? entropy / metrics.Tokens : null, metrics.Tokens)
         {
