@@ -73,13 +73,10 @@ public interface ILoss
     double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics);
 }
 
-/// <summary>What a loss measures over an optimizer step: trained tokens, and of each of its metrics a mean that is taken once, at the end.</summary>
+/// <summary>What a loss measures over an optimizer step: of each of its metrics a mean that is taken once, at the end.</summary>
 public sealed class LossMetrics
 {
     private readonly Dictionary<Metric, (double Sum, long Count)> _sums = [];
-
-    /// <summary>Trained tokens seen.</summary>
-    public long Tokens { get; set; }
 
     /// <summary>The mean of every metric that something was added to, in the order of their first additions.</summary>
     public IEnumerable<MetricValue> Means => _sums.Where(s => s.Value.Count > 0).Select(s => new MetricValue(s.Key, s.Value.Sum / s.Value.Count));

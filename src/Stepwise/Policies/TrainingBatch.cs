@@ -100,7 +100,7 @@ public sealed record TrainingBatch(IReadOnlyList<TrainingGroup> Groups, BatchTot
 /// <summary>What an accumulation computed.</summary>
 /// <param name="Loss">The loss summed over the batch's groups (already divided by the step's totals).</param>
 /// <param name="EntropySum">Entropy of the next-token distribution, summed over trained tokens, in nats.</param>
-/// <param name="Tokens">Trained tokens in the batch.</param>
+/// <param name="Tokens">Trained tokens in the batch; those of a prefix that is computed once count once.</param>
 public readonly record struct AccumulateResult(double Loss, double EntropySum, long Tokens);
 
 /// <summary>What an optimizer step did.</summary>

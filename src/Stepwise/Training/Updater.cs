@@ -45,11 +45,13 @@ internal sealed class Updater(IPolicy policy, ILoss loss, TrainingOptions option
             : loss;
         LossMetrics metrics = new();
         double value = 0, entropy = 0;
+        long tokens = 0;
         foreach (TrainingBatch micro in batch.Cut(options.MicroBatchTokens))
         {
             AccumulateResult result = await policy.AccumulateAsync(micro, prepared, metrics, cancellationToken).ConfigureAwait(false);
             value += result.Loss;
             entropy += result.EntropySum;
+            tokens += result.Tokens;
         }
 
         Divergence.RequireFinite(where, ("loss", value), ("entropy", entropy));
@@ -58,8 +60,7 @@ internal sealed class Updater(IPolicy policy, ILoss loss, TrainingOptions option
         ApplyResult applied = await policy.ApplyAsync(learningRate, CancellationToken.None).ConfigureAwait(false);
         Torn = !isFirst || double.IsFinite(applied.GradientNorm); // Of another gradient the policy took no step.
         Divergence.RequireFinite(where, ("gradient norm", applied.GradientNorm), ("update norm", applied.UpdateNorm));
-        return new UpdateReport(
-            value, applied.GradientNorm, applied.UpdateNorm, metrics.Tokens > 0 ? entropy / metrics.Tokens : null, metrics.Tokens)
+        return new UpdateReport(value, applied.GradientNorm, applied.UpdateNorm, tokens > 0 ? entropy / tokens : null, tokens)
         {
             OfLoss = [.. metrics.Means],
         };

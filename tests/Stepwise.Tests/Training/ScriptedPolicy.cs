@@ -93,7 +93,8 @@ internal sealed class ScriptedPolicy(params Completion[][] completions) : IPolic
             value += loss.Evaluate(view, new double[old.Length], metrics);
         }
 
-        return new(new AccumulateResult(value, EntropySum: 0.5 * metrics.Tokens, metrics.Tokens));
+        long tokens = batch.Groups.SelectMany(g => g.Sequences).Sum(s => (long)s.Mask.Count(m => m));
+        return new(new AccumulateResult(value, EntropySum: 0.5 * tokens, tokens));
     }
 
     public ValueTask<ApplyResult> ApplyAsync(double learningRate, CancellationToken cancellationToken = default)

@@ -21,7 +21,6 @@ public sealed class CrossEntropy : ILoss
         {
             if (group.Mask[t])
             {
-                metrics.Tokens++;
                 sum -= group.LogProbs[t];
                 gradient[t] = -1.0 / group.Totals.Tokens;
             }

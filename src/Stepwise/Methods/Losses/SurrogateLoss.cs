@@ -33,7 +33,6 @@ public abstract record SurrogateLoss : ILoss
             int trained = group.Mask[start..end].Count(value: true);
             if (trained > 0)
             {
-                metrics.Tokens += trained;
                 double weight = Aggregation.TokenFactor(trained, group.Totals);
                 loss += weight * Surrogate(group, start, end, trained, weight, gradient, metrics);
                 loss += HasPenalty ? weight * Kl.Add(group, start, end, weight, gradient, metrics) : 0.0;
