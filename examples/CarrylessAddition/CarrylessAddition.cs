@@ -17,12 +17,12 @@ internal sealed class CarrylessAddition : ITask, IStepJudge
 
     public string? ReferenceResponse(Problem problem) => problem.Solution;
 
-    public Verdict Verify(Problem problem, Completion completion)
+    public ValueTask<Verdict> VerifyAsync(Problem problem, Completion completion, CancellationToken cancellationToken = default)
     {
         string last = completion.Text.TrimEnd().Split('\n')[^1];
-        return string.Equals(last, $"#{problem.Answer}", StringComparison.Ordinal)
+        return ValueTask.FromResult(string.Equals(last, $"#{problem.Answer}", StringComparison.Ordinal)
             ? new Verdict(Correctness.Correct, last, "the last line is right")
-            : new Verdict(Correctness.Incorrect, last, $"the last line should be #{problem.Answer}");
+            : new Verdict(Correctness.Incorrect, last, $"the last line should be #{problem.Answer}"));
     }
 
     public ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(

@@ -151,7 +151,7 @@ public sealed class DeathTests(TinyPolicy tiny)
         Recipe recipe = Recipe.Load(folder.RecipePath);
         ProblemSets sets = ProblemSets.Load(recipe);
         Recipe own = recipe with { Task = new OwnTaskOptions() };
-        using LocalPolicy policy = PolicyLoader.Load(recipe, threads: 1);
+        using IPolicy policy = PolicyLoader.Load(recipe, threads: 1);
         TrainingRun run = new(own, sets with { Task = new MortalTask(sets.Task, fate) }, policy) { Folder = folder, Observer = fate };
         return await run.ExecuteAsync(from, fate.Stop?.Token ?? TestContext.Current.CancellationToken);
     }
@@ -226,8 +226,8 @@ public sealed class DeathTests(TinyPolicy tiny)
 
         public string? ReferenceResponse(Problem problem) => task.ReferenceResponse(problem);
 
-        public Verdict Verify(Problem problem, Completion completion) =>
-            fate is { HasCome: true, Death: Death.Verifier } ? throw new NotSupportedException("no verdict") : task.Verify(problem, completion);
+        public ValueTask<Verdict> VerifyAsync(Problem problem, Completion completion, CancellationToken cancellationToken = default) =>
+            fate is { HasCome: true, Death: Death.Verifier } ? throw new NotSupportedException("no verdict") : task.VerifyAsync(problem, completion, cancellationToken);
 
         public IReadOnlyList<ReasoningStep> Steps(string response, bool truncated) => task.Steps(response, truncated);
     }

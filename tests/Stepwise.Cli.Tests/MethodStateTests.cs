@@ -3,6 +3,7 @@ using Stepwise.Engine.Loading;
 using Stepwise.Files;
 using Stepwise.Methods;
 using Stepwise.Methods.Advantages;
+using Stepwise.Policies;
 using Stepwise.Recipes;
 using Stepwise.Rollouts;
 using Stepwise.Training;
@@ -33,7 +34,7 @@ public sealed class MethodStateTests(TinyPolicy tiny)
     public void State_BeforeTheFirstStep_HasWhatThePartsStartWith()
     {
         Recipe recipe = Recipe.Load(tiny.Recipe);
-        using LocalPolicy policy = PolicyLoader.Load(recipe, threads: 1);
+        using IPolicy policy = PolicyLoader.Load(recipe, threads: 1);
         ProblemSets problems = ProblemSets.Load(recipe, TestContext.Current.CancellationToken);
         Trainer Made() => new(
             policy, null, problems.Task, problems.Task.Judge, problems.Train, MethodCatalog.Find("grpo") with { Advantage = new MovingBaseline() },
@@ -63,6 +64,40 @@ public sealed class MethodStateTests(TinyPolicy tiny)
         method.Fresh().Reward.ShouldBeSameAs(method.Reward);
     }
 
+    [Fact]
+    public void Save_PartOfAPartWithState_IsKeptUnderBothNames()
+    {
+        Method method = MethodCatalog.Find("sgpo") with { Advantage = new CreditToFirstError(new GroupAdvantage { Scale = new Halving() }) };
+        Method one = method.Fresh(), other = method.Fresh();
+
+        one.Advantage.Estimate([]);
+        JsonObject saved = one.Save();
+        other.Save().ToJsonString().ShouldBe("{\"advantage.inner.scale\":{\"divisor\":1}}");
+        other.Load(saved);
+
+        saved.ToJsonString().ShouldBe("{\"advantage.inner.scale\":{\"divisor\":2}}");
+        other.Save().ToJsonString().ShouldBe(saved.ToJsonString());
+        method.Save()["advantage.inner.scale"]!["divisor"]!.GetValue<int>().ShouldBe(1);
+    }
+
+    /// <summary>A divisor that doubles at every step.</summary>
+    private sealed record Halving : IAdvantageScale, IStateful
+    {
+        private int _divisor = 1;
+
+        public IReadOnlyList<double> Divisors(IReadOnlyList<double[]> rewards)
+        {
+            _divisor *= 2;
+            return [.. Enumerable.Repeat((double)_divisor, rewards.Count)];
+        }
+
+        public IStateful Fresh() => new Halving();
+
+        public JsonObject Save() => new() { ["divisor"] = _divisor };
+
+        public void Load(JsonObject state) => _divisor = (int)state["divisor"]!;
+    }
+
     private static byte[] Weights(string folder) =>
         [.. File.ReadAllBytes(Path.Combine(folder, "step-000004", "policy", "model.safetensors")),
             .. File.ReadAllBytes(Path.Combine(folder, "step-000004", "policy", "optimizer.safetensors"))];
@@ -70,7 +105,7 @@ public sealed class MethodStateTests(TinyPolicy tiny)
     private static async Task<Checkpoint> RunAsync(Recipe recipe, Checkpoint? from, int steps, string checkpoints, bool forget = false)
     {
         ProblemSets problems = ProblemSets.Load(recipe, TestContext.Current.CancellationToken);
-        using LocalPolicy policy = PolicyLoader.Load(recipe, threads: 1);
+        using IPolicy policy = PolicyLoader.Load(recipe, threads: 1);
         Trainer trainer = new(
             policy, null, problems.Task, problems.Task.Judge, problems.Train, MethodCatalog.Find("grpo") with { Advantage = new MovingBaseline() },
             recipe.Sampling, recipe.Training with { Steps = steps }, recipe.Seed);

@@ -1,4 +1,5 @@
 using Stepwise.Engine.Loading;
+using Stepwise.Policies;
 using Stepwise.Recipes;
 using Stepwise.Runs;
 
@@ -25,7 +26,7 @@ public sealed class TrainingRunTests(TinyPolicy tiny)
     private async Task<RunResult> ExecuteAsync(string? folder)
     {
         Recipe recipe = Recipe.Load(tiny.Recipe);
-        using LocalPolicy policy = PolicyLoader.Load(recipe, threads: 1);
+        using IPolicy policy = PolicyLoader.Load(recipe, threads: 1);
         TrainingRun run = new(recipe, ProblemSets.Load(recipe, TestContext.Current.CancellationToken), policy)
         {
             Folder = folder is null ? null : RunFolder.Create(folder, recipe, DateTimeOffset.UnixEpoch),

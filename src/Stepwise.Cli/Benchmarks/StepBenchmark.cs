@@ -59,7 +59,7 @@ internal static class StepBenchmark
             [.. group.Select((c, i) => new TrainingSequence([.. c.Tokens], Advantages(i % 2 == 0 ? 1 : -1), mask, [.. c.LogProbs]))]))];
         TrainingBatch batch = new(trained, new BatchTotals(Prompts * GroupSize, (long)Prompts * GroupSize * tokens, tokens));
         TrainingBatch[] cut = [.. batch.Cut(new TrainingOptions().MicroBatchTokens)];
-        Grpo loss = new() { Aggregation = Aggregation.SequenceMean };
+        Grpo loss = new() { Aggregation = new SequenceMean() };
         LossMetrics metrics = new();
         long before = GC.GetTotalAllocatedBytes(precise: true);
         start = Stopwatch.GetTimestamp();

@@ -1,6 +1,7 @@
 using Stepwise.Comparisons;
 using Stepwise.Engine.Loading;
 using Stepwise.Files;
+using Stepwise.Policies;
 using Stepwise.Recipes;
 using Stepwise.Runs;
 
@@ -20,8 +21,8 @@ internal sealed class ComparedTraining(CompareFolder folder, int threads, IRunOb
         string path = folder.RunOf(planned);
         Recipe recipe = planned.Recipe with { Name = Path.GetFileName(path) };
         ProblemSets problems = ProblemSets.Load(recipe, cancellationToken);
-        using LocalPolicy policy = PolicyLoader.Load(recipe, threads);
-        using LocalPolicy? reference = PolicyLoader.LoadReference(recipe, policy, threads);
+        using IPolicy policy = PolicyLoader.Load(recipe, threads);
+        using IPolicy? reference = PolicyLoader.LoadReference(recipe, policy, threads);
         (RunFolder run, Checkpoint? from) = Open(path, recipe);
         RunResult result = await new TrainingRun(recipe, problems, policy, reference) { Folder = run, Observer = observer }
             .ExecuteAsync(from, cancellationToken).ConfigureAwait(false);

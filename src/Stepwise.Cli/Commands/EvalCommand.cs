@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Stepwise.Cli.Display;
 using Stepwise.Engine.Loading;
 using Stepwise.Evaluation;
+using Stepwise.Policies;
 using Stepwise.Recipes;
 using Stepwise.Runs;
 
@@ -49,7 +50,7 @@ internal static class EvalCommand
     private static async Task RunAsync(Recipe recipe, int threads, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
         ProblemSets problems = ProblemSets.Load(recipe, cancellationToken);
-        using LocalPolicy policy = PolicyLoader.LoadToRead(recipe, problems, threads);
+        using IPolicy policy = PolicyLoader.LoadToRead(recipe, problems, threads);
         long started = Stopwatch.GetTimestamp();
         EvaluationResult result = await EvaluateAsync(recipe, problems, policy, json ? null : terminal, cancellationToken).ConfigureAwait(false);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -64,7 +65,7 @@ internal static class EvalCommand
     }
 
     private static async Task<EvaluationResult> EvaluateAsync(
-        Recipe recipe, ProblemSets problems, LocalPolicy policy, Terminal? terminal, CancellationToken cancellationToken)
+        Recipe recipe, ProblemSets problems, IPolicy policy, Terminal? terminal, CancellationToken cancellationToken)
     {
         using WorkDisplay? work = terminal is null ? null
             : new(terminal, "Evaluation") { Total = (long)problems.Test.Count * (recipe.Evaluation.Samples + 1) };

@@ -77,9 +77,7 @@ internal static class GenerateCommand
                 ? Chat(text, parsed.GetValue(noThinking))
                 : new TextPrompt(text) { WithControlTokens = true };
             FrozenType stored = parsed.GetValue(weights) ?? FrozenType.Float32;
-            using LocalPolicy policy = LocalPolicy.LoadToRead(
-                source, parsed.GetValue(threads), stored, (config, tokenizer) => MemoryPlan.RequireReading(
-                    config, stored, samples: 1, tokenizer.Encode(asked).Length, sampling.MaxNewTokens, MemoryPlan.Available));
+            using IPolicy policy = PolicyLoader.LoadToAnswer(source, asked, sampling.MaxNewTokens, stored, parsed.GetValue(threads));
             long started = Stopwatch.GetTimestamp();
             int[] tokens = policy.Tokenizer.Encode(asked);
             Completion completion = (await policy.SampleAsync(

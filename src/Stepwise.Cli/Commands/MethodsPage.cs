@@ -24,9 +24,15 @@ internal static class MethodsPage
 
         Part("Sampling schemes", SamplingCatalog.Entries);
         Part("Rewards", RewardCatalog.Entries);
+        Part("Measures of RTS", RtsMeasureCatalog.Entries);
+        Part("Denominators of RTS by steps", RtsDenominatorCatalog.Entries);
+        Part("Rewards of RTS", RtsShapingCatalog.Entries);
         Part("Selections", SelectionCatalog.Entries);
         Part("Advantages", AdvantageCatalog.Entries);
+        Part("Scales of advantages", AdvantageScaleCatalog.Entries);
         Part("Losses", LossCatalog.Entries);
+        Part("Aggregations", AggregationCatalog.Entries);
+        Part("Estimators of the KL divergence", KlEstimatorCatalog.Entries);
         return text.ToString();
 
         void Part(string title, IReadOnlyList<PartEntry> parts)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Stepwise.Cli.Display;
 using Stepwise.Engine.Loading;
 using Stepwise.Files;
+using Stepwise.Policies;
 using Stepwise.Recipes;
 using Stepwise.Runs;
 
@@ -74,7 +75,7 @@ internal static class SftCommand
         // Whatever the user may have got wrong comes first, so that a mistake leaves no folder.
         ProblemSets problems = ProblemSets.Load(recipe, cancellationToken);
         MemoryPlan memory = PolicyLoader.PlanSupervised(recipe, problems, cancellationToken);
-        using LocalPolicy policy = PolicyLoader.Load(recipe, threads);
+        using IPolicy policy = PolicyLoader.Load(recipe, threads);
         run ??= RunFolder.Create(Path.TrimEndingDirectorySeparator(output) + Partial, recipe, DateTimeOffset.Now);
         SupervisedDisplay display = new(terminal.Output, json, from?.State.Step ?? 0);
         display.Begin(memory);

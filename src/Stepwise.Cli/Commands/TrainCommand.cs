@@ -2,6 +2,7 @@ using System.CommandLine;
 using Stepwise.Cli.Display;
 using Stepwise.Engine.Loading;
 using Stepwise.Files;
+using Stepwise.Policies;
 using Stepwise.Recipes;
 using Stepwise.Runs;
 
@@ -69,8 +70,8 @@ internal static class TrainCommand
         // Whatever the user may have got wrong comes first, so that a mistake leaves no folder.
         ProblemSets problems = ProblemSets.Load(recipe, cancellationToken);
         MemoryPlan memory = PolicyLoader.Plan(recipe, problems, cancellationToken: cancellationToken);
-        using LocalPolicy policy = PolicyLoader.Load(recipe, threads);
-        using LocalPolicy? reference = PolicyLoader.LoadReference(recipe, policy, threads);
+        using IPolicy policy = PolicyLoader.Load(recipe, threads);
+        using IPolicy? reference = PolicyLoader.LoadReference(recipe, policy, threads);
         RunFolder folder = makeFolder(recipe);
 
         IRunDisplay display = json ? new JsonDisplay(recipe, folder, terminal.Output)
@@ -78,9 +79,10 @@ internal static class TrainCommand
             : new PlainDisplay(recipe, terminal, TimeProvider.System);
         if (!json)
         {
+            string size = Parameters(policy.Require<IParameterCount>("stepwise train"));
             terminal.Output.WriteLine(
-                $"{Escaped.Line(recipe.Name, LongestName)}: {recipe.Method.Name}, seed {recipe.Seed}, {Parameters(policy)}, {threads} threads. "
-                + $"Run: {folder.Path}");
+                $"{Escaped.Line(recipe.Name, LongestName)}: {recipe.Method.Name}, seed {recipe.Seed}, {size}, "
+                + $"{threads} {(threads == 1 ? "thread" : "threads")}. Run: {folder.Path}");
             terminal.Output.WriteLine($"Memory: {memory}.");
         }
 
@@ -111,7 +113,7 @@ internal static class TrainCommand
         }
     }
 
-    private static string Parameters(LocalPolicy policy) => policy.TrainedParameters == policy.Parameters
+    private static string Parameters(IParameterCount policy) => policy.TrainedParameters == policy.Parameters
         ? $"{policy.Parameters:N0} parameters"
         : $"{policy.TrainedParameters:N0} parameters of adapters beside {policy.Parameters:N0} frozen ones";
 }

@@ -14,7 +14,7 @@ namespace Stepwise.Engine.Loading;
 /// The sampler's log-probability of a token and the trainer's are the same bits while the weights are the same, and every result is the
 /// same at any number of threads (promises 4 and 5 of docs/architecture.md). A call does its work before it returns.
 /// </remarks>
-public sealed unsafe class LocalPolicy : IPolicy
+public sealed unsafe class LocalPolicy : IPolicy, IParameterCount, IWithoutAdapters
 {
     private readonly Owned _owned = new();
     private readonly Workers _workers;
@@ -88,11 +88,10 @@ public sealed unsafe class LocalPolicy : IPolicy
     /// <summary>What the last call of <see cref="SampleAsync"/> did, for reports.</summary>
     public SamplingStatistics LastSampling => _sampler.Statistics;
 
-    /// <summary>Number of parameters; a tied head counts once.</summary>
+    /// <inheritdoc/>
     public long Parameters => _weights.Layout.All.Sum(p => p.Count);
 
-    /// <summary>Number of parameters that training changes: those of the adapters where there are some, all where the weights are trained, 0 of
-    /// a policy that is only read.</summary>
+    /// <inheritdoc/>
     public long TrainedParameters => _trained?.Layout.Count ?? 0;
 
     /// <summary>Loads a policy.</summary>
@@ -146,12 +145,8 @@ public sealed unsafe class LocalPolicy : IPolicy
             Path.GetFullPath(path), storage: WeightStorage.Read(weights));
     }
 
-    /// <summary>
-    /// The policy as it was before its adapters: the same frozen weights and threads, to be read only. Not for two calls at once with this
-    /// one, and of no use after this one is disposed.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">The policy has no adapters: its weights are the ones that are trained.</exception>
-    public LocalPolicy WithoutAdapters() =>
+    /// <inheritdoc/>
+    public IPolicy WithoutAdapters() =>
         _trained is TrainedAdapters
         ? new LocalPolicy(this)
         : throw new InvalidOperationException("The policy has no adapters.");

@@ -2,6 +2,7 @@ using Stepwise.Engine.Formats;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Policies;
+using Stepwise.Problems;
 using Stepwise.Recipes;
 using Stepwise.Runs;
 
@@ -14,7 +15,7 @@ public static class PolicyLoader
     /// <param name="recipe">The recipe.</param>
     /// <param name="threads">Number of threads, at least 1; changes no result.</param>
     /// <exception cref="InputException">The model's files are missing, unsound, of an unsupported family, or do not fit each other.</exception>
-    public static LocalPolicy Load(Recipe recipe, int threads) => recipe.Policy.Weights switch
+    public static IPolicy Load(Recipe recipe, int threads) => recipe.Policy.Weights switch
     {
         PolicyWeights.Random => LocalPolicy.Create(
             recipe.Policy.Model, recipe.Seed, threads, recipe.Optimizer, recipe.Training.RecomputeActivations),
@@ -30,13 +31,24 @@ public static class PolicyLoader
     /// <exception cref="InputException">
     /// As in <see cref="Load"/>; or the evaluation needs more memory than there is, or a prompt does not fit.
     /// </exception>
-    public static LocalPolicy LoadToRead(Recipe recipe, ProblemSets problems, int threads) => recipe.Policy.Weights switch
+    public static IPolicy LoadToRead(Recipe recipe, ProblemSets problems, int threads) => recipe.Policy.Weights switch
     {
         PolicyWeights.Random => Load(recipe with { Lora = new() }, threads),
         _ => LocalPolicy.LoadToRead(recipe.Policy.Model, threads, check: (config, tokenizer) => MemoryPlan.RequireReading(
             config, FrozenType.Float32, Evaluated(recipe, problems), problems.RequireFit(tokenizer, config.ContextLength),
             recipe.EvaluationSampling.MaxNewTokens, MemoryPlan.Available)),
     };
+
+    /// <summary>A policy that is to answer one prompt.</summary>
+    /// <param name="model">A folder in Hugging Face's layout, a folder of adapters in PEFT's, or a GGUF file.</param>
+    /// <param name="asked">The prompt.</param>
+    /// <param name="maxNewTokens">The most tokens of the answer, at least 1.</param>
+    /// <param name="stored">How the weights are held.</param>
+    /// <param name="threads">Number of threads, at least 1; changes no result.</param>
+    /// <exception cref="InputException">The model cannot be read, or it needs more memory than there is.</exception>
+    public static IPolicy LoadToAnswer(string model, Prompt asked, int maxNewTokens, FrozenType stored, int threads) => LocalPolicy.LoadToRead(
+        model, threads, stored, (config, tokenizer) => MemoryPlan.RequireReading(
+            config, stored, samples: 1, tokenizer.Encode(asked).Length, maxNewTokens, MemoryPlan.Available));
 
     /// <summary>The memory a recipe's run takes at most; to be asked before <see cref="Load"/> takes any of it.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -100,9 +112,9 @@ public static class PolicyLoader
     /// <param name="policy">The recipe's policy. Where it has adapters, the reference shares its frozen weights and lives no longer.</param>
     /// <param name="threads">Number of threads, at least 1; changes no result.</param>
     /// <exception cref="InputException">As in <see cref="Load"/>; or the recipe's method has a setting out of range.</exception>
-    public static LocalPolicy? LoadReference(Recipe recipe, LocalPolicy policy, int threads) =>
+    public static IPolicy? LoadReference(Recipe recipe, IPolicy policy, int threads) =>
         !recipe.Method.Loss.Needs.HasFlag(LossNeeds.Reference) ? null
-        : recipe.Lora.Rank > 0 ? policy.WithoutAdapters()
+        : recipe.Lora.Rank > 0 ? policy.Require<IWithoutAdapters>("The KL term of a run with adapters").WithoutAdapters()
         : Load(recipe, threads);
 
     /// <summary>Samples of one evaluation, the greedy ones too.</summary>

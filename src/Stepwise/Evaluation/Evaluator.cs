@@ -146,7 +146,12 @@ public sealed class Evaluator(IPolicy policy, ITask task)
         for (int p = 0; p < problems.Count; p++)
         {
             Problem problem = problems[p];
-            Correctness[] verdicts = [.. sampled[p].Select((completion, i) => Verdict(problem, completion, $"sample {i + 1} of {samples}"))];
+            Correctness[] verdicts = new Correctness[samples];
+            for (int i = 0; i < samples; i++)
+            {
+                verdicts[i] = await VerdictAsync(problem, sampled[p][i], $"sample {i + 1} of {samples}", cancellationToken).ConfigureAwait(false);
+            }
+
             solved[p] = verdicts.Count(v => v == Correctness.Correct);
             failed += sampled[p].Count(completion => completion.Failed);
             undecided += verdicts.Where((v, i) => v == Correctness.Undecided && !sampled[p][i].Failed).Count();
@@ -158,7 +163,8 @@ public sealed class Evaluator(IPolicy policy, ITask task)
                 allNegative += group.Contains(Correctness.Incorrect) && !group.Contains(Correctness.Correct) ? 1 : 0;
             }
 
-            solvedGreedily[p] = Verdict(problem, greedy[p][0], "greedy decoding") == Correctness.Correct ? 1 : 0;
+            Correctness greedily = await VerdictAsync(problem, greedy[p][0], "greedy decoding", cancellationToken).ConfigureAwait(false);
+            solvedGreedily[p] = greedily == Correctness.Correct ? 1 : 0;
         }
 
         double drawn = (double)problems.Count * samples;
@@ -184,10 +190,10 @@ public sealed class Evaluator(IPolicy policy, ITask task)
         }
     }
 
-    private Correctness Verdict(Problem problem, Completion completion, string sample)
+    private async ValueTask<Correctness> VerdictAsync(Problem problem, Completion completion, string sample, CancellationToken cancellationToken)
     {
         Divergence.RequireFinite(completion, $"evaluation, problem {problem.Id}, {sample}");
-        return Verification.Verdict(task, problem, completion, sample).Correctness;
+        return (await Verification.VerdictAsync(task, problem, completion, sample, cancellationToken).ConfigureAwait(false)).Correctness;
     }
 
     private SampleRequest Request(Problem problem, ulong key, int samples) =>

@@ -4,8 +4,8 @@ namespace Stepwise.Methods;
 
 /// <summary>
 /// A part that remembers from step to step: a length of guidance, a dual variable, what came of each problem. Its options are shared, so every
-/// run works with a copy of its own; the state is saved in checkpoints and loaded from them, and a run that goes on is the same, bit for bit. Only
-/// the parts that a method itself holds are asked: one that wraps another passes its state on.
+/// run works with a copy of its own; the state is saved in checkpoints and loaded from them, and a run that goes on is the same, bit for bit. The
+/// parts that a part declares as its own are asked too.
 /// </summary>
 public interface IStateful
 {

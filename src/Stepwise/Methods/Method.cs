@@ -54,9 +54,8 @@ public sealed record Method : INamed, IChecked
     public IEnumerable<MetricValue> MeasureStep(IReadOnlyList<Group> groups) =>
         Parts.Select(part => part.Part).OfType<IMeasures>().SelectMany(part => part.MeasureStep(groups));
 
-    /// <summary>The parts with their names, in the order of a step.</summary>
-    internal IEnumerable<(string Name, object Part)> Parts =>
-        [("scheme", Scheme), ("reward", Reward), ("selection", Selection), ("advantage", Advantage), ("loss", Loss)];
+    /// <summary>The parts with their names, in the order of a step, and those that they hold.</summary>
+    internal IEnumerable<(string Name, object Part)> Parts => OptionTree.Parts(this);
 
     /// <inheritdoc/>
     public void Check()

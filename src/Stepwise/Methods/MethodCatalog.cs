@@ -19,15 +19,15 @@ public sealed class MethodCatalog : IPartCatalog
         Entry(
             Grpo with
             {
-                Name = "dr-grpo", Advantage = new GroupAdvantage(AdvantageScale.None),
-                Loss = new Grpo { Aggregation = Aggregation.ConstantLength },
+                Name = "dr-grpo", Advantage = new GroupAdvantage { Scale = new NoScale() },
+                Loss = new Grpo { Aggregation = new ConstantLength() },
             },
             "GRPO without its two biases: no division by the deviation, none by the length.", "arXiv 2503.20783"),
         Entry(
-            Grpo with { Name = "dapo", Loss = new Grpo { ClipHigh = 0.28, Aggregation = Aggregation.TokenMean } },
+            Grpo with { Name = "dapo", Loss = new Grpo { ClipHigh = 0.28, Aggregation = new TokenMean() } },
             "DAPO's loss: every token weighs the same, and the clip range is wider above.", "arXiv 2503.14476"),
         Entry(
-            Grpo with { Name = "cispo", Loss = new Cispo { Aggregation = Aggregation.TokenMean } },
+            Grpo with { Name = "cispo", Loss = new Cispo { Aggregation = new TokenMean() } },
             "CISPO: the importance ratio is a capped weight, so that no token loses its gradient.", "arXiv 2506.13585"),
         Entry(
             Grpo with { Name = "sgpo", Reward = new SpectralReward() },
@@ -35,7 +35,7 @@ public sealed class MethodCatalog : IPartCatalog
         Entry(
             Grpo with
             {
-                Name = "sgpo-progress", Reward = new SpectralReward { Measure = RtsMeasure.Progress, Scope = JudgeScope.EveryIncorrect },
+                Name = "sgpo-progress", Reward = new SpectralReward { Measure = new MilestoneShare(), Scope = JudgeScope.EveryIncorrect },
                 Advantage = new PerMilestoneAdvantage(),
             },
             "SGPO by milestones of the reference solution reached, not by steps, with credit for each, in every group.", "ours"),
@@ -105,5 +105,76 @@ public sealed class LossCatalog : IPartCatalog
         new("gspo", new Gspo(), "The clipped surrogate, a ratio per completion.", "arXiv 2507.18071"),
         new("cispo", new Cispo(), "The ratio as a capped weight.", "arXiv 2506.13585"),
         new("sapo", new Sapo(), "A smooth gate around the ratio 1 in place of clipping.", "arXiv 2511.20347"),
+    ];
+}
+
+/// <summary>How per-token losses may be averaged.</summary>
+public sealed class AggregationCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("token-mean", new TokenMean(), "Every token of the optimizer step weighs the same.", "arXiv 2503.14476"),
+        new("sequence-mean", new SequenceMean(), "Every completion weighs the same, whatever its length.", "arXiv 2402.03300"),
+        new("constant-length", new ConstantLength(), "A constant divisor, so that length changes no weight.", "arXiv 2503.20783"),
+    ];
+}
+
+/// <summary>How the divergence from the reference policy may be estimated.</summary>
+public sealed class KlEstimatorCatalog : IPartCatalog
+{
+    private const string Schulman = "J. Schulman, Approximating KL Divergence (2020)";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("k1", new K1(), "The difference of the log-probabilities; as a loss it measures but does not pull back.", Schulman),
+        new("k2", new K2(), "Half the squared difference; its gradient is, on-policy, that of the divergence.", Schulman),
+        new("k3", new K3(), "Never negative and unbiased; GRPO's.", Schulman),
+    ];
+}
+
+/// <summary>What a centred reward may be divided by.</summary>
+public sealed class AdvantageScaleCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("group", new GroupDeviation(), "The deviation of the group's rewards.", "arXiv 2402.03300"),
+        new("batch", new BatchDeviation(), "The deviation of the rewards of all groups of the training step.", "arXiv 2508.08221"),
+        new("none", new NoScale(), "Nothing.", "arXiv 2503.20783"),
+    ];
+}
+
+/// <summary>What RTS may count.</summary>
+public sealed class RtsMeasureCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("steps", new StepShare(), "Steps before the first error.", "arXiv 2505.11595"),
+        new("progress", new MilestoneShare(), "Milestones of the reference solution reached before the first error.", "ours"),
+    ];
+}
+
+/// <summary>What RTS by steps may be divided by.</summary>
+public sealed class RtsDenominatorCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("response", new ResponseSteps(), "The response's own steps.", "arXiv 2505.11595"),
+        new("reference", new ReferenceSteps(), "At least the steps of the reference solution.", "ours"),
+    ];
+}
+
+/// <summary>How RTS may become a reward.</summary>
+public sealed class RtsShapingCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("sigmoid", new SigmoidOfRts(), "The sigmoid of RTS.", "arXiv 2505.11595"),
+        new("raw", new RawRts(), "RTS itself.", "ours"),
     ];
 }

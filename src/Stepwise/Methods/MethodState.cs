@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
+using Stepwise.Options;
 
 namespace Stepwise.Methods;
 
-/// <summary>The state of a method's parts as a whole: taken, saved and loaded under the names of the parts.</summary>
+/// <summary>The state of a method's parts as a whole: taken, saved and loaded under the names of the parts; one that another holds is named after it.</summary>
 public static class MethodState
 {
     /// <summary>The method with copies of its parts that remember something, each with the state of a run's start.</summary>
@@ -10,14 +11,7 @@ public static class MethodState
     public static Method Fresh(this Method method)
     {
         ArgumentNullException.ThrowIfNull(method);
-        return method with
-        {
-            Scheme = Copy(method.Scheme),
-            Reward = Copy(method.Reward),
-            Selection = Copy(method.Selection),
-            Advantage = Copy(method.Advantage),
-            Loss = Copy(method.Loss),
-        };
+        return OptionTree.WithParts(method, part => (part as IStateful)?.Fresh() ?? part);
     }
 
     /// <summary>What the parts remember; empty where none does.</summary>
@@ -46,9 +40,6 @@ public static class MethodState
             part.Load(state[name] as JsonObject ?? throw new InputException($"the state of the part {name} is missing."));
         }
     }
-
-    private static T Copy<T>(T part)
-        where T : class => part is IStateful stateful ? (T)stateful.Fresh() : part;
 
     private static IEnumerable<(string Name, IStateful Part)> Stateful(Method method) =>
         method.Parts.Where(part => part.Part is IStateful).Select(part => (part.Name, (IStateful)part.Part));

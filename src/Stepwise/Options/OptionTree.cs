@@ -50,6 +50,19 @@ public static class OptionTree
     internal static T WithPaths<T>(T options, Func<string, string, string?> replace)
         where T : class => (T)WithPaths(options, "", replace);
 
+    /// <summary>The parts and sections that options hold, and those that these hold, each after what holds it.</summary>
+    /// <param name="options">The options.</param>
+    /// <returns>Each with the names of the properties that lead to it, with dots between them.</returns>
+    internal static IEnumerable<(string Name, object Part)> Parts(object options) => Parts(options, "");
+
+    /// <summary>Options with others in place of some of the parts and sections they hold, directly or not.</summary>
+    /// <typeparam name="T">The options' type, a record.</typeparam>
+    /// <param name="options">The options; are left as they are.</param>
+    /// <param name="replace">What stands in place of a part, and then of those that it holds: the part itself to keep it.</param>
+    /// <returns>A copy; the options themselves where nothing was replaced.</returns>
+    internal static T WithParts<T>(T options, Func<object, object> replace)
+        where T : class => (T)WithParts((object)options, replace);
+
     /// <summary>The error for a value that is not allowed, in the one wording there is.</summary>
     internal static string Refusal(string found, string allowed, string unit) =>
         $" is {Quoted.Of(found)}; allowed is {allowed}{(unit.Length > 0 ? $" ({unit})" : "")}.";
@@ -97,6 +110,36 @@ public static class OptionTree
         }
 
         return options;
+    }
+
+    private static object WithParts(object from, Func<object, object> replace)
+    {
+        object options = from;
+        foreach (Member member in MembersOf(from.GetType()).Where(m => m.Declared is not KeyAttribute))
+        {
+            object part = member.Property.GetValue(from)!, other = WithParts(replace(part), replace);
+            if (!ReferenceEquals(part, other))
+            {
+                options = ReferenceEquals(options, from) ? Clone.Invoke(from, null)! : options;
+                member.Property.SetValue(options, other);
+            }
+        }
+
+        return options;
+    }
+
+    private static IEnumerable<(string Name, object Part)> Parts(object options, string prefix)
+    {
+        foreach (Member member in MembersOf(options.GetType()).Where(m => m.Declared is not KeyAttribute))
+        {
+            string name = prefix + CamelCase(member.Property.Name);
+            object part = member.Property.GetValue(options)!;
+            yield return (name, part);
+            foreach ((string, object) inner in Parts(part, name + "."))
+            {
+                yield return inner;
+            }
+        }
     }
 
     private static object? Value(string name, KeyKind kind, string unit, GivenValue given)

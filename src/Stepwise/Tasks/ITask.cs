@@ -48,12 +48,16 @@ public interface ITask
     /// <param name="problem">The problem.</param>
     IReadOnlyList<Milestone> Milestones(Problem problem) => [];
 
-    /// <summary>Whether the response's final answer is right. Looks at the final answer only.</summary>
+    /// <summary>
+    /// Whether the response's final answer is right. Looks at the final answer only, within bounds of time and memory of its own: what it cannot
+    /// decide within them is undecided.
+    /// </summary>
     /// <param name="problem">The problem.</param>
-    /// <param name="completion">The response.</param>
-    Verdict Verify(Problem problem, Completion completion);
+    /// <param name="completion">The response; untrusted.</param>
+    /// <param name="cancellationToken">Stops the work; to be watched by a verifier that runs something or waits.</param>
+    ValueTask<Verdict> VerifyAsync(Problem problem, Completion completion, CancellationToken cancellationToken = default);
 
-    /// <summary>Whether <see cref="Verify"/> can decide answers to a problem, as its reference stands: always, unless implemented.</summary>
+    /// <summary>Whether <see cref="VerifyAsync"/> can decide answers to a problem, as its reference stands: always, unless implemented.</summary>
     /// <param name="problem">The problem.</param>
     bool Decides(Problem problem) => true;
 

@@ -12,11 +12,25 @@ internal static class Verification
     /// <param name="problem">The problem.</param>
     /// <param name="completion">The completion.</param>
     /// <param name="sample">Which of the problem's completions it is, for messages.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="RunException">The verifier threw.</exception>
-    public static Verdict Verdict(ITask task, Problem problem, Completion completion, string sample) =>
-        completion.Failed
-            ? new(Correctness.Undecided, null, $"sampling failed: {completion.Failure ?? "it was cancelled"}")
-            : Guard(task, problem, sample, () => task.Verify(problem, completion));
+    public static async ValueTask<Verdict> VerdictAsync(
+        ITask task, Problem problem, Completion completion, string sample, CancellationToken cancellationToken)
+    {
+        if (completion.Failed)
+        {
+            return new(Correctness.Undecided, null, $"sampling failed: {completion.Failure ?? "it was cancelled"}");
+        }
+
+        try
+        {
+            return await task.VerifyAsync(problem, completion, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            throw Failure(task, problem, sample, error);
+        }
+    }
 
     /// <summary>Runs a part of a task on a completion.</summary>
     /// <param name="task">The task.</param>
@@ -32,9 +46,11 @@ internal static class Verification
         }
         catch (Exception error)
         {
-            throw new RunException(
-                $"The verifier of {task.Name} failed on problem {problem.Id}, {sample} ({error.GetType().Name}: {error.Message.TrimEnd('.')}). "
-                + "Correct the task, or leave the problem out.", error);
+            throw Failure(task, problem, sample, error);
         }
     }
+
+    private static RunException Failure(ITask task, Problem problem, string sample, Exception error) => new(
+        $"The verifier of {task.Name} failed on problem {problem.Id}, {sample} ({error.GetType().Name}: {error.Message.TrimEnd('.')}). "
+        + "Correct the task, or leave the problem out.", error);
 }

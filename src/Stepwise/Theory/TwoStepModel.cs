@@ -104,7 +104,7 @@ public static class TwoStepModel
         ArgumentOutOfRangeException.ThrowIfLessThan(groups, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(runs, 8);
         IRewardShaper reward = Reward(method);
-        GroupAdvantage advantage = new(AdvantageScale.Group);
+        GroupAdvantage advantage = new();
         TwoStepPolicy[][] paths = new TwoStepPolicy[runs][];
         int finished = 0;
         Parallel.For(0, runs, new ParallelOptions { CancellationToken = cancellationToken }, run =>
@@ -135,7 +135,7 @@ public static class TwoStepModel
 
     /// <summary>The reward code the model runs through.</summary>
     internal static IRewardShaper Reward(TwoStepMethod method) =>
-        method == TwoStepMethod.Sgpo ? new SpectralReward { Shaping = RewardShaping.Raw } : new OutcomeReward();
+        method == TwoStepMethod.Sgpo ? new SpectralReward { Shaping = new RawRts() } : new OutcomeReward();
 
     /// <summary>The response with these actions, verified and judged; a token is a step.</summary>
     internal static Rollout Response(int first, int second)

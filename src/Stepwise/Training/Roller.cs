@@ -107,7 +107,7 @@ internal sealed class Roller(
             int[]? trained = draw.TrainedPrompt is { } prompt ? policy.Tokenizer.Encode(prompt) : null;
             Group group = new(draw.Problem, requests[d].Prompt, [.. completions.Select((completion, sample) =>
                 new Rollout(completion, draw.TrainsPrefix) { Guided = draw.IsGuided(sample), DrawnPrompt = requests[d].Prompt, TrainedPrompt = trained })]);
-            Task verified = Task.Run(() => Verify(group), cancellationToken);
+            Task verified = Task.Run(() => VerifyAsync(group, cancellationToken), cancellationToken);
             sampled[d] = new SampledGroup(group, verified, JudgeAsync(group, requests[d].Keys, verified, cancellationToken));
         }
     }
@@ -124,7 +124,7 @@ internal sealed class Roller(
         };
     }
 
-    private void Verify(Group group)
+    private async Task VerifyAsync(Group group, CancellationToken cancellationToken)
     {
         Problem problem = group.Problem;
         group.ReferenceSteps = Verification.Guard(
@@ -135,7 +135,7 @@ internal sealed class Roller(
             Rollout rollout = group.Rollouts[g];
             string sample = $"sample {g + 1} of {group.Rollouts.Count}";
             Divergence.RequireFinite(rollout.Completion, $"training step {step}, problem {problem.Id}, {sample}");
-            rollout.Verdict = Verification.Verdict(task, problem, rollout.Completion, sample);
+            rollout.Verdict = await Verification.VerdictAsync(task, problem, rollout.Completion, sample, cancellationToken).ConfigureAwait(false);
             rollout.Steps = rollout.Failed
                 ? []
                 : Verification.Guard(task, problem, sample, () => task.Steps(rollout.Completion.Text, rollout.Completion.Truncated));

@@ -84,25 +84,28 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
         {
             Name = "golden",
             Reward = script,
-            Advantage = new GroupAdvantage(settings.GetProperty("scale_rewards").GetString() switch
+            Advantage = new GroupAdvantage
             {
-                "group" => AdvantageScale.Group,
-                "batch" => AdvantageScale.Batch,
-                _ => AdvantageScale.None,
-            }),
-            Loss = new WithSilent(loss is "cispo" ? new Cispo { RatioCap = high, Aggregation = Aggregation.TokenMean } : clipped with
+                Scale = settings.GetProperty("scale_rewards").GetString() switch
+                {
+                    "group" => new GroupDeviation(),
+                    "batch" => new BatchDeviation(),
+                    _ => new NoScale(),
+                },
+            },
+            Loss = new WithSilent(loss is "cispo" ? new Cispo { RatioCap = high, Aggregation = new TokenMean() } : clipped with
             {
                 ClipLow = settings.GetProperty("epsilon").GetDouble(),
                 ClipHigh = high,
                 Aggregation = loss switch
                 {
-                    "grpo" => Aggregation.SequenceMean,
-                    "dr_grpo" => Aggregation.ConstantLength,
-                    _ => Aggregation.TokenMean,
+                    "grpo" => new SequenceMean(),
+                    "dr_grpo" => new ConstantLength(),
+                    _ => new TokenMean(),
                 },
 
                 // The reference multiplies k3 by the importance ratio: the same value on-policy, another gradient.
-                Kl = new KlPenalty(kl, KlEstimator.K3, Weighted: true),
+                Kl = new KlPenalty(kl) { Weighted = true },
             }),
         };
     }
@@ -213,7 +216,8 @@ public sealed class GoldenTrainerTests(ITestOutputHelper output)
 
         public string? ReferenceResponse(Problem problem) => null;
 
-        public Verdict Verify(Problem problem, Completion completion) => new(Correctness.Incorrect, null, "scripted");
+        public ValueTask<Verdict> VerifyAsync(Problem problem, Completion completion, CancellationToken cancellationToken = default) =>
+            new(new Verdict(Correctness.Incorrect, null, "scripted"));
 
         public IReadOnlyList<ReasoningStep> Steps(string response, bool truncated) => [];
     }

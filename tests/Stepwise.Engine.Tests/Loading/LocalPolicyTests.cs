@@ -40,7 +40,7 @@ public sealed class LocalPolicyTests
         using LocalPolicy policy = TestModel.Policy(family, threads: 1);
         TrainingBatch batch = TestModel.PrefixBatch(policy.Config, 1);
         batch = batch with { Groups = [.. batch.Groups, .. TestModel.Batch(policy.Config, 1).Groups] };
-        Grpo loss = new() { Aggregation = Aggregation.SequenceMean };
+        Grpo loss = new() { Aggregation = new SequenceMean() };
         LossMetrics metrics = new();
         Step();
 

@@ -99,7 +99,7 @@ public sealed class LoraTests(ITestOutputHelper output)
     {
         using TemporaryFolder model = new();
         using LocalPolicy policy = Trained("qwen3", model, threads: 2), frozen = LocalPolicy.Load(model.Path, 1);
-        using LocalPolicy reference = policy.WithoutAdapters();
+        using LocalPolicy reference = (LocalPolicy)policy.WithoutAdapters();
         int[] prompt = TestModel.Tokens(policy.Config, 5, 12), completion = TestModel.Tokens(policy.Config, 6, 40);
         float[] expected = frozen.Score(prompt, [completion])[0];
         TestModel.ShouldBeSameBits(reference.Score(prompt, [completion])[0], expected, "reference");

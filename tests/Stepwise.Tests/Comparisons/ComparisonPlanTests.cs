@@ -36,7 +36,7 @@ public sealed class ComparisonPlanTests : IDisposable
         plan.Seeds.ShouldBe(3);
         plan.Variants.Select(v => (v.Name, v.Recipe.Method.Name)).ShouldBe([("grpo", "grpo"), ("per-step", "sgpo")]);
         plan.Variants[0].Recipe.Method.Reward.ShouldBe(new OutcomeReward());
-        plan.Variants[1].Recipe.Method.Reward.ShouldBe(new SpectralReward { Denominator = RtsDenominator.Reference });
+        plan.Variants[1].Recipe.Method.Reward.ShouldBe(new SpectralReward { Measure = new StepShare { Denominator = new ReferenceSteps() } });
         plan.Variants[1].Recipe.Method.Advantage.ShouldBe(new PerStepAdvantage());
         plan.Variants.ShouldAllBe(v => v.Recipe.Evaluation.Every == 10 && v.Recipe.Training.Steps == 100);
     }

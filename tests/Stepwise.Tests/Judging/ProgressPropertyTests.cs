@@ -108,9 +108,9 @@ public sealed class ProgressPropertyTests
         GeneratedResponses responses = GeneratedResponses.Of(judge);
         SpectralReward[] rewards =
         [
-            new() { Measure = RtsMeasure.Progress, Scope = JudgeScope.EveryIncorrect },
-            new() { Measure = RtsMeasure.Progress, Scope = JudgeScope.EveryIncorrect, Shaping = RewardShaping.Raw },
-            new() { Measure = RtsMeasure.Progress, Scope = JudgeScope.EveryIncorrect, Beta = 1e6, Gamma = 0.1 },
+            new() { Measure = new MilestoneShare(), Scope = JudgeScope.EveryIncorrect },
+            new() { Measure = new MilestoneShare(), Scope = JudgeScope.EveryIncorrect, Shaping = new RawRts() },
+            new() { Measure = new MilestoneShare(), Scope = JudgeScope.EveryIncorrect, Shaping = new SigmoidOfRts { Beta = 1e6, Gamma = 0.1 } },
         ];
         int graded = 0;
         for (ulong run = 0; run < Cases; run++)

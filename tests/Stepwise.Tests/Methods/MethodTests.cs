@@ -59,8 +59,8 @@ public sealed class MethodTests
         [
             (grpo with { Advantage = new CreditToFirstError() }, "method.credit needs a step judge"),
             (grpo with { Reward = new SpectralReward { LastJudgedStep = -1 } }, "method.lastJudgedStep is \"-1\"; allowed is a whole number from 0"),
-            (grpo with { Reward = new SpectralReward { Beta = 0 } }, "method.beta is \"0\"; allowed is a number above 0"),
-            (grpo with { Reward = new SpectralReward { Gamma = double.NaN } }, "method.gamma is \"NaN\""),
+            (grpo with { Reward = new SpectralReward { Shaping = new SigmoidOfRts { Beta = 0 } } }, "method.beta is \"0\"; allowed is a number above 0"),
+            (grpo with { Reward = new SpectralReward { Shaping = new SigmoidOfRts { Gamma = double.NaN } } }, "method.gamma is \"NaN\""),
             (grpo with { Loss = new Grpo { ClipLow = 1.5 } }, "method.clipLow is \"1.5\"; allowed is a number from 0 to 1."),
             (grpo with { Loss = new Grpo { ClipHigh = -0.1 } }, "method.clipHigh is \"-0.1\""),
             (grpo with { Loss = new Gspo { RatioCap = 1.1 } }, "method.ratioCap is 1.1; allowed is at least 1 + clipHigh"),

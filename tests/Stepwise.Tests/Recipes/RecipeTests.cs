@@ -232,10 +232,10 @@ public sealed class RecipeTests : IDisposable
         recipe.Seed.ShouldBe(ulong.MaxValue);
         recipe.Method.ShouldBe(MethodCatalog.Find("sgpo") with
         {
-            Reward = new SpectralReward { Denominator = RtsDenominator.Reference, LastJudgedStep = 7 },
+            Reward = new SpectralReward { Measure = new StepShare { Denominator = new ReferenceSteps() }, LastJudgedStep = 7 },
             Advantage = new CreditToFirstError(),
             Selection = new AllRollouts { DropTruncated = true },
-            Loss = new Grpo { Kl = new KlPenalty(0, KlEstimator.K2) },
+            Loss = new Grpo { Kl = new KlPenalty(0) { Estimator = new K2() } },
         });
         recipe.Training.ShouldBe(new TrainingOptions { Schedule = LearningRateSchedule.Cosine, LearningRate = 0.5, Steps = 12 });
         recipe.Task.ShouldBe(new ChainedArithmeticOptions { Operators = "+-" });
@@ -268,7 +268,11 @@ public sealed class RecipeTests : IDisposable
 
         Minimal(Sgpo, "method.name=grpo").Method.ShouldBe(MethodCatalog.Find("grpo"));
         Minimal(Sgpo, "method.name=dapo", "method.clipHigh=0.5").Method.ShouldBe(Dapo(clipHigh: 0.5));
-        Minimal(Sgpo, "method.name=sgpo").Method.Reward.ShouldBeOfType<SpectralReward>().Denominator.ShouldBe(RtsDenominator.Reference);
+        Minimal(Sgpo, "method.name=sgpo").Method.Reward.ShouldBe(new SpectralReward
+        {
+            Measure = new StepShare { Denominator = new ReferenceSteps() },
+            Scope = JudgeScope.EveryIncorrect,
+        });
         Minimal("method: {denominator: reference}", "method.name=grpo").Method.ShouldBe(MethodCatalog.Find("grpo"));
     }
 
@@ -301,7 +305,7 @@ public sealed class RecipeTests : IDisposable
     {
         Minimal("method: {name: grpo, loss: gspo, clipLow: 0.01}").Method.Loss.ShouldBe(new Gspo { ClipLow = 0.01 });
         Minimal("method: {name: grpo, loss: cispo, ratioCap: 3}").Method.Loss.ShouldBe(new Cispo { RatioCap = 3 });
-        Minimal("method: {name: grpo, reward: spectral, beta: 3}").Method.Reward.ShouldBe(new SpectralReward { Beta = 3 });
+        Minimal("method: {name: grpo, reward: spectral, beta: 3}").Method.Reward.ShouldBe(new SpectralReward { Shaping = new SigmoidOfRts { Beta = 3 } });
     }
 
     [Fact]
@@ -368,7 +372,7 @@ public sealed class RecipeTests : IDisposable
     {
         foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not (
             "task.name" or "task.chat" or "task.system" or "task.examples" or "task.chatVariables" or "task.idle"
-            or "judge.kind" or "method.name" or "method.reward" or "method.loss" or "policy.model")))
+            or "judge.kind" or "method.name" or "method.reward" or "method.shaping" or "method.loss" or "policy.model")))
         {
             IReadOnlyList<OptionKey> before = Minimal("").Keys, after = Changed(key).Keys;
 
@@ -420,7 +424,12 @@ public sealed class RecipeTests : IDisposable
 
         recipe.Name.ShouldBe(name);
         recipe.Method.Name.ShouldBe(name is "quickstart" or "padding" ? "sgpo-progress" : "sgpo");
-        recipe.Method.Reward.ShouldBeOfType<SpectralReward>().Denominator.ShouldBe(name is "easier" or "gsm8k" ? RtsDenominator.Reference : RtsDenominator.Response);
+        recipe.Method.Reward.ShouldBeOfType<SpectralReward>().Measure.ShouldBe(name switch
+        {
+            "quickstart" or "padding" => new MilestoneShare(),
+            "easier" or "gsm8k" => new StepShare { Denominator = new ReferenceSteps() },
+            _ => new StepShare(),
+        });
     }
 
     [Fact]
@@ -500,7 +509,7 @@ public sealed class RecipeTests : IDisposable
     }
 
     private static Method Dapo(double clipHigh) =>
-        MethodCatalog.Find("dapo") with { Loss = new Grpo { ClipHigh = clipHigh, Aggregation = Aggregation.TokenMean } };
+        MethodCatalog.Find("dapo") with { Loss = new Grpo { ClipHigh = clipHigh, Aggregation = new TokenMean() } };
 
     /// <summary>The recipe with another value of a key that is allowed beside the others' defaults.</summary>
     private Recipe Changed(OptionKey key)

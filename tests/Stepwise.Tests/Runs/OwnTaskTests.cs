@@ -117,6 +117,7 @@ public sealed class OwnTaskTests : IDisposable
 
         public Prompt Prompt(Problem problem) => new TextPrompt(problem.Question);
 
-        public Verdict Verify(Problem problem, Completion completion) => new(Correctness.Undecided, null, "");
+        public ValueTask<Verdict> VerifyAsync(Problem problem, Completion completion, CancellationToken cancellationToken = default) =>
+            new(new Verdict(Correctness.Undecided, null, ""));
     }
 }

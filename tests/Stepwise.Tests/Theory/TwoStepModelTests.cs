@@ -40,7 +40,7 @@ public sealed class TwoStepModelTests
     public void LogitGradient_AllPairsByProbability_IsTheRecursionsStep(TwoStepMethod method)
     {
         TwoStepPolicy policy = new(0.3, 0.6);
-        (double p, double q) = ExpectedUpdate(policy, new GroupAdvantage(AdvantageScale.Group), method);
+        (double p, double q) = ExpectedUpdate(policy, new GroupAdvantage(), method);
 
         TwoStepPolicy next = TwoStepModel.Recursion(method, 1, policy)[1];
         (Math.Sqrt(2) * p).ShouldBe(Logit(next.P) - Logit(policy.P), 1e-4);
@@ -51,7 +51,7 @@ public sealed class TwoStepModelTests
     public void LogitGradient_PerStepCredit_IsHalfOfSgposStep()
     {
         TwoStepPolicy policy = new(0.3, 0.6);
-        (double p, double q) = ExpectedUpdate(policy, new PerStepAdvantage(new GroupAdvantage(AdvantageScale.Group)), TwoStepMethod.Sgpo);
+        (double p, double q) = ExpectedUpdate(policy, new PerStepAdvantage(new GroupAdvantage()), TwoStepMethod.Sgpo);
 
         TwoStepPolicy next = TwoStepModel.Recursion(TwoStepMethod.Sgpo, 1, policy)[1];
         p.ShouldBe((Logit(next.P) - Logit(policy.P)) / 2, 1e-12);

@@ -12,10 +12,11 @@ internal sealed class DigitTask : ITask
 
     public Prompt Prompt(Problem problem) => new TextPrompt(problem.Question);
 
-    public Verdict Verify(Problem problem, Completion completion)
+    public ValueTask<Verdict> VerifyAsync(Problem problem, Completion completion, CancellationToken cancellationToken = default)
     {
         completion.Failed.ShouldBeFalse("what failed is not shown to the verifier");
         string last = completion.Text.Split('\n')[^1];
-        return new(last switch { "1" => Correctness.Correct, "?" => Correctness.Undecided, _ => Correctness.Incorrect }, last, "");
+        Correctness correctness = last switch { "1" => Correctness.Correct, "?" => Correctness.Undecided, _ => Correctness.Incorrect };
+        return ValueTask.FromResult(new Verdict(correctness, last, ""));
     }
 }

@@ -57,6 +57,25 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public async Task RunAsync_VerifierThatWaits_EndsWhenTheRunIsStopped()
+    {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        Wrong task = new() { WaitsIn = stop };
+
+        await Should.ThrowAsync<OperationCanceledException>(() => Run(
+            task,
+            drawn =>
+            {
+                drawn!(0, Answer);
+                drawn(1, Answer);
+                return Task.CompletedTask;
+            },
+            stop.Token));
+
+        task.Asked.Task.IsCompleted.ShouldBeFalse("what has no verdict is not judged");
+    }
+
+    [Fact]
     public async Task RunAsync_PolicyThatReturnsNothingOfARequest_IsRefused()
     {
         (await Should.ThrowAsync<InvalidOperationException>(() => Run(new Wrong(), drawn =>
@@ -66,19 +85,23 @@ public sealed class TrainerTests
         }))).Message.ShouldContain("request 1 of 2");
     }
 
-    private static async Task Run(Wrong task, Func<Action<int, IReadOnlyList<Completion>>?, Task> draw)
+    private static async Task Run(
+        Wrong task, Func<Action<int, IReadOnlyList<Completion>>?, Task> draw, CancellationToken? stop = null)
     {
         using CharacterPolicy policy = new(9) { Draw = draw };
         Trainer trainer = new(
             policy, null, task, task, [new Problem("1", "1", "1")], MethodCatalog.Find("sgpo"), new SamplingOptions(),
             new TrainingOptions { PromptsPerStep = 2, GroupSize = 1 }, seed: 1);
-        await trainer.RunAsync(new Nobody(), cancellationToken: TestContext.Current.CancellationToken);
+        await trainer.RunAsync(new Nobody(), cancellationToken: stop ?? TestContext.Current.CancellationToken);
     }
 
     /// <summary>A task whose answers are all wrong, and its judge.</summary>
     private sealed class Wrong : ITask, IStepJudge
     {
         public bool Unverifiable { get; init; }
+
+        /// <summary>Stopped by the verifier as soon as it is asked, which then waits for its token.</summary>
+        public CancellationTokenSource? WaitsIn { get; init; }
 
         /// <summary>The first step that the judge was asked about.</summary>
         public TaskCompletionSource<string> Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -89,8 +112,16 @@ public sealed class TrainerTests
 
         public Prompt Prompt(Problem problem) => new TextPrompt(problem.Question);
 
-        public Verdict Verify(Problem problem, Completion completion) =>
-            Unverifiable ? throw new NotSupportedException() : new(Correctness.Incorrect, null, "");
+        public async ValueTask<Verdict> VerifyAsync(Problem problem, Completion completion, CancellationToken cancellationToken = default)
+        {
+            if (WaitsIn is not null)
+            {
+                await WaitsIn.CancelAsync();
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+
+            return Unverifiable ? throw new NotSupportedException() : new(Correctness.Incorrect, null, "");
+        }
 
         public ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(
             Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default)

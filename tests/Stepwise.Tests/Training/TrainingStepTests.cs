@@ -11,6 +11,7 @@ using Stepwise.Problems;
 using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 using Stepwise.Training;
+using Stepwise.Tests.Methods;
 
 namespace Stepwise.Tests.Training;
 
@@ -30,16 +31,16 @@ public sealed class TrainingStepTests
     [Theory]
     // On-policy every ratio is 1, so L = −Σ A / denominator, over what trains: −(2 · 3/4 − 3 · 1/4 − 1 · 1/4) = −1/2 by tokens.
     // Σ|o| = 2 + 3 + 1 of a and 2 + 3 of b, silent ones too; not the 4 dropped, the 5 undecided, the 6 failed.
-    [InlineData(Aggregation.TokenMean, -0.5 / 11)]
+    [InlineData("token-mean", -0.5 / 11)]
     // B = 3 + 2, and by sequences −(3/4 − 1/4 − 1/4) = −1/4.
-    [InlineData(Aggregation.SequenceMean, -0.25 / 5)]
+    [InlineData("sequence-mean", -0.25 / 5)]
     // B · L_max = 5 · 8.
-    [InlineData(Aggregation.ConstantLength, -0.5 / 40)]
-    public async Task RunAsync_TruncatedDropped_DenominatorsCountWhatTheLossIsAMeanOver(Aggregation aggregation, double loss)
+    [InlineData("constant-length", -0.5 / 40)]
+    public async Task RunAsync_TruncatedDropped_DenominatorsCountWhatTheLossIsAMeanOver(string aggregation, double loss)
     {
         using ScriptedPolicy policy = new(Two);
 
-        (StepReport report, _) = await RunAsync(policy, Dropping(aggregation, keepSilent: false));
+        (StepReport report, _) = await RunAsync(policy, Dropping(CatalogParts.Aggregation(aggregation), keepSilent: false));
 
         report.Loss.ShouldNotBeNull().ShouldBe(loss, 1e-12);
         BatchTotals totals = policy.Batches.Single().Totals;
@@ -53,15 +54,15 @@ public sealed class TrainingStepTests
     }
 
     [Theory]
-    [InlineData(Aggregation.TokenMean)]
-    [InlineData(Aggregation.SequenceMean)]
-    [InlineData(Aggregation.ConstantLength)]
-    public async Task RunAsync_SilentTrainToo_OthersWeighTheSame(Aggregation aggregation)
+    [InlineData("token-mean")]
+    [InlineData("sequence-mean")]
+    [InlineData("constant-length")]
+    public async Task RunAsync_SilentTrainToo_OthersWeighTheSame(string aggregation)
     {
         using ScriptedPolicy without = new(Two), with = new(Two);
 
-        (StepReport left, _) = await RunAsync(without, Dropping(aggregation, keepSilent: false));
-        (StepReport kept, _) = await RunAsync(with, Dropping(aggregation, keepSilent: true));
+        (StepReport left, _) = await RunAsync(without, Dropping(CatalogParts.Aggregation(aggregation), keepSilent: false));
+        (StepReport kept, _) = await RunAsync(with, Dropping(CatalogParts.Aggregation(aggregation), keepSilent: true));
 
         kept.Loss.ShouldNotBeNull().ShouldBe(left.Loss.ShouldNotBeNull(), 1e-15);
         with.Batches.Single().Totals.ShouldBe(without.Batches.Single().Totals);
@@ -70,16 +71,16 @@ public sealed class TrainingStepTests
 
     [Theory]
     // All four of a, by tokens −(2 · 3/4 − 8 · 1/4) = 1/2 over 6 + 4 of a and 5 of b.
-    [InlineData(Aggregation.TokenMean, 0.5 / 15)]
+    [InlineData("token-mean", 0.5 / 15)]
     // −(3/4 − 3/4) = 0 over six.
-    [InlineData(Aggregation.SequenceMean, 0)]
-    [InlineData(Aggregation.ConstantLength, 0.5 / 48)]
-    public async Task RunAsync_TruncatedKept_CountAsAnyOther(Aggregation aggregation, double loss)
+    [InlineData("sequence-mean", 0)]
+    [InlineData("constant-length", 0.5 / 48)]
+    public async Task RunAsync_TruncatedKept_CountAsAnyOther(string aggregation, double loss)
     {
         using ScriptedPolicy policy = new(Two);
 
         (StepReport report, _) = await RunAsync(policy, Method(
-            new OutcomeReward(), new AllRollouts(), new Grpo { Aggregation = aggregation }));
+            new OutcomeReward(), new AllRollouts(), new Grpo { Aggregation = CatalogParts.Aggregation(aggregation) }));
 
         report.Loss.ShouldNotBeNull().ShouldBe(loss, 1e-12);
         (report.Ledger.Trained, report.Ledger.Truncated, report.Ledger.CutOff).ShouldBe((4, 0, 1));
@@ -93,7 +94,7 @@ public sealed class TrainingStepTests
         // k1 = ℓ − ℓ_ref = ln 2 for each of the 11 tokens, so the penalty's mean is β ln 2; the surrogate is −1/2 / 11 as without.
         (StepReport report, _) = await RunAsync(policy, Method(
             new OutcomeReward(), new AllRollouts { DropTruncated = true },
-            new Grpo { Aggregation = Aggregation.TokenMean, Kl = new KlPenalty(0.1, KlEstimator.K1) }), reference);
+            new Grpo { Aggregation = new TokenMean(), Kl = new KlPenalty(0.1) { Estimator = new K1() } }), reference);
 
         report.Loss.ShouldNotBeNull().ShouldBe((-0.5 / 11) + (0.1 * Math.Log(2)), 1e-7);
         report.Metrics.Find(KlPenalty.Kl).ShouldNotBeNull().ShouldBe(Math.Log(2), 1e-7);
@@ -105,7 +106,7 @@ public sealed class TrainingStepTests
     {
         using ScriptedPolicy policy = new([Make("0", 2), Make("0", 3)]);
 
-        (StepReport report, _) = await RunAsync(policy, Dropping(Aggregation.TokenMean, keepSilent: false));
+        (StepReport report, _) = await RunAsync(policy, Dropping(new TokenMean(), keepSilent: false));
 
         report.Updates.ShouldBeEmpty();
         (report.Loss, report.GradientNorm, report.UpdateNorm, report.Entropy).ShouldBe((null, null, null, null));
@@ -171,7 +172,7 @@ public sealed class TrainingStepTests
         Completion bad = Make("1", 3, finish) with { Failure = finish == FinishReason.Failed ? "the line broke" : null };
         using ScriptedPolicy policy = new([Make("1", 2), Make("0", 2), bad]) { Tells = tells };
 
-        (StepReport report, IReadOnlyList<Group> groups) = await RunAsync(policy, Dropping(Aggregation.TokenMean, keepSilent: false));
+        (StepReport report, IReadOnlyList<Group> groups) = await RunAsync(policy, Dropping(new TokenMean(), keepSilent: false));
 
         (report.Ledger.Trained, report.Ledger.Failed, report.Ledger.Correct, report.Ledger.Undecided).ShouldBe((2, 1, 1, 0));
         Rollout failed = groups[0].Rollouts[2];
@@ -185,7 +186,7 @@ public sealed class TrainingStepTests
         Completion bad = Make("1", 0, FinishReason.Failed) with { Failure = "the line broke" };
         using ScriptedPolicy policy = new([bad, bad]);
 
-        (await Should.ThrowAsync<RunException>(() => RunAsync(policy, Dropping(Aggregation.TokenMean, keepSilent: false))))
+        (await Should.ThrowAsync<RunException>(() => RunAsync(policy, Dropping(new TokenMean(), keepSilent: false))))
             .Message.ShouldBe("Training step 1: all of its 2 samples failed, the first because sampling failed: the line broke.");
     }
 
@@ -198,7 +199,7 @@ public sealed class TrainingStepTests
         using ScriptedPolicy policy = new([Make("1", 2), Make("0", 2)], [Make("1", 2), bad]);
 
         DivergenceException error = await Should.ThrowAsync<DivergenceException>(
-            () => RunAsync(policy, Dropping(Aggregation.TokenMean, keepSilent: false)));
+            () => RunAsync(policy, Dropping(new TokenMean(), keepSilent: false)));
 
         error.Message.ShouldBe(
             $"The policy's numbers are not finite: training step 1, problem b, sample 2 of 2, token 2, log-probability {logProb}. "
@@ -213,7 +214,7 @@ public sealed class TrainingStepTests
     public async Task RunAsync_UpdateIsNotFinite_EndsTheRunAndSaysWhetherTheWeightsMoved(double advantage, double gradient, double update)
     {
         using ScriptedPolicy policy = new(Two) { Applied = _ => new(gradient, update) };
-        Method method = Dropping(Aggregation.TokenMean, keepSilent: false);
+        Method method = Dropping(new TokenMean(), keepSilent: false);
         Trainer trainer = MakeTrainer(policy, method with { Advantage = new Times(advantage, method.Advantage) }, null, new LastStepJudge(), 2);
 
         DivergenceException error = await Should.ThrowAsync<DivergenceException>(
@@ -251,7 +252,7 @@ public sealed class TrainingStepTests
         // b has no signal: its mini-batch takes no optimizer step. c: rewards 1, 0.
         using ScriptedPolicy policy = new([.. Two, [Make("1", 3), Make("0", 2)]]);
         Trainer trainer = new(
-            policy, null, new DigitTask(), new LastStepJudge(), Problems(3), Dropping(Aggregation.TokenMean, keepSilent: false),
+            policy, null, new DigitTask(), new LastStepJudge(), Problems(3), Dropping(new TokenMean(), keepSilent: false),
             new SamplingOptions { MaxNewTokens = 8 },
             new TrainingOptions { Steps = 1, PromptsPerStep = 3, GroupSize = 4, MiniBatches = 3, UpdatesPerBatch = 2 }, seed: 1);
         Recorder recorder = new();
@@ -277,7 +278,7 @@ public sealed class TrainingStepTests
     public async Task RunAsync_SchemeDrawsAgain_SamplesOfBothRoundsAreBooked()
     {
         using ScriptedPolicy policy = new(Two);
-        Method method = Dropping(Aggregation.TokenMean, keepSilent: false) with { Scheme = new SecondChance() };
+        Method method = Dropping(new TokenMean(), keepSilent: false) with { Scheme = new SecondChance() };
 
         (StepReport report, IReadOnlyList<Group> groups) = await RunAsync(policy, method);
 
@@ -296,7 +297,7 @@ public sealed class TrainingStepTests
     public async Task RunAsync_DrawnUnderAHint_TrainsUnderThePlainPromptAndIsCountedApart()
     {
         using ScriptedPolicy policy = new(Two);
-        Method method = Dropping(Aggregation.TokenMean, keepSilent: false) with { Scheme = new Hinted() };
+        Method method = Dropping(new TokenMean(), keepSilent: false) with { Scheme = new Hinted() };
 
         (StepReport report, IReadOnlyList<Group> groups) = await RunAsync(policy, method);
 
@@ -312,7 +313,7 @@ public sealed class TrainingStepTests
     public async Task RunAsync_PlainAndHintedSamplesOfOneGroup_TrainTogetherUnderTheEqualPrompt()
     {
         using ScriptedPolicy policy = new([Make("1", 2), Make("0", 3)]);
-        Method method = Dropping(Aggregation.TokenMean, keepSilent: false) with { Scheme = new PlainAndHinted() };
+        Method method = Dropping(new TokenMean(), keepSilent: false) with { Scheme = new PlainAndHinted() };
 
         (_, IReadOnlyList<Group> groups) = await RunAsync(policy, method);
 
@@ -329,7 +330,7 @@ public sealed class TrainingStepTests
     {
         // Two tokens of the second sample were given; rewards 1, 0.
         using ScriptedPolicy policy = new([Make("1", 2), Make("0", 4) with { PrefixTokens = 2 }]);
-        Method method = Dropping(Aggregation.TokenMean, keepSilent: false) with { Scheme = new Guided(trains) };
+        Method method = Dropping(new TokenMean(), keepSilent: false) with { Scheme = new Guided(trains) };
 
         (StepReport report, IReadOnlyList<Group> groups) = await RunAsync(policy, method);
 
@@ -345,9 +346,9 @@ public sealed class TrainingStepTests
     public async Task RunAsync_LossOfTheWholeStep_SeesItsLogProbabilitiesBeforeTheGradient()
     {
         using ScriptedPolicy policy = new(Two);
-        MeanOfStep loss = new(new Grpo { Aggregation = Aggregation.TokenMean });
+        MeanOfStep loss = new(new Grpo { Aggregation = new TokenMean() });
 
-        await RunAsync(policy, Dropping(Aggregation.TokenMean, keepSilent: false) with { Loss = loss });
+        await RunAsync(policy, Dropping(new TokenMean(), keepSilent: false) with { Loss = loss });
 
         // The policy scores every token at −ln 2; 6 tokens train.
         policy.Scored.Single().Sum(r => r.Completions.Sum(c => c.Length)).ShouldBe(6);
@@ -358,14 +359,14 @@ public sealed class TrainingStepTests
         new(new int[tokens], new float[tokens], text, [.. Enumerable.Repeat(text.Length, tokens)], finish);
 
     private static Method Method(IRewardShaper reward, ISelection selection, ILoss loss) =>
-        new() { Name = "test", Reward = reward, Advantage = new GroupAdvantage(AdvantageScale.None), Selection = selection, Loss = loss };
+        new() { Name = "test", Reward = reward, Advantage = new GroupAdvantage { Scale = new NoScale() }, Selection = selection, Loss = loss };
 
-    private static Method Dropping(Aggregation aggregation, bool keepSilent) => Method(
+    private static Method Dropping(IAggregation aggregation, bool keepSilent) => Method(
         new OutcomeReward(), new AllRollouts { DropTruncated = true },
         keepSilent ? new OfWholeGroups(new Grpo { Aggregation = aggregation }) : new Grpo { Aggregation = aggregation });
 
     private static Method Sgpo(bool dropTruncated) => Method(
-        new SpectralReward(), new AllRollouts { DropTruncated = dropTruncated }, new Grpo { Aggregation = Aggregation.TokenMean });
+        new SpectralReward(), new AllRollouts { DropTruncated = dropTruncated }, new Grpo { Aggregation = new TokenMean() });
 
     private static Problem[] Problems(int count) => [.. "abc".Take(count).Select(id => new Problem($"{id}", $"{id}", "1"))];
 

@@ -38,7 +38,8 @@ public sealed record LabelledTrace(
         bool truncated = steps.Count < Steps.Count;
         string text = string.Concat(steps.Select(step => step.Text + Break));
         Completion completion = new([], [], text, [], truncated ? FinishReason.Length : FinishReason.Stop);
-        JudgedResponse response = new(text, truncated, steps, task.Verify(Problem, completion));
+        Verdict verdict = await task.VerifyAsync(Problem, completion, cancellationToken).ConfigureAwait(false);
+        JudgedResponse response = new(text, truncated, steps, verdict);
         return (await task.Judge.JudgeAsync(Problem, [response], cancellationToken).ConfigureAwait(false))[0];
     }
 

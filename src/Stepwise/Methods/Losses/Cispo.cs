@@ -6,7 +6,7 @@ namespace Stepwise.Methods.Losses;
 
 /// <summary>
 /// REINFORCE on group-relative advantages with a truncated importance ratio as weight. With ρ = exp(ℓ − ℓ_old), the cap δ and the weight
-/// w of a token (<see cref="Aggregation"/>),
+/// w of a token (<see cref="IAggregation"/>),
 /// <code>L = Σ w · [ −sg(min(ρ, δ))·A·ℓ + β·KL ]</code>
 /// <code>∂L/∂ℓ = w · [ −min(ρ, δ)·A + β·∂KL/∂ℓ ]</code>
 /// sg stops the gradient: unlike in <see cref="Grpo"/> no token ever loses its gradient.

@@ -4,7 +4,7 @@ namespace Stepwise.Methods.Losses;
 
 /// <summary>
 /// The clipped surrogate of PPO on group-relative advantages. With the importance ratio ρ = exp(ℓ − ℓ_old) and the weight w of a token
-/// (<see cref="Aggregation"/>),
+/// (<see cref="IAggregation"/>),
 /// <code>L = Σ w · [ −min(ρA, clip(ρ, 1 − ε_low, 1 + ε_high)·A) + β·KL ]</code>
 /// <code>∂L/∂ℓ = w · [ −ρA·u + β·∂KL/∂ℓ ],  u = 0 where A &gt; 0 and ρ &gt; 1 + ε_high, or A &lt; 0 and ρ &lt; 1 − ε_low; else 1</code>
 /// </summary>

@@ -4,7 +4,7 @@ namespace Stepwise.Methods.Losses;
 
 /// <summary>
 /// The clipped surrogate with one importance ratio for a whole completion, ρ = exp(mean over its trained tokens of ℓ − ℓ_old). With the
-/// weight w of a token (<see cref="Aggregation"/>),
+/// weight w of a token (<see cref="IAggregation"/>),
 /// <code>L = Σ w · [ −min(ρA, clip(ρ, 1 − ε_low, 1 + ε_high)·A) + β·KL ]</code>
 /// <code>∂L/∂ℓ = w · [ mean over the completion's trained tokens of −ρA·u + β·∂KL/∂ℓ ],  u as in <see cref="Grpo"/></code>
 /// </summary>

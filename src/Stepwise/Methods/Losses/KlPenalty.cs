@@ -6,18 +6,20 @@ namespace Stepwise.Methods.Losses;
 
 /// <summary>A penalty on leaving the reference policy: coefficient · estimate per token.</summary>
 /// <param name="Coefficient">β, at least 0; in loss per nat. 0 for no penalty: then no reference policy is needed.</param>
-/// <param name="Estimator">How the divergence is estimated.</param>
-/// <param name="Weighted">
-/// Whether the estimate is multiplied by the token's ratio ρ, which corrects it for samples of the old policy (DeepSeek-V3.2).
-/// </param>
 public sealed record KlPenalty(
     [property: Key("weight of the KL penalty; 0 needs no reference policy", Name = "klCoefficient", Low = 0, High = 1e6)]
-    double Coefficient,
-    [property: Key("estimate of the KL divergence", Name = "klEstimator")]
-    KlEstimator Estimator = KlEstimator.K3,
-    [property: Key("multiply the KL estimate by the importance ratio", Name = "klWeighted")]
-    bool Weighted = false)
+    double Coefficient)
 {
+    /// <summary>How the divergence is estimated.</summary>
+    [Part<KlEstimatorCatalog>("klEstimator", "estimate of the KL divergence")]
+    public IKlEstimator Estimator { get; init; } = new K3();
+
+    /// <summary>
+    /// Whether the estimate is multiplied by the token's ratio ρ, which corrects it for samples of the old policy (DeepSeek-V3.2).
+    /// </summary>
+    [Key("multiply the KL estimate by the importance ratio", Name = "klWeighted")]
+    public bool Weighted { get; init; }
+
     /// <summary>No penalty.</summary>
     public static KlPenalty None { get; } = new(0.0);
 
@@ -42,7 +44,7 @@ public sealed record KlPenalty(
         {
             if (group.Mask[t])
             {
-                (double value, double slope) = Estimator.Evaluate(group.LogProbs[t], group.ReferenceLogProbs[t]);
+                (double value, double slope) = Estimator.Evaluate(group.LogProbs[t] - group.ReferenceLogProbs[t]);
                 double ratio = Weighted ? Math.Exp(group.LogProbs[t] - group.OldLogProbs[t]) : 1.0;
                 slope = ratio * (Weighted ? slope + value : slope);
                 sum += ratio * value;

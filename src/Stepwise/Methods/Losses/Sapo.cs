@@ -5,7 +5,7 @@ namespace Stepwise.Methods.Losses;
 
 /// <summary>
 /// Soft adaptive policy optimization: in place of clipping, a sigmoid gate around ρ = 1. With ρ = exp(ℓ − ℓ_old), σ = 1 / (1 + exp(−τ(ρ − 1))),
-/// the temperature τ of the advantage's sign and the weight w of a token (<see cref="Aggregation"/>),
+/// the temperature τ of the advantage's sign and the weight w of a token (<see cref="IAggregation"/>),
 /// <code>L = Σ w · [ −(4/τ)·σ·A + β·KL ]</code>
 /// <code>∂L/∂ℓ = w · [ −4σ(1 − σ)·ρA + β·∂KL/∂ℓ ]</code>
 /// On-policy the gate is 1; farther off it falls smoothly, and no gradient is cut.

@@ -4,13 +4,13 @@ using Stepwise.Policies;
 namespace Stepwise.Methods.Losses;
 
 /// <summary>
-/// A loss that adds up over completions: L = Σ w · [ surrogate + β·KL ], with the weight w of a token (<see cref="Aggregation"/>).
+/// A loss that adds up over completions: L = Σ w · [ surrogate + β·KL ], with the weight w of a token (<see cref="IAggregation"/>).
 /// </summary>
 public abstract record SurrogateLoss : ILoss
 {
     /// <summary>How tokens are averaged.</summary>
-    [Key("how token losses are averaged")]
-    public Aggregation Aggregation { get; init; } = Aggregation.SequenceMean;
+    [Part<AggregationCatalog>("aggregation", "how token losses are averaged")]
+    public IAggregation Aggregation { get; init; } = new SequenceMean();
 
     /// <summary>The penalty on leaving the reference policy.</summary>
     [Section]

@@ -1,6 +1,5 @@
 using Stepwise.Metrics;
 using Stepwise.Options;
-using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 
 namespace Stepwise.Methods.Rewards;
@@ -13,36 +12,6 @@ public enum JudgeScope
 
     /// <summary>Every wrong answer of every group.</summary>
     EveryIncorrect,
-}
-
-/// <summary>What RTS counts.</summary>
-public enum RtsMeasure
-{
-    /// <summary>Steps before the first error (the paper). It can be gamed by padding where a judge lets idle steps pass.</summary>
-    Steps,
-
-    /// <summary>Milestones of the reference solution reached before the first error (ours).</summary>
-    Progress,
-}
-
-/// <summary>What the length of the right prefix is divided by; the answer line counts as a step.</summary>
-public enum RtsDenominator
-{
-    /// <summary>H, the response's own steps (the paper). It can be gamed: stopping early raises the share.</summary>
-    Response,
-
-    /// <summary>max(H, steps of the reference solution), so that a short response earns no more than it got done (ours).</summary>
-    Reference,
-}
-
-/// <summary>How RTS becomes a reward.</summary>
-public enum RewardShaping
-{
-    /// <summary>σ(β(RTS − γ)) (the paper).</summary>
-    Sigmoid,
-
-    /// <summary>RTS itself.</summary>
-    Raw,
 }
 
 /// <summary>
@@ -90,24 +59,12 @@ public sealed record SpectralReward : IRewardShaper, IMeasures
     public JudgeScope Scope { get; init; } = JudgeScope.AllNegative;
 
     /// <summary>What RTS counts.</summary>
-    [Key("RTS counts right steps (the paper) or milestones of the reference solution; steps where there are none")]
-    public RtsMeasure Measure { get; init; } = RtsMeasure.Steps;
-
-    /// <summary>D, what the right prefix is measured by where steps are counted.</summary>
-    [Key("RTS by steps divides by the response's (the paper) or at least the reference's")]
-    public RtsDenominator Denominator { get; init; } = RtsDenominator.Response;
+    [Part<RtsMeasureCatalog>("measure", "RTS counts right steps (the paper) or milestones of the reference solution; steps where there are none")]
+    public IRtsMeasure Measure { get; init; } = new StepShare();
 
     /// <summary>How RTS becomes a reward.</summary>
-    [Key("reward of a wrong answer: sigmoid of RTS, or RTS itself")]
-    public RewardShaping Shaping { get; init; } = RewardShaping.Sigmoid;
-
-    /// <summary>β, the steepness of the sigmoid; above 0.</summary>
-    [Key("steepness of the sigmoid", Low = 0, AboveLow = true, High = 1e6)]
-    public double Beta { get; init; } = 10.0;
-
-    /// <summary>γ, the RTS that earns 1/2; above 0.</summary>
-    [Key("RTS that earns a reward of 1/2", Low = 0, AboveLow = true, High = 1e6)]
-    public double Gamma { get; init; } = 0.5;
+    [Part<RtsShapingCatalog>("shaping", "reward of a wrong answer: sigmoid of RTS, or RTS itself")]
+    public IRtsShaping Shaping { get; init; } = new SigmoidOfRts();
 
     /// <summary>The last training step at which the judge is asked; 0 for no end.</summary>
     [Key("last step at which the judge is asked; 0 for no end", Unit = "training steps", Low = 0, High = 1e9)]
@@ -122,11 +79,10 @@ public sealed record SpectralReward : IRewardShaper, IMeasures
     {
         Outcome.Shape(group, step);
         Rollout[] judged = [.. group.Rollouts.Where(r => WantsJudgement(group, r, step))];
-        StepJudgement[] placed = [.. judged.Select(r => r.Judgement).OfType<StepJudgement>().Where(IsPlaced)];
-        group.ByProgress = Measure == RtsMeasure.Progress && placed.Length > 0 && Array.TrueForAll(placed, j => j.Progress is not null);
-        foreach (Rollout rollout in judged)
+        (IReadOnlyList<double?> shares, group.ByProgress) = Measure.Of([.. judged.Select(r => r.Judgement)], group.ReferenceSteps);
+        foreach ((Rollout rollout, double? share) in judged.Zip(shares))
         {
-            rollout.Rts = group.ByProgress ? rollout.Judgement?.Progress?.Share : RtsBySteps(rollout.Judgement, group.ReferenceSteps);
+            rollout.Rts = share;
         }
 
         IEnumerable<double> graded = judged.Where(r => r.Rts is not null).Select(r => Reward(r.Rts!.Value, group.ByProgress));
@@ -151,25 +107,6 @@ public sealed record SpectralReward : IRewardShaper, IMeasures
         return mean is { } rts ? [new(MeanRts, rts)] : [];
     }
 
-    private bool IsPlaced(StepJudgement judgement) =>
-        judgement.Outcome != JudgementOutcome.NoJudgement || (Measure == RtsMeasure.Progress && judgement.Progress is not null);
-
-    private double? RtsBySteps(StepJudgement? judgement, int referenceSteps)
-    {
-        if (judgement is null or { Outcome: JudgementOutcome.NoJudgement })
-        {
-            return null;
-        }
-
-        int denominator = Denominator == RtsDenominator.Reference
-            ? Math.Max(judgement.Steps, referenceSteps)
-            : judgement.Steps;
-        return denominator == 0 ? 0.0 : (judgement.FirstError - 1) / (double)denominator;
-    }
-
-    private double Reward(double rts, bool byProgress)
-    {
-        double reward = Shaping == RewardShaping.Raw ? rts : 1.0 / (1.0 + Math.Exp(-Beta * (rts - Gamma)));
-        return byProgress ? Math.Min(reward, MostOfAWrongAnswer) : reward;
-    }
+    private double Reward(double rts, bool byProgress) =>
+        byProgress ? Math.Min(Shaping.Reward(rts), MostOfAWrongAnswer) : Shaping.Reward(rts);
 }

@@ -182,19 +182,19 @@ public sealed class ChainedArithmetic : ITask
     /// line and opens with <see cref="AnswerMark"/>; a line that the length limit may have cut off does not count.
     /// </summary>
     /// <inheritdoc/>
-    public Verdict Verify(Problem problem, Completion completion)
+    public ValueTask<Verdict> VerifyAsync(Problem problem, Completion completion, CancellationToken cancellationToken = default)
     {
         List<ReasoningStep> lines = ReasoningStep.Lines(completion.Text, completion.Truncated);
         string last = lines.Count == 0 ? "" : lines[^1].Text;
         if (last.StartsWith(AnswerMark))
         {
             string answer = last[1..];
-            return string.Equals(answer, problem.Answer, StringComparison.Ordinal)
+            return new(string.Equals(answer, problem.Answer, StringComparison.Ordinal)
                 ? new Verdict(Correctness.Correct, answer, "the answer line is right")
-                : new Verdict(Correctness.Incorrect, answer, $"the answer is {problem.Answer}");
+                : new Verdict(Correctness.Incorrect, answer, $"the answer is {problem.Answer}"));
         }
 
-        return new Verdict(Correctness.Incorrect, null, completion.Truncated ? "truncated" : "the last line is no answer line");
+        return new(new Verdict(Correctness.Incorrect, null, completion.Truncated ? "truncated" : "the last line is no answer line"));
     }
 
     /// <summary>

@@ -76,11 +76,11 @@ public sealed class Gsm8k(Gsm8kOptions? options = null) : ITask
     /// was cut off before it marked its answer is incorrect. Undecided only if the reference answer is not a number.
     /// </summary>
     /// <inheritdoc/>
-    public Verdict Verify(Problem problem, Completion completion)
+    public ValueTask<Verdict> VerifyAsync(Problem problem, Completion completion, CancellationToken cancellationToken = default)
     {
         if (FinalAnswer.Read(problem.Answer)?.Plain is not { } reference)
         {
-            return new Verdict(Correctness.Undecided, null, $"the reference answer \"{problem.Answer}\" is not one number");
+            return new(new Verdict(Correctness.Undecided, null, $"the reference answer \"{problem.Answer}\" is not one number"));
         }
 
         Reading reading = FinalAnswer.Find(completion.Text, completion.Truncated);
@@ -89,7 +89,7 @@ public sealed class Gsm8k(Gsm8kOptions? options = null) : ITask
             : answer.Is(reference)
             ? new Verdict(Correctness.Correct, answer.Text, "the answer is right")
             : new Verdict(Correctness.Incorrect, answer.Text, $"the answer is {problem.Answer}");
-        return verdict with { Reading = reading };
+        return new(verdict with { Reading = reading });
     }
 
     /// <summary>Whether the reference answer is one number; of others no answer can be decided.</summary>

@@ -7,7 +7,7 @@ namespace Stepwise.Tests.Methods.Advantages;
 
 public sealed class CreditToFirstErrorTests
 {
-    private readonly CreditToFirstError _estimator = new(new GroupAdvantage(AdvantageScale.None));
+    private readonly CreditToFirstError _estimator = new(new GroupAdvantage { Scale = new NoScale() });
 
     [Fact]
     public void Estimate_ColouredGroup_MasksWhatFollowsTheFirstError()

@@ -20,7 +20,7 @@ public sealed class GoldenAdvantageTests
             JsonElement settings = run.GetProperty("settings");
             string scale = settings.GetProperty("scale_rewards").GetString()!;
             scales.Add(scale);
-            GroupAdvantage estimator = new(Enum.Parse<AdvantageScale>(scale, ignoreCase: true));
+            GroupAdvantage estimator = new() { Scale = CatalogParts.AdvantageScale(scale) };
             JsonElement updates = run.GetProperty("updates");
             int perBatch = settings.GetProperty("updates_per_batch").GetInt32();
             updates.GetArrayLength().ShouldBe(perBatch * steps.GetArrayLength());

@@ -14,7 +14,7 @@ public sealed class GroupAdvantageTests
         // Rewards 1, 0, 0, 1: mean 1/2, sample deviation √(1/3).
         Group group = Samples.Rewarded(1, 0, 0, 1);
 
-        new GroupAdvantage(AdvantageScale.Group).Estimate([group]);
+        new GroupAdvantage().Estimate([group]);
 
         double expected = 0.5 / (Math.Sqrt(1 / 3.0) + 1e-4);
         First(group).ShouldBe([expected, -expected, -expected, expected], 1e-15);
@@ -26,7 +26,7 @@ public sealed class GroupAdvantageTests
     {
         Group group = Samples.Rewarded(1, 0, 0.5, 0.5);
 
-        new GroupAdvantage(AdvantageScale.None).Estimate([group]);
+        new GroupAdvantage { Scale = new NoScale() }.Estimate([group]);
 
         First(group).ShouldBe([0.5, -0.5, 0, 0]);
     }
@@ -36,7 +36,7 @@ public sealed class GroupAdvantageTests
     {
         Group one = Samples.Rewarded(1, 0), other = Samples.Rewarded(0, 0);
 
-        new GroupAdvantage(AdvantageScale.Batch).Estimate([one, other]);
+        new GroupAdvantage { Scale = new BatchDeviation() }.Estimate([one, other]);
 
         // Rewards 1, 0, 0, 0: sample deviation 1/2.
         First(one).ShouldBe([0.5 / 0.5001, -0.5 / 0.5001], 1e-15);
@@ -44,10 +44,10 @@ public sealed class GroupAdvantageTests
     }
 
     [Theory]
-    [InlineData(AdvantageScale.Group)]
-    [InlineData(AdvantageScale.Batch)]
-    [InlineData(AdvantageScale.None)]
-    public void Estimate_AllEqualOrFewerThanTwoCounted_IsExactlyZero(AdvantageScale scale)
+    [InlineData("group")]
+    [InlineData("batch")]
+    [InlineData("none")]
+    public void Estimate_AllEqualOrFewerThanTwoCounted_IsExactlyZero(string scale)
     {
         // The mean of three times 0.1 is not 0.1 in floating point.
         Group equal = Samples.Rewarded(0.1, 0.1, 0.1);
@@ -58,7 +58,7 @@ public sealed class GroupAdvantageTests
         Group[] groups = [equal, lone, nobody, Samples.Rewarded(1, 0)];
         Array.ForEach(groups, g => Array.Fill(g.Rollouts[0].Advantages, double.NaN));
 
-        new GroupAdvantage(scale).Estimate(groups);
+        new GroupAdvantage { Scale = CatalogParts.AdvantageScale(scale) }.Estimate(groups);
 
         groups.SkipLast(1).SelectMany(g => g.Rollouts).SelectMany(r => r.Advantages).ShouldAllBe(a => a == 0.0);
         groups[^1].Rollouts.ShouldAllBe(r => r.HasAdvantage);
@@ -70,7 +70,7 @@ public sealed class GroupAdvantageTests
         Group with = Samples.Rewarded(1, 0, 100), without = Samples.Rewarded(1, 0);
         with.Rollouts[2].Counted = false;
 
-        new GroupAdvantage(AdvantageScale.Group).Estimate([with, without]);
+        new GroupAdvantage().Estimate([with, without]);
 
         First(with).ShouldBe([.. First(without), 0.0]);
     }
@@ -82,7 +82,7 @@ public sealed class GroupAdvantageTests
             rewards =>
             {
                 Group group = Samples.Rewarded(rewards), shifted = Samples.Rewarded([.. rewards.Select(r => r + 4)]);
-                new GroupAdvantage(AdvantageScale.Group).Estimate([group, shifted]);
+                new GroupAdvantage().Estimate([group, shifted]);
                 return Math.Abs(First(group).Sum()) < 1e-9 && First(group).Zip(First(shifted), (a, b) => Math.Abs(a - b)).Max() < 1e-9;
             }).Check(Config.QuickThrowOnFailure.WithReplay(1, 1));
 

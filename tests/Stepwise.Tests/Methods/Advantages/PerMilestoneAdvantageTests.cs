@@ -7,7 +7,7 @@ namespace Stepwise.Tests.Methods.Advantages;
 
 public sealed class PerMilestoneAdvantageTests
 {
-    private readonly PerMilestoneAdvantage _estimator = new(new(new GroupAdvantage(AdvantageScale.None)));
+    private readonly PerMilestoneAdvantage _estimator = new(new(new GroupAdvantage { Scale = new NoScale() }));
 
     [Fact]
     public void Estimate_IdleSteps_BelongToTheirSegment()

@@ -7,7 +7,7 @@ namespace Stepwise.Tests.Methods.Advantages;
 
 public sealed class PerStepAdvantageTests
 {
-    private readonly PerStepAdvantage _estimator = new(new GroupAdvantage(AdvantageScale.None));
+    private readonly PerStepAdvantage _estimator = new(new GroupAdvantage { Scale = new NoScale() });
 
     [Fact]
     public void Estimate_JudgedGroup_HandComputed()
@@ -91,10 +91,10 @@ public sealed class PerStepAdvantageTests
         Group judged = Samples.Group(Samples.Wrong(1, 3), Samples.Wrong(2, 3));
         judged.Rollouts[1].Reward = 100;
 
-        new PerStepAdvantage(new GroupAdvantage(AdvantageScale.Batch)).Estimate([mixed, judged]);
+        new PerStepAdvantage(new GroupAdvantage { Scale = new BatchDeviation() }).Estimate([mixed, judged]);
 
         // Deviation of 1, 1, 0, 0 with divisor 3; the judged group's rewards do not enter it.
-        double expected = 0.5 / (Math.Sqrt(1 / 3.0) + GroupAdvantage.Epsilon);
+        double expected = 0.5 / (Math.Sqrt(1 / 3.0) + GroupDeviation.Epsilon);
         mixed.Rollouts.Take(2).ShouldAllBe(r => r.Advantages.All(a => Math.Abs(a - expected) < 1e-15));
         mixed.Rollouts.Skip(2).ShouldAllBe(r => r.Advantages.All(a => Math.Abs(a + expected) < 1e-15));
         PerStep(judged.Rollouts[1]).ShouldBe([0.5, 0, 0]);

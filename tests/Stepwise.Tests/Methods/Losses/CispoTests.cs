@@ -23,7 +23,7 @@ public sealed class CispoTests
         };
 
         (double value, double[] gradient, LossMetrics metrics) =
-            c.Evaluate(new Cispo { RatioCap = 2.0, Aggregation = Aggregation.TokenMean }, totals: new BatchTotals(1, 4, 16));
+            c.Evaluate(new Cispo { RatioCap = 2.0, Aggregation = new TokenMean() }, totals: new BatchTotals(1, 4, 16));
 
         double low = Math.Exp(-1);
         gradient.ShouldBe([-2.0 / 4, -2.0 / 4, low / 4, 0]);
@@ -36,9 +36,9 @@ public sealed class CispoTests
     {
         LossCase c = LossCase.Random(3);
         c.LogProbs.CopyTo(c.Old, 0);
-        KlPenalty kl = new(0.1, KlEstimator.K3);
-        double[] cispo = c.Evaluate(new Cispo { RatioCap = 5.0, Aggregation = Aggregation.TokenMean, Kl = kl }).Gradient;
-        double[] grpo = c.Evaluate(new Grpo { Aggregation = Aggregation.TokenMean, Kl = kl }).Gradient;
+        KlPenalty kl = new(0.1);
+        double[] cispo = c.Evaluate(new Cispo { RatioCap = 5.0, Aggregation = new TokenMean(), Kl = kl }).Gradient;
+        double[] grpo = c.Evaluate(new Grpo { Aggregation = new TokenMean(), Kl = kl }).Gradient;
         cispo.ShouldBe(grpo, 1e-15);
     }
 

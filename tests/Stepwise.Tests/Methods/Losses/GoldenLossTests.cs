@@ -62,11 +62,11 @@ public sealed class GoldenLossTests
     /// <summary>The loss of a case, or null where its loss type is another method's.</summary>
     private static SurrogateLoss? LossOf(JsonElement settings)
     {
-        Aggregation? aggregation = settings.GetProperty("loss_type").GetString() switch
+        IAggregation? aggregation = settings.GetProperty("loss_type").GetString() switch
         {
-            "grpo" or "sapo" => Aggregation.SequenceMean,
-            "dr_grpo" => Aggregation.ConstantLength,
-            "dapo" or "bnpo" or "cispo" => Aggregation.TokenMean,
+            "grpo" or "sapo" => new SequenceMean(),
+            "dr_grpo" => new ConstantLength(),
+            "dapo" or "bnpo" or "cispo" => new TokenMean(),
             _ => null,
         };
         if (aggregation is null)
@@ -75,7 +75,7 @@ public sealed class GoldenLossTests
         }
 
         double beta = settings.GetProperty("beta").GetDouble();
-        KlPenalty kl = new(beta, KlEstimator.K3, settings.TryGetProperty("use_bias_correction_kl", out _));
+        KlPenalty kl = new(beta) { Weighted = settings.TryGetProperty("use_bias_correction_kl", out _) };
         double high = settings.GetProperty("epsilon_high").GetDouble();
         bool sequence = settings.GetProperty("importance_sampling_level").ValueEquals("sequence");
         ClippedLoss clipped = sequence ? new Gspo() : new Grpo();
@@ -91,7 +91,7 @@ public sealed class GoldenLossTests
                 OffPolicyThreshold = OrNone(settings, "off_policy_mask_threshold"),
             },
         };
-        return loss is null ? null : loss with { Aggregation = aggregation.Value, Kl = kl };
+        return loss is null ? null : loss with { Aggregation = aggregation, Kl = kl };
     }
 
     private static double? OrNone(JsonElement settings, string name) =>

@@ -1,19 +1,21 @@
+using Stepwise.Methods;
 using Stepwise.Methods.Losses;
+using Stepwise.Options;
 using Stepwise.Policies;
 
 namespace Stepwise.Tests.Methods.Losses;
 
 public sealed class GrpoTests
 {
-    public static TheoryData<Aggregation, KlEstimator?> Parts()
+    public static TheoryData<string, string?> Parts()
     {
-        TheoryData<Aggregation, KlEstimator?> data = [];
-        foreach (Aggregation aggregation in Enum.GetValues<Aggregation>())
+        TheoryData<string, string?> data = [];
+        foreach (PartEntry aggregation in AggregationCatalog.Entries)
         {
-            data.Add(aggregation, null);
-            foreach (KlEstimator estimator in Enum.GetValues<KlEstimator>())
+            data.Add(aggregation.Name, null);
+            foreach (PartEntry estimator in KlEstimatorCatalog.Entries)
             {
-                data.Add(aggregation, estimator);
+                data.Add(aggregation.Name, estimator.Name);
             }
         }
 
@@ -22,9 +24,10 @@ public sealed class GrpoTests
 
     [Theory]
     [MemberData(nameof(Parts))]
-    public void Evaluate_RandomGroups_GradientEqualsFiniteDifferences(Aggregation aggregation, KlEstimator? estimator)
+    public void Evaluate_RandomGroups_GradientEqualsFiniteDifferences(string aggregation, string? estimator)
     {
-        Grpo loss = new() { ClipHigh = 0.3, Aggregation = aggregation, Kl = estimator is { } e ? new KlPenalty(0.5, e) : KlPenalty.None };
+        KlPenalty kl = estimator is null ? KlPenalty.None : new(0.5) { Estimator = CatalogParts.KlEstimator(estimator) };
+        Grpo loss = new() { ClipHigh = 0.3, Aggregation = CatalogParts.Aggregation(aggregation), Kl = kl };
         double worst = Enumerable.Range(0, 20).Max(seed => LossCase.Random((ulong)seed).WorstRelativeError(loss));
         TestContext.Current.SendDiagnosticMessage($"{aggregation} {estimator}: worst relative error {worst:e1}");
         worst.ShouldBeLessThan(1e-6);
@@ -33,7 +36,7 @@ public sealed class GrpoTests
     [Fact]
     public void Evaluate_EveryFurtherSetting_GradientEqualsFiniteDifferences()
     {
-        KlPenalty kl = new(0.5, KlEstimator.K3, Weighted: true);
+        KlPenalty kl = new(0.5) { Weighted = true };
         ClippedLoss[] losses =
         [
             new Grpo { ClipLow = 0.1, ClipHigh = 0.15, RatioCap = 1.3, OffPolicyThreshold = 0.1, Kl = kl },
@@ -60,7 +63,7 @@ public sealed class GrpoTests
             Mask = [true, true, true, true],
         };
 
-        (double value, double[] gradient, LossMetrics metrics) = c.Evaluate(new Grpo { Aggregation = Aggregation.TokenMean });
+        (double value, double[] gradient, LossMetrics metrics) = c.Evaluate(new Grpo { Aggregation = new TokenMean() });
 
         value.ShouldBe((-1.2 - 0.5 + 2.0 + 0.8) / 4, 1e-15);
         gradient.ShouldBe([0, -0.125, 0.5, 0], 1e-15);
@@ -68,10 +71,10 @@ public sealed class GrpoTests
     }
 
     [Theory]
-    [InlineData(Aggregation.TokenMean, 1 / 4.0, 1 / 4.0)]
-    [InlineData(Aggregation.SequenceMean, 1 / 2.0, 1 / 6.0)]
-    [InlineData(Aggregation.ConstantLength, 1 / 20.0, 1 / 20.0)]
-    public void Evaluate_OnPolicy_GradientIsMinusAdvantageTimesTokenFactor(Aggregation aggregation, double first, double second)
+    [InlineData("token-mean", 1 / 4.0, 1 / 4.0)]
+    [InlineData("sequence-mean", 1 / 2.0, 1 / 6.0)]
+    [InlineData("constant-length", 1 / 20.0, 1 / 20.0)]
+    public void Evaluate_OnPolicy_GradientIsMinusAdvantageTimesTokenFactor(string aggregation, double first, double second)
     {
         LossCase c = new()
         {
@@ -84,7 +87,7 @@ public sealed class GrpoTests
             MaxCompletionTokens = 10,
         };
 
-        double[] gradient = c.Evaluate(new Grpo { Aggregation = aggregation }).Gradient;
+        double[] gradient = c.Evaluate(new Grpo { Aggregation = CatalogParts.Aggregation(aggregation) }).Gradient;
 
         gradient.ShouldBe([-2 * first, second, second, second], 1e-15);
     }
@@ -93,7 +96,7 @@ public sealed class GrpoTests
     public void Evaluate_MaskedTokens_AreNeitherReadNorCounted()
     {
         LossCase whole = LossCase.Random(3);
-        Grpo loss = new() { Aggregation = Aggregation.SequenceMean, Kl = new KlPenalty(0.1, KlEstimator.K3) };
+        Grpo loss = new() { Aggregation = new SequenceMean(), Kl = new KlPenalty(0.1) };
         (double expected, double[] gradient, _) = whole.Evaluate(loss);
 
         double[] poisoned = [.. whole.LogProbs.Select((l, t) => whole.Mask[t] ? l : double.NaN)];
@@ -123,9 +126,9 @@ public sealed class GrpoTests
             };
         }
 
-        foreach (Aggregation aggregation in Enum.GetValues<Aggregation>())
+        foreach (IAggregation aggregation in AggregationCatalog.Entries.Select(entry => (IAggregation)entry.Part))
         {
-            Grpo loss = new() { Aggregation = aggregation, Kl = new KlPenalty(0.1, KlEstimator.K2) };
+            Grpo loss = new() { Aggregation = aggregation, Kl = new KlPenalty(0.1) { Estimator = new K2() } };
             (double value, double[] gradient, _) = whole.Evaluate(loss, totals: totals);
             (double one, double[] first, _) = Part(0, 2).Evaluate(loss, totals: totals);
             (double two, double[] second, _) = Part(2, 4).Evaluate(loss, totals: totals);
@@ -141,7 +144,7 @@ public sealed class GrpoTests
         LossCase c = LossCase.Random(1);
         Array.Clear(c.Mask);
 
-        (double value, double[] gradient, LossMetrics metrics) = c.Evaluate(new Grpo { Aggregation = Aggregation.TokenMean });
+        (double value, double[] gradient, LossMetrics metrics) = c.Evaluate(new Grpo { Aggregation = new TokenMean() });
 
         value.ShouldBe(0.0);
         gradient.ShouldAllBe(g => g == 0.0);
@@ -168,7 +171,7 @@ public sealed class GrpoTests
             Mask = [true],
         };
 
-        (double value, double[] slope, _) = c.Evaluate(new Grpo { Aggregation = Aggregation.TokenMean });
+        (double value, double[] slope, _) = c.Evaluate(new Grpo { Aggregation = new TokenMean() });
 
         value.ShouldBe(loss);
         slope[0].ShouldBe(gradient);
@@ -177,7 +180,7 @@ public sealed class GrpoTests
     [Fact]
     public void NeedsReference_OnlyWithAPenalty()
     {
-        new Grpo { Aggregation = Aggregation.TokenMean }.Needs.ShouldBe(LossNeeds.None);
-        new Grpo { Aggregation = Aggregation.TokenMean, Kl = new KlPenalty(0.1, KlEstimator.K3) }.Needs.ShouldBe(LossNeeds.Reference);
+        new Grpo { Aggregation = new TokenMean() }.Needs.ShouldBe(LossNeeds.None);
+        new Grpo { Aggregation = new TokenMean(), Kl = new KlPenalty(0.1) }.Needs.ShouldBe(LossNeeds.Reference);
     }
 }

@@ -26,7 +26,7 @@ public sealed class SpectralRewardTests
         // 0, 1 and 3 of 4 milestones; the second is padded, the third has no first error that the judge could name.
         Rollout padded = Samples.Wrong(4, [7], 8, 9), unplaced = Samples.Unplaced();
         unplaced.Judgement = unplaced.Judgement! with { Progress = new(4, [1, 2, 2], 3, 3) };
-        Group group = Shaped(new SpectralReward { Measure = RtsMeasure.Progress }, Samples.Wrong(4, [], 3, 3), padded, unplaced);
+        Group group = Shaped(new SpectralReward { Measure = new MilestoneShare() }, Samples.Wrong(4, [], 3, 3), padded, unplaced);
 
         group.ByProgress.ShouldBeTrue();
         group.Rollouts.Select(r => r.Rts).ShouldBe([0, 0.25, 0.75]);
@@ -37,7 +37,7 @@ public sealed class SpectralRewardTests
     [Fact]
     public void Shape_ProgressButOneWithoutMilestones_CountsStepsForAll()
     {
-        SpectralReward progress = new() { Measure = RtsMeasure.Progress, Shaping = RewardShaping.Raw };
+        SpectralReward progress = new() { Measure = new MilestoneShare(), Shaping = new RawRts() };
         Group mixed = Shaped(progress, Samples.Wrong(4, [1], 2, 3), Samples.Wrong(3, 4));
         Group silent = Shaped(progress, Samples.Wrong(4, [1], 2, 3), Samples.Wrong(4, [], 2, 3), Samples.Unplaced());
 
@@ -49,11 +49,14 @@ public sealed class SpectralRewardTests
     }
 
     [Theory]
-    [InlineData(RewardShaping.Raw)]
-    [InlineData(RewardShaping.Sigmoid)]
-    public void Shape_ProgressOfEverything_EarnsLessThanARightAnswer(RewardShaping shaping)
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Shape_ProgressOfEverything_EarnsLessThanARightAnswer(bool sigmoid)
     {
-        SpectralReward reward = new() { Measure = RtsMeasure.Progress, Scope = JudgeScope.EveryIncorrect, Shaping = shaping, Beta = 1e6 };
+        SpectralReward reward = new()
+        {
+            Measure = new MilestoneShare(), Scope = JudgeScope.EveryIncorrect, Shaping = sigmoid ? new SigmoidOfRts { Beta = 1e6 } : new RawRts(),
+        };
         Group group = Shaped(reward, Samples.Right(), Samples.Wrong(2, [1, 1], 2, 3), Samples.Wrong(2, [], 2, 3));
 
         group.Rollouts[0].Reward.ShouldBe(1);
@@ -64,7 +67,7 @@ public sealed class SpectralRewardTests
     [Fact]
     public void Shape_Steps_LooksAtNoMilestones()
     {
-        Group group = Shaped(new SpectralReward { Shaping = RewardShaping.Raw }, Samples.Wrong(4, [1], 3, 4), Samples.Wrong(4, [1], 2, 4));
+        Group group = Shaped(new SpectralReward { Shaping = new RawRts() }, Samples.Wrong(4, [1], 3, 4), Samples.Wrong(4, [1], 2, 4));
 
         group.ByProgress.ShouldBeFalse();
         group.Rollouts.Select(r => r.Reward).ShouldBe([0.5, 0.25]);
@@ -78,7 +81,7 @@ public sealed class SpectralRewardTests
     [InlineData(6, 5, 1.0)]
     public void Shape_ResponseDenominator_IsThePapersRts(int firstError, int steps, double rts)
     {
-        Group group = Shaped(new SpectralReward { Shaping = RewardShaping.Raw }, Samples.Wrong(firstError, steps), Samples.Wrong(2, 4));
+        Group group = Shaped(new SpectralReward { Shaping = new RawRts() }, Samples.Wrong(firstError, steps), Samples.Wrong(2, 4));
 
         group.Coloured.ShouldBeTrue();
         group.Rollouts[0].Rts.ShouldBe(rts);
@@ -102,7 +105,7 @@ public sealed class SpectralRewardTests
     [Fact]
     public void Shape_ReferenceDenominator_ShortResponseEarnsOnlyWhatItDid()
     {
-        SpectralReward reward = new() { Shaping = RewardShaping.Raw, Denominator = RtsDenominator.Reference };
+        SpectralReward reward = new() { Shaping = new RawRts(), Measure = new StepShare { Denominator = new ReferenceSteps() } };
         Group group = Samples.Group(
             10, Samples.Wrong(2, 2), Samples.Wrong(4, 3, FinishReason.Length), Samples.Wrong(11, 20), Samples.Wrong(1, 12));
 
@@ -112,11 +115,11 @@ public sealed class SpectralRewardTests
     }
 
     [Theory]
-    [InlineData(RtsDenominator.Response)]
-    [InlineData(RtsDenominator.Reference)]
-    public void Shape_NoCompleteStep_HasRtsZero(RtsDenominator denominator)
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Shape_NoCompleteStep_HasRtsZero(bool byReference)
     {
-        SpectralReward reward = new() { Denominator = denominator };
+        SpectralReward reward = new() { Measure = new StepShare { Denominator = byReference ? new ReferenceSteps() : new ResponseSteps() } };
         Group group = Shaped(reward, Samples.Wrong(1, 0, FinishReason.Length), Samples.Wrong(2, 2));
 
         group.Rollouts[0].Rts.ShouldBe(0.0);
@@ -135,7 +138,7 @@ public sealed class SpectralRewardTests
     [Fact]
     public void Shape_RewardsThatSaturate_StayFlat()
     {
-        Group group = Shaped(new SpectralReward { Beta = 1e6 }, Samples.Wrong(1, 8), Samples.Wrong(2, 8));
+        Group group = Shaped(new SpectralReward { Shaping = new SigmoidOfRts { Beta = 1e6 } }, Samples.Wrong(1, 8), Samples.Wrong(2, 8));
 
         group.Coloured.ShouldBeFalse();
     }
@@ -165,11 +168,11 @@ public sealed class SpectralRewardTests
         Rollout[] rollouts = [Samples.Right(), Samples.Wrong(2, 2), Samples.Unplaced()];
         Group group = Samples.Group(rollouts);
 
-        new SpectralReward { Shaping = RewardShaping.Raw }.Shape(group, 1);
+        new SpectralReward { Shaping = new RawRts() }.Shape(group, 1);
         rollouts.Select(r => r.Reward).ShouldBe([1, 0, 0]);
         group.Coloured.ShouldBeFalse();
 
-        new SpectralReward { Shaping = RewardShaping.Raw, Scope = JudgeScope.EveryIncorrect }.Shape(group, 1);
+        new SpectralReward { Shaping = new RawRts(), Scope = JudgeScope.EveryIncorrect }.Shape(group, 1);
         rollouts.Select(r => r.Reward).ShouldBe([1, 0.5, 0]);
         rollouts.Select(r => r.Counted).ShouldBe([true, true, false]);
         group.Coloured.ShouldBeTrue();
@@ -211,7 +214,8 @@ public sealed class SpectralRewardTests
                 return Samples.Wrong(1 + CounterRandom.Integer(seed, (ulong)((2 * i) + 1), steps + 1), steps);
             })];
             Group group = Samples.Group(referenceSteps: CounterRandom.Integer(seed, 99, 9), rollouts);
-            new SpectralReward { Denominator = (RtsDenominator)CounterRandom.Integer(seed, 100, 2) }.Shape(group, 1);
+            IRtsDenominator denominator = CounterRandom.Integer(seed, 100, 2) == 0 ? new ResponseSteps() : new ReferenceSteps();
+            new SpectralReward { Measure = new StepShare { Denominator = denominator } }.Shape(group, 1);
 
             rollouts.ShouldAllBe(r => r.Rts >= 0 && r.Rts <= 1);
             if (group.Coloured)
