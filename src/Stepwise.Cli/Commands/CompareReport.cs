@@ -59,7 +59,7 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
     /// <summary>The mean of every variant over training, shaded from the lowest seed to the highest.</summary>
     public LineChart ToChart() => new()
     {
-        Title = $"Held-out solve rate, mean and range of {Seeds(_seeds.Length)} ({plan.Name})",
+        Title = $"Held-out solve rate, mean and range of {Counted.Of(_seeds.Length, "seed")} ({plan.Name})",
         XLabel = "training steps",
         YLabel = "solve rate",
         Percent = true,
@@ -78,7 +78,7 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
         if (plan.Planned is [{ Recipe.Training: { } training }, ..])
         {
             Line($"{training.Steps} training steps of {training.PromptsPerStep} problems × {training.GroupSize} samples;");
-            Line($"{Seeds(plan.Seeds)}, the same problems and starting policy for every variant of a seed. Differences are paired by seed, in");
+            Line($"{Counted.Of(plan.Seeds, "seed")}, the same problems and starting policy for every variant of a seed. Differences are paired by seed, in");
             Line($"points, with Student's 95 % interval; s is the sample standard deviation over seeds.\n");
         }
 
@@ -89,7 +89,7 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
         }
 
         Recipe first = plan.Variants[0].Recipe;
-        Line($"Every variant is evaluated by {first.Evaluation.Samples} samples of each held-out problem: {first.EvaluationSampling}.\n");
+        Line($"Every variant is evaluated by {Counted.Of(first.Evaluation.Samples, "sample")} of each held-out problem: {first.EvaluationSampling}.\n");
         Table(
             text, "rlrrrrr", ["steps", "variant", "seeds", "mean", "lowest – highest", "s", $"difference to {_variants[0]}"],
             Points.Select(p => (string[])
@@ -124,8 +124,6 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
                 || (values[key.Name].Count() < plan.Variants.Count && !string.Equals(key.Value, key.Default, StringComparison.Ordinal)))
             .ToDictionary(key => key.Name, key => key.Value, StringComparer.Ordinal);
     }
-
-    private static string Seeds(int count) => count == 1 ? "1 seed" : $"{count} seeds";
 
     private static double? Known(double value) => double.IsFinite(value) ? value : null;
 

@@ -105,7 +105,7 @@ internal static class EvalCommand
         void Line(string name, string figure) => output.WriteLine($"{name,-25} {figure}");
 
         Line("model", Escaped.Line(recipe.Policy.Model, LongestName));
-        Line("problems", $"{result.Problems} held out, {result.Samples} samples each");
+        Line("problems", $"{result.Problems} held out, {Counted.Of(result.Samples, "sample")} each");
         Line("sampled", recipe.EvaluationSampling.ToString());
         Line("solve rate", Figures.Percent(result.SolveRate));
         Line("greedy solve rate", Figures.Percent(result.Greedy));

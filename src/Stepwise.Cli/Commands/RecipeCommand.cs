@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Spectre.Console;
 using Stepwise.Cli.Display;
 using Stepwise.Options;
 using Stepwise.Recipes;
@@ -9,9 +8,6 @@ namespace Stepwise.Cli.Commands;
 /// <summary><c>stepwise recipe</c>: every key a recipe may have, with its value.</summary>
 internal static class RecipeCommand
 {
-    /// <summary>Columns where the output is no terminal: enough for a key per line.</summary>
-    private const int Wide = 1000;
-
     public static Command Create()
     {
         RecipeOptions options = new(shipped: null);
@@ -61,24 +57,13 @@ internal static class RecipeCommand
 
     private static void WriteTable(Terminal terminal, Recipe recipe)
     {
-        IAnsiConsole console = terminal.Draw();
-        if (!terminal.Interactive)
-        {
-            console.Profile.Width = Wide;
-        }
+        TextTable.Write(terminal, ["key", "value", "what it is [what is allowed]"], recipe.Keys.Select(key => (string[])[key.Name, key.Value, About(key)]));
+    }
 
-        Table table = new() { Border = TableBorder.None };
-        foreach (string column in new[] { "key", "value", "default", "what it is", "allowed" })
-        {
-            table.AddColumn(new TableColumn(new Text(column)) { NoWrap = column is "key" });
-        }
-
-        foreach (OptionKey key in recipe.Keys)
-        {
-            string allowed = key.Unit.Length > 0 ? $"{key.Allowed} ({key.Unit})" : key.Allowed;
-            table.AddRow(((string[])[key.Name, key.Value, key.Default, key.Help, allowed]).Select(cell => new Text(cell)));
-        }
-
-        console.Write(table);
+    private static string About(OptionKey key)
+    {
+        string unit = key.Unit.Length > 0 ? $" ({key.Unit})" : "";
+        string usual = string.Equals(key.Value, key.Default, StringComparison.Ordinal) || key.Default.Length == 0 ? "" : $"; default {key.Default}";
+        return $"{key.Help} [{key.Allowed}{unit}{usual}]";
     }
 }

@@ -82,7 +82,7 @@ internal static class TrainCommand
             string size = Parameters(policy.Require<IParameterCount>("stepwise train"));
             terminal.Output.WriteLine(
                 $"{Escaped.Line(recipe.Name, LongestName)}: {recipe.Method.Name}, seed {recipe.Seed}, {size}, "
-                + $"{threads} {(threads == 1 ? "thread" : "threads")}. Run: {folder.Path}");
+                + $"{Counted.Of(threads, "thread")}. Run: {folder.Path}");
             terminal.Output.WriteLine($"Memory: {memory}.");
         }
 

@@ -49,6 +49,6 @@ internal static class Figures
 
     /// <summary>What an evaluation found, in one line.</summary>
     public static string Line(int step, EvaluationResult result) =>
-        $"{(step == 0 ? "before training" : $"after {step} steps")}: {Percent(result.SolveRate)} of samples solved, "
-        + $"{Percent(result.Greedy.Estimate)} greedily; {result.Problems} held-out problems, {result.Samples} samples each";
+        $"{(step == 0 ? "before training" : $"after {Counted.Of(step, "step")}")}: {Percent(result.SolveRate)} of samples solved, "
+        + $"{Percent(result.Greedy.Estimate)} greedily; {Counted.Of(result.Problems, "held-out problem")}, {Counted.Of(result.Samples, "sample")} each";
 }

@@ -239,6 +239,31 @@ public static class OptionTree
         }
     }
 
+    /// <summary>The parts to choose so that options of a type have a key: every way to it, from the outermost choice to the innermost.</summary>
+    /// <param name="defaults">Options of that type.</param>
+    /// <param name="name">The key.</param>
+    /// <returns>Per way the choices as (key, part).</returns>
+    internal static IEnumerable<(string Choice, string Part)[]> Ways(object defaults, string name) =>
+        Ways(defaults, "", []).Where(way => string.Equals(way.Name, name, StringComparison.Ordinal)).Select(way => way.Choices);
+
+    private static IEnumerable<(string Name, (string, string)[] Choices)> Ways(object options, string prefix, (string, string)[] choices)
+    {
+        foreach (Member member in MembersOf(options.GetType()))
+        {
+            IEnumerable<(string, (string, string)[])> ways = member.Declared switch
+            {
+                SectionAttribute => Ways(member.Property.GetValue(options)!, prefix + member.Inner, choices),
+                PartAttribute part => part.Entries.SelectMany(
+                    e => Ways(e.Part, prefix + member.Inner, part.IsChoice ? [.. choices, (prefix + member.Inner + part.Choice, e.Name)] : choices)),
+                _ => [(prefix + member.Name, choices)],
+            };
+            foreach ((string, (string, string)[]) way in ways)
+            {
+                yield return way;
+            }
+        }
+    }
+
     private static PartEntry EntryOf(PartAttribute part, object chosen) => part.Entries.FirstOrDefault(entry => chosen is INamed named
             ? string.Equals(entry.Name, named.Name, StringComparison.Ordinal)
             : entry.Part.GetType() == chosen.GetType())

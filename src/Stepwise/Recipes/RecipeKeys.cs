@@ -36,9 +36,25 @@ internal static class RecipeKeys
     /// <param name="name">The name.</param>
     public static bool IsSection(string name) => Sections.Contains(name);
 
-    /// <summary>What to write in place of a key that is not known: where it has moved to, or the nearest.</summary>
+    /// <summary>What to write in place of a key that is not known: where it has moved to, the nearest, or what there is where none is near.</summary>
     /// <param name="name">The name that was found.</param>
-    public static string Instead(string name) => Moved.GetValueOrDefault(name, $"the nearest is {NearestTo(name)}");
+    public static string Instead(string name)
+    {
+        if (Moved.TryGetValue(name, out string? place))
+        {
+            return place;
+        }
+
+        string nearest = NearestTo(name), section = name.Split('.')[0] + '.';
+        int distance = Math.Min(Nearest.Distance(name, nearest), Nearest.Distance(Last(name), Last(nearest)));
+        if (distance <= Math.Max(2, Last(name).Length / 3) || Last(nearest).Contains(Last(name), StringComparison.OrdinalIgnoreCase))
+        {
+            return $"the nearest is {nearest}";
+        }
+
+        string[] own = [.. Names.Where(known => known.StartsWith(section, StringComparison.Ordinal)).Select(known => known[section.Length..])];
+        return own.Length > 0 ? $"{section[..^1]} has {string.Join(", ", own)}" : "stepwise recipe lists those there are";
+    }
 
     /// <summary>Whether one of some keys chooses a part in the section of a key, so that the key may belong to the part it replaced.</summary>
     /// <param name="recipe">The recipe, with its chosen parts.</param>
@@ -58,11 +74,26 @@ internal static class RecipeKeys
     public static InputException NotOf(Recipe recipe, string name, GivenValue value)
     {
         string section = name[..(name.IndexOf('.', StringComparison.Ordinal) + 1)];
-        OptionKey[] own = [.. recipe.Keys.Where(key => key.Name.StartsWith(section, StringComparison.Ordinal))];
-        string chosen = string.Join(", ", own.Where(key => key.ChoosesPart).Select(key => $"{key.Name} {key.Value}"));
+        Dictionary<string, string> chosen = recipe.Keys.Where(key => key.ChoosesPart)
+            .ToDictionary(key => key.Name, key => key.Value, StringComparer.Ordinal);
+
+        // Of every way to the key the first choice that is another here; of the ways that agree longest, the parts they take there.
+        (int Depth, string Choice, string Part)[] missed =
+        [
+            .. OptionTree.Ways(new Recipe(), name).Select(way =>
+            {
+                int depth = Array.FindIndex(way, step => !string.Equals(chosen.GetValueOrDefault(step.Choice), step.Part, StringComparison.Ordinal));
+                return (depth, way[depth].Choice, way[depth].Part);
+            }),
+        ];
+        int deepest = missed.Max(found => found.Depth);
+        ILookup<string, string> parts = missed.Where(found => found.Depth == deepest).Distinct()
+            .ToLookup(found => found.Choice, found => found.Part, StringComparer.Ordinal);
+        string of = string.Join(", or of ", parts.Select(choice => $"{choice.Key} {string.Join(" or ", choice)}"));
+        string here = string.Join(", ", parts.Select(choice => $"{choice.Key} is {chosen[choice.Key]}"));
+        IEnumerable<string> keys = recipe.Keys.Where(key => key.Name.StartsWith(section, StringComparison.Ordinal)).Select(key => key.Name[section.Length..]);
         return new InputException(
-            $"{value.Where}: {name} belongs to none of the chosen parts ({chosen}). Choose another, or leave it out; the keys here are "
-            + $"{string.Join(", ", own.Select(key => key.Name[section.Length..]))}.");
+            $"{value.Where}: {name} is a key of {of}, and {here}. Choose that, or leave the key out; the keys here are {string.Join(", ", keys)}.");
     }
 
     /// <summary>The first key of a section.</summary>

@@ -128,7 +128,7 @@ public sealed record RunReport
             Line($"{UndecidableNote}\n");
         }
 
-        Line($"Evaluated by {EvaluationSamples} samples of each held-out problem: {EvaluationSampling}.\n");
+        Line($"Evaluated by {Counted.Of(EvaluationSamples, "sample")} of each held-out problem: {EvaluationSampling}.\n");
         Line($"| training steps done | held-out solve rate | 95 % interval |");
         Line($"|---:|---:|---:|");
         foreach ((int step, Interval rate) in SolveRates)

@@ -23,7 +23,8 @@ public sealed class RecipeCommandTests(TinyPolicy tiny)
 
         output.Code.ShouldBe(0, output.Error);
         output.Lines.Length.ShouldBe(new Recipe().Keys.Count + 1);
-        Cells(output, "training.steps")[..3].ShouldBe(["training.steps", "7", "100"]);
+        string.Join(' ', Cells(output, "training.steps")).ShouldBe(
+            "training.steps 7 how long to train [a whole number from 1 to 1000000000 (training steps); default 100]");
         Cells(output, "training.groupSize")[1].ShouldBe("5");
         Cells(output, "seed")[1].ShouldBe("3");
         output.Text.ShouldContain("a whole number from 2 to 4096 (samples)");

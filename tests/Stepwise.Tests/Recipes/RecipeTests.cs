@@ -116,6 +116,8 @@ public sealed class RecipeTests : IDisposable
     [InlineData("trainig.steps=1", "the nearest is training.steps")]
     [InlineData("evaluation.sample=1", "the nearest is evaluation.samples")]
     [InlineData("samples=1", "the nearest is evaluation.samples")]
+    [InlineData("sampling.maxPromptLength=1", "there is no recipe key sampling.maxPromptLength; sampling has maxNewTokens, temperature, ")]
+    [InlineData("num_generations=1", "there is no recipe key num_generations; stepwise recipe lists those there are")]
     [InlineData("training.steps=", "training.steps is \"\"")]
     [InlineData("policy.model=", "policy.model is \"\"; allowed is a path")]
     [InlineData("training.steps=five", "training.steps is \"five\"")]
@@ -145,9 +147,10 @@ public sealed class RecipeTests : IDisposable
     {
         string message = Should.Throw<InputException>(() => Minimal("task:\n  name: gsm8k\n  operations: 3")).Message;
 
-        message.ShouldStartWith($"{_folder.In("r.yaml")}:3: task.operations belongs to none of the chosen parts (task.name gsm8k).");
+        message.ShouldStartWith($"{_folder.In("r.yaml")}:3: task.operations is a key of task.name chained-arithmetic, and task.name is gsm8k. ");
         message.ShouldEndWith("the keys here are name, train, test, prompt, chat, system, examples, chatVariables, trainProblems, testProblems.");
-        Should.Throw<InputException>(() => Minimal("task: {name: own, prompt: '{question}'}")).Message.ShouldContain("task.prompt belongs to none");
+        Should.Throw<InputException>(() => Minimal("task: {name: own, prompt: '{question}'}")).Message
+            .ShouldContain("task.prompt is a key of task.name chained-arithmetic or gsm8k, and task.name is own.");
     }
 
     [Fact]
@@ -254,7 +257,8 @@ public sealed class RecipeTests : IDisposable
         dropped.ShouldBe(["method.denominator"]);
         recipe.Method.Reward.ShouldBeOfType<OutcomeReward>();
         recipe.Method.Loss.ShouldBe(new Grpo { ClipLow = 0.1 });
-        Should.Throw<InputException>(() => Recipe.Load(path, ["method.reward=outcome", "method.beta=3"])).Message.ShouldContain("method.beta belongs to none");
+        Should.Throw<InputException>(() => Recipe.Load(path, ["method.reward=outcome", "method.beta=3"])).Message
+            .ShouldContain("method.beta is a key of method.reward spectral, and method.reward is outcome.");
     }
 
     [Fact]
@@ -288,8 +292,12 @@ public sealed class RecipeTests : IDisposable
     public void Parse_KeyOfAPartThatIsNotChosen_ListsTheKeysThereAre()
     {
         string message = Should.Throw<InputException>(() => Minimal("method:\n  name: grpo\n  beta: 3")).Message;
-        message.ShouldStartWith($"{_folder.In("r.yaml")}:3: method.beta belongs to none of the chosen parts (method.name grpo, method.reward outcome");
+        message.ShouldStartWith($"{_folder.In("r.yaml")}:3: method.beta is a key of method.reward spectral, and method.reward is outcome. ");
         message.ShouldContain("clipLow, clipHigh");
+        Should.Throw<InputException>(() => Minimal("", "method.shaping=raw", "method.beta=3")).Message
+            .ShouldContain("method.beta is a key of method.shaping sigmoid, and method.shaping is raw. ");
+        Should.Throw<InputException>(() => Minimal("", "method.loss=sapo", "method.clipLow=0.1")).Message
+            .ShouldContain("method.clipLow is a key of method.loss clipped or gspo, and method.loss is sapo. ");
     }
 
     [Theory]

@@ -83,6 +83,15 @@ public sealed class Gsm8kTests : IDisposable
         Words.Verify(new Problem("1", "q", reference), Complete.Text(response)).Correctness
             .ShouldBe(equal ? Correctness.Correct : Correctness.Incorrect);
 
+    // Public reports of graders that hang on these.
+    [Theory]
+    [InlineData(@"\boxed{\dfrac{5^{\left(5^{\left(5^{\left(5^5\right)}\right)} - 4\right)} - 5}{16}}")]
+    [InlineData("{@Neillier 1276915 4951077 国 increase {1,1-3-10 encourage}; 5 of _GENERAL2. _HEADERS1}")]
+    [InlineData(@"\boxed{2^{2^{2^{2^{2^{2^{2^{2}}}}}}}}")]
+    [InlineData(@"\boxed{((((10!)!)!)!)!}")]
+    public void Verify_WhatOtherGradersHangOn_IsNotRight(string response) =>
+        Words.Verify(Eggs, Complete.Text(response)).Correctness.ShouldBe(Correctness.Incorrect);
+
     [Fact]
     public void Verify_ReferenceIsNoNumber_IsUndecided() =>
         Words.Verify(new Problem("1", "q", "north"), Complete.Text("#### 5")).Correctness.ShouldBe(Correctness.Undecided);
