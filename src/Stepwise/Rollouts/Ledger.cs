@@ -149,6 +149,11 @@ public sealed record Ledger
         Reading = "A fall is a policy that gets its first right answers.")]
     public double? AllNegativeShare => Share(AllNegativeGroups, Groups);
 
+    /// <summary>All-positive groups over groups.</summary>
+    [Metric("groups whose decided answers are all right, over groups", Unit = "share",
+        Reading = "A rise is a policy that these problems no longer teach: take harder ones.")]
+    public double? AllPositiveShare => Share(AllPositiveGroups, Groups);
+
     /// <summary>All-negative groups without signal over groups.</summary>
     [Metric("all-negative groups without signal over groups", Unit = "share",
         Reading = "The distance to allNegativeShare is what the judge rescues.")]
