@@ -52,7 +52,8 @@ internal static class TrainCommand
             RunFolder run = RunFolder.Open(folder);
             if (File.Exists(run.In(RunReport.Name)))
             {
-                throw new InputException($"{run.Path}: this run is finished, {RunReport.Name} says how. Start a new run.");
+                throw new InputException($"{run.Path}: this run is finished, {RunReport.Name} says how. To train its policy further, start a new run with "
+                    + $"--set policy.model={folder}; its optimizer begins anew.");
             }
 
             Checkpoint from = run.Newest(note => terminal.Error.WriteLine($"Warning: {note}"));
@@ -86,9 +87,12 @@ internal static class TrainCommand
             terminal.Output.WriteLine($"Memory: {memory}.");
         }
 
-        if (problems.UndecidableNote is { } note)
+        foreach (string? note in new[] { problems.UndecidableNote, problems.RepeatNote(recipe.Training.PromptsPerStep) })
         {
-            (json ? terminal.Error : terminal.Output).WriteLine(note);
+            if (note is not null)
+            {
+                (json ? terminal.Error : terminal.Output).WriteLine(note);
+            }
         }
 
         TrainingRun run = new(recipe, problems, policy, reference) { Folder = folder, Observer = display };

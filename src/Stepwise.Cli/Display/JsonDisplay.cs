@@ -12,6 +12,7 @@ namespace Stepwise.Cli.Display;
 internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter output) : IRunDisplay
 {
     private readonly SilentSteps _silent = new(recipe);
+    private readonly CutOffSteps _cutOff = new();
 
     public Task<RunResult> FollowAsync(Func<Task<RunResult>> run) => run();
 
@@ -19,6 +20,7 @@ internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter ou
     {
         JsonLine.Write(output, StepEvent.Of(report));
         Warn(report.Step, _silent.OnStep(report));
+        Warn(report.Step, _cutOff.OnStep(report));
         return ValueTask.CompletedTask;
     }
 

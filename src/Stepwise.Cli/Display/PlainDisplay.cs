@@ -13,6 +13,7 @@ internal sealed class PlainDisplay(Recipe recipe, Terminal terminal, TimeProvide
     private readonly TimeLeft _left = new(recipe, time);
     private readonly StepTable _table = new(recipe.Training.Steps);
     private readonly SilentSteps _silent = new(recipe);
+    private readonly CutOffSteps _cutOff = new();
     private WorkDisplay? _work;
 
     public Task<RunResult> FollowAsync(Func<Task<RunResult>> run) => run();
@@ -28,6 +29,7 @@ internal sealed class PlainDisplay(Recipe recipe, Terminal terminal, TimeProvide
 
         _output.Flush();
         Warn(_silent.OnStep(report));
+        Warn(_cutOff.OnStep(report));
         return ValueTask.CompletedTask;
     }
 

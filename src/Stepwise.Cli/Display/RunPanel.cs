@@ -80,8 +80,9 @@ internal sealed record RunPanel(int Steps)
         ("all-negative group", ledger.AllNegativeGroup, Color.Red),
         ("undecided", ledger.Undecided, Color.Yellow),
         ("no judgement", ledger.NoJudgement, Color.Olive),
-        ("truncated", ledger.Truncated, Color.Purple),
+        ("cut off and left out", ledger.Truncated, Color.Purple),
         ("filtered", ledger.Filtered, Color.Grey),
+        ("replaced", ledger.Replaced, Color.Grey),
         ("failed", ledger.Failed, Color.Maroon),
     ];
 

@@ -4,7 +4,7 @@ using Stepwise.Training;
 
 namespace Stepwise.Cli.Display;
 
-/// <summary>Notices training steps that train nothing, and says why that is and what may help.</summary>
+/// <summary>Notices training steps without signal, and says why that is and what may help.</summary>
 internal sealed class SilentSteps(Recipe recipe)
 {
     /// <summary>Silent steps in a row that are worth a word.</summary>
@@ -14,6 +14,8 @@ internal sealed class SilentSteps(Recipe recipe)
     private int _steps;
     private int _silent;
     private long _cutOff;
+    private long _negativeGroups;
+    private long _positiveGroups;
 
     /// <summary>Takes a step.</summary>
     /// <returns>A warning after three silent steps in a row, one until a step trains again; otherwise <see langword="null"/>.</returns>
@@ -23,27 +25,30 @@ internal sealed class SilentSteps(Recipe recipe)
         if (report.Updates.Count > 0 && report.Ledger.SignalTokens > 0)
         {
             _silent = 0;
-            _cutOff = 0;
+            _cutOff = _negativeGroups = _positiveGroups = 0;
             Array.ForEach(_causes, cause => cause.Samples = 0);
             return null;
         }
 
         _silent++;
         _cutOff += report.Ledger.CutOff;
+        _negativeGroups += report.Ledger.AllNegativeGroups;
+        _positiveGroups += report.Ledger.AllPositiveGroups;
         Array.ForEach(_causes, cause => cause.Samples += cause.Of(report.Ledger));
-        return _silent == Enough ? $"Nothing was trained in training steps {report.Step - Enough + 1} to {report.Step}: {Reason()}" : null;
+        return _silent == Enough ? $"Training steps {report.Step - Enough + 1} to {report.Step} had no signal: {Reason()}" : null;
     }
 
-    /// <summary>A warning if no step trained anything; otherwise <see langword="null"/>.</summary>
-    public string? End() => _steps > 0 && _silent == _steps ? $"None of the {_steps} training steps trained anything: {Reason()}" : null;
+    /// <summary>A warning if no step had signal; otherwise <see langword="null"/>.</summary>
+    public string? End() => _steps > 0 && _silent == _steps ? $"None of the {_steps} training steps had signal: {Reason()}" : null;
 
     /// <summary>Where most samples of the silent steps went.</summary>
     private string Reason()
     {
         Cause most = _causes.MaxBy(cause => cause.Samples)!;
         long all = _causes.Sum(cause => cause.Samples);
+        string help = most.Help.Length > 0 ? most.Help : _causes[_positiveGroups > _negativeGroups ? 1 : 0].Help;
         string cutOff = 2 * _cutOff > all ? $"{_cutOff} were cut off: raise sampling.maxNewTokens first. " : "";
-        return $"{most.Samples} of {all} samples {most.What}. {cutOff}{most.Help}";
+        return $"{most.Samples} of {all} samples {most.What}. {cutOff}{help}";
     }
 
     private static IEnumerable<Cause> Causes(Recipe recipe) =>
@@ -60,7 +65,9 @@ internal sealed class SilentSteps(Recipe recipe)
         new(l => l.Truncated, "were cut off and left out", "Raise sampling.maxNewTokens, or set method.dropTruncated to false."),
         new(l => l.Filtered, "have an advantage of 0", "Raise training.groupSize or sampling.temperature, so that rewards differ within a group."),
         new(l => l.Failed, "failed", "See what the policy says of them."),
-        new(l => l.Trained, "were trained by the KL term alone", "Raise training.groupSize or sampling.temperature, so that rewards differ."),
+
+        // The ledger does not say of which groups these are: the help is that of the groups there are.
+        new(l => l.Trained, "were trained by the KL term alone", ""),
     ];
 
     private sealed class Cause(Func<Ledger, int> of, string what, string help)

@@ -8,7 +8,7 @@ internal sealed class StepTable(int steps)
 {
     private const string Legend =
         "all-neg, flat: all-negative groups before and after the judge; dead: groups without signal; signal: tokens with signal; "
-        + "trained to fail: the ledger's samples; sec to update: seconds. More: stepwise explain.";
+        + "cut: samples cut off; trained to fail: where each sample went (dropt: cut off and left out); sec to update: seconds. More: stepwise explain.";
 
     private readonly LineTable _table = new(
         new("step", Math.Max(9, $"{steps}/{steps}".Length)),
@@ -18,12 +18,13 @@ internal sealed class StepTable(int steps)
         new("flat", 6, 5),
         new("dead", 6, 2),
         new("signal", 6, 2),
+        new("cut", 6, 2),
         new("trained", 7, 4),
         new("pos", 4, 8),
         new("neg", 4, 8),
         new("undec", 5, 9),
         new("nojudge", 7, 9),
-        new("trunc", 5, 9),
+        new("dropt", 5, 9),
         new("filt", 4, 9),
         new("fail", 4, 9),
         new("grad", 7, 2),
@@ -55,7 +56,8 @@ internal sealed class StepTable(int steps)
     private static string[] Cells(StepReport r, double? left) =>
     [
         $"{r.Step}/{r.Steps}", Figures.Fixed(r.MeanReward, 3), Percent(r.Ledger.SolveRate), Percent(r.Ledger.AllNegativeShare),
-        Percent(r.Ledger.FlatShare), Percent(r.Ledger.DeadGroupShare), Percent(r.Ledger.SignalTokenShare), $"{r.Ledger.Trained}",
+        Percent(r.Ledger.FlatShare), Percent(r.Ledger.DeadGroupShare), Percent(r.Ledger.SignalTokenShare), Percent(r.Ledger.CutOffShare),
+        $"{r.Ledger.Trained}",
         $"{r.Ledger.AllPositiveGroup}", $"{r.Ledger.AllNegativeGroup}", $"{r.Ledger.Undecided}", $"{r.Ledger.NoJudgement}",
         $"{r.Ledger.Truncated}", $"{r.Ledger.Filtered}", $"{r.Ledger.Failed}", Figures.Fixed(r.GradientNorm, 3),
         Seconds(r.Times.Total), Seconds(r.Times.Sample), Seconds(r.Times.Update), Figures.Time(left),

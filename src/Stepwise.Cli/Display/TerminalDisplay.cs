@@ -16,6 +16,7 @@ internal sealed class TerminalDisplay(Recipe recipe, Terminal terminal) : IRunDi
     private readonly TimeLeft _left = new(recipe, TimeProvider.System);
     private readonly StepTable _table = new(recipe.Training.Steps);
     private readonly SilentSteps _silent = new(recipe);
+    private readonly CutOffSteps _cutOff = new();
     private RunPanel _panel = new(recipe.Training.Steps);
     private LiveRegion? _live;
     private long _drawn;
@@ -52,6 +53,7 @@ internal sealed class TerminalDisplay(Recipe recipe, Terminal terminal) : IRunDi
         }
 
         Warn(_silent.OnStep(report));
+        Warn(_cutOff.OnStep(report));
         Draw();
         return ValueTask.CompletedTask;
     }

@@ -68,7 +68,7 @@ internal sealed record TokenizerDefinition
     /// <summary>The chat template, read.</summary>
     /// <exception cref="InputException">There is none, it is not sound, or it needs what is not supported.</exception>
     public ChatTemplate ReadChatTemplate() => ChatTemplate is null
-        ? throw Error("the model has no chat template; use a model made for chats, or a plain text prompt")
+        ? throw Error("the model has no chat template; use a model made for chats, or ask in plain text (in a recipe task.chat: false)")
         : Templates.ChatTemplate.Parse(ChatTemplateOrigin ?? Origin, ChatTemplate, SpecialTokens);
 
     /// <summary>The definition with a chat template, where there is one.</summary>

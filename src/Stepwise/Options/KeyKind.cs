@@ -33,7 +33,7 @@ internal sealed record KeyKind(string Allowed, Func<GivenValue, KeyKind.Reading>
         (_, var type) when type == typeof(string) => new(
             "a text", v => new(YamlText.IsUnicode(v.Text), v.Text), value => YamlText.DoubleQuoted((string)value!)),
         (_, var type) when type == typeof(TextList) => new(
-            "a text, or a list of texts such as [\"a\", \"b\"]", v => Reading.Of(TextList.Read(v.Text)), value => value!.ToString()!)
+            "a text, or a list of texts such as [\"a\", \"b\"], none of them empty", v => Reading.Of(TextList.Read(v.Text)), value => value!.ToString()!)
         { TakesList = true },
         (_, var type) when type == typeof(int) => Whole(key, optional: false),
         (_, var type) when type == typeof(int?) => Whole(key, optional: true),

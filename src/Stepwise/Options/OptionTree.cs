@@ -239,6 +239,28 @@ public static class OptionTree
         }
     }
 
+    /// <summary>The remarks of options, and of those they hold (<see cref="IRemarks"/>).</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="prefix">What comes before their names in a recipe.</param>
+    /// <returns>Each with its key.</returns>
+    internal static IEnumerable<(string Key, string Remark)> Remarks(object options, string prefix = "")
+    {
+        Member[] members = MembersOf(options.GetType());
+        foreach ((string property, string remark) in (options as IRemarks)?.Remarks() ?? [])
+        {
+            Member member = Array.Find(members, m => string.Equals(m.Property.Name, property, StringComparison.Ordinal))!;
+            yield return (prefix + (member.Declared is PartAttribute part ? part.Choice : member.Name), remark);
+        }
+
+        foreach (Member member in members.Where(m => m.Declared is not KeyAttribute))
+        {
+            foreach ((string, string) inner in Remarks(member.Property.GetValue(options)!, prefix + member.Inner))
+            {
+                yield return inner;
+            }
+        }
+    }
+
     /// <summary>The parts to choose so that options of a type have a key: every way to it, from the outermost choice to the innermost.</summary>
     /// <param name="defaults">Options of that type.</param>
     /// <param name="name">The key.</param>

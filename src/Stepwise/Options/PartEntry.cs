@@ -29,6 +29,14 @@ public interface IChecked
     void Check();
 }
 
+/// <summary>Options of which people are told something: they are allowed, as a sweep passes through them, and may not do what was meant.</summary>
+public interface IRemarks
+{
+    /// <summary>What there is to tell.</summary>
+    /// <returns>The property, and what follows its key's name: <c> has no effect while lora.rank is 0</c>.</returns>
+    IEnumerable<(string Property, string Remark)> Remarks();
+}
+
 /// <summary>An option's value is not allowed; says which option, and not yet where it was given.</summary>
 public sealed class OptionException : Exception
 {

@@ -51,7 +51,7 @@ public enum FrozenType
 /// A starts uniform in ±1/√in and B at zero, so that training starts at the frozen policy. Gradient and moments exist for A and B only.
 /// Hu et al. 2021, arXiv 2106.09685, §4.1; initialisation as in its reference implementation.
 /// </remarks>
-public sealed record LoraOptions
+public sealed record LoraOptions : IRemarks
 {
     /// <summary>The rank r; in [1, 4096]. 0 has no adapters: every weight is trained.</summary>
     [Key("rank of adapters trained beside frozen weights; 0 trains all weights", Low = 0, High = 4096)]
@@ -68,4 +68,9 @@ public sealed record LoraOptions
     /// <summary>How the frozen matrices are stored; the adapters are fp32.</summary>
     [Key("how the frozen matrices are stored; bfloat16 for checkpoints in BF16")]
     public FrozenType Frozen { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Property, string Remark)> Remarks() => Rank > 0
+        ? []
+        : new[] { nameof(Alpha), nameof(Targets), nameof(Frozen) }.Select(property => (property, " has no effect while lora.rank is 0"));
 }

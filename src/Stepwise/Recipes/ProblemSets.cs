@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Tasks;
@@ -30,6 +31,12 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
             $"References that are not one number, so that no answer to them is decided: {100 * UndecidableTrain:0.0} % of {Train.Count} "
             + $"training problems, {100 * UndecidableTest:0.0} % of {Test.Count} held-out ones.");
 
+    /// <summary>One line for people where a training step asks a problem more than once; <see langword="null"/> otherwise.</summary>
+    /// <param name="promptsPerStep">Problems of a training step.</param>
+    public string? RepeatNote(int promptsPerStep) => Train.Count >= promptsPerStep
+        ? null
+        : $"A training step asks {promptsPerStep} problems, and there {(Train.Count == 1 ? "is one" : $"are {Train.Count}")}: it asks some more than once.";
+
     private double Undecidable(IReadOnlyList<Problem> problems) => (double)problems.Count(problem => !Task.Decides(problem)) / problems.Count;
 
     /// <summary>Generates or reads the problems a recipe names.</summary>
@@ -54,14 +61,19 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
     /// <param name="context">The policy's context, in tokens.</param>
     /// <param name="cancellationToken">Stops looking.</param>
     /// <returns>Tokens of the longest prompt.</returns>
-    /// <exception cref="InputException">A prompt is too long, the message names its problem; or the tokenizer has no template for a chat.</exception>
+    /// <exception cref="InputException">
+    /// A prompt is too long or has characters that the tokenizer lacks, the message names its problem; or the tokenizer has no template for a chat.
+    /// </exception>
     public int RequireFit(ITokenizer tokenizer, int context, CancellationToken cancellationToken = default)
     {
         int longest = 0;
+        HashSet<Rune> written = [];
         foreach (Problem problem in Train.Concat(Test))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int tokens = tokenizer.Encode(Task.Prompt(problem)).Length;
+            Prompt prompt = Task.Prompt(problem);
+            RequireWritten(tokenizer, prompt, problem, written);
+            int tokens = tokenizer.Encode(prompt).Length;
             if (tokens >= context)
             {
                 throw new InputException(
@@ -73,5 +85,23 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
         }
 
         return longest;
+    }
+
+    /// <summary>Checks that the tokenizer has tokens for every character: it would lose the others without a word.</summary>
+    private static void RequireWritten(ITokenizer tokenizer, Prompt prompt, Problem problem, HashSet<Rune> written)
+    {
+        string text = prompt switch
+        {
+            TextPrompt plain => plain.Text,
+            ChatPrompt chat => string.Concat(chat.Messages.Select(message => message.Content)),
+            _ => "",
+        };
+        Rune[] lost = [.. text.EnumerateRunes().Where(written.Add).Where(rune => tokenizer.Encode(rune.ToString()).Length == 0)];
+        if (lost.Length > 0)
+        {
+            throw new InputException(
+                $"Problem {problem.Id}: its prompt has characters for which the policy's tokenizer has no token, and which would be lost: "
+                + $"{Escaped.Line(string.Join(' ', lost), 80)}. Change task.prompt or the problem, or take another policy.");
+        }
     }
 }

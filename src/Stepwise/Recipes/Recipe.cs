@@ -146,7 +146,7 @@ public sealed record Recipe
     /// method or task than the file, its <c>method.*</c> or <c>task.*</c> keys do not carry over.
     /// </param>
     /// <param name="onDropped">Told the keys of the file that do not carry over, if any.</param>
-    /// <param name="note">Told which checkpoint is taken where the policy is named by a run, or <see langword="null"/>.</param>
+    /// <param name="note">Told which checkpoint is taken where the policy is named by a run, and of keys without effect; or <see langword="null"/>.</param>
     /// <exception cref="InputException">
     /// The file cannot be read, is not YAML of the expected shape, a key is unknown or given twice, a value is not allowed, or a file it
     /// names is missing. The message names file and line, or the override.
@@ -187,7 +187,26 @@ public sealed record Recipe
         Recipe recipe = Apply(path, values, wins, onDropped);
         recipe = recipe with { Policy = recipe.Policy with { Model = ModelOf(recipe, path, values, note) } };
         Check(recipe, path, values);
+        Remark(recipe, values, note);
         return recipe;
+    }
+
+    /// <summary>Tells of keys that were given and may not do what was meant.</summary>
+    private static void Remark(Recipe recipe, Dictionary<string, GivenValue> values, Action<string>? note)
+    {
+        if (note is null)
+        {
+            return;
+        }
+
+        Dictionary<string, OptionKey> keys = recipe.Keys.ToDictionary(key => key.Name, StringComparer.Ordinal);
+        foreach ((string key, string remark) in OptionTree.Remarks(recipe))
+        {
+            if (values.TryGetValue(key, out GivenValue value) && !string.Equals(keys[key].Value, keys[key].Default, StringComparison.Ordinal))
+            {
+                note($"{value.Where}: {key}{remark}.");
+            }
+        }
     }
 
     private static (Dictionary<string, GivenValue> Values, Dictionary<string, GivenValue> Wins) Read(

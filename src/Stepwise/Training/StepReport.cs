@@ -83,6 +83,10 @@ public sealed record StepReport
             + "end is a policy that falls apart.")]
     public double? Entropy => Updates.Average(u => u.Entropy);
 
+    /// <summary>Optimizer steps taken; a mini-batch without signal takes none.</summary>
+    [Metric("optimizer steps taken; a mini-batch without signal takes none", Unit = "optimizer steps")]
+    public int OptimizerSteps => Updates.Count;
+
     /// <summary>Completion tokens per sample.</summary>
     [Metric("completion tokens per sample", Unit = "tokens",
         Reading = "A rise towards sampling.maxNewTokens ends in cut-off answers; a fall without a better solve rate is a policy that learned to "

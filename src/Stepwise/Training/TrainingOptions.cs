@@ -16,7 +16,7 @@ public enum LearningRateSchedule
 }
 
 /// <summary>How much is sampled and how the policy is updated.</summary>
-public sealed record TrainingOptions : IChecked
+public sealed record TrainingOptions : IChecked, IRemarks
 {
     /// <summary>Number of training steps; at least 1.</summary>
     [Key("how long to train", Unit = "training steps", Low = 1, High = 1e9)]
@@ -45,8 +45,8 @@ public sealed record TrainingOptions : IChecked
     [Key("peak learning rate", Low = 0, AboveLow = true, High = 10)]
     public double LearningRate { get; init; } = 1e-6;
 
-    /// <summary>Training steps over which the learning rate rises linearly to its peak; at least 0.</summary>
-    [Key("steps over which the learning rate rises to its peak", Unit = "training steps", Low = 0, High = 1e9)]
+    /// <summary>Training steps before the first at the peak, over which the learning rate rises linearly; at least 0.</summary>
+    [Key("steps before the first at the peak learning rate, over which it rises", Unit = "training steps", Low = 0, High = 1e9)]
     public int WarmupSteps { get; init; }
 
     /// <summary>How the learning rate goes after warm-up.</summary>
@@ -75,6 +75,11 @@ public sealed record TrainingOptions : IChecked
                 nameof(MiniBatches), $" is {MiniBatches}; allowed is up to training.promptsPerStep, {PromptsPerStep}: a mini-batch has whole groups.");
         }
     }
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Property, string Remark)> Remarks() => WarmupSteps < Steps
+        ? []
+        : [(nameof(WarmupSteps), $" is {WarmupSteps}, and there are {Counted.Of(Steps, "training step")}: the learning rate never reaches its peak")];
 
     /// <summary>The learning rate of a training step.</summary>
     /// <param name="step">Training step, counted from 1.</param>

@@ -89,8 +89,29 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
         string[] steps = [.. output.Lines.Where(line => line.TrimStart().StartsWith("step ", StringComparison.Ordinal)
             || line.Contains("/4 ", StringComparison.Ordinal))];
         steps.Length.ShouldBe(5);
-        steps.ShouldAllBe(line => line.Length == steps[0].Length && line.Length <= 140);
+        steps.ShouldAllBe(line => line.Length == steps[0].Length && line.Length <= 147);
         output.Lines.Count(line => line.StartsWith("Solve rate ", StringComparison.Ordinal)).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Train_PromptThatTheTokenizerCannotWrite_IsRefused()
+    {
+        string run = tiny.Fresh();
+
+        Output output = await Program.RunAsync("train", tiny.Recipe, "--out", run, "--set", "task.prompt=\"Solve: {question}\\n\"");
+
+        output.Code.ShouldBe(2);
+        output.Error.ShouldContain("has no token, and which would be lost: S o l v e");
+        Directory.Exists(run).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Train_FewerProblemsThanAStepAsks_SaysSo()
+    {
+        Output output = await Program.RunAsync("train", tiny.Recipe, "--out", tiny.Fresh(), "--set", "task.trainProblems=1");
+
+        output.Code.ShouldBe(0, output.Error);
+        output.Text.ShouldContain(" problems, and there is one: it asks some more than once.");
     }
 
     [Fact]
@@ -246,7 +267,7 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
 
         (plain.Code, json.Code).ShouldBe((0, 0), plain.Error + json.Error);
         plain.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[..40]).ShouldBe(
-            ["Warning: Nothing was trained in training", "Warning: None of the 4 training steps trai"[..40]]);
+            ["Warning: Training steps 1 to 3 had no si", "Warning: None of the 4 training steps ha"]);
         JsonElement[] warnings = Events(json.Json, "warning");
         warnings.Select(w => w.GetProperty("step").GetInt32()).ShouldBe([3, 4]);
         warnings[0].GetProperty("message").GetString()!.ShouldContain("sampling.maxNewTokens");

@@ -84,8 +84,8 @@ public sealed class DisplayTests
 
         output.ToString().Split('\n')[1..3].ShouldBe(
         [
-            "     step reward solved all-neg   flat   dead signal trained  pos  neg undec nojudge trunc filt fail    grad   sec sample update    left",
-            "     5/10  0.250   0.0%  100.0%   0.0%   0.0% 100.0%       2    0    0     0       0     0    0    0   0.500   3.0    2.0    1.0    0:15",
+            "     step reward solved all-neg   flat   dead signal    cut trained  pos  neg undec nojudge dropt filt fail    grad   sec sample update    left",
+            "     5/10  0.250   0.0%  100.0%   0.0%   0.0% 100.0%   0.0%       2    0    0     0       0     0    0    0   0.500   3.0    2.0    1.0    0:15",
         ]);
     }
 

@@ -23,7 +23,7 @@ public sealed class WatchTests
         string?[] said = [.. Enumerable.Range(1, 5).Select(step => silent.OnStep(Steps.Silent(step)))];
         said.Select(s => s is not null).ShouldBe([false, false, true, false, false]);
         said[2]!.ShouldBe(
-            "Nothing was trained in training steps 1 to 3: 6 of 6 samples are in groups of wrong answers only. "
+            "Training steps 1 to 3 had no signal: 6 of 6 samples are in groups of wrong answers only. "
             + "The judge does not tell them apart: take easier problems, raise training.groupSize, or teach the policy first (stepwise sft).");
 
         silent.OnStep(Steps.Report(6)).ShouldBeNull();
@@ -40,7 +40,7 @@ public sealed class WatchTests
         silent.OnStep(Steps.Silent(1));
         silent.OnStep(Steps.Silent(2));
 
-        silent.End()!.ShouldStartWith("None of the 2 training steps trained anything: 4 of 4 samples are in groups of wrong answers only. Take a method");
+        silent.End()!.ShouldStartWith("None of the 2 training steps had signal: 4 of 4 samples are in groups of wrong answers only. Take a method");
         new SilentSteps(Recipe).End().ShouldBeNull();
     }
 
@@ -56,7 +56,8 @@ public sealed class WatchTests
             (none with { Truncated = 2 }, "cut off", "method.dropTruncated"),
             (none with { AllNegativeGroup = 2, CutOff = 2 }, "6 were cut off", "sampling.maxNewTokens"),
             (none with { Filtered = 2 }, "advantage of 0", "training.groupSize"),
-            (none with { Trained = 2 }, "KL term", "training.groupSize"),
+            (none with { Trained = 2, AllNegativeGroups = 2 }, "KL term", "easier problems"),
+            (none with { Trained = 2, AllNegativeGroups = 0, AllPositiveGroups = 2 }, "KL term", "harder problems"),
         ];
         foreach ((Ledger ledger, string reason, string key) in cases)
         {
@@ -66,6 +67,22 @@ public sealed class WatchTests
             warning.ShouldContain(reason);
             warning.ShouldContain(key);
         }
+    }
+
+    [Fact]
+    public void CutOff_MoreThanHalfInThreeStepsWithSignal_WarnsOnceUntilFewerAre()
+    {
+        CutOffSteps cutOff = new();
+        StepReport Report(int step, int samples) => Steps.Report(step) with { Ledger = Steps.Report(step).Ledger with { CutOff = samples } };
+
+        string?[] said = [.. Enumerable.Range(1, 5).Select(step => cutOff.OnStep(Report(step, 2)))];
+        said.Select(s => s is not null).ShouldBe([false, false, true, false, false]);
+        said[2]!.ShouldStartWith("More than half of the samples of training steps 1 to 3 were cut off: raise sampling.maxNewTokens");
+
+        cutOff.OnStep(Report(6, 1)).ShouldBeNull();
+        cutOff.OnStep(Report(7, 2)).ShouldBeNull();
+        cutOff.OnStep(Report(8, 2)).ShouldBeNull();
+        cutOff.OnStep(Report(9, 2)).ShouldNotBeNull();
     }
 
     [Fact]

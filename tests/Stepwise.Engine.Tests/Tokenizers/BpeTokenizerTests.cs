@@ -151,7 +151,7 @@ public sealed class BpeTokenizerTests
         BpeTokenizer tokenizer = Small();
         tokenizer.Encode(new TextPrompt("ab")).ShouldBe([256]);
         string message = Should.Throw<InputException>(() => tokenizer.Encode(new ChatPrompt([new ChatMessage("user", "ab")]))).Message;
-        message.ShouldBe("small: the model has no chat template; use a model made for chats, or a plain text prompt.");
+        message.ShouldBe("small: the model has no chat template; use a model made for chats, or ask in plain text (in a recipe task.chat: false).");
     }
 
     [Fact]

@@ -301,6 +301,26 @@ public sealed class RecipeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("lora.alpha=64", "lora.alpha has no effect while lora.rank is 0.")]
+    [InlineData("lora.targets=q_proj", "lora.targets has no effect while lora.rank is 0.")]
+    [InlineData("method.klEstimator=k1", "method.klEstimator has no effect while method.klCoefficient is 0.")]
+    [InlineData("method.klWeighted=true", "method.klWeighted has no effect while method.klCoefficient is 0.")]
+    [InlineData("training.warmupSteps=100", "training.warmupSteps is 100, and there are 100 training steps: the learning rate never reaches its peak.")]
+    [InlineData("lora.alpha=16", null)]
+    [InlineData("training.warmupSteps=99", null)]
+    public void Load_KeyWithoutEffect_IsNoted(string set, string? remark)
+    {
+        string path = _folder.In("r.yaml");
+        Directory.CreateDirectory(_folder.In("model"));
+        File.WriteAllText(path, "policy: {model: model}\n");
+        List<string> notes = [];
+
+        Recipe.Load(path, [set], note: notes.Add);
+
+        notes.ShouldBe(remark is null ? [] : [$"--set {set}: {remark}"]);
+    }
+
+    [Theory]
     [InlineData("method.surrogate=truncated", "cispo for truncated")]
     [InlineData("method.ratioLevel=sequence", "gspo for sequence")]
     [InlineData("sft.slip=0.75", "it is task.slip now")]

@@ -20,7 +20,7 @@ public sealed class MetricCatalogTests
         MetricCatalog.All.Select(m => m.Name).ShouldBeUnique(StringComparer.Ordinal);
         MetricCatalog.All.Where(m => m.Meaning.Length == 0 || (m.Meaning + m.Reading).AsSpan().IndexOfAny('\n', '|', '<') >= 0).ShouldBeEmpty();
         MetricCatalog.All.Select(m => m.Unit).Distinct(StringComparer.Ordinal)
-            .ShouldBe(["", "share", "nats", "tokens", "tokens/s", "samples", "groups", "steps", "problems", "s"], ignoreOrder: true);
+            .ShouldBe(["", "share", "nats", "tokens", "tokens/s", "optimizer steps", "samples", "groups", "steps", "problems", "s"], ignoreOrder: true);
     }
 
     [Fact]

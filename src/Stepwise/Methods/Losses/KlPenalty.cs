@@ -8,7 +8,7 @@ namespace Stepwise.Methods.Losses;
 /// <param name="Coefficient">β, at least 0; in loss per nat. 0 for no penalty: then no reference policy is needed.</param>
 public sealed record KlPenalty(
     [property: Key("weight of the KL penalty; 0 needs no reference policy", Name = "klCoefficient", Low = 0, High = 1e6)]
-    double Coefficient)
+    double Coefficient) : IRemarks
 {
     /// <summary>How the divergence is estimated.</summary>
     [Part<KlEstimatorCatalog>("klEstimator", "estimate of the KL divergence")]
@@ -27,6 +27,11 @@ public sealed record KlPenalty(
     [Metric("mean over the trained tokens of the KL estimate to the reference policy", Unit = "nats",
         Reading = "It rises as the policy leaves the reference policy; a higher klCoefficient holds it back. By estimator k1 it may be below 0.")]
     public static Metric Kl { get; } = Metric.Of<KlPenalty>();
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Property, string Remark)> Remarks() => Coefficient > 0.0
+        ? []
+        : new[] { nameof(Estimator), nameof(Weighted) }.Select(property => (property, " has no effect while method.klCoefficient is 0"));
 
     /// <summary>Adds a completion's penalty to the gradient.</summary>
     /// <param name="group">The group.</param>

@@ -98,9 +98,10 @@ public sealed class ChainedArithmetic : ITask
             {
                 if (draw == last)
                 {
+                    (string kind, string key) = split == Split.Test ? ("test", "task.testProblems") : ("training", "task.trainProblems");
                     throw new InputException(
-                        $"Found {found} different {split} problems of {_options.Operations} operations, " +
-                        $"asked for {count}; ask for fewer, or raise task.operations, task.maxStart or task.maxOperand.");
+                        $"There are only {Counted.Of(found, $"different {kind} problem")} of {_options.Operations} operations, asked for {count}; lower "
+                        + $"{key}, or raise task.operations, task.maxStart or task.maxOperand.");
                 }
 
                 question = Draw(CounterRandom.Key(seed, draw++));

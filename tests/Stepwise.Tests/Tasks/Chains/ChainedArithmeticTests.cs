@@ -158,7 +158,7 @@ public sealed class ChainedArithmeticTests
         tests.Count.ShouldBe(test);
         trains.Count.ShouldBe(900 - test);
         tests.Overlaps(trains).ShouldBeFalse();
-        Should.Throw<InputException>(() => task.Generate(1, test + 1, Split.Test)).Message.ShouldContain($"Found {test} different Test");
+        Should.Throw<InputException>(() => task.Generate(1, test + 1, Split.Test)).Message.ShouldContain($"There are only {test} different test problems");
     }
 
     [Fact]
