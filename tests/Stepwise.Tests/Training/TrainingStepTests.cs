@@ -10,8 +10,8 @@ using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
 using Stepwise.Rollouts;
-using Stepwise.Training;
 using Stepwise.Tests.Methods;
+using Stepwise.Training;
 
 namespace Stepwise.Tests.Training;
 
