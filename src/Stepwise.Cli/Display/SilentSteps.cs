@@ -14,8 +14,6 @@ internal sealed class SilentSteps(Recipe recipe)
     private int _steps;
     private int _silent;
     private long _cutOff;
-    private long _negativeGroups;
-    private long _positiveGroups;
 
     /// <summary>Takes a step.</summary>
     /// <returns>A warning after three silent steps in a row, one until a step trains again; otherwise <see langword="null"/>.</returns>
@@ -25,15 +23,13 @@ internal sealed class SilentSteps(Recipe recipe)
         if (report.Updates.Count > 0 && report.Ledger.SignalTokens > 0)
         {
             _silent = 0;
-            _cutOff = _negativeGroups = _positiveGroups = 0;
+            _cutOff = 0;
             Array.ForEach(_causes, cause => cause.Samples = 0);
             return null;
         }
 
         _silent++;
         _cutOff += report.Ledger.CutOff;
-        _negativeGroups += report.Ledger.AllNegativeGroups;
-        _positiveGroups += report.Ledger.AllPositiveGroups;
         Array.ForEach(_causes, cause => cause.Samples += cause.Of(report.Ledger));
         return _silent == Enough ? $"Training steps {report.Step - Enough + 1} to {report.Step} had no signal: {Reason()}" : null;
     }
@@ -46,29 +42,31 @@ internal sealed class SilentSteps(Recipe recipe)
     {
         Cause most = _causes.MaxBy(cause => cause.Samples)!;
         long all = _causes.Sum(cause => cause.Samples);
-        string help = most.Help.Length > 0 ? most.Help : _causes[_positiveGroups > _negativeGroups ? 1 : 0].Help;
         string cutOff = 2 * _cutOff > all ? $"{_cutOff} were cut off: raise sampling.maxNewTokens first. " : "";
-        return $"{most.Samples} of {all} samples {most.What}. {cutOff}{help}";
+        return $"{most.Samples} of {all} samples {most.What}. {cutOff}{most.Help}";
     }
 
-    private static IEnumerable<Cause> Causes(Recipe recipe) =>
-    [
-        new(l => l.AllNegativeGroup, "are in groups of wrong answers only", recipe.Method.Reward.AsksJudge
+    private static IEnumerable<Cause> Causes(Recipe recipe)
+    {
+        string wrong = recipe.Method.Reward.AsksJudge
             ? "The judge does not tell them apart: take easier problems, raise training.groupSize, or teach the policy first (stepwise sft)."
-            : "Take a method that grades wrong answers (method.name: sgpo) or easier problems, or raise training.groupSize."),
-        new(l => l.AllPositiveGroup, "are in groups of right answers only",
-            "Take harder problems, or raise sampling.temperature or training.groupSize."),
-        new(l => l.Undecided, "could not be decided by the verifier",
-            "The reference answers of their problems cannot be read as answers: correct them in the file of task.train, or leave the problems out."),
-        new(l => l.NoJudgement, "could not be placed by the judge",
-            "Give problems with reference solutions, or take a method without a judge (method.name: grpo)."),
-        new(l => l.Truncated, "were cut off and left out", "Raise sampling.maxNewTokens, or set method.dropTruncated to false."),
-        new(l => l.Filtered, "have an advantage of 0", "Raise training.groupSize or sampling.temperature, so that rewards differ within a group."),
-        new(l => l.Failed, "failed", "See what the policy says of them."),
-
-        // The ledger does not say of which groups these are: the help is that of the groups there are.
-        new(l => l.Trained, "were trained by the KL term alone", ""),
-    ];
+            : "Take a method that grades wrong answers (method.name: sgpo) or easier problems, or raise training.groupSize.";
+        const string Right = "Take harder problems, or raise sampling.temperature or training.groupSize.", KlAlone = "were trained by the KL term alone";
+        return
+        [
+            new(l => l.AllNegativeGroup, "are in groups of wrong answers only", wrong),
+            new(l => l.AllPositiveGroup, "are in groups of right answers only", Right),
+            new(l => l.Undecided, "could not be decided by the verifier",
+                "The reference answers of their problems cannot be read as answers: correct them in the file of task.train, or leave the problems out."),
+            new(l => l.NoJudgement, "could not be placed by the judge",
+                "Give problems with reference solutions, or take a method without a judge (method.name: grpo)."),
+            new(l => l.Truncated, "were cut off and left out", "Raise sampling.maxNewTokens, or set method.dropTruncated to false."),
+            new(l => l.Filtered, "have an advantage of 0", "Raise training.groupSize or sampling.temperature, so that rewards differ within a group."),
+            new(l => l.Failed, "failed", "See what the policy says of them."),
+            new(l => l.AllNegativeGroups >= l.AllPositiveGroups ? l.Trained : 0, KlAlone, wrong),
+            new(l => l.AllNegativeGroups < l.AllPositiveGroups ? l.Trained : 0, KlAlone, Right),
+        ];
+    }
 
     private sealed class Cause(Func<Ledger, int> of, string what, string help)
     {

@@ -36,12 +36,12 @@ public static class OptionTree
 
     /// <summary>The names of every key that options of a type may have, whatever parts are chosen.</summary>
     /// <param name="defaults">Options of that type.</param>
-    public static IEnumerable<string> Names(object defaults) => Names(defaults, "").Select(key => key.Name).Distinct(StringComparer.Ordinal);
+    public static IEnumerable<string> Names(object defaults) => Ways(defaults, "", []).Select(key => key.Name).Distinct(StringComparer.Ordinal);
 
     /// <summary>Those of <see cref="Names(object)"/> whose values may be lists.</summary>
     /// <param name="defaults">Options of that type.</param>
     internal static IEnumerable<string> Lists(object defaults) =>
-        Names(defaults, "").Where(key => key.TakesList).Select(key => key.Name).Distinct(StringComparer.Ordinal);
+        Ways(defaults, "", []).Where(key => key.TakesList).Select(key => key.Name).Distinct(StringComparer.Ordinal);
 
     /// <summary>Options with something else in place of every path that is given.</summary>
     /// <typeparam name="T">The options' type, a record.</typeparam>
@@ -221,24 +221,6 @@ public static class OptionTree
         }
     }
 
-    private static IEnumerable<(string Name, bool TakesList)> Names(object options, string prefix)
-    {
-        foreach (Member member in MembersOf(options.GetType()))
-        {
-            IEnumerable<(string, bool)> names = member.Declared switch
-            {
-                SectionAttribute => Names(member.Property.GetValue(options)!, prefix + member.Inner),
-                PartAttribute { IsChoice: false } part => Names(part.Entries[0].Part, prefix + member.Inner),
-                PartAttribute part => part.Entries.SelectMany(e => Names(e.Part, prefix + member.Inner)).Prepend((prefix + member.Inner + part.Choice, false)),
-                _ => [(prefix + member.Name, member.Kind!.TakesList)],
-            };
-            foreach ((string, bool) name in names)
-            {
-                yield return name;
-            }
-        }
-    }
-
     /// <summary>The remarks of options, and of those they hold (<see cref="IRemarks"/>).</summary>
     /// <param name="options">The options.</param>
     /// <param name="prefix">What comes before their names in a recipe.</param>
@@ -268,18 +250,20 @@ public static class OptionTree
     internal static IEnumerable<(string Choice, string Part)[]> Ways(object defaults, string name) =>
         Ways(defaults, "", []).Where(way => string.Equals(way.Name, name, StringComparison.Ordinal)).Select(way => way.Choices);
 
-    private static IEnumerable<(string Name, (string, string)[] Choices)> Ways(object options, string prefix, (string, string)[] choices)
+    private static IEnumerable<(string Name, bool TakesList, (string, string)[] Choices)> Ways(object options, string prefix, (string, string)[] choices)
     {
         foreach (Member member in MembersOf(options.GetType()))
         {
-            IEnumerable<(string, (string, string)[])> ways = member.Declared switch
+            string inner = prefix + member.Inner;
+            IEnumerable<(string, bool, (string, string)[])> ways = member.Declared switch
             {
-                SectionAttribute => Ways(member.Property.GetValue(options)!, prefix + member.Inner, choices),
-                PartAttribute part => part.Entries.SelectMany(
-                    e => Ways(e.Part, prefix + member.Inner, part.IsChoice ? [.. choices, (prefix + member.Inner + part.Choice, e.Name)] : choices)),
-                _ => [(prefix + member.Name, choices)],
+                SectionAttribute => Ways(member.Property.GetValue(options)!, inner, choices),
+                PartAttribute { IsChoice: false } part => Ways(part.Entries[0].Part, inner, choices),
+                PartAttribute part => part.Entries.SelectMany(e => Ways(e.Part, inner, [.. choices, (inner + part.Choice, e.Name)]))
+                    .Prepend((inner + part.Choice, false, choices)),
+                _ => [(prefix + member.Name, member.Kind!.TakesList, choices)],
             };
-            foreach ((string, (string, string)[]) way in ways)
+            foreach ((string, bool, (string, string)[]) way in ways)
             {
                 yield return way;
             }

@@ -298,6 +298,8 @@ public sealed class RecipeTests : IDisposable
             .ShouldContain("method.beta is a key of method.shaping sigmoid, and method.shaping is raw. ");
         Should.Throw<InputException>(() => Minimal("", "method.loss=sapo", "method.clipLow=0.1")).Message
             .ShouldContain("method.clipLow is a key of method.loss clipped or gspo, and method.loss is sapo. ");
+        Should.Throw<InputException>(() => Minimal("method: {name: grpo}", "method.measure=progress")).Message
+            .ShouldContain("method.measure is a key of method.reward spectral, and method.reward is outcome. ");
     }
 
     [Theory]

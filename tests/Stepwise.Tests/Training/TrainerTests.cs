@@ -117,7 +117,7 @@ public sealed class TrainerTests
             if (WaitsIn is not null)
             {
                 await WaitsIn.CancelAsync();
-                await Task.Delay(Timeout.Infinite, cancellationToken);
+                await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
             }
 
             return Unverifiable ? throw new NotSupportedException() : new(Correctness.Incorrect, null, "");
