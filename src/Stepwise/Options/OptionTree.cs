@@ -250,7 +250,8 @@ public static class OptionTree
     internal static IEnumerable<(string Choice, string Part)[]> Ways(object defaults, string name) =>
         Ways(defaults, "", []).Where(way => string.Equals(way.Name, name, StringComparison.Ordinal)).Select(way => way.Choices);
 
-    private static IEnumerable<(string Name, bool TakesList, (string, string)[] Choices)> Ways(object options, string prefix, (string, string)[] choices)
+    private static IEnumerable<(string Name, bool TakesList, (string, string)[] Choices)> Ways(
+        object options, string prefix, (string, string)[] choices)
     {
         foreach (Member member in MembersOf(options.GetType()))
         {
