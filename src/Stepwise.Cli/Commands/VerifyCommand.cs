@@ -34,6 +34,8 @@ internal static class VerifyCommand
         List<double> microseconds = [];
         foreach (AnswerPair pair in pairs)
         {
+            // The first time pays for what the runtime prepares once.
+            _ = pair.Compare();
             long started = Stopwatch.GetTimestamp();
             AnswerComparison comparison = pair.Compare();
             microseconds.Add(Stopwatch.GetElapsedTime(started).TotalMicroseconds);
@@ -49,6 +51,7 @@ internal static class VerifyCommand
                     Gold = comparison.Reference,
                     comparison.Answer,
                     comparison.Reason,
+                    Microseconds = microseconds[^1],
                 });
             }
             else if (pair.Label is null || pair.Label != comparison.Outcome)
@@ -73,6 +76,7 @@ internal static class VerifyCommand
             UndecidedLabelled = Count((p, c) => p.Label is not null && c.Outcome == Equivalence.Undecided),
             MicrosecondsPerVerdict = microseconds[microseconds.Count / 2],
             MicrosecondsAt99 = microseconds[(int)(microseconds.Count * 0.99)],
+            MicrosecondsAtMost = microseconds[^1],
         };
         if (json)
         {

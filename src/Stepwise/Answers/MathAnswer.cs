@@ -121,7 +121,7 @@ public sealed partial class MathAnswer
         return Rational.Parse(negative ? number.AsSpan(1) : number, out _) is { } value ? new(new Constant(negative ? value.Negated() : value)) : null;
     }
 
-    private static string Written(string text) => text.Length > Spelling.MaxLength ? "" : string.Concat(text.Where(c => !char.IsWhiteSpace(c))).Trim('$', '.');
+    private static string Written(string text) => text.Length > Spelling.MaxLength ? "" : text.Trim(' ', '\n', '$', '.');
 
     [GeneratedRegex(@"^-?\d+,\d+$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: -1)]
     private static partial Regex DecimalComma();

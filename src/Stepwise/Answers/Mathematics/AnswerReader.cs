@@ -9,19 +9,19 @@ internal static partial class AnswerReader
     private static readonly string[] BaseNames = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".Split(' ');
 
     /// <summary>Reads an answer.</summary>
-    /// <param name="text">The answer as it is written.</param>
+    /// <param name="answer">The answer as it is written.</param>
     /// <exception cref="MalformedException">It is no mathematics and no words.</exception>
     /// <exception cref="OutOfBoundsException">It is too long, nested too deeply, or of a kind that is not read.</exception>
-    public static AnswerForm Read(string text)
+    public static AnswerForm Read(string answer)
     {
-        string inner = Spelling.Unwrapped(Spelling.Of(text));
+        string inner = Spelling.Unwrapped(Spelling.Of(answer));
         if (inner.Length == 0)
         {
             throw new MalformedException("the answer is empty");
         }
 
-        string plain = Plain(inner);
-        return Nothing(plain) ?? Everything(plain) ?? Numeral(plain) ?? Clock(plain) ?? Choice(plain) ?? Words(plain) ?? Mathematics(inner);
+        string plain = Plain(inner), text = Spaces().Replace(Untyped(plain), " ").Trim();
+        return Nothing(plain) ?? Everything(plain) ?? Numeral(text) ?? Clock(text) ?? Choice(text) ?? Words(plain) ?? Mathematics(inner);
     }
 
     /// <summary>What is read as words, read as mathematics: <c>xy</c> is a product too.</summary>
@@ -87,12 +87,13 @@ internal static partial class AnswerReader
         return letters && !mathematics ? new(words) : null;
     }
 
+    /// <summary>A text without commands that set its type, up to two inside each other.</summary>
+    private static string Untyped(string plain) => TextCommand().Replace(TextCommand().Replace(plain, "${text}"), "${text}");
+
     /// <summary>Words in lower case, without LaTeX around them, marks and articles.</summary>
     private static string Bare(string plain)
     {
-        string text = TextCommand().Replace(plain, "${text}");
-        text = TextCommand().Replace(text, "${text}");
-        text = Marks().Replace(text.ToLowerInvariant().Replace('’', '\''), " ");
+        string text = Marks().Replace(Untyped(plain).ToLowerInvariant().Replace('’', '\''), " ");
         return Spaces().Replace(Articles().Replace(text, " "), " ").Trim();
     }
 
@@ -124,18 +125,16 @@ internal static partial class AnswerReader
     private static partial Regex AllReals();
 
     [GeneratedRegex(
-        @"^\(?\s?(?:\\(?:text|mathrm|mbox|mathbf|texttt)\{)?\s?(?<digits>[0-9A-Za-z]{1,60})\s?\}?\s?\)?\s?(?:_\s?\{?\s?\(?\s?(?:\\(?:text|mathrm|mbox)\{)?\s?(?<base>\d{1,2}|[a-z]{3,8})\s?\}?\s?\)?\s?\}?|,?\s?\(?\s?(?:\\text\{)?\s?\(?(?:in\s)?base[\s-](?<base>\d{1,2}|[a-z]{3,8})\)?\}?\s?\)?)$",
+        @"^\(?\s?(?<digits>[0-9A-Za-z]{1,60})\s?\)?\s?(?:_\s?\{?\s?\(?\s?(?<base>\d{1,2}|[a-z]{3,8})\s?\)?\s?\}?|,?\s?\(?\s?(?:in\s)?base[\s-](?<base>\d{1,2}|[a-z]{3,8})\s?\)?)$",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
     private static partial Regex Based();
 
-    [GeneratedRegex(
-        @"^(?<hour>\d{1,2})(?:\s?:\s?(?<minute>\d\d))?\s?(?:\\(?:text|mathrm|mbox)\{)?\s?(?<half>[ap]\.?\s?m)?\.?\s?\}?\.?$",
+    [GeneratedRegex(@"^(?<hour>\d{1,2})(?:\s?:\s?(?<minute>\d\d))?\s?(?<half>[ap]\.?\s?m)?\.?$",
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
     private static partial Regex Time();
 
     [GeneratedRegex(
-        @"^(?:\\(?:text|textbf|mathrm|mathbf|mbox|textrm|textsf)\s?\{\s?)*(?:\(\s?(?<letter>[A-Ja-j])\s?\)|(?<letter>[A-J]))\s?(?:\}\s?)*"
-        + @"(?:$|(?<=\)\s?(?:\}\s?)*)(?![-+*/=<>^_!(])|(?<=[A-J]\s?(?:\}\s?)*)[.):](?=\s|$|\\))",
+        @"^(?:(?:[Oo]ption|[Cc]hoice)\s)?(?:\(\s?(?<letter>[A-Ja-j])\s?\)(?:$|\s?(?![-+*/=<>^_!(])\S|(?<=[A-J]\s?\))\s-(?!\s))|(?<letter>[A-J])(?:$|\s?[.):](?=\s|$|\\|\$)))",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
     private static partial Regex Lettered();
 }

@@ -10,7 +10,7 @@ internal sealed class MathLexer
     private const int MaxDepth = 40;
     private const int MaxExponent = 2000;
 
-    private static readonly string[] GroupSigns = ["{,}", "\\!,\\!", ",\\!", "\\,", "\\ ", "\\;", "~", ","];
+    private static readonly string[] GroupSigns = ["{,}", "\\!,\\!", ",\\! ", ",\\!", "\\,", "\\ ", "\\;", "~", ","];
 
     private readonly string _text;
     private readonly List<MathToken> _tokens;

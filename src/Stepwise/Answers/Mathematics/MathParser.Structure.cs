@@ -106,8 +106,14 @@ internal sealed partial class MathParser
         }
 
         value = Measured(value);
-        return value.Unit?.Dimension is { } dimension && Current.Kind == MathTokenKind.Number ? Compound(value, dimension) : value;
+        return value.Unit?.Dimension is not null && (Current.Kind == MathTokenKind.Number || IsContinued(value.Unit)) ? Compound(value, value.Unit) : value;
     }
+
+    /// <summary>Whether "and" or a comma goes on with a smaller unit of the same kind: 2 hours and 30 minutes.</summary>
+    private bool IsContinued(Unit unit) =>
+        (Current.Is("and") || Current.Is(",")) && Ahead(1).Kind == MathTokenKind.Number && Ahead(2).Kind is MathTokenKind.Word or MathTokenKind.Letter
+        && Unit.Read([Ahead(2).Text]) is { Dimension: { } dimension } next && string.Equals(dimension, unit.Dimension, StringComparison.Ordinal)
+        && Rational.Subtract(next.Size, unit.Size) is { Numerator.Sign: < 0 };
 
     private RatioForm Ratio(ValueForm first)
     {
@@ -159,24 +165,24 @@ internal sealed partial class MathParser
     }
 
     /// <summary>Several amounts of one dimension: 2 hours 30 minutes.</summary>
-    private ValueForm Compound(ValueForm first, string dimension)
+    private ValueForm Compound(ValueForm first, Unit unit)
     {
         List<MathExpression> terms = [Scaled(first)];
-        string name = first.Unit!.Name;
-        while (Current.Kind == MathTokenKind.Number || (Current.Is("and") && Ahead(1).Kind == MathTokenKind.Number))
+        string name = unit.Name;
+        while (Current.Kind == MathTokenKind.Number || IsContinued(unit))
         {
-            _ = Take("and");
+            _ = Take("and") || Take(",");
             ValueForm next = Measured(new ValueForm(ValueOf(Sum())));
-            if (!string.Equals(next.Unit?.Dimension, dimension, StringComparison.Ordinal))
+            if (next.Unit is not { Dimension: not null } || !string.Equals(next.Unit.Dimension, unit.Dimension, StringComparison.Ordinal))
             {
                 throw new MalformedException("two amounts of different kinds stand side by side");
             }
 
             terms.Add(Scaled(next));
-            name = $"{name} {next.Unit!.Name}";
+            name = $"{name} {next.Unit.Name}";
         }
 
-        return new ValueForm(new Sum(terms)) { Unit = new Unit(name, dimension, 1) };
+        return new ValueForm(new Sum(terms)) { Unit = new Unit(name, unit.Dimension, 1) };
 
         static MathExpression Scaled(ValueForm value) => new Product([value.Value, new Constant(value.Unit!.Size)]);
     }

@@ -222,7 +222,7 @@ internal sealed partial class MathParser
         MathTokenKind.Sign when Current.Text is "⟨" => false,
         MathTokenKind.Sign when Current.Text is "[" => false,
         MathTokenKind.Letter => !IsUnitLetter(),
-        MathTokenKind.Word => IsLetters(Current),
+        MathTokenKind.Word => IsLetters(Current) && !IsCommon(Current.Text),
         _ => StartsFactor(Current),
     };
 
@@ -235,7 +235,12 @@ internal sealed partial class MathParser
 
     /// <summary>Whether a run of letters is a product of variables: few of them, no unit, not in a text.</summary>
     private static bool IsLetters(MathToken token) =>
-        token is { Kind: MathTokenKind.Word, InText: false } && token.Text.Length <= 4 && token.Text.All(char.IsAsciiLetter) && !(Unit.IsKnown(token.Text) && token.Text.Length > 1);
+        token is { Kind: MathTokenKind.Word, InText: false } && token.Text.Length <= 4 && token.Text.All(char.IsAsciiLetter)
+        && !Unit.IsKnown(token.Text);
+
+    /// <summary>Whether a run of letters behind a value is a word and no product of variables.</summary>
+    private static bool IsCommon(string word) =>
+        word is "to" or "of" or "is" or "in" or "by" or "at" or "an" or "as" or "if" or "so" or "no" or "on" or "it" or "not" or "the" or "with" or "from" or "per";
 
     private static bool IsUnitWord(MathToken token) =>
         (token.Kind == MathTokenKind.Word && (token.InText || Unit.IsKnown(token.Text))) || (token.Kind == MathTokenKind.Letter && token.InText);
@@ -299,6 +304,11 @@ internal sealed partial class MathParser
     {
         while (Current.Kind == MathTokenKind.Sign && Current.Text is "!" or "°")
         {
+            if (Current.Is("!") && Ahead(1).Is("!"))
+            {
+                throw new OutOfBoundsException("a double factorial is not read");
+            }
+
             form = _tokens[_index++].Text is "!"
                 ? new ValueForm(new Application(Function.Factorial, [ValueOf(form)]))
                 : form is ValueForm angle ? Degrees(angle) : throw Unexpected("expected a number before degrees");

@@ -12,7 +12,7 @@ internal static class Notation
         + "Ω \\Omega Δ \\Delta ρ \\rho σ \\sigma τ \\tau ε \\epsilon η \\eta ξ \\xi ∪ \\cup ⋃ \\cup ∩ \\cap ∅ \\emptyset ⌀ \\emptyset ∈ \\in ∖ \\setminus ⌊ \\lfloor ⌋ \\rfloor "
         + "⌈ \\lceil ⌉ \\rceil ⟨ \\langle ⟩ \\rangle 〈 \\langle 〉 \\rangle ∣ | ｜ | ‖ | ∨ \\lor ∧ \\land → \\to ⇒ \\to ° \\degree º \\degree ′ ' ’ ' ″ '' … \\dots ⋯ \\dots "
         + "½ \\frac{1}{2} ⅓ \\frac{1}{3} ⅔ \\frac{2}{3} ¼ \\frac{1}{4} ¾ \\frac{3}{4} ⅕ \\frac{1}{5} ⅖ \\frac{2}{5} ⅗ \\frac{3}{5} ⅘ \\frac{4}{5} ⅙ \\frac{1}{6} ⅚ \\frac{5}{6} ⅛ \\frac{1}{8} ⅜ \\frac{3}{8} ⅝ \\frac{5}{8} ⅞ \\frac{7}{8} "
-        + "ℝ \\mathbb{R} ℤ \\mathbb{Z} ℕ \\mathbb{N} ℚ \\mathbb{Q} ℂ \\mathbb{C} € $ £ $ “ \" ” \" ＋ + ＝ = ％ % 。 . ｡ .")
+        + "ℝ \\mathbb{R} ℤ \\mathbb{Z} ℕ \\mathbb{N} ℚ \\mathbb{Q} ℂ \\mathbb{C} € $ £ $ “ \" ” \" ＋ + ＝ = ％ % 。 . ｡ . ． .")
         .ToFrozenDictionary(pair => pair.Key[0], pair => pair.Value);
 
     /// <summary>Raised characters and what they are.</summary>

@@ -78,7 +78,8 @@ internal static class Spelling
             return text[..^2];
         }
 
-        bool ends = text.Length > 1 && text[^1] is '.' or ',' or ';' or ':' && !text.EndsWith("..", StringComparison.Ordinal) && !text.EndsWith(".m.", StringComparison.OrdinalIgnoreCase);
+        bool dots = text.EndsWith("..", StringComparison.Ordinal) && !text.EndsWith("....", StringComparison.Ordinal);
+        bool ends = text.Length > 1 && text[^1] is '.' or ',' or ';' or ':' && !dots && !text.EndsWith(".m.", StringComparison.OrdinalIgnoreCase);
         return ends ? text[..^1].TrimEnd() : text;
     }
 
