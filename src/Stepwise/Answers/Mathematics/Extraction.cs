@@ -20,11 +20,17 @@ internal static partial class Extraction
     // What stands behind a mark beyond this is no answer that a reader would look for.
     private const int MaxStatement = Spelling.MaxLength;
 
+    // Some 60,000 tokens: only the end of a longer response is looked at.
+    private const int MaxResponse = 1 << 18;
+
+    private const int MaxBoxes = 20;
+
     /// <summary>The text of the final answer; <see langword="null"/> where there is none.</summary>
     /// <param name="response">The response.</param>
     /// <param name="truncated">Whether it was cut off.</param>
     public static string? Find(string response, bool truncated)
     {
+        response = response.Length > MaxResponse ? response[^MaxResponse..] : response;
         MatchCollection marks = Marks().Matches(response);
         for (int i = marks.Count - 1; i >= 0; i--)
         {
@@ -80,7 +86,7 @@ internal static partial class Extraction
         }
 
         string text = response[start..close];
-        for (int i = index - 1, next = marks[index].Index; i >= 0 && marks[i].Groups["box"].Success; i--)
+        for (int i = index - 1, next = marks[index].Index; i >= Math.Max(0, index - MaxBoxes) && marks[i].Groups["box"].Success; i--)
         {
             int open = marks[i].Index + marks[i].Length, end = Close(response, open);
             if (end < 0 || end >= next || !Between().IsMatch(response[(end + 1)..next]))

@@ -12,6 +12,8 @@ internal sealed class MathLexer
 
     private static readonly string[] GroupSigns = ["{,}", "\\!,\\!", ",\\! ", ",\\!", "\\,", "\\ ", "\\;", "~", ","];
 
+    private static readonly string[] Primes = ["'", "^{\\prime}", "^\\prime"];
+
     private readonly string _text;
     private readonly List<MathToken> _tokens;
     private readonly bool _inText;
@@ -247,10 +249,10 @@ internal sealed class MathLexer
             name = $"{name}_{new string([.. subscript.Where(char.IsLetterOrDigit)])}";
         }
 
-        while (Current == '\'')
+        while (Array.Find(Primes, Starts) is { } prime)
         {
             name += "'";
-            _position++;
+            _position += prime.Length;
         }
 
         Add(new MathToken(MathTokenKind.Letter, name, _spaced));
@@ -399,11 +401,20 @@ internal sealed class MathLexer
         {
             Add(new MathToken(MathTokenKind.Letter, $"set {Argument()}", _spaced));
         }
+        else if (Notation.Accents.Contains(name))
+        {
+            Letter($"{name} {Argument().Trim()}");
+        }
         else if (Notation.Faces.Contains(name))
         {
             string argument = Argument();
             bool word = argument.Count(char.IsAsciiLetter) > 1 && argument.All(c => char.IsAsciiLetter(c) || c is ' ' or '~' or '.' or '\\' or '/');
             Nested(argument, inText: word || argument.StartsWith('~') || argument.StartsWith("\\ ", StringComparison.Ordinal));
+            if (Current == '_' && Last is { Kind: MathTokenKind.Letter, Text: var letter })
+            {
+                _tokens.RemoveAt(_tokens.Count - 1);
+                Letter(letter);
+            }
         }
         else if (Notation.Typesetting.Contains(name))
         {
@@ -457,7 +468,7 @@ internal sealed class MathLexer
             Digits(decimals);
             period = Period(decimals);
         }
-        else if (Current == '.' && whole.Length > 0 && At(_position + 1) is '\0' or ' ' or '}' or ')' or '$' && At(_position + 1) != '.')
+        else if (Current == '.' && whole.Length > 0 && At(_position + 1) is '\0' or ' ' or '}' or ')' or '$' or '/' && At(_position + 1) != '.')
         {
             _position++;
         }

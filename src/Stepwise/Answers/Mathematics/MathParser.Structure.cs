@@ -16,6 +16,11 @@ internal sealed partial class MathParser
     /// <summary>Parts after commas, semicolons, "and" and "or"; one part alone is no list.</summary>
     private AnswerForm List(Joiner joiner)
     {
+        while (Separates())
+        {
+            _index++;
+        }
+
         List<AnswerForm> parts = [Nested(Clause)];
         while (Separates())
         {
@@ -77,11 +82,6 @@ internal sealed partial class MathParser
         bool currency = Take("$");
         bool negative = !currency && Current.Is("-") && Ahead(1).Is("$");
         _index += negative ? 2 : 0;
-        if (Current is { Kind: MathTokenKind.Letter, Text: var letter } && Ahead(1) is { Kind: MathTokenKind.Letter, Text: "'" } or { Text: "∠" })
-        {
-            _index += letter.Length > 0 ? 0 : 1;
-        }
-
         AnswerForm form = Sum();
         if (form is not ValueForm value)
         {

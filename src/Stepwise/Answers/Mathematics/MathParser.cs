@@ -220,7 +220,7 @@ internal sealed partial class MathParser
         MathTokenKind.Sign when Current.Text is "/" => !IsUnitWord(Ahead(1)),
         MathTokenKind.Sign when Current.Text is "|" => _bars == 0 && StartsFactor(Ahead(1)),
         MathTokenKind.Sign when Current.Text is "⟨" => false,
-        MathTokenKind.Sign when Current.Text is "[" => false,
+        MathTokenKind.Sign when Current.Text is "[" => !Current.Spaced,
         MathTokenKind.Letter => !IsUnitLetter(),
         MathTokenKind.Word => IsLetters(Current) && !IsCommon(Current.Text),
         _ => StartsFactor(Current),
@@ -327,7 +327,7 @@ internal sealed partial class MathParser
                 return new ValueForm(new Constant(token.Value));
             case MathTokenKind.Letter:
                 return Named();
-            case MathTokenKind.Word when IsLetters(token):
+            case MathTokenKind.Word when token is { InText: false, Text.Length: <= 4 } && token.Text.All(char.IsAsciiLetter):
                 _index++;
                 return new ValueForm(new Product([.. token.Text.Select(c => new Symbol(c.ToString()))]));
             case MathTokenKind.Function:

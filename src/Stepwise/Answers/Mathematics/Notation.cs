@@ -32,14 +32,17 @@ internal static class Notation
     /// <summary>LaTeX commands that only set the type.</summary>
     public static readonly FrozenSet<string> Typesetting = Words(
         "displaystyle textstyle scriptstyle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr limits nolimits nobreak allowbreak hfill phantom rm bf it sf tt "
-        + "small large Large normalsize centering middle thinspace medspace thickspace enspace enskip space, negthinspace");
+        + "small large Large normalsize centering middle thinspace medspace thickspace enspace enskip negthinspace angle mathstrut");
 
     /// <summary>LaTeX commands whose argument is text.</summary>
     public static readonly FrozenSet<string> Texts = Words("text textbf textit textrm texttt textsf textnormal textup mbox hbox emph underline textsc");
 
     /// <summary>LaTeX commands whose argument is mathematics in another face.</summary>
     public static readonly FrozenSet<string> Faces = Words(
-        "mathrm mathbf mathit mathsf mathtt mathcal mathfrak mathscr boldsymbol bm pmb operatorname boxed fbox ensuremath mathop mathord vec hat bar tilde widehat overrightarrow underset");
+        "mathrm mathbf mathit mathsf mathtt mathcal mathfrak mathscr boldsymbol bm pmb operatorname boxed fbox ensuremath mathop mathord vec overrightarrow");
+
+    /// <summary>LaTeX commands that make a letter another one.</summary>
+    public static readonly FrozenSet<string> Accents = Words("hat bar tilde dot ddot widehat widetilde check breve");
 
     /// <summary>Greek letters.</summary>
     public static readonly FrozenSet<string> Letters = Words(
