@@ -27,6 +27,9 @@ public sealed partial class MathAnswer
     /// <summary>Why it could not be read as mathematics, a choice or words; <see langword="null"/> where it was.</summary>
     public string? Unread { get; }
 
+    /// <summary>Whether it is words.</summary>
+    internal bool IsWords => _form is WordsForm;
+
     private const int MaxShown = 200;
 
     /// <summary>Reads a bare answer: a reference answer, or what an answer line holds.</summary>
@@ -121,7 +124,7 @@ public sealed partial class MathAnswer
         return Rational.Parse(negative ? number.AsSpan(1) : number, out _) is { } value ? new(new Constant(negative ? value.Negated() : value)) : null;
     }
 
-    private static string Written(string text) => text.Length > Spelling.MaxLength ? "" : text.Trim(' ', '\n', '$', '.');
+    private static string Written(string text) => text.Length > Spelling.MaxLength ? "" : text.Trim(' ', '\n', '$');
 
     [GeneratedRegex(@"^-?\d+,\d+$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: -1)]
     private static partial Regex DecimalComma();

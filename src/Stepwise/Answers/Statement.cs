@@ -59,20 +59,24 @@ internal static partial class Statement
         return null;
     }
 
+    /// <summary>
+    /// The marks of a statement: <c>line</c>, <c>box</c>, <c>tag</c> (which only mathematical answers have), or a phrase, perhaps a <c>title</c> or one
+    /// that says <c>no</c>.
+    /// </summary>
     [GeneratedRegex(
-        @"(?<line>\#{4,})|(?<box>\\f?box(?:ed)?\s{0,4}\{)"
+        @"(?<line>\#{4,})|(?<box>\\f?box(?:ed)?\s{0,4}\{)|(?<tag><answer>)|答案(?:是|为|：|:)"
         + @"|(?<!\b(?:if|whether|suppose|assume|unless|wrong|incorrect|previous)\s(?:(?:the|my|our)\s)?(?:(?:final|correct|right)\s)?)"
         + @"\banswer\b[*_]{0,4}(?:\s{1,4}(?:to|of|for|in)\s[^.,!?\n:=\d]{1,80}?"
         + @"|,\s(?:then|therefore|thus|so),|\s\([^()\n\d]{1,40}\))?\s{0,4}[*_]{0,4}"
         + @"(?:(?<title>[:=])|\b(?<no>isn['’]t|wasn['’]t|is\snot|was\snot|can['’]t\sbe|cannot\sbe|(?:should|would)\snot\sbe)\b"
         + @"|\b(?:is|was|equals|(?:should|would|will|must|has\sto)\sbe|becomes|turns\sout\sto\sbe|comes\s(?:out\s)?to)\b)",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
-    private static partial Regex MarkForms();
+    public static partial Regex MarkForms();
 
     private static List<Mark> Marks(string text)
     {
         List<Mark> marks = [];
-        foreach (Match match in MarkForms().Matches(text).Cast<Match>())
+        foreach (Match match in MarkForms().Matches(text).Cast<Match>().Where(match => !match.Groups["tag"].Success))
         {
             Form form = match.Groups["line"].Success ? Form.Line : match.Groups["box"].Success ? Form.Box : Form.Phrase;
             marks.Add(new Mark(form, match.Index, match.Index + match.Length, match.Groups["no"].Success, match.Groups["title"].Success));

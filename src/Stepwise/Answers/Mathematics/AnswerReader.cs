@@ -134,7 +134,7 @@ internal static partial class AnswerReader
     private static partial Regex Time();
 
     [GeneratedRegex(
-        @"^(?:(?:[Oo]ption|[Cc]hoice)\s)?(?:\(\s?(?<letter>[A-Ja-j])\s?\)(?:$|\s?(?![-+*/=<>^_!(])\S|(?<=[A-J]\s?\))\s-(?!\s))|(?<letter>[A-J])(?:$|\s?[.):](?=\s|$|\\|\$)))",
+        @"^(?:(?:[Oo]ption|[Cc]hoice)\s)?(?:\(\s?(?<letter>[A-Ja-j])\s?\)(?:$|\s?(?![-+*/=<>^_!(])\S|(?<=[A-J]\s?\))\s-(?!\s))|(?<letter>[A-J])(?:$|\s?[.)](?=\s|$|\\|\$)))",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
     private static partial Regex Lettered();
 }

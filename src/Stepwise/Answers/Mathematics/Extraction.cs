@@ -31,43 +31,86 @@ internal static partial class Extraction
     public static string? Find(string response, bool truncated)
     {
         response = response.Length > MaxResponse ? response[^MaxResponse..] : response;
-        MatchCollection marks = Marks().Matches(response);
+        Reading number = FinalAnswer.Find(response, truncated);
+        MatchCollection marks = Statement.MarkForms().Matches(response);
         for (int i = marks.Count - 1; i >= 0; i--)
         {
-            Match mark = marks[i];
-            int start = mark.Index + mark.Length;
-            (string? text, int end) = mark switch
-            {
-                _ when mark.Groups["box"].Success => Boxes(response, marks, i),
-                _ when mark.Groups["tag"].Success => Tagged(response, start),
-                _ when mark.Groups["line"].Success => Line(response, start),
-                _ => Phrase(response, start),
-            };
-            bool heading = mark.Groups["line"].Success && text is not null && end < response.Length && text.TrimStart(' ', '*') is [>= 'A' and <= 'z', ..];
-            if ((truncated && end >= response.Length) || string.IsNullOrWhiteSpace(text) && !mark.Groups["box"].Success || heading)
+            bool decided = number.StatedAt == marks[i].Index;
+            Stated stated = Read(response, marks, i);
+            bool open = truncated && !stated.Closed && !decided;
+            if (open || IsHeading(stated, number, marks[i], response) || (string.IsNullOrWhiteSpace(stated.Text) && stated.Form is not (Form.Box or Form.Boxes)))
             {
                 continue;
             }
 
-            return text is null || IsWithdrawn(text, response, mark.Index) ? null : text;
+            bool denied = marks[i].Groups["no"].Success || stated.Text?.TrimStart().StartsWith("not ", StringComparison.OrdinalIgnoreCase) == true;
+            return stated.Text is not { } text || denied ? number.Answer?.Text : Settled(text, number, decided, stated, response, marks[i].Index);
         }
 
-        return truncated ? null : Unmarked(response);
+        return truncated ? null : Unmarked(response, number);
     }
 
-    private static string? Unmarked(string response)
+    /// <param name="Text">What is stated.</param>
+    /// <param name="Closed">Whether it ends before the response does.</param>
+    /// <param name="Form">The mark's form.</param>
+    private readonly record struct Stated(string? Text, bool Closed, Form Form);
+
+    private enum Form
     {
-        string text = response.Trim();
-        if (text.Length <= Spelling.MaxLength && (!text.Contains('\n', StringComparison.Ordinal) || text.Contains("\\begin", StringComparison.Ordinal)))
+        Box,
+        Boxes,
+        Tag,
+        Line,
+        Phrase,
+    }
+
+    private static Stated Read(string response, MatchCollection marks, int index)
+    {
+        Match mark = marks[index];
+        int start = mark.Index + mark.Length;
+        return mark switch
         {
-            MathAnswer whole = MathAnswer.Read(text);
-            if (whole.Unread is null || !text.Contains(' ', StringComparison.Ordinal))
-            {
-                return text;
-            }
+            _ when mark.Groups["box"].Success => Boxes(response, marks, index),
+            _ when mark.Groups["tag"].Success => Tagged(response, start),
+            _ when mark.Groups["line"].Success => Line(response, start),
+            _ => Phrase(response, start),
+        };
+    }
+
+    /// <summary>A marked line that is a heading, or a phrase that only comments on an answer that was stated before.</summary>
+    private static bool IsHeading(Stated stated, Reading number, Match mark, string response)
+    {
+        bool before = number.StatedAt is { } at && at < mark.Index;
+        return stated switch
+        {
+            { Form: Form.Line, Text: { } line } => number.StatedAt != mark.Index && ((before && line.Any(char.IsAsciiDigit))
+                || (Heading().IsMatch(line) && !response.AsSpan(mark.Index + mark.Length + line.Length).IsWhiteSpace())),
+            { Form: Form.Phrase, Text: { } phrase } => Comment().IsMatch(phrase) || (before && MathAnswer.Read(phrase) is { IsWords: true }),
+            _ => false,
+        };
+    }
+
+    /// <summary>
+    /// What is stated, if it can be read; else the number that it states by the rules of <see cref="FinalAnswer"/>. These rules alone say
+    /// whether a plain number in a box is the answer, for what stands beside it: <c>2\boxed{9}</c>, <c>not \boxed{9}</c>.
+    /// </summary>
+    private static string? Settled(string text, Reading number, bool decided, Stated stated, string response, int position)
+    {
+        bool read = MathAnswer.Read(text).Unread is null;
+        if (stated.Form == Form.Box && FinalAnswer.Read(text) is not null)
+        {
+            return decided && read && number.Answer is not null ? text : number.Answer?.Text;
         }
 
-        return FinalAnswer.Find(response, truncated: false).Answer?.Text ?? (text.Length <= Statement.MaxLength && text.Length > 0 ? text : null);
+        return read ? IsWithdrawn(text, response, position) ? null : text : decided ? number.Answer?.Text ?? text : text;
+    }
+
+    private static string? Unmarked(string response, Reading number)
+    {
+        string text = response.Trim();
+        bool single = text.Length <= Spelling.MaxLength && (!text.Contains('\n', StringComparison.Ordinal) || text.Contains("\\begin", StringComparison.Ordinal));
+        return single && MathAnswer.Read(text).Unread is null ? text
+            : number.Answer?.Text ?? (text.Length is > 0 and <= Statement.MaxLength ? text : null);
     }
 
     private static bool IsWithdrawn(string text, string response, int position)
@@ -77,14 +120,15 @@ internal static partial class Extraction
     }
 
     /// <summary>What a box holds, and the boxes joined to it.</summary>
-    private static (string? Text, int End) Boxes(string response, MatchCollection marks, int index)
+    private static Stated Boxes(string response, MatchCollection marks, int index)
     {
         int start = marks[index].Index + marks[index].Length, close = Close(response, start);
         if (close < 0)
         {
-            return (null, response.Length);
+            return new(null, Closed: false, Form.Box);
         }
 
+        Form form = Form.Box;
         string text = response[start..close];
         for (int i = index - 1, next = marks[index].Index; i >= Math.Max(0, index - MaxBoxes) && marks[i].Groups["box"].Success; i--)
         {
@@ -95,10 +139,10 @@ internal static partial class Extraction
             }
 
             text = $"{response[open..end]}, {text}";
-            next = marks[i].Index;
+            (next, form) = (marks[i].Index, Form.Boxes);
         }
 
-        return (text, close + 1);
+        return new(text, Closed: true, form);
     }
 
     private static int Close(string text, int start)
@@ -117,21 +161,20 @@ internal static partial class Extraction
         return -1;
     }
 
-    private static (string? Text, int End) Tagged(string response, int start)
+    private static Stated Tagged(string response, int start)
     {
         int end = response.IndexOf("</answer>", start, StringComparison.OrdinalIgnoreCase);
-        return end < 0 ? (null, response.Length) : (response[start..end], end);
+        return end < 0 ? new(null, Closed: false, Form.Tag) : new(response[start..end], Closed: true, Form.Tag);
     }
 
-    private static (string? Text, int End) Line(string response, int start)
+    private static Stated Line(string response, int start)
     {
         int end = response.IndexOf('\n', start);
-        end = end < 0 ? response.Length : end;
-        return (response[start..end], end);
+        return end < 0 ? new(response[start..], Closed: false, Form.Line) : new(response[start..end], Closed: true, Form.Line);
     }
 
     /// <summary>The rest of a sentence, on this line or the next; of a sentence that begins with mathematics in dollars, that alone.</summary>
-    private static (string? Text, int End) Phrase(string response, int start)
+    private static Stated Phrase(string response, int start)
     {
         while (start < response.Length && response[start] is ' ' or '\n' or '\r' or ':' or '*')
         {
@@ -146,37 +189,43 @@ internal static partial class Extraction
             end++;
         }
 
+        if (end < response.Length && response[end] == '?')
+        {
+            return new(null, Closed: true, Form.Phrase);
+        }
+
         string text = response[start..end];
         Match reason = Reason().Match(text);
-        return (reason.Success ? text[..reason.Index] : text, end);
+        return new(reason.Success ? text[..reason.Index] : text, end < response.Length, Form.Phrase);
     }
 
-    /// <summary>A period before white space and a capital, or at the end.</summary>
+    /// <summary>A period or exclamation mark before white space, closing marks aside; not behind the letter of a choice.</summary>
     private static bool IsSentenceEnd(string text, int index)
     {
-        if (text[index] is not ('.' or '!' or '?' or '。'))
+        if (text[index] is not ('.' or '!' or '?' or '。') || (text[index] == '.' && index > 0 && char.IsAsciiLetterUpper(text[index - 1])
+            && (index == 1 || text[index - 2] is ' ' or '(')))
         {
             return false;
         }
 
         int next = index + 1;
-        while (next < text.Length && text[next] is ' ' or '*' or '$' or '"')
+        while (next < text.Length && text[next] is '*' or '"' or '!')
         {
             next++;
         }
 
-        return next < text.Length && next > index + 1 && char.IsUpper(text[next]) && !(text[index] == '!' && index > 0 && char.IsAsciiDigit(text[index - 1]) && text[index + 1] != ' ')
-            && !(char.IsAsciiLetterUpper(text[index - 1]) && index >= 2 && text[index - 2] is ' ' or '(' && text[index] == '.');
+        return next == text.Length ? text[index] != '.' : char.IsWhiteSpace(text[next]) || text[index] == '。';
     }
-
-    [GeneratedRegex(
-        @"(?<line>\#{4,})|(?<box>\\f?box(?:ed)?\s{0,4}\{)|(?<tag><answer>)|\banswer\b[*_]{0,4}(?:\s(?:to|of|for|in)\s[^.,!?\n:=\d]{1,80}?|,\s(?:then|therefore|thus|so),|\s\([^()\n\d]{1,40}\))?\s{0,4}[*_]{0,4}"
-        + @"(?:[:=]|\b(?:is|was|equals|(?:should|would|will|must|has\sto)\sbe|becomes|turns\sout\sto\sbe|comes\s(?:out\s)?to)\b)|答案(?:是|为|：|:)",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
-    private static partial Regex Marks();
 
     [GeneratedRegex(@"^[\s$,*]*(?:and|or|\\text\{\s?(?:and|or)\s?\})?[\s$,*]*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
     private static partial Regex Between();
+
+    [GeneratedRegex(@"^[\s*_]*(?:\d{1,2}[.)]\s[a-z]|[a-z]{2})", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"^\W*(?:(?:is|it|that|be|so|very|also|as|the)\s)*(?:correct|right|wrong|incorrect|final|clear|below|above|known|given|obvious|unique|simple|simply|true)\W*$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
+    private static partial Regex Comment();
 
     [GeneratedRegex(@",?\s(?:because|since|so|therefore|thus|hence|which|where|given)\s", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
     private static partial Regex Reason();

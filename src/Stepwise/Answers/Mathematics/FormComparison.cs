@@ -34,6 +34,8 @@ internal sealed class FormComparison(Budget budget)
             (RatioForm x, RatioForm y) => Ratio(x, y),
             (RatioForm x, ValueForm y) => Quotient(x, y),
             (ValueForm x, RatioForm y) => Quotient(y, x),
+            (RelationForm x, _) when Contradicts(x) => Finding.Different("the reference answer contradicts itself"),
+            (_, RelationForm y) when Contradicts(y) => Finding.Different("the answer contradicts itself"),
             (RelationForm x, RelationForm y) when IsEquation(x) && IsEquation(y) => Equations(x, y),
             (RelationForm x, _) when IsEquation(x) && Label(x) is { } right => Compare(right, b),
             (_, RelationForm y) when IsEquation(y) && Label(y) is { } right => Compare(a, right),
@@ -106,7 +108,7 @@ internal sealed class FormComparison(Budget budget)
         return (times ? a.Minutes == b.Minutes : a == b) ? Finding.Equal("the same time") : Finding.Different("another time");
     }
 
-    private static AnswerForm AsRatio(ClockForm clock) => clock.Afternoon is null
+    private static AnswerForm AsRatio(ClockForm clock) => clock is { Afternoon: null, Minute: > 0 }
         ? new RatioForm([new Constant(clock.Hour), new Constant(clock.Minute)])
         : new WordsForm(clock.ToString());
 
@@ -131,6 +133,22 @@ internal sealed class FormComparison(Budget budget)
         : Finding.Different("one is a ratio of more than two terms");
 
     private static bool IsEquation(RelationForm relation) => relation.Relations.All(r => r is "=" or "~=");
+
+    /// <summary>Whether it equates numbers that differ: 5 = 6.</summary>
+    private bool Contradicts(RelationForm relation)
+    {
+        for (int i = 0; i < relation.Relations.Count; i++)
+        {
+            if (relation.Relations[i] is "=" && relation.Sides[i] is ValueForm { Percent: false } a && relation.Sides[i + 1] is ValueForm { Percent: false } b
+                && !a.Value.Variables().Any() && !b.Value.Variables().Any() && (a.Unit is null || b.Unit is null)
+                && Values.Compare(a.Value, b.Value, budget).Outcome == Equivalence.Different)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>What stands on the right of a name: <c>x = 5</c>, <c>f(x) = x + 1</c>; the exact part where a rounded one follows.</summary>
     private static AnswerForm? Label(RelationForm relation)
@@ -233,7 +251,8 @@ internal sealed class FormComparison(Budget budget)
             return paired;
         }
 
-        (List<AnswerForm> left, List<AnswerForm> right) = (Distinct(a), Distinct(b));
+        // What stands twice in a list is one value of it, but a list is no single value.
+        (List<AnswerForm> left, List<AnswerForm> right) = a.Count == 1 || b.Count == 1 ? ([.. a], [.. b]) : (Distinct(a), Distinct(b));
         if (left.Count != right.Count)
         {
             return Finding.Different($"{left.Count} values against {right.Count}");

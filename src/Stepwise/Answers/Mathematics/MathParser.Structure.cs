@@ -115,6 +115,17 @@ internal sealed partial class MathParser
         && Unit.Read([Ahead(2).Text]) is { Dimension: { } dimension } next && string.Equals(dimension, unit.Dimension, StringComparison.Ordinal)
         && Rational.Subtract(next.Size, unit.Size) is { Numerator.Sign: < 0 };
 
+    private static Rational? Multiplier(string word) => word switch
+    {
+        "dozen" => 12,
+        "hundred" => 100,
+        "thousand" => 1000,
+        "million" => 1_000_000,
+        "billion" => 1_000_000_000,
+        "trillion" => Rational.Create(1_000_000_000_000, 1),
+        _ => null,
+    };
+
     private RatioForm Ratio(ValueForm first)
     {
         List<MathExpression> terms = [first.Value];
@@ -130,6 +141,13 @@ internal sealed partial class MathParser
     private ValueForm Measured(ValueForm value)
     {
         List<string> words = [];
+        bool lettered = _index > 0 && _tokens[_index - 1].Kind == MathTokenKind.Letter;
+        while (Current is { Kind: MathTokenKind.Word, Text: var name } && Multiplier(name) is { } factor)
+        {
+            value = value with { Value = new Product([value.Value, new Constant(factor)]) };
+            _index++;
+        }
+
         while (true)
         {
             if (Current.Kind == MathTokenKind.Word || IsUnitLetter() || (words.Count > 0 && words[^1] is "/" or "per" && Current.Kind == MathTokenKind.Letter)
@@ -161,7 +179,18 @@ internal sealed partial class MathParser
             }
         }
 
-        return words.Count == 0 ? value : value with { Unit = Unit.Read(words) };
+        if (words.Exists(word => IsCommon(word) && word is not "in" || AnswerWords.IsAfter(word) || AnswerWords.IsContrast(word) || word is "wrong" or "was" or "are" or "above"))
+        {
+            throw new MalformedException("words that change a number or say something of it");
+        }
+
+        if (words.Count == 0)
+        {
+            return value;
+        }
+
+        Unit unit = Unit.Read(words);
+        return lettered && unit.Dimension is null ? throw new MalformedException("words behind a letter") : value with { Unit = unit };
     }
 
     /// <summary>Several amounts of one dimension: 2 hours 30 minutes.</summary>

@@ -222,7 +222,7 @@ internal sealed partial class MathParser
         MathTokenKind.Sign when Current.Text is "⟨" => false,
         MathTokenKind.Sign when Current.Text is "[" => !Current.Spaced,
         MathTokenKind.Letter => !IsUnitLetter(),
-        MathTokenKind.Word => IsLetters(Current) && !IsCommon(Current.Text),
+        MathTokenKind.Word => IsLetters(Current),
         _ => StartsFactor(Current),
     };
 
@@ -233,14 +233,17 @@ internal sealed partial class MathParser
         _ => false,
     };
 
-    /// <summary>Whether a run of letters is a product of variables: few of them, no unit, not in a text.</summary>
-    private static bool IsLetters(MathToken token) =>
-        token is { Kind: MathTokenKind.Word, InText: false } && token.Text.Length <= 4 && token.Text.All(char.IsAsciiLetter)
-        && !Unit.IsKnown(token.Text);
+    /// <summary>Whether a run of letters may be a product of variables: two, or more that are neighbours in the alphabet.</summary>
+    private static bool IsVariables(MathToken token) =>
+        token is { Kind: MathTokenKind.Word, InText: false, Text.Length: 2 or 3 or 4 } && token.Text.All(char.IsAsciiLetter)
+        && (token.Text.Length == 2 || token.Text.Zip(token.Text[1..]).All(pair => pair.Second - pair.First is 1 or 2));
+
+    /// <summary>Whether letters behind a value multiply it: they are no unit and no word.</summary>
+    private static bool IsLetters(MathToken token) => IsVariables(token) && !Unit.IsKnown(token.Text) && !IsCommon(token.Text);
 
     /// <summary>Whether a run of letters behind a value is a word and no product of variables.</summary>
     private static bool IsCommon(string word) =>
-        word is "to" or "of" or "is" or "in" or "by" or "at" or "an" or "as" or "if" or "so" or "no" or "on" or "it" or "not" or "the" or "with" or "from" or "per";
+        word.ToLowerInvariant() is "to" or "of" or "is" or "in" or "by" or "at" or "an" or "as" or "if" or "so" or "no" or "on" or "it" or "we" or "he" or "or" or "up" or "my";
 
     private static bool IsUnitWord(MathToken token) =>
         (token.Kind == MathTokenKind.Word && (token.InText || Unit.IsKnown(token.Text))) || (token.Kind == MathTokenKind.Letter && token.InText);
@@ -327,7 +330,7 @@ internal sealed partial class MathParser
                 return new ValueForm(new Constant(token.Value));
             case MathTokenKind.Letter:
                 return Named();
-            case MathTokenKind.Word when token is { InText: false, Text.Length: <= 4 } && token.Text.All(char.IsAsciiLetter):
+            case MathTokenKind.Word when IsVariables(token) && (!IsCommon(token.Text) || (_index > 0 && _tokens[_index - 1] is { Kind: MathTokenKind.Sign, Text: "-" or "+" or "*" or "/" or "^" or "(" or "{" })):
                 _index++;
                 return new ValueForm(new Product([.. token.Text.Select(c => new Symbol(c.ToString()))]));
             case MathTokenKind.Function:

@@ -87,7 +87,7 @@ internal static class Notation
     /// <summary>Plain words that stand for a sign, a letter or a command.</summary>
     public static readonly FrozenDictionary<string, string> PlainWords = Pairs(
         "sqrt \\sqrt cbrt \\cbrt pi \\pi Pi \\pi PI \\pi infinity \\infty Infinity \\infty inf \\infty infty \\infty oo \\infty theta \\theta alpha \\alpha beta \\beta gamma \\gamma lambda \\lambda "
-        + "phi \\phi omega \\omega sigma \\sigma mu \\mu union \\cup cup \\cup intersect \\cap and \\And or \\lor minus - plus + times * squared ^2 cubed ^3 frac \\frac dfrac \\frac leq \\le geq \\ge pm \\pm")
+        + "phi \\phi omega \\omega sigma \\sigma mu \\mu union \\cup cup \\cup intersect \\cap and \\And or \\lor minus - negative - plus + times * squared ^2 cubed ^3 frac \\frac dfrac \\frac leq \\le geq \\ge pm \\pm")
         .ToFrozenDictionary(StringComparer.Ordinal);
 
     private static IEnumerable<KeyValuePair<string, string>> Pairs(string text) =>

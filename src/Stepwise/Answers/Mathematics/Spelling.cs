@@ -36,6 +36,11 @@ internal static class Spelling
             {
                 i = Raised(text, i, "_{", Notation.Subscripts, plain);
             }
+            else if (c > '\u007F' && !Notation.Characters.ContainsKey(c) && Usual(text, i, out char usual) is var length and > 0)
+            {
+                plain.Append(usual);
+                i += length - 1;
+            }
             else if (Notation.Characters.TryGetValue(c, out string? spelling))
             {
                 plain.Append(spelling).Append(spelling[0] == '\\' && char.IsLetter(spelling[^1]) ? " " : "");
@@ -46,7 +51,7 @@ internal static class Spelling
             }
         }
 
-        return Compatible(plain.ToString());
+        return plain.ToString();
     }
 
     /// <summary>An answer without what stands around it: dollars, boxes, bold marks, quotes, a closing period.</summary>
@@ -118,23 +123,23 @@ internal static class Spelling
         return index - 1;
     }
 
-    /// <summary>Full-width, Arabic-Indic and mathematical letters and digits as usual ones, where the text is well formed.</summary>
-    private static string Compatible(string text)
+    /// <summary>A digit or letter of another face or script as the usual one; how many characters it takes, 0 for what is none.</summary>
+    private static int Usual(string text, int index, out char usual)
     {
-        if (System.Text.Ascii.IsValid(text))
+        char c = text[index];
+        usual = c is >= '\uFF01' and <= '\uFF5E' ? (char)(c - '\uFF01' + '!') : char.IsDigit(c) ? (char)('0' + (int)char.GetNumericValue(c)) : '\0';
+        if (usual == '\0' && index + 1 < text.Length && char.IsSurrogatePair(text[index], text[index + 1]))
         {
-            return text;
+            // Mathematical alphabets of 52 letters from U+1D400 on, and five sets of ten digits from U+1D7CE on.
+            int code = char.ConvertToUtf32(text, index);
+            int letter = (code - 0x1D400) % 52;
+            usual = code is >= 0x1D7CE and <= 0x1D7FF ? (char)('0' + ((code - 0x1D7CE) % 10))
+                : code is >= 0x1D400 and < 0x1D6A4 ? (char)(letter < 26 ? 'A' + letter : 'a' + letter - 26)
+                : '\0';
+            return usual == '\0' ? 0 : 2;
         }
 
-        try
-        {
-            string normal = text.Normalize(NormalizationForm.FormKC);
-            return string.Concat(normal.Select(c => char.IsDigit(c) ? (char)('0' + (int)char.GetNumericValue(c)) : c));
-        }
-        catch (ArgumentException)
-        {
-            return text;
-        }
+        return usual == '\0' ? 0 : 1;
     }
 
     private static bool IsUnseen(char c) => char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format;
