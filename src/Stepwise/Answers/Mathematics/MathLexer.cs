@@ -107,6 +107,9 @@ internal sealed class MathLexer
             case '$' when _dollars:
                 Sign("$", 1);
                 break;
+            case '~' when At(_position + 1) == '=':
+                Sign("~=", 2);
+                break;
             case '$' or '"' or '`' or '~':
             case var space when char.IsWhiteSpace(space) || char.IsControl(space):
                 Skip(1);
@@ -120,7 +123,7 @@ internal sealed class MathLexer
             case '+' when Starts("+-"):
                 Sign("±", 2);
                 break;
-            case '<' or '>' or '~' when At(_position + 1) == '=':
+            case '<' or '>' when At(_position + 1) == '=':
                 Sign($"{c}=", 2);
                 break;
             case '!' when At(_position + 1) == '=' && _spaced:

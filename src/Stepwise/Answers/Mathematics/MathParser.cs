@@ -239,7 +239,7 @@ internal sealed partial class MathParser
         && (token.Text.Length == 2 || token.Text.Zip(token.Text[1..]).All(pair => pair.Second - pair.First is 1 or 2));
 
     /// <summary>Whether letters behind a value multiply it: they are no unit and no word.</summary>
-    private static bool IsLetters(MathToken token) => IsVariables(token) && !Unit.IsKnown(token.Text) && !IsCommon(token.Text);
+    private static bool IsLetters(MathToken token) => IsVariables(token) && !Unit.IsKnown(token.Text) && !(token.Spaced && IsCommon(token.Text));
 
     /// <summary>Whether a run of letters behind a value is a word and no product of variables.</summary>
     private static bool IsCommon(string word) =>
@@ -422,6 +422,11 @@ internal sealed partial class MathParser
             }
 
             return [ValueOf(Postfixed(inner))];
+        }
+
+        if (two)
+        {
+            throw Unexpected("expected two arguments in brackets");
         }
 
         List<MathExpression> factors = [ValueOf(SignedFactor())];
