@@ -330,7 +330,7 @@ internal sealed partial class MathParser
                 return new ValueForm(new Constant(token.Value));
             case MathTokenKind.Letter:
                 return Named();
-            case MathTokenKind.Word when IsVariables(token) && (!IsCommon(token.Text) || (_index > 0 && _tokens[_index - 1] is { Kind: MathTokenKind.Sign, Text: "-" or "+" or "*" or "/" or "^" or "(" or "{" })):
+            case MathTokenKind.Word when IsVariables(token) && (!IsCommon(token.Text) || !token.Spaced || (_index > 0 && _tokens[_index - 1] is { Kind: MathTokenKind.Sign, Text: "-" or "+" or "*" or "/" or "^" or "(" or "{" })):
                 _index++;
                 return new ValueForm(new Product([.. token.Text.Select(c => new Symbol(c.ToString()))]));
             case MathTokenKind.Function:
