@@ -7,7 +7,7 @@ using Stepwise.Methods.Selection;
 using Stepwise.Options;
 using Stepwise.Recipes;
 using Stepwise.Tasks.Chains;
-using Stepwise.Tasks.WordProblems;
+using Stepwise.Tasks.Mathematics;
 using Stepwise.Tests.Runs;
 using Stepwise.Training;
 
