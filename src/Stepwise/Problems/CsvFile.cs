@@ -32,7 +32,7 @@ internal static class CsvFile
             if (header is null)
             {
                 header = row.Values;
-                RequireNames(header, row.Place);
+                RequireNames(header, $"{path}, line 1");
             }
             else if (row.Values is not [""] || header.Length == 1)
             {

@@ -103,7 +103,7 @@ internal readonly record struct FileRecord(string Place, int Number, JsonElement
     /// <param name="value">What it holds.</param>
     /// <param name="allowed">What is expected there, for people.</param>
     public InputException Unexpected(string path, JsonElement value, string allowed) =>
-        new($"{Place}: the field \"{path}\" is a {Name(value.ValueKind)}; expected a {allowed}.");
+        new($"{Place}: the field \"{path}\" is {(value.ValueKind == JsonValueKind.Object ? "an" : "a")} {Name(value.ValueKind)}; expected a {allowed}.");
 
     /// <summary>The error for a blank text.</summary>
     /// <param name="path">The field.</param>

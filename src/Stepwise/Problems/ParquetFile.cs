@@ -75,12 +75,10 @@ internal static class ParquetFile
         (_, null) => null,
         (StructField inner, IDictionary<string, object> values) => Structure(inner.Fields, values),
         (ListField list, System.Collections.IEnumerable items) => new System.Text.Json.Nodes.JsonArray(
-            [.. items.Cast<object?>().Select(item => Value(list.Item, Bare(list.Item, item)))]),
+            [.. items.Cast<object?>().Select(item => Value(list.Item, item))]),
+        (_, ReadOnlyMemory<char> text) => JsonValue.Create(text.ToString()),
         _ => JsonSerializer.SerializeToNode(value, Numbers),
     };
-
-    /// <summary>An item of a list: where the items have no parts, the reader puts each into a list of its own.</summary>
-    private static object? Bare(Field item, object? value) => item is DataField && value is System.Collections.IList { Count: 1 } alone ? alone[0] : value;
 
     /// <summary>What the reader throws on an unsound file is of many kinds.</summary>
     private static T Guarded<T>(Func<Task<T>> read, string place)

@@ -9,6 +9,9 @@ namespace Stepwise.Problems;
 /// </summary>
 public sealed record ProblemFields
 {
+    /// <summary>Stands before the answer where a text is a solution and its answer.</summary>
+    internal const string AnswerMark = "####";
+
     private const string Name = "a field's name, or its path such as metadata.answer or answers.0";
 
     // A text, or a number, or a truth value, or a list of these.
@@ -23,7 +26,7 @@ public sealed record ProblemFields
     public TextList Question { get; init; } = ["question"];
 
     /// <summary>
-    /// The reference answer: a text, a number or a truth value. A list stands for all that is in it, with commas between; one of them alone is
+    /// The reference answer: a text, a number or a truth value; of a text with the mark <c>####</c>, as GSM8K has it, what follows the last. A list stands for all that is in it, with commas between; one of them alone is
     /// named by its place, as in <c>answers.0</c>.
     /// </summary>
     [TextKey("field of the reference answer", Name, ".+")]
@@ -71,7 +74,9 @@ public sealed record ProblemFields
             JsonValueKind.Null => throw from.Blank(Answer, Value),
             _ => throw from.Unexpected(Answer, value, Value),
         };
-        return string.IsNullOrWhiteSpace(text) ? throw from.Blank(Answer, Value) : text;
+        int mark = text.LastIndexOf(AnswerMark, StringComparison.Ordinal);
+        string answer = mark < 0 ? text : text[(mark + AnswerMark.Length)..].Trim();
+        return string.IsNullOrWhiteSpace(answer) ? throw from.Blank(Answer, Value) : answer;
     }
 
     private string? SolutionOf(FileRecord from)

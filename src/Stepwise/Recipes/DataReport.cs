@@ -28,29 +28,32 @@ public sealed record DataReport
     public IEnumerable<string> Lines()
     {
         int read = Train.References + Test.References, all = Train.Problems + Test.Problems;
-        yield return Text($"Problems: {Train.Problems} to train on, {Test.Problems} held out; the longest prompt has {Counted.Of(LongestPrompt, "token")}.");
+        yield return Text($"Problems: {Train.Problems} to train on, {Test.Problems} held out; {read} of {all} references can be read; ")
+            + Text($"the longest prompt has {Counted.Of(LongestPrompt, "token")}.");
         if (read < all)
         {
-            yield return Text($"References: {read} of {all} can be read; no answer to the others is decided: ")
+            yield return Text($"References that cannot be read, so that no answer is decided: {all - read}: ")
                 + string.Join("; ", Undecidable.Select(u => $"{u.Problem}: {Escaped.Line(u.Reason, LongestReason)}"))
                 + (all - read > Undecidable.Count ? "; …" : ".");
         }
 
         foreach ((RepeatedQuestions repeated, string where) in new[]
         {
-            (Train.Repeated, "training problems ask what another of them asks"), (Test.Repeated, "held-out problems ask what another of them asks"),
-            (Shared, "held-out problems ask what a training problem asks, so that the policy is measured on what it was trained on"),
+            (Train.Repeated, "among the training problems"), (Test.Repeated, "among the held-out problems"),
+            (Shared, "of held-out problems that are also training problems', so that the policy is measured on what it was trained on"),
         })
         {
             if (repeated.Count > 0)
             {
-                yield return Text($"Repeated: {repeated.Count} {where}: {string.Join(", ", repeated.First)}{(repeated.Count > repeated.First.Count ? ", …" : ".")}");
+                yield return Text($"Repeated questions {where}: {repeated.Count}: ")
+                    + string.Join(", ", repeated.First.Select(pair => Escaped.Line(pair, LongestReason)))
+                    + (repeated.Count > repeated.First.Count ? ", …" : ".");
             }
         }
 
         if (Train.Dropped + Test.Dropped > 0)
         {
-            yield return Text($"Left out, because the prompt does not fit the policy's context: {Train.Dropped} training and {Test.Dropped} held-out problems.");
+            yield return Text($"Left out, because the prompt does not fit the policy's context: {Train.Dropped} of the training problems, {Test.Dropped} held-out ones.");
         }
     }
 

@@ -77,16 +77,15 @@ public abstract record TaskOptions : IChecked
     }
 
     /// <summary>Refuses test problems that are the training problems.</summary>
-    /// <param name="property">The property that names the test problems.</param>
-    /// <param name="test">Their file, or <see langword="null"/> where none is named.</param>
+    /// <param name="test">The file of the test problems.</param>
     /// <param name="train">The file of the training problems.</param>
-    /// <exception cref="OptionException">Both files have the same content.</exception>
-    protected static void RequireOther(string property, string? test, string train)
+    /// <exception cref="InputException">Both files have the same content.</exception>
+    protected static void RequireOther(string test, string train)
     {
-        if (test is not null && SameFile.Content(test, train))
+        if (SameFile.Content(test, train))
         {
-            throw new OptionException(
-                property, $" names {test}, whose content is that of task.train: a policy would be measured on what it was trained on. Give other problems.");
+            throw new InputException(
+                $"task.test names {test}, whose content is that of task.train: a policy would be measured on what it was trained on. Give other problems.");
         }
     }
 }

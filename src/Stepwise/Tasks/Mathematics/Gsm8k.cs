@@ -20,8 +20,6 @@ public sealed class Gsm8k(Gsm8kOptions? options = null) : MathTask((options ?? n
     public const string Instruction =
         "Reason step by step, one step per line. End with a line that holds only the final answer: #### <number>";
 
-    private const string AnswerMark = "####";
-
     /// <inheritdoc/>
     public override string Name => "gsm8k";
 
@@ -39,11 +37,11 @@ public sealed class Gsm8k(Gsm8kOptions? options = null) : MathTask((options ?? n
         foreach (FileRecord line in JsonLines.Read(path))
         {
             string solution = line.Text("answer");
-            int mark = solution.LastIndexOf(AnswerMark, StringComparison.Ordinal);
-            string answer = mark < 0 ? "" : solution[(mark + AnswerMark.Length)..].Trim();
+            int mark = solution.LastIndexOf(ProblemFields.AnswerMark, StringComparison.Ordinal);
+            string answer = mark < 0 ? "" : solution[(mark + ProblemFields.AnswerMark.Length)..].Trim();
             if (answer.Length == 0)
             {
-                throw new InputException($"{line.Place}: the field \"answer\" does not end with \"{AnswerMark} <number>\".");
+                throw new InputException($"{line.Place}: the field \"answer\" does not end with \"{ProblemFields.AnswerMark} <number>\".");
             }
 
             string id = string.Create(CultureInfo.InvariantCulture, $"{split}-{line.Number}").ToLowerInvariant();

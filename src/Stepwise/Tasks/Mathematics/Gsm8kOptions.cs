@@ -24,14 +24,20 @@ public sealed record Gsm8kOptions : TaskOptions
     public override ITask Create() => new Gsm8k(this);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Problem> Problems(Split split, ulong seed, CancellationToken cancellationToken = default) =>
-        Gsm8k.Read(split == Split.Train ? Train : Test, split).AtMost(Count(split));
+    public override IReadOnlyList<Problem> Problems(Split split, ulong seed, CancellationToken cancellationToken = default)
+    {
+        if (split == Split.Test)
+        {
+            RequireOther(Test, Train);
+        }
+
+        return Gsm8k.Read(split == Split.Train ? Train : Test, split).AtMost(Count(split));
+    }
 
     /// <inheritdoc/>
     public override void Check()
     {
         RequireGiven(nameof(Train), Train, Expected);
         RequireGiven(nameof(Test), Test, Expected);
-        RequireOther(nameof(Test), Test, Train);
     }
 }

@@ -36,10 +36,18 @@ public sealed record MathOptions : TaskOptions
     /// <inheritdoc/>
     public override IReadOnlyList<Problem> Problems(Split split, ulong seed, CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<Problem> problems = Test is null ? HeldOut(Read(Train, "line"), split)
-            : split == Split.Train ? Read(Train, "train")
-            : Read(Test, "test");
-        return problems.AtMost(Count(split));
+        if (Test is null)
+        {
+            return HeldOut(Read(Train, "line"), split).AtMost(Count(split));
+        }
+
+        if (split == Split.Train)
+        {
+            return Read(Train, "train").AtMost(TrainProblems);
+        }
+
+        RequireOther(Test, Train);
+        return Read(Test, "test").AtMost(TestProblems);
     }
 
     /// <inheritdoc/>
@@ -47,7 +55,6 @@ public sealed record MathOptions : TaskOptions
     {
         RequireGiven(nameof(Train), Train, Expected);
         RequireFile(nameof(Test), Test);
-        RequireOther(nameof(Test), Test, Train);
         if (Test is null && TestProblems == 0)
         {
             throw new OptionException(nameof(TestProblems), " is 0, which would hold out all training problems; say how many, or give task.test.");
