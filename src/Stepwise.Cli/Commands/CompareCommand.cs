@@ -95,6 +95,7 @@ internal static class CompareCommand
     {
         try
         {
+            variant.Recipe.Task.RequireHeldOut();
             return PolicyLoader.Plan(variant.Recipe, PolicyLoader.LoadProblems(variant.Recipe));
         }
         catch (InputException error)

@@ -69,6 +69,7 @@ internal static class TrainCommand
         CancellationToken cancellationToken)
     {
         // Whatever the user may have got wrong comes first, so that a mistake leaves no folder.
+        recipe.Task.RequireHeldOut();
         ProblemSets problems = PolicyLoader.LoadProblems(recipe, cancellationToken);
         MemoryPlan memory = PolicyLoader.Plan(recipe, problems, cancellationToken: cancellationToken);
         using IPolicy policy = PolicyLoader.Load(recipe, threads);

@@ -62,8 +62,11 @@ public sealed record FoundFields(int Problems, IReadOnlyList<string> Names, Prob
     }
 
     /// <summary>A question whose story stands in a field of its own.</summary>
-    private static string[]? Body(string[] names) =>
-        Array.Find(names, name => Same(name, "body")) is { } body && Array.Find(names, name => Same(name, "question")) is { } question ? [body, question] : null;
+    private static string[]? Body(string[] names)
+    {
+        string[] parts = [.. new[] { "body", "question" }.Select(word => Array.Find(names, name => Same(name, word))).OfType<string>()];
+        return parts.Length == 2 ? parts : null;
+    }
 
     /// <summary>The first field, and the one nearest to the record itself, that has one of some names.</summary>
     private static string? Likely(string[] names, string[] likely) => likely

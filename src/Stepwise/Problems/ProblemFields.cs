@@ -26,8 +26,8 @@ public sealed record ProblemFields
     public TextList Question { get; init; } = ["question"];
 
     /// <summary>
-    /// The reference answer: a text, a number or a truth value; of a text with the mark <c>####</c>, as GSM8K has it, what follows the last. A list stands for all that is in it, with commas between; one of them alone is
-    /// named by its place, as in <c>answers.0</c>.
+    /// The reference answer: a text, a number or a truth value; of a text with the mark <c>####</c>, as GSM8K has it, what follows the last. A list
+    /// stands for all that is in it, with commas between; one of them alone is named by its place, as in <c>answers.0</c>.
     /// </summary>
     [TextKey("field of the reference answer", Name, ".+")]
     public string Answer { get; init; } = "answer";
@@ -50,7 +50,9 @@ public sealed record ProblemFields
         IReadOnlyList<ChatMessage>? messages = Question is [var only] && from.Required(only, Chat) is { ValueKind: JsonValueKind.Array } list
             ? Messages(from, only, list)
             : null;
-        string question = string.Join(messages is null ? " " : "\n", messages?.Select(message => message.Content) ?? Question.Select(field => Text(from, field)));
+        string question = messages is null
+            ? string.Join(' ', Question.Select(field => Text(from, field)))
+            : string.Join('\n', messages.Select(message => message.Content));
         return new(id, question, AnswerOf(from), SolutionOf(from)) { Messages = messages };
     }
 
@@ -106,6 +108,7 @@ public sealed record ProblemFields
         })];
         return messages is [.., { Role: "user" }]
             ? messages
-            : throw new InputException($"{from.Place}: the messages of \"{field}\" do not end with the user's; expected the chat up to the question, without its answer.");
+            : throw new InputException(
+                $"{from.Place}: the messages of \"{field}\" do not end with the user's; expected the chat up to the question, without its answer.");
     }
 }

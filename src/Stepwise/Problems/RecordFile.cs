@@ -19,8 +19,10 @@ internal static class RecordFile
         string ending = Path.GetExtension(path);
         (_, Func<string, IEnumerable<FileRecord>>? read) = Array.Find(
             Formats, format => string.Equals(format.Ending, ending, StringComparison.OrdinalIgnoreCase));
-        return read is not null ? read(path) : throw new InputException(
-            $"{path}: the ending {(ending.Length == 0 ? "is missing and" : $"{Quoted.Of(ending)}")} says no format; allowed are {Endings}. Rename the file, or convert it.");
+        string found = ending.Length == 0 ? "a missing ending" : $"the ending {Quoted.Of(ending)}";
+        return read is not null
+            ? read(path)
+            : throw new InputException($"{path}: {found} says no format; allowed are {Endings}. Rename the file, or convert it.");
     }
 
     /// <summary>Opens a file.</summary>

@@ -53,7 +53,8 @@ public sealed record DataReport
 
         if (Train.Dropped + Test.Dropped > 0)
         {
-            yield return Text($"Left out, because the prompt does not fit the policy's context: {Train.Dropped} of the training problems, {Test.Dropped} held-out ones.");
+            yield return Text($"Left out, because the prompt does not fit the policy's context: {Train.Dropped} of the training problems, ")
+                + Text($"{Test.Dropped} held-out ones.");
         }
     }
 

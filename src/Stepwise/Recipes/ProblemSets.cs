@@ -104,7 +104,8 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
             {
                 throw new InputException(
                     $"Problem {problem.Id}: its prompt has {tokens} tokens; the policy's context of {context} holds at most "
-                    + $"{context - 1} and one of a completion. Leave the problem out, or all such (task.dropLongPrompts: true), or take a policy with a longer context.");
+                    + $"{context - 1} and one of a completion. Leave the problem out, or all such with "
+                    + "task.dropLongPrompts: true, or take a policy with a longer context.");
             }
 
             longest = Math.Max(longest, tokens);

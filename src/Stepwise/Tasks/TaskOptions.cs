@@ -32,6 +32,12 @@ public abstract record TaskOptions : IChecked
     /// </exception>
     public abstract IReadOnlyList<Problem> Problems(Split split, ulong seed, CancellationToken cancellationToken = default);
 
+    /// <summary>Refuses problems to measure a policy on that are those it is trained on; where the task reads them from files.</summary>
+    /// <exception cref="InputException">Both files have the same content.</exception>
+    public virtual void RequireHeldOut()
+    {
+    }
+
     /// <summary>Whether a task may be what these settings stand for; unless a kind says otherwise, one of the type that it makes.</summary>
     /// <param name="task">The task.</param>
     public virtual bool StandsFor(ITask task)
@@ -77,12 +83,12 @@ public abstract record TaskOptions : IChecked
     }
 
     /// <summary>Refuses test problems that are the training problems.</summary>
-    /// <param name="test">The file of the test problems.</param>
+    /// <param name="test">The file of the test problems, or <see langword="null"/> where there is none.</param>
     /// <param name="train">The file of the training problems.</param>
     /// <exception cref="InputException">Both files have the same content.</exception>
-    protected static void RequireOther(string test, string train)
+    protected static void RequireOther(string? test, string train)
     {
-        if (SameFile.Content(test, train))
+        if (test is not null && SameFile.Content(test, train))
         {
             throw new InputException(
                 $"task.test names {test}, whose content is that of task.train: a policy would be measured on what it was trained on. Give other problems.");

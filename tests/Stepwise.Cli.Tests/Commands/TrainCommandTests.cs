@@ -17,8 +17,11 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
         output.Code.ShouldBe(0, output.Error);
         JsonElement[] lines = output.Json;
         lines.Select(line => line.GetProperty("event").GetString())
-            .ShouldBe(["evaluation", "step", "step", "evaluation", "step", "step", "evaluation", "end"]);
-        lines.SkipLast(1).Select(line => line.GetProperty("step").GetInt32()).ShouldBe([0, 1, 2, 2, 3, 4, 4]);
+            .ShouldBe(["data", "evaluation", "step", "step", "evaluation", "step", "step", "evaluation", "end"]);
+        lines[0].GetProperty("train").GetProperty("problems").GetInt32().ShouldBe(24);
+        lines[0].GetProperty("test").GetProperty("references").GetInt32().ShouldBe(5);
+        lines[0].GetProperty("longestPrompt").GetInt32().ShouldBeInRange(1, 24);
+        lines[1..^1].Select(line => line.GetProperty("step").GetInt32()).ShouldBe([0, 1, 2, 2, 3, 4, 4]);
         foreach (JsonElement evaluation in Events(lines, "evaluation"))
         {
             evaluation.GetProperty("solveRate").GetDouble().ShouldBeInRange(0, 1);

@@ -48,7 +48,7 @@ public sealed class RecordFileTests : IDisposable
 
     [Theory]
     [InlineData("a.txt", "x", "the ending \".txt\" says no format; allowed are .jsonl, .json, .csv, .parquet")]
-    [InlineData("a", "x", "the ending is missing")]
+    [InlineData("a", "x", "a missing ending says no format")]
     [InlineData("a.json", "[]", "holds no problem")]
     [InlineData("a.json", "5", "holds no problem")]
     [InlineData("a.json", "", "not a JSON array of objects")]

@@ -24,15 +24,11 @@ public sealed record Gsm8kOptions : TaskOptions
     public override ITask Create() => new Gsm8k(this);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Problem> Problems(Split split, ulong seed, CancellationToken cancellationToken = default)
-    {
-        if (split == Split.Test)
-        {
-            RequireOther(Test, Train);
-        }
+    public override IReadOnlyList<Problem> Problems(Split split, ulong seed, CancellationToken cancellationToken = default) =>
+        Gsm8k.Read(split == Split.Train ? Train : Test, split).AtMost(Count(split));
 
-        return Gsm8k.Read(split == Split.Train ? Train : Test, split).AtMost(Count(split));
-    }
+    /// <inheritdoc/>
+    public override void RequireHeldOut() => RequireOther(Test, Train);
 
     /// <inheritdoc/>
     public override void Check()

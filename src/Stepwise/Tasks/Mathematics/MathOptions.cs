@@ -41,14 +41,11 @@ public sealed record MathOptions : TaskOptions
             return HeldOut(Read(Train, "line"), split).AtMost(Count(split));
         }
 
-        if (split == Split.Train)
-        {
-            return Read(Train, "train").AtMost(TrainProblems);
-        }
-
-        RequireOther(Test, Train);
-        return Read(Test, "test").AtMost(TestProblems);
+        return (split == Split.Train ? Read(Train, "train") : Read(Test, "test")).AtMost(Count(split));
     }
+
+    /// <inheritdoc/>
+    public override void RequireHeldOut() => RequireOther(Test, Train);
 
     /// <inheritdoc/>
     public override void Check()

@@ -51,16 +51,19 @@ public sealed class MathOptionsTests : IDisposable
     }
 
     [Fact]
-    public void Problems_OfTwoFilesOfTheSameContent_AreRefused()
+    public void RequireHeldOut_TwoFilesOfTheSameContent_AreRefused()
     {
         string train = Write("train.jsonl", Five), copy = Write("copy.jsonl", Five), other = Write("other.jsonl", Five.Replace('5', '6'));
         foreach (string same in new[] { train, copy })
         {
-            Should.Throw<InputException>(() => Read(new() { Train = train, Test = same }, Split.Test)).Message
+            Should.Throw<InputException>(() => new MathOptions { Train = train, Test = same }.RequireHeldOut()).Message
+                .ShouldBe(Should.Throw<InputException>(() => new Gsm8kOptions { Train = train, Test = same }.RequireHeldOut()).Message);
+            Should.Throw<InputException>(() => new MathOptions { Train = train, Test = same }.RequireHeldOut()).Message
                 .ShouldStartWith($"task.test names {same}, whose content is that of task.train");
         }
 
-        Read(new() { Train = train, Test = other }, Split.Test).Count.ShouldBe(5);
+        Should.NotThrow(() => new MathOptions { Train = train, Test = other }.RequireHeldOut());
+        Should.NotThrow(() => new MathOptions { Train = train }.RequireHeldOut());
     }
 
     [Fact]
