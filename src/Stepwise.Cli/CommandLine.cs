@@ -79,6 +79,7 @@ internal static class CommandLine
             TrainCommand.Create(),
             EvalCommand.Create(),
             JudgeCommand.Create(),
+            VerifyCommand.Create(),
             SftCommand.Create(),
             GenerateCommand.Create(),
             ExportCommand.Create(),

@@ -9,8 +9,8 @@ internal readonly struct Rational : IEquatable<Rational>
     /// <summary>The longest numeral that is read, in digits.</summary>
     public const int MaxDigits = 60;
 
-    // Every result is kept below this, so that no chain of operations can grow without bound.
-    private const int MaxBits = 2048;
+    /// <summary>Bits of a numerator or denominator: every result is kept below, so that no chain of operations can grow without bound.</summary>
+    public const int MaxBits = 16_384;
 
     private const int MaxExponent = 64;
 

@@ -1,0 +1,497 @@
+namespace Stepwise.Answers.Mathematics;
+
+/// <summary>
+/// Reads the tokens of an answer. This part reads arithmetic; a number of tokens is looked ahead at, none is read twice, so that the work is
+/// in proportion to the answer's length.
+/// </summary>
+internal sealed partial class MathParser
+{
+    private const int MaxDepth = 40;
+
+    private readonly List<MathToken> _tokens;
+    private int _index;
+    private int _depth;
+    private int _bars;
+    private int _angles;
+
+    private MathParser(List<MathToken> tokens) => _tokens = tokens;
+
+    private MathToken Current => _tokens[_index];
+
+    private MathToken Ahead(int count) => _tokens[Math.Min(_index + count, _tokens.Count - 1)];
+
+    private bool Take(string sign)
+    {
+        if (!Current.Is(sign))
+        {
+            return false;
+        }
+
+        _index++;
+        return true;
+    }
+
+    private void Expect(string sign)
+    {
+        if (!Take(sign))
+        {
+            throw Unexpected($"expected {sign}");
+        }
+    }
+
+    private MalformedException Unexpected(string expected) => new(
+        $"found {(Current.Kind == MathTokenKind.End ? "the end" : $"\"{Current.Text}\"")}; {expected}");
+
+    private static MathExpression ValueOf(AnswerForm form) => form switch
+    {
+        ValueForm { Percent: true } percent => MathExpression.Quotient(percent.Value, new Constant(100)),
+        ValueForm value => value.Value,
+        ListForm { Parts: [ValueForm value], Joiner: Joiner.Set } => value.Value,
+        _ => throw new OutOfBoundsException("arithmetic with what is no number is not read"),
+    };
+
+    private AnswerForm Nested(Func<AnswerForm> read)
+    {
+        if (++_depth > MaxDepth)
+        {
+            throw new OutOfBoundsException("the answer is nested too deeply");
+        }
+
+        AnswerForm form = read();
+        _depth--;
+        return form;
+    }
+
+    private AnswerForm Sum()
+    {
+        AnswerForm first = Term();
+        List<MathExpression>? terms = null;
+        while (Current.Kind == MathTokenKind.Sign && Current.Text is "+" or "-" or "±" or "∓")
+        {
+            string sign = _tokens[_index++].Text;
+            terms ??= [ValueOf(first)];
+            MathExpression term = ValueOf(Term());
+            terms.Add(Signed(sign, term));
+        }
+
+        return terms is null ? first : new ValueForm(new Sum(terms)) { Unit = (first as ValueForm)?.Unit };
+    }
+
+    private static MathExpression Signed(string sign, MathExpression term) => sign switch
+    {
+        "+" => term,
+        "-" => MathExpression.Negated(term),
+        _ => new Product([new EitherSign(sign is "∓"), term]),
+    };
+
+    private AnswerForm Term()
+    {
+        int signs = 0;
+        List<string> either = [];
+        while (Current.Kind == MathTokenKind.Sign && Current.Text is "+" or "-" or "±" or "∓")
+        {
+            signs += Current.Text is "-" ? 1 : 0;
+            if (Current.Text is "±" or "∓")
+            {
+                either.Add(Current.Text);
+            }
+
+            _index++;
+        }
+
+        AnswerForm form = Product();
+        if (signs % 2 == 0 && either.Count == 0)
+        {
+            return form;
+        }
+
+        MathExpression value = ValueOf(form);
+        value = signs % 2 == 1 ? MathExpression.Negated(value) : value;
+        value = either.Count > 0 ? Signed(either[0], value) : value;
+        return form is ValueForm signed ? signed with { Value = value, Percent = false } : new ValueForm(value);
+    }
+
+    private AnswerForm Product()
+    {
+        AnswerForm first = Factor();
+        if (!Continues())
+        {
+            return first;
+        }
+
+        List<MathExpression> factors = [ValueOf(first)];
+        bool mixed = IsWhole(first);
+        while (Continues())
+        {
+            if (Take("*"))
+            {
+                factors.Add(ValueOf(SignedFactor()));
+            }
+            else if (Take("/"))
+            {
+                factors.Add(new Power(ValueOf(SignedFactor()), new Constant(-1)));
+            }
+            else if (mixed && factors.Count == 1 && Fraction() is { } fraction)
+            {
+                // 3 1/4 and 3\frac14 are sums.
+                factors[0] = new Sum([factors[0], fraction]);
+            }
+            else
+            {
+                factors.Add(ValueOf(Factor()));
+            }
+
+            mixed = false;
+        }
+
+        return new ValueForm(factors.Count == 1 ? factors[0] : new Product(factors)) { Unit = (first as ValueForm)?.Unit };
+    }
+
+    /// <summary>A factor that may carry a sign, after × or /.</summary>
+    private AnswerForm SignedFactor()
+    {
+        bool negative = false;
+        while (Current.Kind == MathTokenKind.Sign && Current.Text is "+" or "-")
+        {
+            negative ^= Current.Text is "-";
+            _index++;
+        }
+
+        AnswerForm factor = Factor();
+        return negative ? new ValueForm(MathExpression.Negated(ValueOf(factor))) : factor;
+    }
+
+    private static bool IsWhole(AnswerForm form) => form is ValueForm { Value: Constant { Value.IsWhole: true }, Unit: null, Percent: false };
+
+    /// <summary>The fraction of a mixed number, where one follows: of plain numerals, the upper one smaller.</summary>
+    private MathExpression? Fraction()
+    {
+        int start = _index;
+        Rational? top = null, bottom = null;
+        if (Current is { Kind: MathTokenKind.Command, Text: "frac" })
+        {
+            _index++;
+            top = PlainArgument();
+            bottom = top is null ? null : PlainArgument();
+        }
+        else if (Current is { Kind: MathTokenKind.Number, Decorated: false, Spaced: true } && Ahead(1).Is("/") && Ahead(2) is { Kind: MathTokenKind.Number, Decorated: false } below
+            && !Ahead(3).Is("^"))
+        {
+            (top, bottom) = (Current.Value, below.Value);
+            _index += 3;
+        }
+
+        if (top is { } a && bottom is { } b && a.Numerator > 0 && a.Numerator < b.Numerator)
+        {
+            return MathExpression.Quotient(new Constant(a), new Constant(b));
+        }
+
+        _index = start;
+        return null;
+    }
+
+    private Rational? PlainArgument()
+    {
+        if (Current is { Kind: MathTokenKind.Number } digits)
+        {
+            // \frac14: a digit each.
+            if (digits.Text.Length == 2 && digits.Text.All(char.IsAsciiDigit))
+            {
+                _tokens[_index] = digits with { Text = digits.Text[1..], Value = digits.Text[1] - '0' };
+                _tokens.Insert(_index, digits with { Text = digits.Text[..1], Value = digits.Text[0] - '0' });
+            }
+
+            return _tokens[_index++].Value;
+        }
+
+        if (Current.Is("{") && Ahead(1) is { Kind: MathTokenKind.Number, Decorated: false } number && Ahead(2).Is("}"))
+        {
+            _index += 3;
+            return number.Value;
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether another factor follows, with a sign or without.</summary>
+    private bool Continues() => Current.Kind switch
+    {
+        MathTokenKind.Sign when Current.Text is "*" => true,
+        MathTokenKind.Sign when Current.Text is "/" => !IsUnitWord(Ahead(1)),
+        MathTokenKind.Sign when Current.Text is "|" => _bars == 0 && StartsFactor(Ahead(1)),
+        MathTokenKind.Sign when Current.Text is "⟨" => false,
+        MathTokenKind.Sign when Current.Text is "[" => false,
+        MathTokenKind.Letter => !IsUnitLetter(),
+        MathTokenKind.Word => IsLetters(Current) && !IsCommon(Current.Text),
+        _ => StartsFactor(Current),
+    };
+
+    private static bool StartsFactor(MathToken token) => token.Kind switch
+    {
+        MathTokenKind.Number or MathTokenKind.Letter or MathTokenKind.Function or MathTokenKind.Command => true,
+        MathTokenKind.Sign => token.Text is "(" or "{" or "|" or "|(" or "⌊" or "⌈" or "-" && token.Text is not "-",
+        _ => false,
+    };
+
+    /// <summary>Whether a run of letters is a product of variables: few of them, no unit, not in a text.</summary>
+    private static bool IsLetters(MathToken token) =>
+        token is { Kind: MathTokenKind.Word, InText: false } && token.Text.Length <= 4 && token.Text.All(char.IsAsciiLetter)
+        && !Unit.IsKnown(token.Text);
+
+    /// <summary>Whether a run of letters behind a value is a word and no product of variables.</summary>
+    private static bool IsCommon(string word) =>
+        word is "to" or "of" or "is" or "in" or "by" or "at" or "an" or "as" or "if" or "so" or "no" or "on" or "it" or "not" or "the" or "with" or "from" or "per";
+
+    private static bool IsUnitWord(MathToken token) =>
+        (token.Kind == MathTokenKind.Word && (token.InText || Unit.IsKnown(token.Text))) || (token.Kind == MathTokenKind.Letter && token.InText);
+
+    /// <summary>Whether a letter behind a number names its unit: in a text always; else only where it stands apart and nothing follows.</summary>
+    private bool IsUnitLetter() =>
+        Current.Kind == MathTokenKind.Letter && _index > 0 && (Current.InText
+            ? Unit.IsLetter(Current.Text)
+            : Unit.IsLetter(Current.Text) && Current.Spaced && _tokens[_index - 1].Kind == MathTokenKind.Number
+                && Ahead(1).Kind is MathTokenKind.End or MathTokenKind.Number);
+
+    private AnswerForm Factor()
+    {
+        AnswerForm form = Postfixed(Primary());
+        if (!Current.Is("^"))
+        {
+            return form;
+        }
+
+        _index++;
+        if (IsDegree())
+        {
+            return form is ValueForm angle ? Degrees(angle) : throw Unexpected("expected a number before degrees");
+        }
+
+        MathExpression exponent = ValueOf(Nested(Exponent));
+        return Postfixed(new ValueForm(new Power(ValueOf(form), exponent)) { Unit = (form as ValueForm)?.Unit });
+    }
+
+    private AnswerForm Exponent()
+    {
+        bool negative = false;
+        while (Current.Kind == MathTokenKind.Sign && Current.Text is "+" or "-")
+        {
+            negative ^= Current.Text is "-";
+            _index++;
+        }
+
+        AnswerForm exponent = Factor();
+        return negative ? new ValueForm(MathExpression.Negated(ValueOf(exponent))) : exponent;
+    }
+
+    private bool IsDegree()
+    {
+        bool braced = Current.Is("{") && Ahead(1).Is("°") && Ahead(2).Is("}");
+        if (!braced && !Current.Is("°"))
+        {
+            return false;
+        }
+
+        _index += braced ? 3 : 1;
+        return true;
+    }
+
+    /// <summary>An angle in degrees: in the argument of a function its value in radians, else a value with a unit.</summary>
+    private ValueForm Degrees(ValueForm angle) => _angles > 0
+        ? new ValueForm(new Product([angle.Value, new Symbol("π"), new Constant(Rational.Create(1, 180)!.Value)]))
+        : angle with { Unit = Unit.Read(["°"]) };
+
+    private AnswerForm Postfixed(AnswerForm form)
+    {
+        while (Current.Kind == MathTokenKind.Sign && Current.Text is "!" or "°")
+        {
+            if (Current.Is("!") && Ahead(1).Is("!"))
+            {
+                throw new OutOfBoundsException("a double factorial is not read");
+            }
+
+            form = _tokens[_index++].Text is "!"
+                ? new ValueForm(new Application(Function.Factorial, [ValueOf(form)]))
+                : form is ValueForm angle ? Degrees(angle) : throw Unexpected("expected a number before degrees");
+        }
+
+        return form;
+    }
+
+    private AnswerForm Primary()
+    {
+        MathToken token = Current;
+        switch (token.Kind)
+        {
+            case MathTokenKind.Number:
+                _index++;
+                return new ValueForm(new Constant(token.Value));
+            case MathTokenKind.Letter:
+                return Named();
+            case MathTokenKind.Word when IsLetters(token):
+                _index++;
+                return new ValueForm(new Product([.. token.Text.Select(c => new Symbol(c.ToString()))]));
+            case MathTokenKind.Function:
+                return new ValueForm(Nested(Call) is ValueForm { Value: var value } ? value : MathExpression.One);
+            case MathTokenKind.Command:
+                return Nested(Command);
+            case MathTokenKind.Begin:
+                return Nested(Environment);
+            case MathTokenKind.Sign:
+                return Bracketed(token.Text);
+            default:
+                throw Unexpected("expected a value");
+        }
+    }
+
+    private AnswerForm Named()
+    {
+        string name = _tokens[_index++].Text;
+        if (name is "C" or "P" && Current is { Text: "(", Spaced: false } && Nested(() => Bracketed("(")) is { } arguments)
+        {
+            return arguments is SequenceForm { Parts: [ValueForm n, ValueForm k], Open: "(", Close: ")" } && name is "C"
+                ? new ValueForm(new Application(Function.Binomial, [n.Value, k.Value]))
+                : arguments is SequenceForm ? arguments : new ValueForm(new Product([new Symbol(name), ValueOf(arguments)]));
+        }
+
+        // A point with its name: P(1, 2).
+        bool named = name.Length == 1 && char.IsAsciiLetterUpper(name[0]) && Current.Is("(");
+        return named && Nested(() => Bracketed("(")) is { } inner
+            ? inner is SequenceForm ? inner : new ValueForm(new Product([new Symbol(name), ValueOf(inner)]))
+            : new ValueForm(new Symbol(name));
+    }
+
+    /// <summary>A function with its power, its base and its argument: <c>\sin^2 2x</c>, <c>\log_{10} 2</c>.</summary>
+    private AnswerForm Call()
+    {
+        MathToken token = _tokens[_index++];
+        MathExpression? logarithmBase = null, power = null;
+        for (int i = 0; i < 2; i++)
+        {
+            if (Take("_"))
+            {
+                logarithmBase = ValueOf(Nested(Factor));
+            }
+            else if (Take("^"))
+            {
+                power = ValueOf(Nested(Exponent));
+            }
+        }
+
+        if (token.Text is "log" && logarithmBase is null && Current is { Kind: MathTokenKind.Number, Spaced: false } digits && Ahead(1).Is("("))
+        {
+            logarithmBase = new Constant(digits.Value);
+            _index++;
+        }
+
+        _angles++;
+        List<MathExpression> arguments = Arguments(token.Function is Function.Binomial);
+        _angles--;
+        MathExpression value = new Application(token.Function, arguments);
+        if (token.Text is "log" or "lg" && (logarithmBase is not null || token.Text is "lg"))
+        {
+            value = MathExpression.Quotient(value, new Application(Function.Log, [logarithmBase ?? new Constant(10)]));
+        }
+
+        return new ValueForm(power is null
+            ? value
+            : power is Constant { Value: var minus } && minus.Equals(-1) && Inverse(token.Function) is { } inverse
+            ? new Application(inverse, arguments)
+            : new Power(value, power));
+    }
+
+    private static Function? Inverse(Function function) => function switch
+    {
+        Function.Sin => Function.Arcsin,
+        Function.Cos => Function.Arccos,
+        Function.Tan => Function.Arctan,
+        _ => null,
+    };
+
+    /// <summary>What stands in brackets behind a function's name; without brackets the factors that follow.</summary>
+    private List<MathExpression> Arguments(bool two)
+    {
+        if (Current.Is("(") || Current.Is("{") || Current.Is("["))
+        {
+            AnswerForm inner = Bracketed(Current.Text);
+            if (two)
+            {
+                return inner is SequenceForm { Parts: [var n, var k] } ? [ValueOf(n), ValueOf(k)] : throw Unexpected("expected two arguments");
+            }
+
+            return [ValueOf(Postfixed(inner))];
+        }
+
+        List<MathExpression> factors = [ValueOf(SignedFactor())];
+        while (Current.Kind is MathTokenKind.Number or MathTokenKind.Letter or MathTokenKind.Command || Current.Is("{") || IsDivided(factors))
+        {
+            factors.Add(Take("/") ? new Power(ValueOf(Factor()), new Constant(-1)) : ValueOf(Factor()));
+        }
+
+        return [factors.Count == 1 ? factors[0] : new Product(factors)];
+    }
+
+    /// <summary>Whether a divisor belongs to the argument, as in <c>sin π/3</c>: a number below π.</summary>
+    private bool IsDivided(List<MathExpression> factors) =>
+        Current.Is("/") && Ahead(1).Kind == MathTokenKind.Number && factors[^1] is Symbol { Name: "π" };
+
+    private AnswerForm Command()
+    {
+        string name = _tokens[_index++].Text;
+        switch (name)
+        {
+            case "frac":
+                return new ValueForm(MathExpression.Quotient(Argument(), Argument()));
+            case "binom":
+                return new ValueForm(new Application(Function.Binomial, [Argument(), Argument()]));
+            case "sqrt" when Take("["):
+                MathExpression index = ValueOf(Sum());
+                Expect("]");
+                return new ValueForm(MathExpression.Root(Argument(), index));
+            case "sqrt":
+                return new ValueForm(MathExpression.Root(Argument(), new Constant(2)));
+            case "cbrt":
+                return new ValueForm(MathExpression.Root(Argument(), new Constant(3)));
+            default:
+                throw new OutOfBoundsException($"the command \\{name} is not read");
+        }
+    }
+
+    /// <summary>The argument of a command: what is in braces or brackets, or one factor; of unbraced digits one each.</summary>
+    private MathExpression Argument()
+    {
+        if (Current.Is("{") || Current.Is("("))
+        {
+            return ValueOf(Nested(() => Bracketed(Current.Text)));
+        }
+
+        if (Current is { Kind: MathTokenKind.Number, Decorated: false } digits && digits.Text.Length > 1 && _index > 0 && _tokens[_index - 1] is { Kind: MathTokenKind.Command, Text: "frac" or "binom" })
+        {
+            // \frac12 is 1/2.
+            _tokens[_index] = digits with { Text = digits.Text[1..], Value = Rational.Parse(digits.Text.AsSpan(1), out _) ?? throw new OutOfBoundsException("a number has too many digits") };
+            return new Constant(digits.Text[0] - '0');
+        }
+
+        return ValueOf(Nested(() => Current.Kind == MathTokenKind.Command ? Command() : Current.Is("-") ? SignedFactor() : Postfixed(Primary())));
+    }
+
+    /// <summary>What stands in bars.</summary>
+    private ValueForm Bars(string close)
+    {
+        int outer = _bars;
+        _bars = close is "|" ? 1 : 0;
+        AnswerForm inner = Sum();
+        Expect(close);
+        _bars = outer;
+        return new ValueForm(new Application(Function.Abs, [ValueOf(inner)]));
+    }
+
+    private ValueForm Rounded(Function function, string close)
+    {
+        int outer = _bars;
+        _bars = 0;
+        AnswerForm inner = Sum();
+        Expect(close);
+        _bars = outer;
+        return new ValueForm(new Application(function, [ValueOf(inner)]));
+    }
+}

@@ -1,0 +1,141 @@
+using System.Text;
+
+namespace Stepwise.Answers.Mathematics;
+
+/// <summary>Brings the characters of an answer into one spelling and takes off what stands around it.</summary>
+internal static class Spelling
+{
+    /// <summary>The longest answer that is read, in characters.</summary>
+    public const int MaxLength = 2000;
+
+    private static readonly (string Open, string Close)[] Wrappers =
+    [
+        ("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("__", "__"), ("`", "`"), ("\"", "\""), ("*", "*"),
+        ("\\boxed{", "}"), ("\\fbox{", "}"), ("\\displaystyle ", ""), ("\\textbf{", "}"), ("\\text{", "}"), ("\\mathbf{", "}"), ("\\mathrm{", "}"),
+        ("\\mbox{", "}"),
+    ];
+
+    /// <summary>An answer in one spelling: one sign for each meaning, powers and indices as LaTeX writes them, no character that is not seen.</summary>
+    /// <exception cref="OutOfBoundsException">It is too long.</exception>
+    public static string Of(string text)
+    {
+        if (text.Length > MaxLength)
+        {
+            throw new OutOfBoundsException($"the answer is longer than {MaxLength} characters");
+        }
+
+        StringBuilder plain = new(text.Length);
+        for (int i = 0; i < text.Length; i++)
+        {
+            char c = text[i];
+            if (Notation.Superscripts.ContainsKey(c))
+            {
+                i = Raised(text, i, "^{", Notation.Superscripts, plain);
+            }
+            else if (Notation.Subscripts.ContainsKey(c))
+            {
+                i = Raised(text, i, "_{", Notation.Subscripts, plain);
+            }
+            else if (Notation.Characters.TryGetValue(c, out string? spelling))
+            {
+                plain.Append(spelling).Append(spelling[0] == '\\' && char.IsLetter(spelling[^1]) ? " " : "");
+            }
+            else if (!IsUnseen(c))
+            {
+                plain.Append(c);
+            }
+        }
+
+        return Compatible(plain.ToString());
+    }
+
+    /// <summary>An answer without what stands around it: dollars, boxes, bold marks, quotes, a closing period.</summary>
+    public static string Unwrapped(string text)
+    {
+        string inner = text;
+        do
+        {
+            text = inner;
+            inner = Ended(text.Trim());
+            foreach ((string open, string close) in Wrappers)
+            {
+                if (inner.Length >= open.Length + close.Length && inner.StartsWith(open, StringComparison.Ordinal)
+                    && inner.EndsWith(close, StringComparison.Ordinal) && IsAround(inner, open, close))
+                {
+                    inner = inner[open.Length..^close.Length];
+                }
+            }
+        }
+        while (inner.Length < text.Length);
+
+        return inner;
+    }
+
+    private static string Ended(string text)
+    {
+        if (text.EndsWith("\\.", StringComparison.Ordinal))
+        {
+            return text[..^2];
+        }
+
+        bool dots = text.EndsWith("..", StringComparison.Ordinal) && !text.EndsWith("....", StringComparison.Ordinal);
+        bool ends = text.Length > 1 && text[^1] is '.' or ',' or ';' or ':' && !dots && !text.EndsWith(".m.", StringComparison.OrdinalIgnoreCase);
+        return ends ? text[..^1].TrimEnd() : text;
+    }
+
+    /// <summary>Whether the last closing sign belongs to the first opening one.</summary>
+    private static bool IsAround(string text, string open, string close)
+    {
+        string inner = text[open.Length..^close.Length];
+        if (close is not "}")
+        {
+            return close.Length == 0 || (!inner.Contains(close, StringComparison.Ordinal) && !inner.EndsWith('\\'));
+        }
+
+        int depth = 0;
+        foreach (char c in inner)
+        {
+            depth += c == '{' ? 1 : c == '}' ? -1 : 0;
+            if (depth < 0)
+            {
+                return false;
+            }
+        }
+
+        return depth == 0;
+    }
+
+    private static int Raised(
+        string text, int index, string open, System.Collections.Frozen.FrozenDictionary<char, char> map, StringBuilder plain)
+    {
+        plain.Append(open);
+        for (; index < text.Length && map.TryGetValue(text[index], out char c); index++)
+        {
+            plain.Append(c);
+        }
+
+        plain.Append('}');
+        return index - 1;
+    }
+
+    /// <summary>Full-width, Arabic-Indic and mathematical letters and digits as usual ones, where the text is well formed.</summary>
+    private static string Compatible(string text)
+    {
+        if (System.Text.Ascii.IsValid(text))
+        {
+            return text;
+        }
+
+        try
+        {
+            string normal = text.Normalize(NormalizationForm.FormKC);
+            return string.Concat(normal.Select(c => char.IsDigit(c) ? (char)('0' + (int)char.GetNumericValue(c)) : c));
+        }
+        catch (ArgumentException)
+        {
+            return text;
+        }
+    }
+
+    private static bool IsUnseen(char c) => char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format;
+}
