@@ -19,6 +19,9 @@ public sealed record FoundFields(int Problems, IReadOnlyList<string> Names, Prob
     private static readonly string[] Solutions = ["solution", "reference_solution", "rationale", "explanation", "worked_solution"];
     private static readonly string[] Ids = ["id", "unique_id", "problem_id", "question_id", "uid", "uuid"];
 
+    // A story and what is asked of it.
+    private static readonly string[] Story = ["body", "question"];
+
     /// <summary>Looks at a file.</summary>
     /// <param name="path">The file.</param>
     /// <returns>What it seems to hold.</returns>
@@ -64,8 +67,8 @@ public sealed record FoundFields(int Problems, IReadOnlyList<string> Names, Prob
     /// <summary>A question whose story stands in a field of its own.</summary>
     private static string[]? Body(string[] names)
     {
-        string[] parts = [.. new[] { "body", "question" }.Select(word => Array.Find(names, name => Same(name, word))).OfType<string>()];
-        return parts.Length == 2 ? parts : null;
+        string[] parts = [.. Story.Select(word => Array.Find(names, name => Same(name, word))).OfType<string>()];
+        return parts.Length == Story.Length ? parts : null;
     }
 
     /// <summary>The first field, and the one nearest to the record itself, that has one of some names.</summary>

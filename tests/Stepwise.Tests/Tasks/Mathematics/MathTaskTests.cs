@@ -1,6 +1,7 @@
 using Stepwise.Judging;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
+using Stepwise.Tasks;
 using Stepwise.Tasks.Mathematics;
 using Stepwise.Tests.Judging;
 
@@ -21,6 +22,20 @@ public sealed class MathTaskTests
     [InlineData("<think>a</think><think>108", Correctness.Incorrect)]
     public void Verify_Response_LooksAtWhatFollowsTheThinking(string response, Correctness expected) =>
         Mathematics.Verify(Eggs, Complete.Text(response)).Correctness.ShouldBe(expected);
+
+    [Theory]
+    [InlineData("\\frac{5}{6}", "It is $\\frac{1}{2}+\\frac{1}{3}$, so \\boxed{\\frac{10}{12}}.", Correctness.Correct)]
+    [InlineData("-2, 2", "So \\boxed{2, -2}.", Correctness.Correct)]
+    [InlineData("-2, 2", "So \\boxed{2}.", Correctness.Incorrect)]
+    [InlineData("145.0", "#### 145", Correctness.Correct)]
+    [InlineData("\\begin{", "\\boxed{1}", Correctness.Undecided)]
+    public void Verify_AnswerOfAnyForm_IsComparedAsMathematics(string reference, string response, Correctness expected)
+    {
+        Problem problem = Eggs with { Answer = reference };
+        Mathematics.Verify(problem, Complete.Text(response)).Correctness.ShouldBe(expected);
+        ((ITask)Mathematics).Decides(problem).ShouldBe(expected != Correctness.Undecided);
+        (Mathematics.WhyUndecided(problem) is null).ShouldBe(expected != Correctness.Undecided);
+    }
 
     [Fact]
     public void Verify_ThinkingToTheEnd_SaysWhy()
@@ -54,6 +69,7 @@ public sealed class MathTaskTests
 
     [Theory]
     [InlineData("<think>9 * 12 = 108</think>108", JudgementOutcome.NoError, 3)]
+    [InlineData("9 * 12 = 108\nThe answer is \\boxed{\\sqrt{11664}}.", JudgementOutcome.NoError, 3)]
     [InlineData("9 * 12 = 109\nThe answer is 109.", JudgementOutcome.ErrorFound, 1)]
     [InlineData("9 * 12 = 108\nThe answer is \\boxed{107}.", JudgementOutcome.ErrorFound, 2)]
     public async Task Judge_Response_PlacesTheFirstError(string response, JudgementOutcome outcome, int first)
