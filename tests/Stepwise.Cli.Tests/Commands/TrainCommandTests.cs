@@ -47,7 +47,7 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
         interval.Length.ShouldBe(2);
         end.GetProperty("solveRateAfter").GetDouble().ShouldBeInRange(interval[0], interval[1]);
         end.GetProperty("solveRateBefore").GetDouble().ShouldBeInRange(0, 1);
-        end.GetProperty("greedySolveRateBefore").GetDouble().ShouldBe(lines[0].GetProperty("greedySolveRate").GetDouble());
+        end.GetProperty("greedySolveRateBefore").GetDouble().ShouldBe(lines[1].GetProperty("greedySolveRate").GetDouble());
         end.GetProperty("greedySolveRateAfter").GetDouble().ShouldBe(lines[^2].GetProperty("greedySolveRate").GetDouble());
         end.GetProperty("steps").GetInt32().ShouldBe(4);
         end.GetProperty("seconds").GetDouble().ShouldBeGreaterThan(0);
