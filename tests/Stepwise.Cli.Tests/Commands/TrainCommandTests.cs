@@ -8,6 +8,27 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
     private const char Escape = '\e';
 
     [Fact]
+    public async Task Train_PromptThatDoesNotFit_EndsTheRunOrIsLeftOut()
+    {
+        string longer = "1" + string.Concat(Enumerable.Repeat("+1", 40));
+        string file = tiny.Write(".jsonl", $$"""
+            {"id": "short", "prompt": "1+1", "answer": 2}
+            {"id": "long", "prompt": "{{longer}}", "answer": 1}
+            """);
+        string[] train = ["train", tiny.Recipe, "--json", "--set", $"task.train={file}", "--set", "training.steps=1"];
+
+        Output refused = await Program.RunAsync([.. train, "--out", tiny.Fresh()]);
+        Output leftOut = await Program.RunAsync([.. train, "--out", tiny.Fresh(), "--set", "task.dropLongPrompts=true"]);
+
+        refused.Code.ShouldBe(2);
+        refused.Error.ShouldContain("Problem long: its prompt has 82 tokens");
+        refused.Error.ShouldContain("task.dropLongPrompts: true");
+        leftOut.Code.ShouldBe(0, leftOut.Error);
+        JsonElement data = leftOut.Json[0].GetProperty("train");
+        (data.GetProperty("problems").GetInt32(), data.GetProperty("dropped").GetInt32()).ShouldBe((1, 1));
+    }
+
+    [Fact]
     public async Task Train_Json_IsOneObjectPerStepAndEvaluationAndOneAtTheEnd()
     {
         string folder = tiny.Fresh();
