@@ -87,6 +87,7 @@ internal static class CommandLine
             CompareCommand.Create(),
             TheoryCommand.Create(),
             BenchCommand.Create(),
+            InitCommand.Create(),
             RecipeCommand.Create(),
             MethodsCommand.Create(),
             ExplainCommand.Create(),

@@ -95,7 +95,8 @@ internal static class CompareCommand
     {
         try
         {
-            return PolicyLoader.Plan(variant.Recipe, ProblemSets.Load(variant.Recipe));
+            variant.Recipe.Task.RequireHeldOut();
+            return PolicyLoader.Plan(variant.Recipe, PolicyLoader.LoadProblems(variant.Recipe));
         }
         catch (InputException error)
         {
@@ -130,6 +131,8 @@ internal static class CompareCommand
             display.OnStep();
             return ValueTask.CompletedTask;
         }
+
+        public void OnData(DataReport data) => display.OnData(data);
 
         public void OnEvaluation(int step, EvaluationResult result)
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Stepwise.Cli.Display;
 using Stepwise.Comparisons;
+using Stepwise.Recipes;
 
 namespace Stepwise.Cli.Commands;
 
@@ -13,6 +14,7 @@ internal sealed class CompareDisplay
     private readonly Terminal _terminal;
     private readonly List<ComparedRun> _runs;
     private readonly List<string> _failures = [];
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly int _total;
     private int _done;
@@ -55,6 +57,28 @@ internal sealed class CompareDisplay
         End();
     }
 
+    /// <summary>A run begins; what its problems are like is shown once for all runs of which it is the same.</summary>
+    public void OnData(DataReport data)
+    {
+        string text = data.ToString();
+        lock (_told)
+        {
+            if (!_told.Add(text))
+            {
+                return;
+            }
+
+            if (_json)
+            {
+                JsonLine.Write(_terminal.Output, DataEvent.Of(data));
+            }
+            else
+            {
+                _terminal.Output.WriteLine(text);
+            }
+        }
+    }
+
     /// <summary>A training step of one of the runs ended.</summary>
     public void OnStep()
     {
@@ -62,8 +86,16 @@ internal sealed class CompareDisplay
         _work?.Report(steps, StepsToDo);
     }
 
-    /// <summary>A run ended; called one at a time.</summary>
+    /// <summary>A run ended.</summary>
     public void OnOutcome(ComparisonOutcome outcome)
+    {
+        lock (_told)
+        {
+            Show(outcome);
+        }
+    }
+
+    private void Show(ComparisonOutcome outcome)
     {
         string name = $"{outcome.Run.Variant}, seed {outcome.Run.Recipe.Seed}";
         if (outcome.Result is not { } result)

@@ -49,8 +49,19 @@ internal static class EvalCommand
 
     private static async Task RunAsync(Recipe recipe, int threads, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
-        ProblemSets problems = ProblemSets.Load(recipe, cancellationToken);
+        recipe.Task.RequireHeldOut();
+        ProblemSets problems = PolicyLoader.LoadProblems(recipe, cancellationToken);
         using IPolicy policy = PolicyLoader.LoadToRead(recipe, problems, threads);
+        DataReport data = problems.Describe(policy.Tokenizer, policy.ContextLength, cancellationToken);
+        if (json)
+        {
+            JsonLine.Write(terminal.Output, DataEvent.Of(data));
+        }
+        else
+        {
+            terminal.Output.WriteLine(data.ToString());
+        }
+
         long started = Stopwatch.GetTimestamp();
         EvaluationResult result = await EvaluateAsync(recipe, problems, policy, json ? null : terminal, cancellationToken).ConfigureAwait(false);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -122,7 +133,7 @@ internal static class EvalCommand
         Line("undecided", Figures.Percent(result.UndecidedShare));
         if (problems.UndecidableTest > 0)
         {
-            Line("  by their reference", $"{Figures.Percent(problems.UndecidableTest)} of the problems: it is not one number");
+            Line("  by their reference", $"{Figures.Percent(problems.UndecidableTest)} of the problems");
         }
 
         if (result.FailedShare > 0)

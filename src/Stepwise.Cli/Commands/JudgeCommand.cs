@@ -5,7 +5,7 @@ using Stepwise.Evaluation.Judges;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
 using Stepwise.Statistics;
-using Stepwise.Tasks.WordProblems;
+using Stepwise.Tasks.Mathematics;
 
 namespace Stepwise.Cli.Commands;
 

@@ -69,7 +69,8 @@ internal static class TrainCommand
         CancellationToken cancellationToken)
     {
         // Whatever the user may have got wrong comes first, so that a mistake leaves no folder.
-        ProblemSets problems = ProblemSets.Load(recipe, cancellationToken);
+        recipe.Task.RequireHeldOut();
+        ProblemSets problems = PolicyLoader.LoadProblems(recipe, cancellationToken);
         MemoryPlan memory = PolicyLoader.Plan(recipe, problems, cancellationToken: cancellationToken);
         using IPolicy policy = PolicyLoader.Load(recipe, threads);
         using IPolicy? reference = PolicyLoader.LoadReference(recipe, policy, threads);
@@ -87,12 +88,9 @@ internal static class TrainCommand
             terminal.Output.WriteLine($"Memory: {memory}.");
         }
 
-        foreach (string? note in new[] { problems.UndecidableNote, problems.RepeatNote(recipe.Training.PromptsPerStep) })
+        if (problems.RepeatNote(recipe.Training.PromptsPerStep) is { } note)
         {
-            if (note is not null)
-            {
-                (json ? terminal.Error : terminal.Output).WriteLine(note);
-            }
+            (json ? terminal.Error : terminal.Output).WriteLine(note);
         }
 
         TrainingRun run = new(recipe, problems, policy, reference) { Folder = folder, Observer = display };

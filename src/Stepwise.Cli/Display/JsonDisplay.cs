@@ -24,6 +24,8 @@ internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter ou
         return ValueTask.CompletedTask;
     }
 
+    public void OnData(DataReport data) => JsonLine.Write(output, DataEvent.Of(data));
+
     public void OnEvaluation(int step, EvaluationResult result) =>
         JsonLine.Write(output, EvaluationEvent.Of(step, result, recipe.EvaluationSampling));
 

@@ -33,6 +33,8 @@ internal sealed class PlainDisplay(Recipe recipe, Terminal terminal, TimeProvide
         return ValueTask.CompletedTask;
     }
 
+    public void OnData(DataReport data) => _output.WriteLine(data.ToString());
+
     public void OnEvaluation(int step, EvaluationResult result)
     {
         _work = null;

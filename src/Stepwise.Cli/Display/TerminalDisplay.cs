@@ -58,6 +58,8 @@ internal sealed class TerminalDisplay(Recipe recipe, Terminal terminal) : IRunDi
         return ValueTask.CompletedTask;
     }
 
+    public void OnData(DataReport data) => terminal.Output.WriteLine(data.ToString());
+
     public void OnEvaluation(int step, EvaluationResult result)
     {
         _left.OnEvaluation(step);

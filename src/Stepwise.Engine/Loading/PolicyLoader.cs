@@ -23,6 +23,22 @@ public static class PolicyLoader
             recipe.Policy.Model, threads, recipe.Optimizer, recipe.Lora, recipe.Seed, recipe.Training.RecomputeActivations),
     };
 
+    /// <summary>The problems a recipe names, as its policy can take them, see <see cref="Tasks.TaskOptions.DropLongPrompts"/>.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="InputException">As in <see cref="ProblemSets.Load"/>; or the model cannot be read, or no problem is left.</exception>
+    public static ProblemSets LoadProblems(Recipe recipe, CancellationToken cancellationToken = default)
+    {
+        ProblemSets problems = ProblemSets.Load(recipe, cancellationToken);
+        if (!recipe.Task.DropLongPrompts)
+        {
+            return problems;
+        }
+
+        (ModelConfig config, BpeTokenizer tokenizer) = Describe(recipe.Policy);
+        return problems.WithoutLongPrompts(tokenizer, config.ContextLength, cancellationToken);
+    }
+
     /// <summary>The policy with the recipe's first weights, to be evaluated and not trained.</summary>
     /// <remarks>Adapters of a checkpoint are part of its model; new ones would change nothing, so there are none.</remarks>
     /// <param name="recipe">The recipe.</param>

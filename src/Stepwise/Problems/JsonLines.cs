@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace Stepwise.Problems;
 
@@ -17,7 +16,7 @@ internal static class JsonLines
     /// <exception cref="InputException">
     /// The file cannot be read or holds no object; a line is too long, not UTF-8, not JSON, or not an object.
     /// </exception>
-    public static IEnumerable<JsonLine> Read(string path)
+    public static IEnumerable<FileRecord> Read(string path)
     {
         bool any = false;
         int number = 0;
@@ -33,7 +32,7 @@ internal static class JsonLines
 
             any = true;
             using JsonDocument document = Parse(bytes.AsMemory(bytes.Length - text.Length), place);
-            yield return new JsonLine(place, number, document.RootElement);
+            yield return new FileRecord(place, number, document.RootElement);
         }
 
         if (!any)
@@ -44,26 +43,12 @@ internal static class JsonLines
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> line, string place)
     {
-        if (!Utf8.IsValid(line.Span))
-        {
-            throw new InputException($"{place}: the line is not valid UTF-8; save the file as UTF-8.");
-        }
-
-        JsonDocument document;
-        try
-        {
-            document = StrictJson.Parse(line);
-        }
-        catch (JsonException e)
-        {
-            throw new InputException($"{place}: not a JSON object: {e.Message}", e);
-        }
-
+        JsonDocument document = RecordFile.ParseJson(line, place, "line", "object");
         if (document.RootElement.ValueKind != JsonValueKind.Object)
         {
             JsonValueKind kind = document.RootElement.ValueKind;
             document.Dispose();
-            throw new InputException($"{place}: found a JSON {JsonLine.Name(kind)}; expected one object per line.");
+            throw new InputException($"{place}: found a JSON {FileRecord.Name(kind)}; expected one object per line.");
         }
 
         return document;
@@ -72,7 +57,7 @@ internal static class JsonLines
     /// <summary>The file's lines without their line feeds, never more than one line in memory.</summary>
     private static IEnumerable<byte[]> Lines(string path)
     {
-        using FileStream file = Open(path);
+        using FileStream file = RecordFile.Open(path, MaxFileBytes);
         byte[] buffer = new byte[1 << 16];
         using MemoryStream line = new();
         int number = 1;
@@ -109,26 +94,6 @@ internal static class JsonLines
         }
     }
 
-    private static FileStream Open(string path)
-    {
-        try
-        {
-            FileStream file = RegularFile.OpenRead(path);
-            long length = file.Length;
-            if (length > MaxFileBytes)
-            {
-                file.Dispose();
-                throw new InputException($"{path}: {length} bytes; a problem file may have at most {MaxFileBytes}.");
-            }
-
-            return file;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new InputException($"{path}: the problem file cannot be opened: {e.Message}", e);
-        }
-    }
-
     private static int Fill(FileStream file, byte[] buffer, string path)
     {
         try
@@ -140,67 +105,4 @@ internal static class JsonLines
             throw new InputException($"{path}: the problem file cannot be read: {e.Message}", e);
         }
     }
-}
-
-/// <summary>One object of a <see cref="JsonLines"/> file.</summary>
-/// <param name="Place">File and line, for errors.</param>
-/// <param name="Number">The line, counted from 1.</param>
-/// <param name="Object">The object; valid until the next line is read.</param>
-internal readonly record struct JsonLine(string Place, int Number, JsonElement Object)
-{
-    /// <summary>What people call a kind of JSON value.</summary>
-    public static string Name(JsonValueKind kind) => kind switch
-    {
-        JsonValueKind.Object => "object",
-        JsonValueKind.Array => "list",
-        JsonValueKind.String => "string",
-        JsonValueKind.Number => "number",
-        JsonValueKind.Null => "null",
-        _ => "truth value",
-    };
-
-    /// <summary>The text of a required field that is not blank.</summary>
-    /// <param name="key">The field.</param>
-    /// <param name="orNumber">Whether a number is accepted too, as it is written.</param>
-    public string Text(string key, bool orNumber = false) =>
-        OptionalText(key, orNumber)
-        ?? throw new InputException($"{Place}: the field \"{key}\" is missing; expected a {Allowed(orNumber)}.");
-
-    /// <summary>The text of a field, or <see langword="null"/> where it is absent or null.</summary>
-    /// <param name="key">The field.</param>
-    /// <param name="orNumber">Whether a number is accepted too, as it is written.</param>
-    public string? OptionalText(string key, bool orNumber = false)
-    {
-        if (!Object.TryGetProperty(key, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
-        {
-            return null;
-        }
-
-        if (value.ValueKind == JsonValueKind.Number && orNumber)
-        {
-            return value.GetRawText();
-        }
-
-        if (value.ValueKind != JsonValueKind.String)
-        {
-            throw new InputException(
-                $"{Place}: the field \"{key}\" is a {Name(value.ValueKind)}; expected a {Allowed(orNumber)}.");
-        }
-
-        string text;
-        try
-        {
-            text = value.GetString()!;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new InputException($"{Place}: the field \"{key}\" holds half of a surrogate pair; expected Unicode text.", e);
-        }
-
-        return string.IsNullOrWhiteSpace(text)
-            ? throw new InputException($"{Place}: the field \"{key}\" is blank; expected a {Allowed(orNumber)}.")
-            : text;
-    }
-
-    private static string Allowed(bool orNumber) => orNumber ? "string or a number" : "string";
 }

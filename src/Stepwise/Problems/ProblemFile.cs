@@ -12,20 +12,26 @@ public static class ProblemFile
     /// <param name="check">Throws <see cref="InputException"/> for a problem that the task cannot take; the line is added to it.</param>
     /// <returns>At least one problem.</returns>
     /// <exception cref="InputException">The file or a line of it is not as described; the message names the line.</exception>
-    public static IReadOnlyList<Problem> Read(string path, Action<Problem>? check = null)
+    public static IReadOnlyList<Problem> Read(string path, Action<Problem>? check = null) => Gather(
+        JsonLines.Read(path),
+        line => new(line.Text("id", orNumber: true), line.Text("prompt"), line.Text("answer", orNumber: true), line.OptionalText("solution")),
+        check);
+
+    /// <summary>The problems of records, in order.</summary>
+    /// <param name="records">The records, at least one.</param>
+    /// <param name="read">The problem of a record.</param>
+    /// <param name="check">As in <see cref="Read"/>.</param>
+    /// <exception cref="InputException">A record is not as expected, or two problems have the same id; the message says where.</exception>
+    internal static IReadOnlyList<Problem> Gather(IEnumerable<FileRecord> records, Func<FileRecord, Problem> read, Action<Problem>? check = null)
     {
         List<Problem> problems = [];
         Dictionary<string, string> places = new(StringComparer.Ordinal);
-        foreach (JsonLine line in JsonLines.Read(path))
+        foreach (FileRecord record in records)
         {
-            Problem problem = new(
-                line.Text("id", orNumber: true),
-                line.Text("prompt"),
-                line.Text("answer", orNumber: true),
-                line.OptionalText("solution"));
-            if (!places.TryAdd(problem.Id, line.Place))
+            Problem problem = read(record);
+            if (!places.TryAdd(problem.Id, record.Place))
             {
-                throw new InputException($"{line.Place}: the id \"{problem.Id}\" is taken by {places[problem.Id]}; ids must be unique.");
+                throw new InputException($"{record.Place}: the id \"{problem.Id}\" is taken by {places[problem.Id]}; ids must be unique.");
             }
 
             try
@@ -34,7 +40,7 @@ public static class ProblemFile
             }
             catch (InputException e)
             {
-                throw new InputException($"{line.Place}: {e.Message}", e);
+                throw new InputException($"{record.Place}: {e.Message}", e);
             }
 
             problems.Add(problem);

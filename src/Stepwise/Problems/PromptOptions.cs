@@ -62,6 +62,10 @@ public sealed partial record PromptOptions : IChecked
         return new ChatPrompt(messages) { Variables = Variables() };
     }
 
+    /// <summary>The prompt of a question that is a chat: it is put as it stands, beside what the chat template is told.</summary>
+    /// <param name="messages">The turns so far; data, as questions are.</param>
+    public Prompt Of(IReadOnlyList<ChatMessage> messages) => new ChatPrompt(messages) { Variables = Variables() };
+
     /// <inheritdoc/>
     public void Check()
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Stepwise.Policies;
 using Stepwise.Problems;
@@ -23,13 +22,11 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
     /// <summary>The share of test problems whose reference lets no answer be decided.</summary>
     public double UndecidableTest => Undecidable(Test);
 
-    /// <summary>One line for people about references that let no answer be decided; <see langword="null"/> if there are none.</summary>
-    public string? UndecidableNote => UndecidableTrain + UndecidableTest == 0
-        ? null
-        : string.Create(
-            CultureInfo.InvariantCulture,
-            $"References that are not one number, so that no answer to them is decided: {100 * UndecidableTrain:0.0} % of {Train.Count} "
-            + $"training problems, {100 * UndecidableTest:0.0} % of {Test.Count} held-out ones.");
+    /// <summary>How many training problems were left out by <see cref="WithoutLongPrompts"/>.</summary>
+    public int DroppedTrain { get; init; }
+
+    /// <summary>How many test problems were left out by <see cref="WithoutLongPrompts"/>.</summary>
+    public int DroppedTest { get; init; }
 
     /// <summary>One line for people where a training step asks a problem more than once; <see langword="null"/> otherwise.</summary>
     /// <param name="promptsPerStep">Problems of a training step.</param>
@@ -56,6 +53,35 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
             test.AtMost(recipe.Evaluation.Problems));
     }
 
+    /// <summary>The problems whose prompts leave room for at least one token of a completion in a policy's context; the others are counted.</summary>
+    /// <param name="tokenizer">The policy's tokenizer.</param>
+    /// <param name="context">The policy's context, in tokens.</param>
+    /// <param name="cancellationToken">Stops looking.</param>
+    /// <exception cref="InputException">No problem is left to train on, or none to hold out; or the tokenizer has no template for a chat.</exception>
+    public ProblemSets WithoutLongPrompts(ITokenizer tokenizer, int context, CancellationToken cancellationToken = default)
+    {
+        Problem[] train = Fitting(Train, "training"), test = Fitting(Test, "held-out");
+        return this with { Train = train, Test = test, DroppedTrain = Train.Count - train.Length, DroppedTest = Test.Count - test.Length };
+
+        Problem[] Fitting(IReadOnlyList<Problem> problems, string what)
+        {
+            Problem[] fitting = [.. problems.Where(problem =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                return tokenizer.Encode(Task.Prompt(problem)).Length < context;
+            })];
+            return fitting.Length > 0 ? fitting : throw new InputException(
+                $"None of {Counted.Of(problems.Count, $"{what} problem")} has a prompt that fits the policy's context of {context} tokens, and "
+                + "task.dropLongPrompts leaves out those that do not. Take a policy with a longer context, or other problems.");
+        }
+    }
+
+    /// <summary>What the problems are like, for a policy.</summary>
+    /// <inheritdoc cref="RequireFit"/>
+    /// <returns>The report.</returns>
+    public DataReport Describe(ITokenizer tokenizer, int context, CancellationToken cancellationToken = default) =>
+        DataReport.Of(this, RequireFit(tokenizer, context, cancellationToken));
+
     /// <summary>Checks that every prompt leaves room for at least one token of a completion in a policy's context.</summary>
     /// <param name="tokenizer">The policy's tokenizer.</param>
     /// <param name="context">The policy's context, in tokens.</param>
@@ -78,7 +104,8 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
             {
                 throw new InputException(
                     $"Problem {problem.Id}: its prompt has {tokens} tokens; the policy's context of {context} holds at most "
-                    + $"{context - 1} and one of a completion. Leave the problem out, or take a policy with a longer context.");
+                    + $"{context - 1} and one of a completion. Leave the problem out, or all such with "
+                    + "task.dropLongPrompts: true, or take a policy with a longer context.");
             }
 
             longest = Math.Max(longest, tokens);

@@ -13,7 +13,7 @@ internal static class RecipeKeys
     private static readonly HashSet<string> Lists = [.. OptionTree.Lists(new Recipe())];
 
     private static readonly HashSet<string> Sections =
-        [.. Names.Select(name => name.Split('.')).Where(parts => parts.Length > 1).Select(parts => parts[0])];
+        [.. Names.SelectMany(name => Enumerable.Range(0, name.Length).Where(i => name[i] == '.').Select(i => name[..i]))];
 
     // Keys of earlier versions, and what says the same now.
     private static readonly Dictionary<string, string> Moved = new(StringComparer.Ordinal)
@@ -32,7 +32,7 @@ internal static class RecipeKeys
     /// <param name="name">The dotted name.</param>
     public static bool TakesList(string name) => Lists.Contains(name);
 
-    /// <summary>Whether a name is that of a section, the part before the dot.</summary>
+    /// <summary>Whether a name is that of a section, the part before a dot.</summary>
     /// <param name="name">The name.</param>
     public static bool IsSection(string name) => Sections.Contains(name);
 

@@ -1,4 +1,5 @@
 using Stepwise.Evaluation;
+using Stepwise.Recipes;
 using Stepwise.Training;
 
 namespace Stepwise.Runs;
@@ -23,6 +24,12 @@ public readonly record struct RunProgress(RunPhase Phase, int Step, int Finished
 /// <summary>Follows a run: its training steps, its evaluations, and how far each is.</summary>
 public interface IRunObserver : ITrainingObserver
 {
+    /// <summary>The run begins or goes on. Does nothing unless implemented.</summary>
+    /// <param name="data">What its problems are like.</param>
+    void OnData(DataReport data)
+    {
+    }
+
     /// <summary>An evaluation ended.</summary>
     /// <param name="step">Training steps done before it.</param>
     /// <param name="result">What it found.</param>

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Stepwise.Files;
 using Stepwise.Policies;
+using Stepwise.Recipes;
 using Stepwise.Statistics;
 
 namespace Stepwise.Runs;
@@ -59,8 +60,8 @@ public sealed record RunReport
     /// <summary>The share of held-out problems whose reference lets no answer be decided.</summary>
     public double UndecidableTest { get; init; }
 
-    /// <summary>One line about such references, or <see langword="null"/> if there are none.</summary>
-    public string? UndecidableNote { get; init; }
+    /// <summary>What the problems are like, or <see langword="null"/> where that is not known.</summary>
+    public DataReport? Data { get; init; }
 
     /// <summary>Writes the report into the run's folder, over that of an earlier part of the same run.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -97,6 +98,7 @@ public sealed record RunReport
                 Run,
                 UndecidableTrain,
                 UndecidableTest,
+                Data,
                 Judge,
                 EvaluationSamples,
                 EvaluationSampling,
@@ -123,9 +125,9 @@ public sealed record RunReport
             Line($"{judge.Calls} calls of a model, {judge.Tokens} tokens, {judge.Seconds:0.0} s.\n");
         }
 
-        if (UndecidableNote is not null)
+        foreach (string line in Data?.Lines() ?? [])
         {
-            Line($"{UndecidableNote}\n");
+            Line($"{line}\n");
         }
 
         Line($"Evaluated by {Counted.Of(EvaluationSamples, "sample")} of each held-out problem: {EvaluationSampling}.\n");

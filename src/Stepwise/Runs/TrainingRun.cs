@@ -38,7 +38,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     public async Task<RunResult> ExecuteAsync(Checkpoint? from = null, CancellationToken cancellationToken = default)
     {
         recipe.Sampling.RequireUnfiltered();
-        problems.RequireFit(policy.Tokenizer, policy.ContextLength, cancellationToken);
+        DataReport data = problems.Describe(policy.Tokenizer, policy.ContextLength, cancellationToken);
         IStepJudge judge = recipe.Judge.Create(problems.Task.Judge);
         RequireJudge(judge);
         RequireNamedTask(isKept: Folder is not null || from is not null);
@@ -70,11 +70,12 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
             recorder.RequireEvaluations();
         }
 
+        Observer?.OnData(data);
         await FollowAsync(trainer, recorder, cancellationToken).ConfigureAwait(false);
         RunResult result = recorder.Result;
         if (Folder is not null)
         {
-            Report(result, Folder).Write(Folder);
+            Report(result, data, Folder).Write(Folder);
         }
 
         return result;
@@ -106,7 +107,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         }
     }
 
-    private RunReport Report(RunResult result, RunFolder folder) => new()
+    private RunReport Report(RunResult result, DataReport data, RunFolder folder) => new()
     {
         Recipe = recipe.Name,
         Method = recipe.Method.Name,
@@ -121,7 +122,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         EvaluationSamples = recipe.Evaluation.Samples,
         UndecidableTrain = problems.UndecidableTrain,
         UndecidableTest = problems.UndecidableTest,
-        UndecidableNote = problems.UndecidableNote,
+        Data = data,
     };
 
     private void RequireJudge(IStepJudge judge)

@@ -61,6 +61,10 @@ public interface ITask
     /// <param name="problem">The problem.</param>
     bool Decides(Problem problem) => true;
 
+    /// <summary>Why <see cref="VerifyAsync"/> can decide no answer to a problem, in one line; <see langword="null"/> where it can.</summary>
+    /// <param name="problem">The problem.</param>
+    string? WhyUndecided(Problem problem) => Decides(problem) ? null : $"the reference answer {Quoted.Of(problem.Answer)} lets nothing be decided";
+
     /// <summary>
     /// The complete steps of a response in order; the answer line is one, a last step that was cut off is not. Unless implemented, they
     /// are its lines.

@@ -48,9 +48,9 @@ public sealed class NamingTests(TinyPolicy tiny)
 
         trained.Code.ShouldBe(0, trained.Error);
         evaluated.ShouldAllBe(o => o.Code == 0 && o.Lines.SkipLast(1).SequenceEqual(byHand.Lines.SkipLast(1)));
-        evaluated[0].Lines[1].ShouldContain("4 held out, 3 samples each");
-        evaluated[0].Lines[2].ShouldBe("sampled                   temperature 1, at most 24 tokens");
-        trained.Text.ShouldContain(evaluated[0].Lines[3][26..].Split(' ')[0] + " %");
+        evaluated[0].Lines[2].ShouldContain("4 held out, 3 samples each");
+        evaluated[0].Lines[3].ShouldBe("sampled                   temperature 1, at most 24 tokens");
+        trained.Text.ShouldContain(evaluated[0].Lines[4][26..].Split(' ')[0] + " %");
     }
 
     [Fact]

@@ -77,9 +77,9 @@ public sealed class PolicyCommandTests(TinyPolicy tiny)
             "eval", tiny.Recipe, "--model", tiny.Model, "--json", "--set", "evaluation.samples=8");
 
         output.Code.ShouldBe(0, output.Error);
-        output.Json.Select(line => line.GetProperty("event").GetString()).ShouldBe(["evaluation", "end"]);
+        output.Json.Select(line => line.GetProperty("event").GetString()).ShouldBe(["data", "evaluation", "end"]);
         JsonElement result = output.Json[^1];
-        output.Json[0].GetProperty("solveRate").GetDouble().ShouldBe(result.GetProperty("solveRate").GetDouble());
+        output.Json[1].GetProperty("solveRate").GetDouble().ShouldBe(result.GetProperty("solveRate").GetDouble());
         double rate = result.GetProperty("solveRate").GetDouble();
         result.GetProperty("solveRateInterval").EnumerateArray().Count().ShouldBe(2);
         result.GetProperty("greedySolveRate").GetDouble().ShouldBeInRange(0, 1);
@@ -99,7 +99,8 @@ public sealed class PolicyCommandTests(TinyPolicy tiny)
         Output output = await Program.RunAsync("eval", tiny.Recipe);
 
         output.Code.ShouldBe(0, output.Error);
-        output.Lines[0].ShouldContain(tiny.Model);
+        output.Lines[0].ShouldStartWith("Problems: 24 to train on, 5 held out; 29 of 29 references can be read; the longest prompt has ");
+        output.Lines[1].ShouldContain(tiny.Model);
         output.Text.ShouldContain("greedy solve rate");
         output.Text.ShouldContain("pass@2");
     }

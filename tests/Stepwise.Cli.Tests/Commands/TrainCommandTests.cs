@@ -8,6 +8,27 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
     private const char Escape = '\e';
 
     [Fact]
+    public async Task Train_PromptThatDoesNotFit_EndsTheRunOrIsLeftOut()
+    {
+        string longer = "1" + string.Concat(Enumerable.Repeat("+1", 40));
+        string file = tiny.Write(".jsonl", $$"""
+            {"id": "short", "prompt": "1+1", "answer": 2}
+            {"id": "long", "prompt": "{{longer}}", "answer": 1}
+            """);
+        string[] train = ["train", tiny.Recipe, "--json", "--set", $"task.train={file}", "--set", "training.steps=1"];
+
+        Output refused = await Program.RunAsync([.. train, "--out", tiny.Fresh()]);
+        Output leftOut = await Program.RunAsync([.. train, "--out", tiny.Fresh(), "--set", "task.dropLongPrompts=true"]);
+
+        refused.Code.ShouldBe(2);
+        refused.Error.ShouldContain("Problem long: its prompt has 82 tokens");
+        refused.Error.ShouldContain("task.dropLongPrompts: true");
+        leftOut.Code.ShouldBe(0, leftOut.Error);
+        JsonElement data = leftOut.Json[0].GetProperty("train");
+        (data.GetProperty("problems").GetInt32(), data.GetProperty("dropped").GetInt32()).ShouldBe((1, 1));
+    }
+
+    [Fact]
     public async Task Train_Json_IsOneObjectPerStepAndEvaluationAndOneAtTheEnd()
     {
         string folder = tiny.Fresh();
@@ -17,8 +38,11 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
         output.Code.ShouldBe(0, output.Error);
         JsonElement[] lines = output.Json;
         lines.Select(line => line.GetProperty("event").GetString())
-            .ShouldBe(["evaluation", "step", "step", "evaluation", "step", "step", "evaluation", "end"]);
-        lines.SkipLast(1).Select(line => line.GetProperty("step").GetInt32()).ShouldBe([0, 1, 2, 2, 3, 4, 4]);
+            .ShouldBe(["data", "evaluation", "step", "step", "evaluation", "step", "step", "evaluation", "end"]);
+        lines[0].GetProperty("train").GetProperty("problems").GetInt32().ShouldBe(24);
+        lines[0].GetProperty("test").GetProperty("references").GetInt32().ShouldBe(5);
+        lines[0].GetProperty("longestPrompt").GetInt32().ShouldBeInRange(1, 24);
+        lines[1..^1].Select(line => line.GetProperty("step").GetInt32()).ShouldBe([0, 1, 2, 2, 3, 4, 4]);
         foreach (JsonElement evaluation in Events(lines, "evaluation"))
         {
             evaluation.GetProperty("solveRate").GetDouble().ShouldBeInRange(0, 1);
@@ -44,7 +68,7 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
         interval.Length.ShouldBe(2);
         end.GetProperty("solveRateAfter").GetDouble().ShouldBeInRange(interval[0], interval[1]);
         end.GetProperty("solveRateBefore").GetDouble().ShouldBeInRange(0, 1);
-        end.GetProperty("greedySolveRateBefore").GetDouble().ShouldBe(lines[0].GetProperty("greedySolveRate").GetDouble());
+        end.GetProperty("greedySolveRateBefore").GetDouble().ShouldBe(lines[1].GetProperty("greedySolveRate").GetDouble());
         end.GetProperty("greedySolveRateAfter").GetDouble().ShouldBe(lines[^2].GetProperty("greedySolveRate").GetDouble());
         end.GetProperty("steps").GetInt32().ShouldBe(4);
         end.GetProperty("seconds").GetDouble().ShouldBeGreaterThan(0);

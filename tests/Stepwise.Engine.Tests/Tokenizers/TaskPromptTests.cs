@@ -2,7 +2,7 @@ using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
 using Stepwise.Problems;
 using Stepwise.Tasks.Chains;
-using Stepwise.Tasks.WordProblems;
+using Stepwise.Tasks.Mathematics;
 using Stepwise.Tests;
 
 namespace Stepwise.Engine.Tests.Tokenizers;

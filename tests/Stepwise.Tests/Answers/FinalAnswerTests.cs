@@ -3,7 +3,7 @@ using System.Text.Json;
 using Stepwise.Answers;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
-using Stepwise.Tasks.WordProblems;
+using Stepwise.Tasks.Mathematics;
 using Stepwise.Tests.Judging;
 using Stepwise.Tests.Tasks;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using Stepwise.Problems;
 using Stepwise.Tasks;
 using Stepwise.Tasks.Chains;
-using Stepwise.Tasks.WordProblems;
+using Stepwise.Tasks.Mathematics;
 
 namespace Stepwise.Tests.Judging;
 

@@ -1,7 +1,7 @@
 using Stepwise.Evaluation.Judges;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
-using Stepwise.Tasks.WordProblems;
+using Stepwise.Tasks.Mathematics;
 using Stepwise.Tests.Tasks;
 
 namespace Stepwise.Tests.Judging;

@@ -7,7 +7,7 @@ using Stepwise.Methods.Selection;
 using Stepwise.Options;
 using Stepwise.Recipes;
 using Stepwise.Tasks.Chains;
-using Stepwise.Tasks.WordProblems;
+using Stepwise.Tasks.Mathematics;
 using Stepwise.Tests.Runs;
 using Stepwise.Training;
 
@@ -148,9 +148,9 @@ public sealed class RecipeTests : IDisposable
         string message = Should.Throw<InputException>(() => Minimal("task:\n  name: gsm8k\n  operations: 3")).Message;
 
         message.ShouldStartWith($"{_folder.In("r.yaml")}:3: task.operations is a key of task.name chained-arithmetic, and task.name is gsm8k. ");
-        message.ShouldEndWith("the keys here are name, train, test, prompt, chat, system, examples, chatVariables, trainProblems, testProblems.");
+        message.ShouldEndWith("the keys here are name, train, test, prompt, chat, system, examples, chatVariables, trainProblems, testProblems, dropLongPrompts.");
         Should.Throw<InputException>(() => Minimal("task: {name: own, prompt: '{question}'}")).Message
-            .ShouldContain("task.prompt is a key of task.name chained-arithmetic or gsm8k, and task.name is own.");
+            .ShouldContain("task.prompt is a key of task.name chained-arithmetic or gsm8k or math, and task.name is own.");
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using Stepwise.Options;
 using Stepwise.Problems;
 using Stepwise.Tasks;
 using Stepwise.Tasks.Chains;
-using Stepwise.Tasks.WordProblems;
+using Stepwise.Tasks.Mathematics;
 using Stepwise.Tests.Runs;
 
 namespace Stepwise.Tests.Tasks;

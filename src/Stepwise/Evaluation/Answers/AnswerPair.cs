@@ -39,20 +39,20 @@ public sealed record AnswerPair(string Id, string Gold, string Answer, bool Trun
     }
 
     /// <summary>An answer may be empty; that it is missing is an error.</summary>
-    private static string Response(JsonLine line) =>
+    private static string Response(FileRecord line) =>
         line.Object.TryGetProperty("answer", out JsonElement value) && value.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(value.GetString())
         ? ""
         : line.Text("answer", orNumber: true);
 
-    private static bool IsTruncated(JsonLine line) =>
+    private static bool IsTruncated(FileRecord line) =>
         line.Object.TryGetProperty("truncated", out JsonElement value) && value.ValueKind switch
         {
             JsonValueKind.True => true,
             JsonValueKind.False or JsonValueKind.Null => false,
-            _ => throw new InputException($"{line.Place}: the field \"truncated\" is a {JsonLine.Name(value.ValueKind)}; expected true or false."),
+            _ => throw new InputException($"{line.Place}: the field \"truncated\" is a {FileRecord.Name(value.ValueKind)}; expected true or false."),
         };
 
-    private static Equivalence? LabelOf(JsonLine line) => line.OptionalText("label") switch
+    private static Equivalence? LabelOf(FileRecord line) => line.OptionalText("label") switch
     {
         null => null,
         "equal" => Equivalence.Equal,

@@ -2,9 +2,9 @@ using System.Text.Json;
 using Stepwise.Answers;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
-using Stepwise.Tasks.WordProblems;
+using Stepwise.Tasks.Mathematics;
 
-namespace Stepwise.Tests.Tasks.WordProblems;
+namespace Stepwise.Tests.Tasks.Mathematics;
 
 public sealed class Gsm8kTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using Stepwise.Reasoning;
-using Stepwise.Tasks.WordProblems;
+using Stepwise.Tasks.Mathematics;
 
-namespace Stepwise.Tests.Tasks.WordProblems;
+namespace Stepwise.Tests.Tasks.Mathematics;
 
 public sealed class SentencesTests
 {

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using Stepwise.Reasoning;
 
-namespace Stepwise.Tasks.WordProblems;
+namespace Stepwise.Tasks.Mathematics;
 
 /// <summary>Splits a response in prose into steps: lines, and sentences within a line.</summary>
 internal static class Sentences

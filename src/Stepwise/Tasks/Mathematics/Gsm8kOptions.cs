@@ -1,11 +1,13 @@
 using Stepwise.Options;
 using Stepwise.Problems;
 
-namespace Stepwise.Tasks.WordProblems;
+namespace Stepwise.Tasks.Mathematics;
 
 /// <summary>The settings of <see cref="Gsm8k"/>.</summary>
 public sealed record Gsm8kOptions : TaskOptions
 {
+    private const string Expected = "a file in GSM8K's format: JSON lines with question and answer";
+
     /// <summary>Full path of the training problems.</summary>
     [PathKey("training problems, a file in GSM8K's format")]
     public string Train { get; init; } = "";
@@ -26,19 +28,12 @@ public sealed record Gsm8kOptions : TaskOptions
         Gsm8k.Read(split == Split.Train ? Train : Test, split).AtMost(Count(split));
 
     /// <inheritdoc/>
+    public override void RequireHeldOut() => RequireOther(Test, Train);
+
+    /// <inheritdoc/>
     public override void Check()
     {
-        RequireGiven(nameof(Train), Train);
-        RequireGiven(nameof(Test), Test);
-    }
-
-    private static void RequireGiven(string property, string path)
-    {
-        if (path.Length == 0)
-        {
-            throw new OptionException(property, " is not set; give a file in GSM8K's format: JSON lines with question and answer.");
-        }
-
-        RequireFile(property, path);
+        RequireGiven(nameof(Train), Train, Expected);
+        RequireGiven(nameof(Test), Test, Expected);
     }
 }

@@ -1,0 +1,114 @@
+using System.Text.Json;
+using Stepwise.Options;
+
+namespace Stepwise.Problems;
+
+/// <summary>
+/// Which fields of a file's records hold the problem. A field in another, or in a list, is named by its path: <c>metadata.answer</c>,
+/// <c>answers.0</c>.
+/// </summary>
+public sealed record ProblemFields
+{
+    /// <summary>Stands before the answer where a text is a solution and its answer.</summary>
+    internal const string AnswerMark = "####";
+
+    private const string Name = "a field's name, or its path such as metadata.answer or answers.0";
+
+    // A text, or a number, or a truth value, or a list of these.
+    private const string Value = "string, a number, a truth value, or a list of these";
+
+    private const string Chat = "string, or a list of messages {role, content}";
+
+    private static readonly string[] Roles = ["system", "user", "assistant"];
+
+    /// <summary>The question: a text, or a list of messages that is put as it is; of several fields the texts, with a blank between them.</summary>
+    [Key("field of the question; of several, such as [Body, Question], the texts are joined by a blank")]
+    public TextList Question { get; init; } = ["question"];
+
+    /// <summary>
+    /// The reference answer: a text, a number or a truth value; of a text with the mark <c>####</c>, as GSM8K has it, what follows the last. A list
+    /// stands for all that is in it, with commas between; one of them alone is named by its place, as in <c>answers.0</c>.
+    /// </summary>
+    [TextKey("field of the reference answer", Name, ".+")]
+    public string Answer { get; init; } = "answer";
+
+    /// <summary>The reference solution, a text, blank or null where a problem has none; empty where the file has none at all.</summary>
+    [Key("field of the reference solution; empty for none")]
+    public string Solution { get; init; } = "";
+
+    /// <summary>The id, a text or a number; empty for the number of the line.</summary>
+    [Key("field of the id; empty for the number of the line")]
+    public string Id { get; init; } = "";
+
+    /// <summary>The problem that a record holds.</summary>
+    /// <param name="from">The record.</param>
+    /// <param name="prefix">What comes before the number of the line, where that is the id.</param>
+    /// <exception cref="InputException">A field is missing or of another kind; the message names file, line and field.</exception>
+    internal Problem Read(FileRecord from, string prefix)
+    {
+        string id = Id.Length > 0 ? from.Text(Id, orNumber: true) : FormattableString.Invariant($"{prefix}-{from.Number}");
+        IReadOnlyList<ChatMessage>? messages = Question is [var only] && from.Required(only, Chat) is { ValueKind: JsonValueKind.Array } list
+            ? Messages(from, only, list)
+            : null;
+        string question = messages is null
+            ? string.Join(' ', Question.Select(field => Text(from, field)))
+            : string.Join('\n', messages.Select(message => message.Content));
+        return new(id, question, AnswerOf(from), SolutionOf(from)) { Messages = messages };
+    }
+
+    private static string Text(FileRecord from, string field) => from.Required(field, "string") is { ValueKind: JsonValueKind.Null }
+        ? throw from.Blank(field, "string")
+        : from.Text(field);
+
+    private string AnswerOf(FileRecord from)
+    {
+        JsonElement answer = from.Required(Answer, Value);
+        string[] items = [.. (answer.ValueKind == JsonValueKind.Array ? answer.EnumerateArray().AsEnumerable() : [answer]).Select(item => Scalar(from, item))];
+        return items.Length > 0 ? string.Join(", ", items) : throw from.Blank(Answer, Value);
+    }
+
+    private string Scalar(FileRecord from, JsonElement value)
+    {
+        string text = value.ValueKind switch
+        {
+            JsonValueKind.String => from.Unicode(Answer, value),
+            JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+            JsonValueKind.Null => throw from.Blank(Answer, Value),
+            _ => throw from.Unexpected(Answer, value, Value),
+        };
+        int mark = text.LastIndexOf(AnswerMark, StringComparison.Ordinal);
+        string answer = mark < 0 ? text : text[(mark + AnswerMark.Length)..].Trim();
+        return string.IsNullOrWhiteSpace(answer) ? throw from.Blank(Answer, Value) : answer;
+    }
+
+    private string? SolutionOf(FileRecord from)
+    {
+        if (Solution.Length == 0)
+        {
+            return null;
+        }
+
+        JsonElement solution = from.Required(Solution, "string");
+        bool none = solution.ValueKind == JsonValueKind.Null
+            || (solution.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(from.Unicode(Solution, solution)));
+        return none ? null : from.Text(Solution);
+    }
+
+    private static List<ChatMessage> Messages(FileRecord from, string field, JsonElement list)
+    {
+        List<ChatMessage> messages = [.. list.EnumerateArray().Select((item, i) =>
+        {
+            FileRecord message = new($"{from.Place}, message {i + 1} of {field}", i + 1, item.ValueKind == JsonValueKind.Object
+                ? item
+                : throw from.Unexpected(FormattableString.Invariant($"{field}.{i}"), item, "message {role, content}"));
+            string role = message.Text("role");
+            return Roles.Contains(role, StringComparer.Ordinal)
+                ? new ChatMessage(role, message.Text("content"))
+                : throw new InputException($"{message.Place}: the role is {Quoted.Of(role)}; allowed are {string.Join(", ", Roles)}.");
+        })];
+        return messages is [.., { Role: "user" }]
+            ? messages
+            : throw new InputException(
+                $"{from.Place}: the messages of \"{field}\" do not end with the user's; expected the chat up to the question, without its answer.");
+    }
+}

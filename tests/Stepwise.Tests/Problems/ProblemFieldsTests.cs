@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Stepwise.Problems;
+
+namespace Stepwise.Tests.Problems;
+
+public sealed class ProblemFieldsTests
+{
+    [Theory]
+    [InlineData("\"x\"", "x")]
+    [InlineData("145.0", "145.0")]
+    [InlineData("true", "true")]
+    [InlineData("[\"2\"]", "2")]
+    [InlineData("[\"1\", 2, false]", "1, 2, false")]
+    public void Read_Answer_IsTextAsWritten(string json, string answer) =>
+        Read(new(), $$"""{"question": "q", "answer": {{json}}}""").ShouldBe(new Problem("train-7", "q", answer));
+
+    [Theory]
+    [InlineData("metadata.answer", "5")]
+    [InlineData("answers.1", "b")]
+    [InlineData("answers", "a, b")]
+    [InlineData("metadata.deep.0.x", "6")]
+    [InlineData("a.b", "own")]
+    public void Read_Path_FindsWhatItNames(string path, string answer) =>
+        Read(new() { Answer = path }, """
+            {"question": "q", "metadata": {"answer": 5, "deep": [{"x": 6}]}, "answers": ["a", "b"], "a.b": "own", "a": {"b": "inner"}}
+            """).Answer.ShouldBe(answer);
+
+    [Fact]
+    public void Read_SeveralFields_AreJoinedByABlank() =>
+        Read(new() { Question = ["Body", "Question"], Answer = "Answer", Id = "ID", Solution = "Note" }, """
+            {"Answer": 145.0, "Question": "How big?", "Body": "There are 87.", "ID": "chal-1", "Note": " "}
+            """).ShouldBe(new Problem("chal-1", "There are 87. How big?", "145.0"));
+
+    [Fact]
+    public void Read_Messages_AreAChat()
+    {
+        Problem problem = Read(new() { Question = ["prompt"], Answer = "reward.truth" }, """
+            {"prompt": [{"role": "system", "content": "s"}, {"role": "user", "content": "q"}], "reward": {"truth": "1"}}
+            """);
+        problem.Messages.ShouldBe([new("system", "s"), new("user", "q")]);
+        problem.Question.ShouldBe("s\nq");
+        new PromptOptions { Chat = true, ChatVariables = ["a=true"] }.Of(problem.Messages!).ShouldBeOfType<ChatPrompt>()
+            .Variables.ShouldBe(new Dictionary<string, object>(StringComparer.Ordinal) { ["a"] = true });
+    }
+
+    [Theory]
+    [InlineData("{\"question\": \"q\", \"Answer\": 1}", "the field \"answer\" is missing; expected a string, a number, a truth value, or a list of these; the fields there are question, Answer.")]
+    [InlineData("{}", "the field \"question\" is missing; expected a string, or a list of messages {role, content}; the record has no field.")]
+    [InlineData("{\"question\": 5, \"answer\": 1}", "\"question\" is a number; expected a string")]
+    [InlineData("{\"question\": null, \"answer\": 1}", "\"question\" is blank")]
+    [InlineData("{\"question\": \" \", \"answer\": 1}", "\"question\" is blank")]
+    [InlineData("{\"question\": \"q\", \"answer\": null}", "\"answer\" is blank")]
+    [InlineData("{\"question\": \"q\", \"answer\": \" \"}", "\"answer\" is blank")]
+    [InlineData("{\"question\": \"q\", \"answer\": []}", "\"answer\" is blank")]
+    [InlineData("{\"question\": \"q\", \"answer\": {\"x\": 1}}", "\"answer\" is an object; expected")]
+    [InlineData("{\"question\": \"q\", \"answer\": [[1]]}", "\"answer\" is a list; expected")]
+    [InlineData("{\"question\": \"q\", \"answer\": \"\\ud800\"}", "half of a surrogate pair")]
+    [InlineData("{\"question\": [], \"answer\": 1}", "do not end with the user's")]
+    [InlineData("{\"question\": [{\"role\": \"user\", \"content\": \"q\"}, {\"role\": \"assistant\", \"content\": \"a\"}], \"answer\": 1}", "do not end with the user's")]
+    [InlineData("{\"question\": [\"q\"], \"answer\": 1}", "\"question.0\" is a string; expected a message")]
+    [InlineData("{\"question\": [{\"role\": \"tool\", \"content\": \"q\"}], \"answer\": 1}", "message 1 of question: the role is \"tool\"; allowed are system, user, assistant")]
+    [InlineData("{\"question\": [{\"role\": \"user\", \"text\": \"q\"}], \"answer\": 1}", "message 1 of question: the field \"content\" is missing; expected a string; the fields there are role, text.")]
+    public void Read_WhatIsNotAsNamed_IsRefusedByPlaceAndField(string json, string expected)
+    {
+        string message = Should.Throw<InputException>(() => Read(new(), json)).Message;
+        message.ShouldStartWith("f.jsonl, line 7");
+        message.ShouldContain(expected);
+    }
+
+    [Fact]
+    public void Read_SolutionThatIsNamedAndAbsent_IsRefused() =>
+        Should.Throw<InputException>(() => Read(new() { Solution = "solution" }, """{"question": "q", "answer": 1}""")).Message
+            .ShouldContain("the field \"solution\" is missing");
+
+    private static Problem Read(ProblemFields fields, string json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        return fields.Read(new("f.jsonl, line 7", 7, document.RootElement), "train");
+    }
+}
