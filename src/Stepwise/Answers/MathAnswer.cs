@@ -86,14 +86,16 @@ public sealed partial class MathAnswer
 
         if (answer._form is not { } b)
         {
-            return answer._outOfBounds ? Finding.Undecided($"the answer is not read: {answer.Unread}") : Finding.Different($"the answer is no mathematics: {answer.Unread}");
+            return answer._outOfBounds ? Finding.Undecided($"the answer is not read: {answer.Unread}")
+                : Finding.Different($"the answer is no mathematics: {answer.Unread}");
         }
 
         try
         {
             FormComparison comparison = new(new Budget());
             Finding finding = comparison.Compare(a, b);
-            return finding.Outcome == Equivalence.Different && Other(answer.Text, a) is { } other && comparison.Compare(a, other) is { Outcome: Equivalence.Equal } equal
+            return finding.Outcome == Equivalence.Different && Other(answer.Text, a) is { } other
+                && comparison.Compare(a, other) is { Outcome: Equivalence.Equal } equal
                 ? equal
                 : finding;
         }
