@@ -93,8 +93,8 @@ internal static class VerifyCommand
                     + $"{end.UndecidedLabelled} undecided");
         }
 
-        terminal.Output.WriteLine(FormattableString.Invariant($"{end.MicrosecondsPerVerdict:0} µs a verdict (median), {end.MicrosecondsAt99:0} at the "
-            + $"99th percentile"));
+        terminal.Output.WriteLine(FormattableString.Invariant(
+            $"{end.MicrosecondsPerVerdict:0} µs a verdict (median), {end.MicrosecondsAt99:0} at the 99th percentile, {end.MicrosecondsAtMost:0} at most"));
     }
 
     private static string Name(Equivalence outcome) => outcome switch
