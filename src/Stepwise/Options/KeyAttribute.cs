@@ -70,7 +70,10 @@ public sealed class SectionAttribute(string name = "") : Attribute
     public string Name { get; } = name;
 }
 
-/// <summary>A property that holds one of several parts, each with options of its own; a key says which.</summary>
+/// <summary>
+/// A property that holds one of several parts, each with options of its own; a key says which. A <see cref="PartList"/> holds any number of them,
+/// whose keys stand at their places, counted from 1, under the property's name.
+/// </summary>
 /// <param name="choice">The key that chooses the part, by the name it has in the catalog.</param>
 /// <param name="help">What the key is, in one line.</param>
 [AttributeUsage(AttributeTargets.Property)]

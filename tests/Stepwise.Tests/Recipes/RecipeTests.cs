@@ -3,6 +3,7 @@ using Stepwise.Methods;
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
+using Stepwise.Methods.Rewards.Terms;
 using Stepwise.Methods.Selection;
 using Stepwise.Options;
 using Stepwise.Recipes;
@@ -67,6 +68,39 @@ public sealed class RecipeTests : IDisposable
             }
         }
     }
+
+    [Fact]
+    public void Parse_ListOfParts_IsReadByPlaceWrittenAndReadAgain()
+    {
+        const string Terms = "method:\n  name: grpo\n  terms:\n    - name: format\n      weight: 0.25\n      tags: [think, answer]\n    - {name: overlong, cap: 64, cache: 16}";
+
+        Recipe recipe = Minimal(Terms, "method.terms.2.weight=0.5", "method.terms.3.name=length", "method.terms.3.target=9");
+
+        recipe.Method.Terms.ShouldBe([
+            new FormatTerm { Weight = 0.25, Tags = ["think", "answer"] }, new OverlongTerm { Cap = 64, Cache = 16, Weight = 0.5 }, new LengthTerm { Target = 9 },
+        ]);
+        string yaml = recipe.ToYaml();
+        yaml.ShouldContain("\n  terms.1.name: format\n");
+        Recipe again = Recipe.Parse(yaml, _folder.In("r.yaml"));
+        (again.Method == recipe.Method, again.ToYaml()).ShouldBe((true, yaml));
+        Minimal("method:\n  terms: []").ToYaml().ShouldBe(Minimal("").ToYaml());
+        Minimal("").ToYaml().ShouldNotContain("terms");
+    }
+
+    [Theory]
+    [InlineData("method:\n  terms: format", ":2: method.terms must be a list")]
+    [InlineData("method:\n  terms:\n    - format", ":3: expected lines \"key: value\" under method.terms.1.")]
+    [InlineData("method:\n  terms:\n    - weight: 1", ":3: method.terms.1.weight is given, and method.terms.1.name is not")]
+    [InlineData("method:\n  terms:\n    - {name: length, cap: 5}", ":3: method.terms.1.cap is a key of method.terms.1.name overlong, and method.terms.1.name is length.")]
+    [InlineData("method:\n  terms:\n    - {name: length, wieght: 5}", ":3: there is no recipe key method.terms.1.wieght; the nearest is method.terms.1.weight.")]
+    [InlineData("method:\n  terms:\n    - {name: length, weight: 1e9}", ":3: method.terms.1.weight is \"1e9\"; allowed is a number from -1000 to 1000.")]
+    [InlineData("method:\n  terms:\n    - {name: overlong, cap: 5}", ":3: method.terms.1.cap is 5; allowed is at least the term's cache, 4096.")]
+    public void Parse_MistakeInAListOfParts_NamesLineKeyAndWhatIsAllowed(string yaml, string message) =>
+        Should.Throw<InputException>(() => Minimal(yaml)).Message.ShouldContain(message);
+
+    [Fact]
+    public void Parse_OverrideOfAListsPart_DropsTheKeysOfTheOneItReplaces() =>
+        Minimal("method:\n  terms:\n    - {name: overlong, cap: 64, cache: 16}", "method.terms.1.name=length").Method.Terms.ShouldBe([new LengthTerm()]);
 
     [Fact]
     public void Parse_KeysThatDoNotGoTogether_NameTheLineOfOne() =>
