@@ -95,7 +95,8 @@ internal static class CompareCommand
     {
         try
         {
-            return PolicyLoader.Plan(variant.Recipe, ProblemSets.Load(variant.Recipe));
+            using ProblemSets problems = ProblemSets.Load(variant.Recipe);
+            return PolicyLoader.Plan(variant.Recipe, problems);
         }
         catch (InputException error)
         {

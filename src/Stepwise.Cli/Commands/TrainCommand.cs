@@ -69,7 +69,7 @@ internal static class TrainCommand
         CancellationToken cancellationToken)
     {
         // Whatever the user may have got wrong comes first, so that a mistake leaves no folder.
-        ProblemSets problems = ProblemSets.Load(recipe, cancellationToken);
+        using ProblemSets problems = ProblemSets.Load(recipe, cancellationToken);
         MemoryPlan memory = PolicyLoader.Plan(recipe, problems, cancellationToken: cancellationToken);
         using IPolicy policy = PolicyLoader.Load(recipe, threads);
         using IPolicy? reference = PolicyLoader.LoadReference(recipe, policy, threads);

@@ -41,6 +41,12 @@ public class PathKeyAttribute(string help) : KeyAttribute(help)
     /// <summary>The word that stands for no path; empty where a path must be given.</summary>
     public string None { get; init; } = "";
 
+    /// <summary>
+    /// The property, declared after this one, whose key is given in the folder that this one is, unless it is given itself; <see langword="null"/> for
+    /// none.
+    /// </summary>
+    public string? Beside { get; init; }
+
     /// <summary>The full path that a text stands for.</summary>
     /// <param name="text">What was given.</param>
     /// <param name="folder">Where a relative path starts.</param>

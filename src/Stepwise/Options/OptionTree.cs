@@ -74,6 +74,10 @@ public static class OptionTree
             string name = prefix + member.Name;
             switch (member.Declared)
             {
+                case PathKeyAttribute { Beside: { } other } path when !given.ContainsKey(name)
+                    && given.TryGetValue(prefix + OptionMember.CamelCase(other), out GivenValue beside):
+                    member.Property.SetValue(options, path.Locate(".", beside.Folder));
+                    break;
                 case KeyAttribute key when given.Remove(name, out GivenValue value):
                     member.Property.SetValue(options, Value(name, member.Kind!, key.Unit, value));
                     break;
