@@ -52,8 +52,8 @@ internal static class MethodsPage
                 {
                     text.Append("\nKeys of `").Append(part.Name).Append("` that none of the methods above has:\n\n");
                     text.Append("| key | default | what it is | allowed |\n| --- | --- | --- | --- |\n");
-                    Array.ForEach(untold, key => text.Append("| `method.").Append(place).Append(key.Name).Append("` | ").AppendJoin(" | ", key.Value, key.Help, key.Allowed)
-                        .Append(" |\n"));
+                    Array.ForEach(untold, key => text.Append("| `method.").Append(place).Append(key.Name).Append("` | ")
+                        .AppendJoin(" | ", key.Value, key.Help, key.Allowed).Append(" |\n"));
                 }
             }
         }

@@ -14,6 +14,9 @@ internal sealed record OptionMember(PropertyInfo Property, Attribute Declared, s
     /// <summary>Whether it holds parts in a list.</summary>
     public bool IsList => typeof(PartList).IsAssignableFrom(Property.PropertyType);
 
+    /// <summary>The key that messages about the property name: its own, or that of the choice.</summary>
+    public string Key => Declared is PartAttribute part && !IsList ? part.Choice : Name;
+
     /// <summary>A property's declaration, or <see langword="null"/> where it has none.</summary>
     public static OptionMember? Of(PropertyInfo property) => property.GetCustomAttributes(inherit: false).OfType<Attribute>()
         .FirstOrDefault(a => a is KeyAttribute or SectionAttribute or PartAttribute) switch

@@ -85,7 +85,8 @@ public static class OptionTree
                     member.Put(options, BuildList(member, part, (PartList)member.Property.GetValue(options)!, prefix, given));
                     break;
                 case PartAttribute part:
-                    member.Put(options, [Build(Chosen(member, part, prefix + member.Inner, member.Property.GetValue(options)!, given), prefix + member.Inner, given)]);
+                    object chosen = Chosen(member, part, prefix + member.Inner, member.Property.GetValue(options)!, given);
+                    member.Put(options, [Build(chosen, prefix + member.Inner, given)]);
                     break;
                 case SectionAttribute:
                     member.Put(options, [Build(member.Property.GetValue(options)!, prefix + member.Inner, given)]);
@@ -112,7 +113,8 @@ public static class OptionTree
             {
                 return given.FirstOrDefault(other => OptionWays.PlaceIn(prefix + member.Inner, other.Key) >= place) is { Key: { } key } left
                     ? throw new InputException(
-                        $"{left.Value.Where}: {key} is given, and {inner}{part.Choice} is not; a list has no gap, and each of it names itself: {member.Kind!.Allowed}.")
+                        $"{left.Value.Where}: {key} is given, and {inner}{part.Choice} is not; a list has no gap, and each of it names "
+                        + $"itself: {member.Kind!.Allowed}.")
                     : parts;
             }
 
@@ -211,7 +213,7 @@ public static class OptionTree
         catch (OptionException error)
         {
             OptionMember? member = MembersOf(options.GetType()).FirstOrDefault(m => string.Equals(m.Property.Name, error.Property, StringComparison.Ordinal));
-            string name = member is null ? OptionMember.CamelCase(error.Property) : member.Declared is PartAttribute part && !member.IsList ? part.Choice : member.Name;
+            string name = member is null ? OptionMember.CamelCase(error.Property) : member.Key;
             refuse(prefix + name, error.Message);
         }
     }
@@ -239,7 +241,8 @@ public static class OptionTree
                     break;
                 case PartAttribute part when member.IsList && !member.Held(options).Any():
                     yield return new(
-                        prefix + member.Name, "[]", "[]", $"a list of {member.Kind!.Allowed}, each with its own keys", "", part.Help) { IsEmptyList = true };
+                        prefix + member.Name, "[]", "[]", $"a list of {member.Kind!.Allowed}, each with its own keys", "", part.Help)
+                    { IsEmptyList = true };
                     break;
                 case PartAttribute part:
                     object?[] others = [.. member.Held(defaults).Select(held => held.Options)];
@@ -275,7 +278,7 @@ public static class OptionTree
         foreach ((string property, string remark) in (options as IRemarks)?.Remarks() ?? [])
         {
             OptionMember member = Array.Find(members, m => string.Equals(m.Property.Name, property, StringComparison.Ordinal))!;
-            yield return (prefix + (member.Declared is PartAttribute part && !member.IsList ? part.Choice : member.Name), remark);
+            yield return (prefix + member.Key, remark);
         }
 
         foreach (OptionMember member in members.Where(m => m.Declared is not KeyAttribute))

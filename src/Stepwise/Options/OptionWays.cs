@@ -23,7 +23,9 @@ internal static class OptionWays
         string InName(string word, int i) => IsPlace(word) ? words[i] : word;
     }
 
-    /// <summary>A key as <see cref="OptionTree.Names(object)"/> has it: that of any part of a list stands for those of all, at the list's first place.</summary>
+    /// <summary>
+    /// A key as <see cref="OptionTree.Names(object)"/> has it: those of a list's first part stand for those of all.
+    /// </summary>
     /// <param name="name">The key.</param>
     public static string AtFirstPlace(string name) => string.Join('.', name.Split('.').Select(word => IsPlace(word) ? "1" : word));
 

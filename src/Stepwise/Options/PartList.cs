@@ -3,7 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace Stepwise.Options;
 
-/// <summary>Parts of one kind in their order, each with options of its own; a property of this type is declared with <see cref="PartAttribute{TCatalog}"/>.</summary>
+/// <summary>
+/// Parts of one kind in their order, each with options of its own; a property of this type is declared with
+/// <see cref="PartAttribute{TCatalog}"/>.
+/// </summary>
 public abstract class PartList
 {
     private protected PartList()

@@ -27,7 +27,9 @@ public readonly record struct Verdict(Correctness Correctness, string? Answer, s
     /// </summary>
     public IReadOnlyDictionary<string, double>? Rewards { get; init; }
 
-    /// <summary>The first wrong step, counted from 1, where the verifier looked at steps too; 0 for none wrong, <see langword="null"/> where it did not.</summary>
+    /// <summary>
+    /// The first wrong step, counted from 1, where the verifier looked at steps too; 0 for none, <see langword="null"/> where it did not look.
+    /// </summary>
     public int? FirstWrongStep { get; init; }
 
     /// <summary>What was read as the final answer, where the task reads numbers from prose.</summary>

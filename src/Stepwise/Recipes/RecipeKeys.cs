@@ -15,7 +15,7 @@ internal static class RecipeKeys
     private static readonly HashSet<string> Lists = [.. OptionTree.Lists(new Recipe())];
 
     private static readonly HashSet<string> PartLists =
-        [.. Names.Where(name => name.Contains(FirstPlace, StringComparison.Ordinal)).Select(name => name[..name.IndexOf(FirstPlace, StringComparison.Ordinal)])];
+        [.. Names.Select(name => name.Split(FirstPlace)).Where(parts => parts.Length > 1).Select(parts => parts[0])];
 
     private static readonly HashSet<string> Sections =
         [.. Names.Select(name => name.Split('.')).Where(parts => parts.Length > 1).Select(parts => parts[0])];

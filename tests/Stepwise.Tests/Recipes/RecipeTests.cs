@@ -8,8 +8,10 @@ using Stepwise.Methods.Selection;
 using Stepwise.Options;
 using Stepwise.Recipes;
 using Stepwise.Tasks.Chains;
+using Stepwise.Tasks.Commands;
 using Stepwise.Tasks.WordProblems;
 using Stepwise.Tests.Runs;
+using Stepwise.Tests.Tasks;
 using Stepwise.Training;
 
 namespace Stepwise.Tests.Recipes;
@@ -184,7 +186,7 @@ public sealed class RecipeTests : IDisposable
         message.ShouldStartWith($"{_folder.In("r.yaml")}:3: task.operations is a key of task.name chained-arithmetic, and task.name is gsm8k. ");
         message.ShouldEndWith("the keys here are name, train, test, prompt, chat, system, examples, chatVariables, trainProblems, testProblems.");
         Should.Throw<InputException>(() => Minimal("task: {name: own, prompt: '{question}'}")).Message
-            .ShouldContain("task.prompt is a key of task.name chained-arithmetic or gsm8k, and task.name is own.");
+            .ShouldContain("task.prompt is a key of task.name chained-arithmetic or gsm8k or command, and task.name is own.");
     }
 
     [Fact]
@@ -509,6 +511,23 @@ public sealed class RecipeTests : IDisposable
         recipes[0].Task.ShouldBeOfType<Gsm8kOptions>().Prompt.Examples.Count.ShouldBe(2);
         recipes[1].Sampling.StopStrings.ShouldBe(["\nQuestion:"]);
         recipes[2].EvaluationSampling.MaxNewTokens.ShouldBe(1024);
+    }
+
+    [Fact]
+    public void Parse_TheExamplesOfRewards_AreRecipesWithTheTermsTheyName()
+    {
+        File.WriteAllText(_folder.In("train.jsonl"), "");
+        File.WriteAllText(_folder.In("test.jsonl"), "");
+        string page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "rewards.md")).Replace("python3 ", "dotnet ", StringComparison.Ordinal);
+
+        Recipe[] recipes = [.. page.Split("```yaml\n").Skip(1).Select(block => Minimal(block[..block.IndexOf("```", StringComparison.Ordinal)]))];
+
+        recipes.Select(recipe => string.Join(' ', recipe.Method.Terms.Select(term => term.GetType().Name))).ShouldBe([
+            "FormatTerm OverlongTerm", "FormatTerm", "OverlongTerm", "LengthTerm", "RepetitionTerm", "VerifierTerm", "FormatTerm LengthTerm", "",
+        ]);
+        recipes[1].Method.Terms[0].Value(new(Complete.Text("It is \\boxed{5}\n"))).ShouldBe(1);
+        recipes[6].Method.Advantage.ShouldBe(new GroupAdvantage { Scale = new PartDeviations() });
+        recipes[7].Task.ShouldBeOfType<CommandTaskOptions>().Folder.ShouldBe(_folder.Path);
     }
 
     [Fact]

@@ -5,8 +5,8 @@ namespace Stepwise.Methods.Advantages;
 
 /// <summary>
 /// The reward relative to the group: <c>A = (r − r̄) / (s + 10⁻⁴)</c>, the same for every token of a completion, with r̄ the mean of the
-/// group and s the sample standard deviation (divisor n − 1) of the group or of all groups it is given; without scale <c>A = r − r̄</c>. A scale
-/// may put another r in the reward's place (<see cref="PartDeviations"/>).
+/// group and s the sample standard deviation (divisor n − 1) of the group or of all groups it is given; without scale <c>A = r − r̄</c>.
+/// <see cref="PartDeviations"/> puts another r in the reward's place.
 /// </summary>
 /// <remarks>
 /// Only counted rollouts enter r̄ and s; the others get 0. A group with fewer than two counted rollouts, or whose counted rewards are all
@@ -15,7 +15,7 @@ namespace Stepwise.Methods.Advantages;
 public sealed record GroupAdvantage : IAdvantageEstimator
 {
     /// <summary>What a centred reward is divided by.</summary>
-    [Part<AdvantageScaleCatalog>("advantageScale", "a centred reward is divided by the deviation of its group, of the batch, or not; or each part of the reward by its own")]
+    [Part<AdvantageScaleCatalog>("advantageScale", "a centred reward is divided by the deviation of its group, of the batch, or not, or each part by its own")]
     public IAdvantageScale Scale { get; init; } = new GroupDeviation();
 
     /// <inheritdoc/>

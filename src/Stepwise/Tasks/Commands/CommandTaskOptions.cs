@@ -65,7 +65,8 @@ public sealed record CommandTaskOptions : TaskOptions
         if (Find(words[0]) is null)
         {
             throw new OptionException(
-                nameof(Command), $" names the program {Quoted.Of(words[0])}, which was found neither in task.folder nor on the PATH. Install it, or give its path.");
+                nameof(Command),
+                $" names the program {Quoted.Of(words[0])}, which was found neither in task.folder nor on the PATH. Install it, or give its path.");
         }
 
         RequireGiven(nameof(Train), Train);

@@ -25,7 +25,8 @@ internal sealed class ErrorTail
             lock (_lock)
             {
                 string text = Encoding.UTF8.GetString(_end).Trim();
-                return text.Length == 0 ? "" : $"; the last it wrote to its error output: {Escaped.Line(text[^Math.Min(text.Length, CheckerAnswer.LongestText)..], CheckerAnswer.LongestText)}";
+                string last = text[^Math.Min(text.Length, CheckerAnswer.LongestText)..];
+                return last.Length == 0 ? "" : $"; the last it wrote to its error output: {Escaped.Line(last, CheckerAnswer.LongestText)}";
             }
         }
     }

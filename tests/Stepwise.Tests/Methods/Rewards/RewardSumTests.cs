@@ -125,7 +125,8 @@ public sealed class RewardSumTests
     {
         Method method = Grpo with
         {
-            Terms = [Length, new VerifierTerm { Weight = 0.25 }], Advantage = new GroupAdvantage { Scale = CatalogParts.AdvantageScale(scale) },
+            Terms = [Length, new VerifierTerm { Weight = 0.25 }],
+            Advantage = new GroupAdvantage { Scale = CatalogParts.AdvantageScale(scale) },
         };
         Random random = new(3);
         for (int trial = 0; trial < 50; trial++)

@@ -38,7 +38,13 @@ public sealed class CommandTaskTests : IDisposable
         requests[0].ToString().ShouldBe(
             JsonSerializer.SerializeToElement(new
             {
-                id = 1, problem = "p-1", question = "1+1?", answer = "2", solution = "one\ntwo", response = "a \"quoted\"\nline é", truncated = false,
+                id = 1,
+                problem = "p-1",
+                question = "1+1?",
+                answer = "2",
+                solution = "one\ntwo",
+                response = "a \"quoted\"\nline é",
+                truncated = false,
             }).ToString());
         (requests[1].GetProperty("id").GetInt32(), requests[1].GetProperty("truncated").GetBoolean(), requests[1].GetProperty("solution").ValueKind)
             .ShouldBe((2, true, JsonValueKind.Null));
