@@ -15,6 +15,7 @@ internal sealed class Checkers(CommandTaskOptions options, TimeProvider time) : 
     private readonly TimeSpan _limit = TimeSpan.FromSeconds(options.TimeLimit);
     private readonly SemaphoreSlim _free = new(options.Workers);
     private readonly ConcurrentStack<CheckerProcess> _idle = new();
+    private volatile bool _ended;
     private long _asked;
     private int _failures;
 
@@ -56,18 +57,26 @@ internal sealed class Checkers(CommandTaskOptions options, TimeProvider time) : 
         {
             process?.Dispose();
             _free.Release();
+            if (_ended)
+            {
+                EndIdle();
+            }
         }
     }
 
-    /// <summary>Ends the processes that are free; one that is asked ends with that.</summary>
+    /// <summary>Ends the processes that are free; one that is asked ends after its answer.</summary>
     public void Dispose()
+    {
+        _ended = true;
+        EndIdle();
+    }
+
+    private void EndIdle()
     {
         while (_idle.TryPop(out CheckerProcess? process))
         {
             process.Dispose();
         }
-
-        _free.Dispose();
     }
 
     /// <summary>A process that waits, or a new one; one that ended while it waited is forgotten.</summary>

@@ -23,7 +23,7 @@ public sealed record FormatTerm : RewardTerm, IChecked
     public TextList Tags { get; init; } = [];
 
     /// <summary>What is read before the response: the text with which a chat template has opened the answer.</summary>
-    [Key("text read before the response, for a prompt that ends in a part of the form such as <think>")]
+    [Key("text read before the response, where the prompt ends in the beginning of the form")]
     public string Opening { get; init; } = "";
 
     /// <inheritdoc/>
