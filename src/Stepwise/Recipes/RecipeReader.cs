@@ -89,15 +89,15 @@ internal static class RecipeReader
         ReadEntries(parser, file, section, (name, where) =>
         {
             string key = section.Length == 0 ? name : $"{section}.{name}";
-            if (RecipeKeys.IsSection(key))
-            {
-                ReadMapping(parser, file, folder, key, values);
-                return;
-            }
-
             if (RecipeKeys.IsPartList(key))
             {
                 ReadParts(parser, file, folder, key, values);
+                return;
+            }
+
+            if (RecipeKeys.IsSection(key))
+            {
+                ReadMapping(parser, file, folder, key, values);
                 return;
             }
 

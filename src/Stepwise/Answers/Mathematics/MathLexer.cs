@@ -428,7 +428,10 @@ internal sealed class MathLexer
         }
         else
         {
-            throw new OutOfBoundsException($"the command \\{(name.Length > 20 ? name[..20] : name)} is not read");
+            string shown = name.Length > 20 ? name[..20] : name;
+            throw Notation.Unread.Contains(name)
+                ? new OutOfBoundsException($"the command \\{shown} is not read")
+                : new MalformedException($"there is no command \\{shown}");
         }
     }
 

@@ -337,6 +337,10 @@ internal sealed partial class MathParser
                     || (_index > 0 && _tokens[_index - 1] is { Kind: MathTokenKind.Sign, Text: "-" or "+" or "*" or "/" or "^" or "(" or "{" })):
                 _index++;
                 return new ValueForm(new Product([.. token.Text.Select(c => new Symbol(c.ToString()))]));
+            case MathTokenKind.Word when token is { InText: false, Text.Length: >= 3 and <= 5 } && token.Text.All(char.IsAsciiLetterUpper):
+                // The name of a triangle, or of a quantity.
+                _index++;
+                return new ValueForm(new Symbol(token.Text));
             case MathTokenKind.Function:
                 return new ValueForm(Nested(Call) is ValueForm { Value: var value } ? value : MathExpression.One);
             case MathTokenKind.Command:
