@@ -1,8 +1,9 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace Stepwise.Cli.Tests;
 
-/// <summary>The example of a task of one's own: small, and it runs as its page says.</summary>
+/// <summary>The examples of a task of one's own, in C# and as a program: small, and they run as their pages say.</summary>
 public sealed class ExampleTests(TinyPolicy tiny)
 {
     private static readonly string Folder = Path.Combine(ReadMeTests.Root, "examples", "CarrylessAddition");
@@ -42,6 +43,40 @@ public sealed class ExampleTests(TinyPolicy tiny)
         code.ShouldBe(2);
         error.ShouldContain("training.steps");
     }
+
+    [Fact]
+    public async Task Checker_TwoSteps_VerifiesJudgesAndRewards()
+    {
+        Assert.SkipUnless(HasPython(), "There is no python3.");
+        string run = tiny.Fresh();
+
+        Output trained = await Program.RunAsync(
+            "train", Path.Combine(ReadMeTests.Root, "examples", "CheckerProgram", "checker.yaml"), "--set", "training.steps=2", "--set",
+            "training.promptsPerStep=2", "--set", "evaluation.samples=1", "--set", "evaluation.problems=4", "--out", run, "--json");
+
+        trained.Code.ShouldBe(0, trained.Error);
+        JsonElement[] steps = [.. trained.Json.Where(line => line.GetProperty("event").GetString() is "step")];
+        steps.Length.ShouldBe(2);
+        steps[0].GetProperty("terms").GetProperty("verifier").GetProperty("shape").GetProperty("mean").GetDouble().ShouldBeInRange(0.1, 1);
+        steps[0].GetProperty("ledger").GetProperty("undecided").GetInt32().ShouldBe(0);
+        steps[0].GetProperty("meanRts").GetDouble().ShouldBeInRange(0, 1);
+        JsonElement judge = trained.Json.Last().GetProperty("judge");
+        judge.GetProperty("name").GetString().ShouldBe("command");
+        judge.GetProperty("placed").GetInt64().ShouldBe(judge.GetProperty("asked").GetInt64());
+    }
+
+    [Fact]
+    public async Task Checker_ProgramThatIsMissing_ExitsWith2()
+    {
+        Output refused = await Program.RunAsync(
+            "train", Path.Combine(ReadMeTests.Root, "examples", "CheckerProgram", "checker.yaml"), "--set", "task.command=no-such-program check.py");
+
+        refused.Code.ShouldBe(2);
+        refused.Error.ShouldContain("task.command names the program \"no-such-program\"");
+    }
+
+    private static bool HasPython() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "python3")));
 
     /// <summary>Runs the program that was built in the configuration of this test.</summary>
     private static async Task<(int Code, string Text, string Error)> RunAsync(string workingDirectory, params string[] arguments)

@@ -30,14 +30,15 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
 
     /// <summary>
     /// Without those of gsm8k.yaml, which needs a model and data that are not part of the repository, and of compare-padding.yaml, whose policy
-    /// another command makes.
+    /// another command makes, and of checker.yaml, whose program needs Python: <see cref="ExampleTests"/> runs it.
     /// </summary>
     public static TheoryData<string> Commands() =>
     [
         .. Pages().SelectMany(File.ReadAllLines).Select(line => line.Trim())
             .Where(line => line.StartsWith(Prefix, StringComparison.Ordinal) && !line.Contains('<', StringComparison.Ordinal))
             .Select(line => line[Prefix.Length..].Trim()).Distinct(StringComparer.Ordinal)
-            .Where(command => !command.Contains("gsm8k.yaml", StringComparison.Ordinal) && !command.Contains("compare-padding", StringComparison.Ordinal)),
+            .Where(command => !command.Contains("gsm8k.yaml", StringComparison.Ordinal) && !command.Contains("compare-padding", StringComparison.Ordinal)
+                && !command.Contains("checker.yaml", StringComparison.Ordinal)),
     ];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -147,6 +148,7 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
         Path.Combine(Root, "README.md"),
         Path.Combine(Root, "models", "starter", "README.md"),
         Path.Combine(Root, "examples", "CarrylessAddition", "README.md"),
+        Path.Combine(Root, "examples", "CheckerProgram", "README.md"),
         .. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal),
     ];
 

@@ -96,7 +96,8 @@ internal static class CompareCommand
         try
         {
             variant.Recipe.Task.RequireHeldOut();
-            return PolicyLoader.Plan(variant.Recipe, PolicyLoader.LoadProblems(variant.Recipe));
+            using ProblemSets problems = PolicyLoader.LoadProblems(variant.Recipe);
+            return PolicyLoader.Plan(variant.Recipe, problems);
         }
         catch (InputException error)
         {

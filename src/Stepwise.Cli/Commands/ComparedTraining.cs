@@ -20,7 +20,7 @@ internal sealed class ComparedTraining(CompareFolder folder, int threads, IRunOb
     {
         string path = folder.RunOf(planned);
         Recipe recipe = planned.Recipe with { Name = Path.GetFileName(path) };
-        ProblemSets problems = PolicyLoader.LoadProblems(recipe, cancellationToken);
+        using ProblemSets problems = PolicyLoader.LoadProblems(recipe, cancellationToken);
         using IPolicy policy = PolicyLoader.Load(recipe, threads);
         using IPolicy? reference = PolicyLoader.LoadReference(recipe, policy, threads);
         (RunFolder run, Checkpoint? from) = Open(path, recipe);

@@ -82,7 +82,7 @@ internal static class EvalCommand
     private static async Task RunAsync(Recipe recipe, int threads, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
         recipe.Task.RequireHeldOut();
-        ProblemSets problems = PolicyLoader.LoadProblems(recipe, cancellationToken);
+        using ProblemSets problems = PolicyLoader.LoadProblems(recipe, cancellationToken);
         using IPolicy policy = PolicyLoader.LoadToRead(recipe, problems, threads);
         DataReport data = problems.Describe(policy.Tokenizer, policy.ContextLength, cancellationToken);
         if (json)

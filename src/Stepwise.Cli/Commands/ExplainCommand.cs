@@ -59,7 +59,7 @@ internal static class ExplainCommand
     private static Metric[] Find(string name)
     {
         bool Is(string known) => string.Equals(known, name, StringComparison.OrdinalIgnoreCase);
-        Metric[] found = [.. MetricCatalog.All.Where(m => Is(m.Name))];
+        Metric[] found = [.. MetricCatalog.All.Where(m => Is(m.Name) || m.IsOneOfFamily(name))];
         found = found.Length > 0 ? found : [.. MetricCatalog.All.Where(m => Is(LastWord(m)) || Is($"{m.Holder.Name}.{m.Property}"))];
         if (found.Length > 0)
         {

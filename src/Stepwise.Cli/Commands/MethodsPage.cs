@@ -24,6 +24,7 @@ internal static class MethodsPage
 
         Part("Sampling schemes", SamplingCatalog.Entries);
         Part("Rewards", RewardCatalog.Entries);
+        Part("Terms of the reward", RewardTermCatalog.Entries, "terms.1.");
         Part("Measures of RTS", RtsMeasureCatalog.Entries);
         Part("Denominators of RTS by steps", RtsDenominatorCatalog.Entries);
         Part("Rewards of RTS", RtsShapingCatalog.Entries);
@@ -35,7 +36,7 @@ internal static class MethodsPage
         Part("Estimators of the KL divergence", KlEstimatorCatalog.Entries);
         return text.ToString();
 
-        void Part(string title, IReadOnlyList<PartEntry> parts)
+        void Part(string title, IReadOnlyList<PartEntry> parts, string place = "")
         {
             text.Append("\n## ").Append(title).Append("\n\n| name | what it is | keys | source |\n| --- | --- | --- | --- |\n");
             foreach (PartEntry part in parts)
@@ -51,8 +52,8 @@ internal static class MethodsPage
                 {
                     text.Append("\nKeys of `").Append(part.Name).Append("` that none of the methods above has:\n\n");
                     text.Append("| key | default | what it is | allowed |\n| --- | --- | --- | --- |\n");
-                    Array.ForEach(untold, key => text.Append("| `method.").Append(key.Name).Append("` | ").AppendJoin(" | ", key.Value, key.Help, key.Allowed)
-                        .Append(" |\n"));
+                    Array.ForEach(untold, key => text.Append("| `method.").Append(place).Append(key.Name).Append("` | ")
+                        .AppendJoin(" | ", key.Value, key.Help, key.Allowed).Append(" |\n"));
                 }
             }
         }

@@ -40,7 +40,7 @@ internal static class RecipeCommand
 
     private static void WriteJson(TextWriter output, Recipe recipe)
     {
-        foreach (OptionKey key in recipe.Keys)
+        foreach (OptionKey key in OptionTree.List(recipe, new Recipe()))
         {
             JsonLine.Write(output, new
             {
@@ -57,7 +57,9 @@ internal static class RecipeCommand
 
     private static void WriteTable(Terminal terminal, Recipe recipe)
     {
-        TextTable.Write(terminal, ["key", "value", "what it is [what is allowed]"], recipe.Keys.Select(key => (string[])[key.Name, key.Value, About(key)]));
+        TextTable.Write(
+            terminal, ["key", "value", "what it is [what is allowed]"],
+            OptionTree.List(recipe, new Recipe()).Select(key => (string[])[key.Name, key.Value, About(key)]));
     }
 
     private static string About(OptionKey key)

@@ -73,7 +73,7 @@ internal static class SftCommand
         }
 
         // Whatever the user may have got wrong comes first, so that a mistake leaves no folder.
-        ProblemSets problems = PolicyLoader.LoadProblems(recipe, cancellationToken);
+        using ProblemSets problems = PolicyLoader.LoadProblems(recipe, cancellationToken);
         MemoryPlan memory = PolicyLoader.PlanSupervised(recipe, problems, cancellationToken);
         using IPolicy policy = PolicyLoader.Load(recipe, threads);
         run ??= RunFolder.Create(Path.TrimEndingDirectorySeparator(output) + Partial, recipe, DateTimeOffset.Now);

@@ -89,10 +89,12 @@ internal static class VerifyCommand
         if (labelled > 0)
         {
             terminal.Output.WriteLine(
-                $"{labelled} labelled: {Counted.Of(end.FalseAccepts, "false accept")}, {Counted.Of(end.FalseRejects, "false reject")}, {end.UndecidedLabelled} undecided");
+                $"{labelled} labelled: {Counted.Of(end.FalseAccepts, "false accept")}, {Counted.Of(end.FalseRejects, "false reject")}, "
+                    + $"{end.UndecidedLabelled} undecided");
         }
 
-        terminal.Output.WriteLine(FormattableString.Invariant($"{end.MicrosecondsPerVerdict:0} µs a verdict (median), {end.MicrosecondsAt99:0} at the 99th percentile"));
+        terminal.Output.WriteLine(FormattableString.Invariant(
+            $"{end.MicrosecondsPerVerdict:0} µs a verdict (median), {end.MicrosecondsAt99:0} at the 99th percentile, {end.MicrosecondsAtMost:0} at most"));
     }
 
     private static string Name(Equivalence outcome) => outcome switch

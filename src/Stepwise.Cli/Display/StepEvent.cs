@@ -13,7 +13,7 @@ internal static class StepEvent
     public static object Of(StepReport report)
     {
         Dictionary<string, object?> step = new(StringComparer.Ordinal) { ["event"] = "step", ["step"] = report.Step, ["steps"] = report.Steps };
-        foreach (Metric metric in MetricCatalog.OfSteps)
+        foreach (Metric metric in MetricCatalog.OfSteps.Where(m => !m.IsFamily))
         {
             Set(step, metric.Name, null);
         }

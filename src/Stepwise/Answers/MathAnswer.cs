@@ -51,6 +51,14 @@ public sealed partial class MathAnswer
         }
     }
 
+    /// <summary>Reads a reference answer; where it is a whole solution that states its answer, that answer.</summary>
+    /// <param name="text">LaTeX, plain text, or a solution with <c>\boxed{…}</c>, <c>####</c> or "the answer is".</param>
+    public static MathAnswer Reference(string text)
+    {
+        MathAnswer whole = Read(text);
+        return whole.Unread is not null && Statement.MarkForms().IsMatch(text) && Find(text, truncated: false) is { Unread: null } stated ? stated : whole;
+    }
+
     /// <summary>Finds the final answer of a response; <see cref="Extraction"/> says where it is looked for.</summary>
     /// <param name="response">The response; a bare answer is one too.</param>
     /// <param name="truncated">Whether it was cut off by a length limit: then only a complete statement counts.</param>
@@ -86,14 +94,16 @@ public sealed partial class MathAnswer
 
         if (answer._form is not { } b)
         {
-            return answer._outOfBounds ? Finding.Undecided($"the answer is not read: {answer.Unread}") : Finding.Different($"the answer is no mathematics: {answer.Unread}");
+            return answer._outOfBounds ? Finding.Undecided($"the answer is not read: {answer.Unread}")
+                : Finding.Different($"the answer is no mathematics: {answer.Unread}");
         }
 
         try
         {
             FormComparison comparison = new(new Budget());
             Finding finding = comparison.Compare(a, b);
-            return finding.Outcome == Equivalence.Different && Other(answer.Text, a) is { } other && comparison.Compare(a, other) is { Outcome: Equivalence.Equal } equal
+            return finding.Outcome == Equivalence.Different && Other(answer.Text, a) is { } other
+                && comparison.Compare(a, other) is { Outcome: Equivalence.Equal } equal
                 ? equal
                 : finding;
         }

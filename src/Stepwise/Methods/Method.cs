@@ -1,6 +1,7 @@
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
+using Stepwise.Methods.Rewards.Terms;
 using Stepwise.Methods.Sampling;
 using Stepwise.Methods.Selection;
 using Stepwise.Metrics;
@@ -23,6 +24,10 @@ public sealed record Method : INamed, IChecked
     /// <summary>Verdicts and judgements to rewards.</summary>
     [Part<RewardCatalog>("reward", "what a rollout earns")]
     public IRewardShaper Reward { get; init; } = new OutcomeReward();
+
+    /// <summary>What is added to the reward, each with a weight.</summary>
+    [Part<RewardTermCatalog>("name", "what a rollout earns beside the reward")]
+    public PartList<RewardTerm> Terms { get; init; } = [];
 
     /// <summary>Which rollouts count and which may train.</summary>
     [Part<SelectionCatalog>("selection", "which rollouts may train")]
@@ -49,10 +54,20 @@ public sealed record Method : INamed, IChecked
             || (Advantage.ComparesRightAnswers && rollout.Correct && group.Rollouts.Any(r =>
                 Selection.CanTrain(r) && Reward.WantsJudgement(group, r, step))));
 
+    /// <summary>Gives a group its rewards, those of the terms among them.</summary>
+    /// <param name="group">A group with verdicts and the judgements asked for.</param>
+    /// <param name="step">The training step, counted from 1.</param>
+    public void Shape(Group group, int step)
+    {
+        Reward.Shape(group, step);
+        RewardSum.Add(group, Terms);
+    }
+
     /// <summary>What the parts measured of a training step (<see cref="IMeasures"/>).</summary>
     /// <param name="groups">The step's groups, with all that the step came to know of them.</param>
     public IEnumerable<MetricValue> MeasureStep(IReadOnlyList<Group> groups) =>
-        Parts.Select(part => part.Part).OfType<IMeasures>().SelectMany(part => part.MeasureStep(groups));
+        Parts.Select(part => part.Part).OfType<IMeasures>().SelectMany(part => part.MeasureStep(groups)).Concat(
+            Terms.Count > 0 ? RewardSum.Measure(groups, Terms) : []);
 
     /// <summary>The parts with their names, in the order of a step, and those that they hold.</summary>
     internal IEnumerable<(string Name, object Part)> Parts => OptionTree.Parts(this);
@@ -64,6 +79,13 @@ public sealed record Method : INamed, IChecked
         {
             throw new OptionException(
                 nameof(Advantage), " needs a step judge, and method.reward asks none; allowed is whole. To use a judge, set method.name to sgpo.");
+        }
+
+        if (Terms.Count > 0 && !Advantage.FollowsRewards)
+        {
+            throw new OptionException(
+                nameof(Advantage), " credits the steps of judged groups and not their rewards, so that method.terms would teach in the other groups only. Set "
+                + "method.credit to whole or to-first-error, or leave the terms out.");
         }
     }
 }

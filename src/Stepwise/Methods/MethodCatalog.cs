@@ -1,6 +1,7 @@
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
+using Stepwise.Methods.Rewards.Terms;
 using Stepwise.Methods.Sampling;
 using Stepwise.Methods.Selection;
 using Stepwise.Options;
@@ -82,6 +83,20 @@ public sealed class RewardCatalog : IPartCatalog
     ];
 }
 
+/// <summary>What a rollout may earn beside its reward.</summary>
+public sealed class RewardTermCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("format", new FormatTerm(), "1 for a response of a form: a regular expression, or tags.", "arXiv 2501.12948"),
+        new("overlong", new OverlongTerm(), "A penalty that grows before a cap on length.", "arXiv 2503.14476"),
+        new("length", new LengthTerm(), "A penalty by how far a response is from a target length.", "arXiv 2503.04697"),
+        new("repetition", new RepetitionTerm(), "A penalty by the share of repeated n-grams.", "arXiv 2502.03373"),
+        new("verifier", new VerifierTerm(), "A number that the task's verifier gives beside its verdict.", "ours"),
+    ];
+}
+
 /// <summary>How rewards become advantages.</summary>
 public sealed class AdvantageCatalog : IPartCatalog
 {
@@ -142,6 +157,7 @@ public sealed class AdvantageScaleCatalog : IPartCatalog
     [
         new("group", new GroupDeviation(), "The deviation of the group's rewards.", "arXiv 2402.03300"),
         new("batch", new BatchDeviation(), "The deviation of the rewards of all groups of the training step.", "arXiv 2508.08221"),
+        new("parts", new PartDeviations(), "Each part of the reward by its deviation in the group, their sum by that of all groups.", "arXiv 2601.05242"),
         new("none", new NoScale(), "Nothing.", "arXiv 2503.20783"),
     ];
 }

@@ -33,6 +33,27 @@ public sealed class Metric
     /// <summary>Where it is computed: the type and its property.</summary>
     public string Source => $"{Holder.FullName}.{Property}";
 
+    /// <summary>Whether it stands for several, each with a name of its own where this one has <c>*</c> (<see cref="Of(string)"/>).</summary>
+    public bool IsFamily => Name.Contains('*', StringComparison.Ordinal);
+
+    /// <summary>Whether a name is that of a member of the family.</summary>
+    /// <param name="name">The name.</param>
+    public bool IsOneOfFamily(string name) => Name.Split('*') is [string before, string after] && name.Length > before.Length + after.Length
+        && name.StartsWith(before, StringComparison.OrdinalIgnoreCase) && name.EndsWith(after, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A member of the family.</summary>
+    /// <param name="member">What it is called in its name.</param>
+    public Metric Of(string member) => new()
+    {
+        Name = Name.Replace("*", member, StringComparison.Ordinal),
+        Unit = Unit,
+        Meaning = Meaning,
+        Reading = Reading,
+        Headline = Headline,
+        Holder = Holder,
+        Property = Property,
+    };
+
     /// <summary>The metric that a static property declares; written as the property's value.</summary>
     /// <typeparam name="T">The type that has the property.</typeparam>
     /// <param name="property">The property's name.</param>

@@ -18,4 +18,7 @@ public sealed record OptionKey(string Name, string Value, string Default, string
 {
     /// <summary>Whether it holds a path, which stands for what lies there.</summary>
     public bool IsPath { get; init; }
+
+    /// <summary>Whether it stands for a list of parts that has none, for people: such a list is not written, and its parts have the keys.</summary>
+    public bool IsEmptyList { get; init; }
 }

@@ -41,6 +41,12 @@ public class PathKeyAttribute(string help) : KeyAttribute(help)
     /// <summary>The word that stands for no path; empty where a path must be given.</summary>
     public string None { get; init; } = "";
 
+    /// <summary>
+    /// The property, declared after this one, whose key is given in the folder that this one is, unless it is given itself; <see langword="null"/> for
+    /// none.
+    /// </summary>
+    public string? Beside { get; init; }
+
     /// <summary>The full path that a text stands for.</summary>
     /// <param name="text">What was given.</param>
     /// <param name="folder">Where a relative path starts.</param>
@@ -70,7 +76,10 @@ public sealed class SectionAttribute(string name = "") : Attribute
     public string Name { get; } = name;
 }
 
-/// <summary>A property that holds one of several parts, each with options of its own; a key says which.</summary>
+/// <summary>
+/// A property that holds one of several parts, each with options of its own; a key says which. A <see cref="PartList"/> holds any number of them,
+/// whose keys stand at their places, counted from 1, under the property's name.
+/// </summary>
 /// <param name="choice">The key that chooses the part, by the name it has in the catalog.</param>
 /// <param name="help">What the key is, in one line.</param>
 [AttributeUsage(AttributeTargets.Property)]

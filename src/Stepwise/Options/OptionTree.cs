@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using System.Text.Json;
 
 namespace Stepwise.Options;
 
@@ -10,7 +9,7 @@ namespace Stepwise.Options;
 /// </summary>
 public static class OptionTree
 {
-    private static readonly ConcurrentDictionary<Type, Member[]> Known = new();
+    private static readonly ConcurrentDictionary<Type, OptionMember[]> Known = new();
 
     private static readonly MethodInfo Clone = typeof(object).GetMethod("MemberwiseClone", BindingFlags.Instance | BindingFlags.NonPublic)!;
 
@@ -36,12 +35,12 @@ public static class OptionTree
 
     /// <summary>The names of every key that options of a type may have, whatever parts are chosen.</summary>
     /// <param name="defaults">Options of that type.</param>
-    public static IEnumerable<string> Names(object defaults) => Ways(defaults, "", []).Select(key => key.Name).Distinct(StringComparer.Ordinal);
+    public static IEnumerable<string> Names(object defaults) => OptionWays.All(defaults).Select(key => key.Name).Distinct(StringComparer.Ordinal);
 
     /// <summary>Those of <see cref="Names(object)"/> whose values may be lists.</summary>
     /// <param name="defaults">Options of that type.</param>
     internal static IEnumerable<string> Lists(object defaults) =>
-        Ways(defaults, "", []).Where(key => key.TakesList).Select(key => key.Name).Distinct(StringComparer.Ordinal);
+        OptionWays.All(defaults).Where(key => key.TakesList).Select(key => key.Name).Distinct(StringComparer.Ordinal);
 
     /// <summary>Options with something else in place of every path that is given.</summary>
     /// <typeparam name="T">The options' type, a record.</typeparam>
@@ -70,22 +69,27 @@ public static class OptionTree
     private static object Build(object defaults, string prefix, IDictionary<string, GivenValue> given)
     {
         object options = Clone.Invoke(defaults, null)!;
-        foreach (Member member in MembersOf(options.GetType()))
+        foreach (OptionMember member in MembersOf(options.GetType()))
         {
             string name = prefix + member.Name;
             switch (member.Declared)
             {
+                case PathKeyAttribute { Beside: { } other } path when !given.ContainsKey(name)
+                    && given.TryGetValue(prefix + OptionMember.CamelCase(other), out GivenValue beside):
+                    member.Property.SetValue(options, path.Locate(".", beside.Folder));
+                    break;
                 case KeyAttribute key when given.Remove(name, out GivenValue value):
                     member.Property.SetValue(options, Value(name, member.Kind!, key.Unit, value));
                     break;
-                case SectionAttribute:
-                    member.Property.SetValue(options, Build(member.Property.GetValue(options)!, prefix + member.Inner, given));
+                case PartAttribute part when member.IsList:
+                    member.Put(options, BuildList(member, part, (PartList)member.Property.GetValue(options)!, prefix, given));
                     break;
                 case PartAttribute part:
-                    object chosen = part.IsChoice && given.Remove(prefix + member.Inner + part.Choice, out GivenValue choice)
-                        ? Value(prefix + member.Inner + part.Choice, member.Kind!, "", choice)!
-                        : member.Property.GetValue(options)!;
-                    member.Property.SetValue(options, Build(chosen, prefix + member.Inner, given));
+                    object chosen = Chosen(member, part, prefix + member.Inner, member.Property.GetValue(options)!, given);
+                    member.Put(options, [Build(chosen, prefix + member.Inner, given)]);
+                    break;
+                case SectionAttribute:
+                    member.Put(options, [Build(member.Property.GetValue(options)!, prefix + member.Inner, given)]);
                     break;
             }
         }
@@ -93,10 +97,36 @@ public static class OptionTree
         return options;
     }
 
+    /// <summary>The part that is named, or the one there is.</summary>
+    private static object Chosen(OptionMember member, PartAttribute part, string inner, object orElse, IDictionary<string, GivenValue> given) =>
+        part.IsChoice && given.Remove(inner + part.Choice, out GivenValue choice) ? Value(inner + part.Choice, member.Kind!, "", choice)! : orElse;
+
+    /// <summary>The parts of a list, those that are there and those that are named after them.</summary>
+    /// <exception cref="InputException">A place is given and one before it is not.</exception>
+    private static List<object> BuildList(OptionMember member, PartAttribute part, PartList list, string prefix, IDictionary<string, GivenValue> given)
+    {
+        List<object> parts = [];
+        for (int place = 1; ; place++)
+        {
+            string inner = prefix + member.InnerAt(place);
+            if (place > list.Parts.Count && !given.ContainsKey(inner + part.Choice))
+            {
+                return given.FirstOrDefault(other => OptionWays.PlaceIn(prefix + member.Inner, other.Key) >= place) is { Key: { } key } left
+                    ? throw new InputException(
+                        $"{left.Value.Where}: {key} is given, and {inner}{part.Choice} is not; a list has no gap, and each of it names "
+                        + $"itself: {member.Kind!.Allowed}.")
+                    : parts;
+            }
+
+            object? orElse = place > list.Parts.Count ? null : list.Parts[place - 1];
+            parts.Add(Build(Chosen(member, part, inner, orElse!, given), inner, given));
+        }
+    }
+
     private static object WithPaths(object from, string prefix, Func<string, string, string?> replace)
     {
         object options = Clone.Invoke(from, null)!;
-        foreach (Member member in MembersOf(options.GetType()))
+        foreach (OptionMember member in MembersOf(options.GetType()))
         {
             object? value = member.Property.GetValue(options);
             if (member.Declared is PathKeyAttribute && value is string { Length: > 0 } path)
@@ -105,7 +135,7 @@ public static class OptionTree
             }
             else if (member.Declared is not KeyAttribute)
             {
-                member.Property.SetValue(options, WithPaths(value!, prefix + member.Inner, replace));
+                member.Put(options, [.. member.Held(options).Select(held => WithPaths(held.Options, prefix + member.InnerAt(held.Place), replace))]);
             }
         }
 
@@ -115,13 +145,14 @@ public static class OptionTree
     private static object WithParts(object from, Func<object, object> replace)
     {
         object options = from;
-        foreach (Member member in MembersOf(from.GetType()).Where(m => m.Declared is not KeyAttribute))
+        foreach (OptionMember member in MembersOf(from.GetType()).Where(m => m.Declared is not KeyAttribute))
         {
-            object part = member.Property.GetValue(from)!, other = WithParts(replace(part), replace);
-            if (!ReferenceEquals(part, other))
+            object[] parts = [.. member.Held(from).Select(held => held.Options)];
+            object[] others = Array.ConvertAll(parts, part => WithParts(replace(part), replace));
+            if (!parts.SequenceEqual(others, ReferenceEqualityComparer.Instance))
             {
                 options = ReferenceEquals(options, from) ? Clone.Invoke(from, null)! : options;
-                member.Property.SetValue(options, other);
+                member.Put(options, others);
             }
         }
 
@@ -130,14 +161,16 @@ public static class OptionTree
 
     private static IEnumerable<(string Name, object Part)> Parts(object options, string prefix)
     {
-        foreach (Member member in MembersOf(options.GetType()).Where(m => m.Declared is not KeyAttribute))
+        foreach (OptionMember member in MembersOf(options.GetType()).Where(m => m.Declared is not KeyAttribute))
         {
-            string name = prefix + CamelCase(member.Property.Name);
-            object part = member.Property.GetValue(options)!;
-            yield return (name, part);
-            foreach ((string, object) inner in Parts(part, name + "."))
+            foreach ((object part, int place) in member.Held(options))
             {
-                yield return inner;
+                string name = prefix + OptionMember.CamelCase(member.Property.Name) + (place == 0 ? "" : $".{place}");
+                yield return (name, part);
+                foreach ((string, object) inner in Parts(part, name + "."))
+                {
+                    yield return inner;
+                }
             }
         }
     }
@@ -153,11 +186,11 @@ public static class OptionTree
     /// <summary>Checks as <see cref="Check(object, string)"/>, and tells the first key that is refused and why.</summary>
     internal static void Check(object options, string prefix, Action<string, string> refuse)
     {
-        foreach (Member member in MembersOf(options.GetType()))
+        foreach (OptionMember member in MembersOf(options.GetType()))
         {
-            object? value = member.Property.GetValue(options);
             if (member.Declared is KeyAttribute key)
             {
+                object? value = member.Property.GetValue(options);
                 string text = value as string ?? member.Kind!.Show(value);
                 if (key is not PathKeyAttribute && !member.Kind!.Read(new(text, "", "")).Holds)
                 {
@@ -166,7 +199,10 @@ public static class OptionTree
             }
             else
             {
-                Check(value!, prefix + member.Inner, refuse);
+                foreach ((object held, int place) in member.Held(options))
+                {
+                    Check(held, prefix + member.InnerAt(place), refuse);
+                }
             }
         }
 
@@ -176,15 +212,15 @@ public static class OptionTree
         }
         catch (OptionException error)
         {
-            Member? member = MembersOf(options.GetType()).FirstOrDefault(m => string.Equals(m.Property.Name, error.Property, StringComparison.Ordinal));
-            string name = member is null ? CamelCase(error.Property) : member.Declared is PartAttribute part ? part.Choice : member.Name;
+            OptionMember? member = MembersOf(options.GetType()).FirstOrDefault(m => string.Equals(m.Property.Name, error.Property, StringComparison.Ordinal));
+            string name = member is null ? OptionMember.CamelCase(error.Property) : member.Key;
             refuse(prefix + name, error.Message);
         }
     }
 
     private static IEnumerable<OptionKey> List(object options, object defaults, string prefix)
     {
-        foreach (Member member in MembersOf(options.GetType()))
+        foreach (OptionMember member in MembersOf(options.GetType()))
         {
             object? value = member.Property.GetValue(options), orElse = member.Property.GetValue(defaults);
             switch (member.Declared)
@@ -203,15 +239,15 @@ public static class OptionTree
                     }
 
                     break;
+                case PartAttribute part when member.IsList && !member.Held(options).Any():
+                    yield return new(
+                        prefix + member.Name, "[]", "[]", $"a list of {member.Kind!.Allowed}, each with its own keys", "", part.Help)
+                    { IsEmptyList = true };
+                    break;
                 case PartAttribute part:
-                    PartEntry entry = EntryOf(part, value!), usual = EntryOf(part, orElse!);
-                    if (part.IsChoice)
-                    {
-                        yield return new(
-                            prefix + member.Inner + part.Choice, entry.Name, usual.Name, member.Kind!.Allowed, "", part.Help, ChoosesPart: true);
-                    }
-
-                    foreach (OptionKey inner in List(value!, ReferenceEquals(entry, usual) ? orElse! : entry.Part, prefix + member.Inner))
+                    object?[] others = [.. member.Held(defaults).Select(held => held.Options)];
+                    foreach (OptionKey inner in member.Held(options).SelectMany((held, i) =>
+                        ListPart(member, part, held.Options, others.ElementAtOrDefault(i), prefix + member.InnerAt(held.Place))))
                     {
                         yield return inner;
                     }
@@ -221,52 +257,35 @@ public static class OptionTree
         }
     }
 
+    /// <summary>The choice of a part, where there is one, and the part's keys.</summary>
+    private static IEnumerable<OptionKey> ListPart(OptionMember member, PartAttribute part, object chosen, object? orElse, string prefix)
+    {
+        PartEntry entry = EntryOf(part, chosen);
+        PartEntry? usual = orElse is null ? null : EntryOf(part, orElse);
+        IEnumerable<OptionKey> keys = List(chosen, ReferenceEquals(entry, usual) ? orElse! : entry.Part, prefix);
+        return part.IsChoice
+            ? keys.Prepend(new(prefix + part.Choice, entry.Name, usual?.Name ?? "", member.Kind!.Allowed, "", part.Help, ChoosesPart: true))
+            : keys;
+    }
+
     /// <summary>The remarks of options, and of those they hold (<see cref="IRemarks"/>).</summary>
     /// <param name="options">The options.</param>
     /// <param name="prefix">What comes before their names in a recipe.</param>
     /// <returns>Each with its key.</returns>
     internal static IEnumerable<(string Key, string Remark)> Remarks(object options, string prefix = "")
     {
-        Member[] members = MembersOf(options.GetType());
+        OptionMember[] members = MembersOf(options.GetType());
         foreach ((string property, string remark) in (options as IRemarks)?.Remarks() ?? [])
         {
-            Member member = Array.Find(members, m => string.Equals(m.Property.Name, property, StringComparison.Ordinal))!;
-            yield return (prefix + (member.Declared is PartAttribute part ? part.Choice : member.Name), remark);
+            OptionMember member = Array.Find(members, m => string.Equals(m.Property.Name, property, StringComparison.Ordinal))!;
+            yield return (prefix + member.Key, remark);
         }
 
-        foreach (Member member in members.Where(m => m.Declared is not KeyAttribute))
+        foreach (OptionMember member in members.Where(m => m.Declared is not KeyAttribute))
         {
-            foreach ((string, string) inner in Remarks(member.Property.GetValue(options)!, prefix + member.Inner))
+            foreach ((string, string) inner in member.Held(options).SelectMany(held => Remarks(held.Options, prefix + member.InnerAt(held.Place))))
             {
                 yield return inner;
-            }
-        }
-    }
-
-    /// <summary>The parts to choose so that options of a type have a key: every way to it, from the outermost choice to the innermost.</summary>
-    /// <param name="defaults">Options of that type.</param>
-    /// <param name="name">The key.</param>
-    /// <returns>Per way the choices as (key, part).</returns>
-    internal static IEnumerable<(string Choice, string Part)[]> Ways(object defaults, string name) =>
-        Ways(defaults, "", []).Where(way => string.Equals(way.Name, name, StringComparison.Ordinal)).Select(way => way.Choices);
-
-    private static IEnumerable<(string Name, bool TakesList, (string, string)[] Choices)> Ways(
-        object options, string prefix, (string, string)[] choices)
-    {
-        foreach (Member member in MembersOf(options.GetType()))
-        {
-            string inner = prefix + member.Inner;
-            IEnumerable<(string, bool, (string, string)[])> ways = member.Declared switch
-            {
-                SectionAttribute => Ways(member.Property.GetValue(options)!, inner, choices),
-                PartAttribute { IsChoice: false } part => Ways(part.Entries[0].Part, inner, choices),
-                PartAttribute part => part.Entries.SelectMany(e => Ways(e.Part, inner, [.. choices, (inner + part.Choice, e.Name)]))
-                    .Prepend((inner + part.Choice, false, choices)),
-                _ => [(prefix + member.Name, member.Kind!.TakesList, choices)],
-            };
-            foreach ((string, bool, (string, string)[]) way in ways)
-            {
-                yield return way;
             }
         }
     }
@@ -278,43 +297,21 @@ public static class OptionTree
             $"{chosen.GetType()} is none of {string.Join(", ", part.Entries.Select(entry => entry.Name))}: a recipe names its parts, and so does a run that is "
             + "kept. Add it to the catalog, or run without a folder.");
 
-    private static Member[] MembersOf(Type type) => Known.GetOrAdd(type, static t => [.. Declared(t)]);
+    /// <summary>The properties that options of a type declare.</summary>
+    internal static OptionMember[] MembersOf(Type type) => Known.GetOrAdd(type, static t => [.. Declared(t)]);
 
     /// <summary>Those of the base types come after the type's own.</summary>
-    private static IEnumerable<Member> Declared(Type type)
+    private static IEnumerable<OptionMember> Declared(Type type)
     {
         for (Type? t = type; t is not null && t != typeof(object); t = t.BaseType)
         {
             foreach (PropertyInfo property in t.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
             {
-                if (Member.Of(property) is { } member)
+                if (OptionMember.Of(property) is { } member)
                 {
                     yield return member;
                 }
             }
         }
-    }
-
-    private static string CamelCase(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
-
-    /// <summary>A property that options declare.</summary>
-    /// <param name="Property">The property.</param>
-    /// <param name="Declared">As what.</param>
-    /// <param name="Name">The key's name; empty for a section or a part.</param>
-    /// <param name="Inner">What comes before the names of the options it holds.</param>
-    /// <param name="Kind">The key's or the choice's kind.</param>
-    private sealed record Member(PropertyInfo Property, Attribute Declared, string Name, string Inner, KeyKind? Kind)
-    {
-        public static Member? Of(PropertyInfo property) => property.GetCustomAttributes(inherit: false).OfType<Attribute>()
-            .FirstOrDefault(a => a is KeyAttribute or SectionAttribute or PartAttribute) switch
-        {
-            KeyAttribute key => new(property, key, key.Name ?? CamelCase(property.Name), "", KeyKind.Of(property, key)),
-            SectionAttribute section => new(property, section, "", InnerOf(section.Name), null),
-            PartAttribute part => new(
-                property, part, "", InnerOf(part.Section), KeyKind.Word([.. part.Entries.Select(e => (e.Name, e.Part))])),
-            _ => null,
-        };
-
-        private static string InnerOf(string section) => section.Length > 0 ? section + "." : "";
     }
 }

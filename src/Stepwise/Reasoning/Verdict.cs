@@ -21,6 +21,17 @@ public enum Correctness
 /// <param name="Reason">Why, in one line for people.</param>
 public readonly record struct Verdict(Correctness Correctness, string? Answer, string Reason)
 {
+    /// <summary>
+    /// Numbers that the verifier gives beside its verdict, by name, all finite; a method may add some to the reward
+    /// (<c>method.terms</c>). <see langword="null"/> for none.
+    /// </summary>
+    public IReadOnlyDictionary<string, double>? Rewards { get; init; }
+
+    /// <summary>
+    /// The first wrong step, counted from 1, where the verifier looked at steps too; 0 for none, <see langword="null"/> where it did not look.
+    /// </summary>
+    public int? FirstWrongStep { get; init; }
+
     /// <summary>What was read as the final answer, where the task reads numbers from prose.</summary>
     internal Reading Reading { get; init; }
 }

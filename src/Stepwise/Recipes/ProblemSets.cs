@@ -9,7 +9,7 @@ namespace Stepwise.Recipes;
 /// <param name="Task">The task.</param>
 /// <param name="Train">The training problems, at least one.</param>
 /// <param name="Test">The problems of an evaluation, at least one; none of them is a training problem where the task made both.</param>
-public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IReadOnlyList<Problem> Test)
+public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IReadOnlyList<Problem> Test) : IDisposable
 {
     private const ulong TrainStream = 0x547261696E;
 
@@ -33,6 +33,9 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
     public string? RepeatNote(int promptsPerStep) => Train.Count >= promptsPerStep
         ? null
         : $"A training step asks {promptsPerStep} problems, and there {(Train.Count == 1 ? "is one" : $"are {Train.Count}")}: it asks some more than once.";
+
+    /// <summary>Ends what the task holds, such as a program that verifies.</summary>
+    public void Dispose() => (Task as IDisposable)?.Dispose();
 
     private double Undecidable(IReadOnlyList<Problem> problems) => (double)problems.Count(problem => !Task.Decides(problem)) / problems.Count;
 

@@ -134,7 +134,7 @@ public sealed record Recipe
     public SamplingOptions EvaluationSampling => Evaluation.SamplingFrom(Sampling);
 
     /// <summary>Every key of the recipe with its value, those of the chosen parts among them, in the order of a resolved recipe.</summary>
-    public IReadOnlyList<OptionKey> Keys => [.. OptionTree.List(this, new Recipe())];
+    public IReadOnlyList<OptionKey> Keys => [.. OptionTree.List(this, new Recipe()).Where(key => !key.IsEmptyList)];
 
     /// <summary>SHA-256 of the resolved recipe as it is written, paths included, in lower-case hexadecimal.</summary>
     public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToYaml())));

@@ -8,9 +8,14 @@ internal static class RecipeKeys
     /// <summary>The keys that only a comparison's file has.</summary>
     public const string ComparisonBase = "base", ComparisonVariants = "variants";
 
+    private const string FirstPlace = ".1.";
+
     private static readonly HashSet<string> Names = [.. OptionTree.Names(new Recipe())];
 
     private static readonly HashSet<string> Lists = [.. OptionTree.Lists(new Recipe())];
+
+    private static readonly HashSet<string> PartLists =
+        [.. Names.Select(name => name.Split(FirstPlace)).Where(parts => parts.Length > 1).Select(parts => parts[0])];
 
     private static readonly HashSet<string> Sections =
         [.. Names.SelectMany(name => Enumerable.Range(0, name.Length).Where(i => name[i] == '.').Select(i => name[..i]))];
@@ -26,15 +31,19 @@ internal static class RecipeKeys
 
     /// <summary>Whether a recipe may have a key of this name.</summary>
     /// <param name="name">The dotted name.</param>
-    public static bool IsKnown(string name) => Names.Contains(name);
+    public static bool IsKnown(string name) => Names.Contains(OptionWays.AtFirstPlace(name));
 
     /// <summary>Whether the value of a key may be a list.</summary>
     /// <param name="name">The dotted name.</param>
-    public static bool TakesList(string name) => Lists.Contains(name);
+    public static bool TakesList(string name) => Lists.Contains(OptionWays.AtFirstPlace(name));
 
     /// <summary>Whether a name is that of a section, the part before a dot.</summary>
     /// <param name="name">The name.</param>
     public static bool IsSection(string name) => Sections.Contains(name);
+
+    /// <summary>Whether a name is that of a list of parts, which have keys each.</summary>
+    /// <param name="name">The name.</param>
+    public static bool IsPartList(string name) => PartLists.Contains(OptionWays.AtFirstPlace(name));
 
     /// <summary>What to write in place of a key that is not known: where it has moved to, the nearest, or what there is where none is near.</summary>
     /// <param name="name">The name that was found.</param>
@@ -80,7 +89,7 @@ internal static class RecipeKeys
         // Of every way to the key the first choice that is another here; of the ways that agree longest, the parts they take there.
         (int Depth, string Choice, string Part)[] missed =
         [
-            .. OptionTree.Ways(new Recipe(), name).Select(way =>
+            .. OptionWays.To(new Recipe(), name).Select(way =>
             {
                 int depth = Array.FindIndex(way, step => !string.Equals(chosen.GetValueOrDefault(step.Choice), step.Part, StringComparison.Ordinal));
                 return (depth, way[depth].Choice, way[depth].Part);

@@ -89,6 +89,12 @@ internal static class RecipeReader
         ReadEntries(parser, file, section, (name, where) =>
         {
             string key = section.Length == 0 ? name : $"{section}.{name}";
+            if (RecipeKeys.IsPartList(key))
+            {
+                ReadParts(parser, file, folder, key, values);
+                return;
+            }
+
             if (RecipeKeys.IsSection(key))
             {
                 ReadMapping(parser, file, folder, key, values);
@@ -102,6 +108,20 @@ internal static class RecipeReader
                 throw new InputException($"{where}: {key} is given a second time; the first is at {values[key].Where}.");
             }
         });
+    }
+
+    /// <summary>Reads a list of mappings, a part each, whose keys are named after their place.</summary>
+    private static void ReadParts(IParser parser, string file, string folder, string list, Dictionary<string, GivenValue> values)
+    {
+        if (!parser.TryConsume<SequenceStart>(out _))
+        {
+            throw new InputException($"{At(parser.Current!, file)}: {list} must be a list, of parts that begin with \"- name: …\".");
+        }
+
+        for (int place = 1; !parser.TryConsume<SequenceEnd>(out _); place++)
+        {
+            ReadMapping(parser, file, folder, $"{list}.{place}", values);
+        }
     }
 
     /// <summary>Reads a mapping whose values <paramref name="read"/> reads, given a key and where it stands.</summary>
@@ -199,6 +219,11 @@ internal static class RecipeReader
         if (RecipeKeys.IsSection(key))
         {
             throw new InputException($"{where}: there is no recipe key {key}; it is a section, of keys such as {RecipeKeys.FirstOf(key)}.");
+        }
+
+        if (RecipeKeys.IsPartList(key))
+        {
+            throw new InputException($"{where}: {key} is a list of parts, which have keys such as {RecipeKeys.FirstOf(key)}.");
         }
 
         if (key is RecipeKeys.ComparisonBase or RecipeKeys.ComparisonVariants)

@@ -39,6 +39,12 @@ public sealed class Rollout
     /// <summary>The reward the advantage is made from.</summary>
     public double Reward { get; set; }
 
+    /// <summary>
+    /// What the reward is the sum of, where it has terms: the method's own reward first, then the terms in their order; empty without terms, and of a
+    /// rollout that is not counted.
+    /// </summary>
+    public IReadOnlyList<RewardPart> RewardParts { get; set; } = [];
+
     /// <summary>Whether the rollout enters its group's statistics; not if undecided, failed, or without the judgement its group needs.</summary>
     public bool Counted { get; set; }
 
@@ -152,6 +158,11 @@ public sealed class Rollout
         return Math.Min(low + 1, ends.Length);
     }
 }
+
+/// <summary>A part of a rollout's reward.</summary>
+/// <param name="Weight">What its value is multiplied by.</param>
+/// <param name="Value">Its value, finite; <see langword="null"/> where the rollout has none, and earns 0 by it.</param>
+public readonly record struct RewardPart(double Weight, double? Value);
 
 /// <summary>Where a sample ended up; every sample of a step has exactly one.</summary>
 public enum Disposition

@@ -9,6 +9,7 @@ namespace Stepwise.Tasks;
 /// <remarks>
 /// Groups are verified side by side, on any thread, while the policy samples others: a task must not call the policy, and what it returns
 /// depends on its arguments alone.
+/// One that holds something, such as a program, is <see cref="IDisposable"/>: what loaded it disposes of it.
 /// A prompt and a verifier make a task; a judge and reference responses, where there are some, let it learn from answers that are all wrong.
 /// </remarks>
 public interface ITask

@@ -53,8 +53,8 @@ public sealed record StepReport
     /// <summary>Training steps of the whole run.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>Mean reward over counted samples, graded rewards included; <see langword="null"/> where none is counted.</summary>
-    [Metric("mean reward over counted samples, graded rewards included", Name = "reward", Headline = true,
+    /// <summary>Mean reward over counted samples, graded rewards and terms included; <see langword="null"/> where none is counted.</summary>
+    [Metric("mean reward over counted samples, graded rewards and terms included", Name = "reward", Headline = true,
         Reading = "A rise is what training is for. With graded rewards it can rise without more right answers: look at ledger.solveRate beside it.")]
     public required double? MeanReward { get; init; }
 

@@ -131,7 +131,7 @@ public sealed class Trainer
     {
         foreach (Group group in groups)
         {
-            _method.Reward.Shape(group, step);
+            _method.Shape(group, step);
         }
     }
 

@@ -1,3 +1,4 @@
+using Stepwise.Options;
 using Stepwise.Recipes;
 
 namespace Stepwise.Cli.Tests.Commands;
@@ -10,7 +11,7 @@ public sealed class RecipeCommandTests(TinyPolicy tiny)
         Output output = await Program.RunAsync("recipe", "--json");
 
         output.Code.ShouldBe(0, output.Error);
-        output.Json.Select(line => line.GetProperty("name").GetString()).ShouldBe(new Recipe().Keys.Select(key => key.Name));
+        output.Json.Select(line => line.GetProperty("name").GetString()).ShouldBe(OptionTree.List(new Recipe(), new Recipe()).Select(key => key.Name));
         output.Json.ShouldAllBe(line => line.GetProperty("value").GetString() == line.GetProperty("default").GetString());
     }
 
@@ -22,12 +23,24 @@ public sealed class RecipeCommandTests(TinyPolicy tiny)
         Output output = await Program.RunAsync("recipe", recipe, "--set", "training.groupSize=5", "--seed", "3");
 
         output.Code.ShouldBe(0, output.Error);
-        output.Lines.Length.ShouldBe(new Recipe().Keys.Count + 1);
+        output.Lines.Length.ShouldBe(OptionTree.List(new Recipe(), new Recipe()).Count() + 1);
         string.Join(' ', Cells(output, "training.steps")).ShouldBe(
             "training.steps 7 how long to train [a whole number from 1 to 1000000000 (training steps); default 100]");
         Cells(output, "training.groupSize")[1].ShouldBe("5");
         Cells(output, "seed")[1].ShouldBe("3");
         output.Text.ShouldContain("a whole number from 2 to 4096 (samples)");
+    }
+
+    [Fact]
+    public async Task Recipe_ListOfParts_IsOneLineWithoutPartsAndTheirKeysWithThem()
+    {
+        Output without = await Program.RunAsync("recipe"), with = await Program.RunAsync(
+            "recipe", "--set", "method.terms.1.name=length", "--set", "method.terms.1.target=9");
+
+        Cells(without, "method.terms")[1].ShouldBe("[]");
+        Cells(with, "method.terms.1.name")[1].ShouldBe("length");
+        Cells(with, "method.terms.1.target")[1].ShouldBe("9");
+        with.Lines.Length.ShouldBe(without.Lines.Length + 2);
     }
 
     [Fact]

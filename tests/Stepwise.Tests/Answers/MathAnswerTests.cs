@@ -60,7 +60,8 @@ public sealed class MathAnswerTests
     {
         const string Signs = "{}()[]|$\\^_+-*/=<>!,.;:%&~ 0123456789abixyeπ√²°\n≤∞";
         Random random = new(15);
-        string[] words = ["\\frac", "\\sqrt", "\\boxed{", "\\text{", "\\left(", "\\right)", "\\begin{pmatrix}", "\\end{pmatrix}", "\\pm", "\\infty", "\\cup", "\\sin", "\\log_", " or ", "answer is ", "####", "\\binom"];
+        string[] words = ["\\frac", "\\sqrt", "\\boxed{", "\\text{", "\\left(", "\\right)", "\\begin{pmatrix}", "\\end{pmatrix}", "\\pm", "\\infty",
+            "\\cup", "\\sin", "\\log_", " or ", "answer is ", "####", "\\binom"];
         for (int i = 0; i < 20_000; i++)
         {
             AnswerPair pair = Cases[random.Next(Cases.Length)];
@@ -99,7 +100,8 @@ public sealed class MathAnswerTests
         MathAnswer.Read("\\int x").Unread.ShouldBe("the command \\int is not read");
     }
 
-    private static bool Accepts(string reference, string answer) => new AnswerPair("", reference, answer, Truncated: false, Label: null).Compare().Outcome == Equivalence.Equal;
+    private static bool Accepts(string reference, string answer) =>
+        new AnswerPair("", reference, answer, Truncated: false, Label: null).Compare().Outcome == Equivalence.Equal;
 
     private static IEnumerable<string> Hostile()
     {
@@ -125,7 +127,7 @@ public sealed class MathAnswerTests
             string[] parts = line.Split('\t');
             if (parts.Length == 3)
             {
-                yield return new AnswerPair(line, parts[0], parts[1].Replace('⏎', '\n'), Truncated: false, Enum.Parse<Equivalence>(parts[2], ignoreCase: true));
+                yield return new AnswerPair(line, parts[0].Replace('⏎', '\n'), parts[1].Replace('⏎', '\n'), Truncated: false, Enum.Parse<Equivalence>(parts[2], ignoreCase: true));
             }
         }
     }

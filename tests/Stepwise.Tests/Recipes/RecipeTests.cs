@@ -3,12 +3,15 @@ using Stepwise.Methods;
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
+using Stepwise.Methods.Rewards.Terms;
 using Stepwise.Methods.Selection;
 using Stepwise.Options;
 using Stepwise.Recipes;
 using Stepwise.Tasks.Chains;
+using Stepwise.Tasks.Commands;
 using Stepwise.Tasks.Mathematics;
 using Stepwise.Tests.Runs;
+using Stepwise.Tests.Tasks;
 using Stepwise.Training;
 
 namespace Stepwise.Tests.Recipes;
@@ -67,6 +70,39 @@ public sealed class RecipeTests : IDisposable
             }
         }
     }
+
+    [Fact]
+    public void Parse_ListOfParts_IsReadByPlaceWrittenAndReadAgain()
+    {
+        const string Terms = "method:\n  name: grpo\n  terms:\n    - name: format\n      weight: 0.25\n      tags: [think, answer]\n    - {name: overlong, cap: 64, cache: 16}";
+
+        Recipe recipe = Minimal(Terms, "method.terms.2.weight=0.5", "method.terms.3.name=length", "method.terms.3.target=9");
+
+        recipe.Method.Terms.ShouldBe([
+            new FormatTerm { Weight = 0.25, Tags = ["think", "answer"] }, new OverlongTerm { Cap = 64, Cache = 16, Weight = 0.5 }, new LengthTerm { Target = 9 },
+        ]);
+        string yaml = recipe.ToYaml();
+        yaml.ShouldContain("\n  terms.1.name: format\n");
+        Recipe again = Recipe.Parse(yaml, _folder.In("r.yaml"));
+        (again.Method == recipe.Method, again.ToYaml()).ShouldBe((true, yaml));
+        Minimal("method:\n  terms: []").ToYaml().ShouldBe(Minimal("").ToYaml());
+        Minimal("").ToYaml().ShouldNotContain("terms");
+    }
+
+    [Theory]
+    [InlineData("method:\n  terms: format", ":2: method.terms must be a list")]
+    [InlineData("method:\n  terms:\n    - format", ":3: expected lines \"key: value\" under method.terms.1.")]
+    [InlineData("method:\n  terms:\n    - weight: 1", ":3: method.terms.1.weight is given, and method.terms.1.name is not")]
+    [InlineData("method:\n  terms:\n    - {name: length, cap: 5}", ":3: method.terms.1.cap is a key of method.terms.1.name overlong, and method.terms.1.name is length.")]
+    [InlineData("method:\n  terms:\n    - {name: length, wieght: 5}", ":3: there is no recipe key method.terms.1.wieght; the nearest is method.terms.1.weight.")]
+    [InlineData("method:\n  terms:\n    - {name: length, weight: 1e9}", ":3: method.terms.1.weight is \"1e9\"; allowed is a number from -1000 to 1000.")]
+    [InlineData("method:\n  terms:\n    - {name: overlong, cap: 5}", ":3: method.terms.1.cap is 5; allowed is at least the term's cache, 4096.")]
+    public void Parse_MistakeInAListOfParts_NamesLineKeyAndWhatIsAllowed(string yaml, string message) =>
+        Should.Throw<InputException>(() => Minimal(yaml)).Message.ShouldContain(message);
+
+    [Fact]
+    public void Parse_OverrideOfAListsPart_DropsTheKeysOfTheOneItReplaces() =>
+        Minimal("method:\n  terms:\n    - {name: overlong, cap: 64, cache: 16}", "method.terms.1.name=length").Method.Terms.ShouldBe([new LengthTerm()]);
 
     [Fact]
     public void Parse_KeysThatDoNotGoTogether_NameTheLineOfOne() =>
@@ -150,7 +186,7 @@ public sealed class RecipeTests : IDisposable
         message.ShouldStartWith($"{_folder.In("r.yaml")}:3: task.operations is a key of task.name chained-arithmetic, and task.name is gsm8k. ");
         message.ShouldEndWith("the keys here are name, train, test, prompt, chat, system, examples, chatVariables, trainProblems, testProblems, dropLongPrompts.");
         Should.Throw<InputException>(() => Minimal("task: {name: own, prompt: '{question}'}")).Message
-            .ShouldContain("task.prompt is a key of task.name chained-arithmetic or gsm8k or math, and task.name is own.");
+            .ShouldContain("task.prompt is a key of task.name chained-arithmetic or gsm8k or math or command, and task.name is own.");
     }
 
     [Fact]
@@ -475,6 +511,23 @@ public sealed class RecipeTests : IDisposable
         recipes[0].Task.ShouldBeOfType<Gsm8kOptions>().Prompt.Examples.Count.ShouldBe(2);
         recipes[1].Sampling.StopStrings.ShouldBe(["\nQuestion:"]);
         recipes[2].EvaluationSampling.MaxNewTokens.ShouldBe(1024);
+    }
+
+    [Fact]
+    public void Parse_TheExamplesOfRewards_AreRecipesWithTheTermsTheyName()
+    {
+        File.WriteAllText(_folder.In("train.jsonl"), "");
+        File.WriteAllText(_folder.In("test.jsonl"), "");
+        string page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "rewards.md")).Replace("python3 ", "dotnet ", StringComparison.Ordinal);
+
+        Recipe[] recipes = [.. page.Split("```yaml\n").Skip(1).Select(block => Minimal(block[..block.IndexOf("```", StringComparison.Ordinal)]))];
+
+        recipes.Select(recipe => string.Join(' ', recipe.Method.Terms.Select(term => term.GetType().Name))).ShouldBe([
+            "FormatTerm OverlongTerm", "FormatTerm", "OverlongTerm", "LengthTerm", "RepetitionTerm", "VerifierTerm", "FormatTerm LengthTerm", "",
+        ]);
+        recipes[1].Method.Terms[0].Value(new(Complete.Text("It is \\boxed{5}\n"))).ShouldBe(1);
+        recipes[6].Method.Advantage.ShouldBe(new GroupAdvantage { Scale = new PartDeviations() });
+        recipes[7].Task.ShouldBeOfType<CommandTaskOptions>().Folder.ShouldBe(_folder.Path);
     }
 
     [Fact]

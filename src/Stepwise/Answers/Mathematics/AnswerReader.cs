@@ -103,7 +103,8 @@ internal static partial class AnswerReader
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: -1)]
     private static partial Regex Spaces();
 
-    [GeneratedRegex(@"\\(?:text(?:bf|it|rm|sf|tt|normal)?|mbox|mathrm|mathbf|mathit|hbox|operatorname)\s?\{(?<text>[^{}]*)\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
+    [GeneratedRegex(@"\\(?:text(?:bf|it|rm|sf|tt|normal)?|mbox|mathrm|mathbf|mathit|hbox|operatorname)\s?\{(?<text>[^{}]*)\}",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
     private static partial Regex TextCommand();
 
     [GeneratedRegex("[\"“”.,!?*`$]", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: -1)]
@@ -113,7 +114,8 @@ internal static partial class AnswerReader
     private static partial Regex Articles();
 
     [GeneratedRegex(
-        @"^(?:(?:there\s(?:is|are|exists?)\s)?no\s(?:(?:real|such|integer|integral|positive|valid|possible)\s)*(?:solutions?|roots?|numbers?|values?|integers?)(?:\s(?:exists?|of\s\w+))?|none|(?:the\s)?(?:empty|null)\sset|无解)$",
+        @"^(?:(?:there\s(?:is|are|exists?)\s)?no\s(?:(?:real|such|integer|integral|positive|valid|possible)\s)*(?:solutions?|roots?|numbers?|values?"
+            + @"|integers?)(?:\s(?:exists?|of\s\w+))?|none|(?:the\s)?(?:empty|null)\sset|无解)$",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
     private static partial Regex NoSolution();
 
@@ -121,11 +123,13 @@ internal static partial class AnswerReader
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
     private static partial Regex Undefined();
 
-    [GeneratedRegex(@"^(?:(?:all|any|every)\s)?(?:the\s)?reals?(?:\snumbers?)?$|^\\mathbb\s?\{?r\}?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
+    [GeneratedRegex(@"^(?:(?:all|any|every)\s)?(?:the\s)?reals?(?:\snumbers?)?$|^\\mathbb\s?\{?r\}?$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
     private static partial Regex AllReals();
 
     [GeneratedRegex(
-        @"^\(?\s?(?<digits>[0-9A-Za-z]{1,60})\s?\)?\s?(?:_\s?\{?\s?\(?\s?(?<base>\d{1,2}|[a-z]{3,8})\s?\)?\s?\}?|,?\s?\(?\s?(?:in\s)?base[\s-](?<base>\d{1,2}|[a-z]{3,8})\s?\)?)$",
+        @"^\(?\s?(?<digits>[0-9A-Za-z]{1,60})\s?\)?\s?(?:_\s?\{?\s?\(?\s?(?<base>\d{1,2}|[a-z]{3,8})\s?\)?\s?\}?"
+            + @"|,?\s?\(?\s?(?:in\s)?base[\s-](?<base>\d{1,2}|[a-z]{3,8})\s?\)?)$",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
     private static partial Regex Based();
 
@@ -134,7 +138,8 @@ internal static partial class AnswerReader
     private static partial Regex Time();
 
     [GeneratedRegex(
-        @"^(?:(?:[Oo]ption|[Cc]hoice)\s)?(?:\(\s?(?<letter>[A-Ja-j])\s?\)(?:$|\s?(?![-+*/=<>^_!(])\S|(?<=[A-J]\s?\))\s-(?!\s))|(?<letter>[A-J])(?:$|\s?[.)](?=\s|$|\\|\$)))",
+        @"^(?:(?:[Oo]ption|[Cc]hoice)\s)?(?:\(\s?(?<letter>[A-Ja-j])\s?\)(?:$|\s?(?![-+*/=<>^_!(])\S|(?<=[A-J]\s?\))\s-(?!\s))|(?<letter>[A-J])(?:$"
+            + @"|\s?[.)](?=\s|$|\\|\$)))",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
     private static partial Regex Lettered();
 }

@@ -38,7 +38,8 @@ internal static partial class Extraction
             bool decided = number.StatedAt == marks[i].Index;
             Stated stated = Read(response, marks, i);
             bool open = truncated && !stated.Closed && !decided;
-            if (open || IsHeading(stated, number, marks[i], response) || (string.IsNullOrWhiteSpace(stated.Text) && stated.Form is not (Form.Box or Form.Boxes)))
+            if (open || IsHeading(stated, number, marks[i], response)
+                || (string.IsNullOrWhiteSpace(stated.Text) && stated.Form is not (Form.Box or Form.Boxes)))
             {
                 continue;
             }
@@ -108,7 +109,8 @@ internal static partial class Extraction
     private static string? Unmarked(string response, Reading number)
     {
         string text = response.Trim();
-        bool single = text.Length <= Spelling.MaxLength && (!text.Contains('\n', StringComparison.Ordinal) || text.Contains("\\begin", StringComparison.Ordinal));
+        bool single = text.Length <= Spelling.MaxLength
+            && (!text.Contains('\n', StringComparison.Ordinal) || text.Contains("\\begin", StringComparison.Ordinal));
         return single && MathAnswer.Read(text).Unread is null ? text
             : number.Answer?.Text ?? (text.Length is > 0 and <= Statement.MaxLength ? text : null);
     }
@@ -217,16 +219,20 @@ internal static partial class Extraction
         return next == text.Length ? text[index] != '.' : char.IsWhiteSpace(text[next]) || text[index] == '。';
     }
 
-    [GeneratedRegex(@"^[\s$,*]*(?:and|or|\\text\{\s?(?:and|or)\s?\})?[\s$,*]*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
+    [GeneratedRegex(@"^[\s$,*]*(?:and|or|\\text\{\s?(?:and|or)\s?\})?[\s$,*]*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: -1)]
     private static partial Regex Between();
 
-    [GeneratedRegex(@"^[\s*_]*(?:\d{1,2}[.)]\s[a-z]|[a-z]{2})", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
+    [GeneratedRegex(@"^[\s*_]*(?:\d{1,2}[.)]\s[a-z]|[a-z]{2})", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: -1)]
     private static partial Regex Heading();
 
-    [GeneratedRegex(@"^\W*(?:(?:is|it|that|be|so|very|also|as|the)\s)*(?:correct|right|wrong|incorrect|final|clear|below|above|known|given|obvious|unique|simple|simply|true)\W*$",
+    [GeneratedRegex(@"^\W*(?:(?:is|it|that|be|so|very|also|as|the)\s)*(?:correct|right|wrong|incorrect|final|clear|below|above|known|given|obvious"
+        + @"|unique|simple|simply|true)\W*$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@",?\s(?:because|since|so|therefore|thus|hence|which|where|given)\s", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: -1)]
+    [GeneratedRegex(@",?\s(?:because|since|so|therefore|thus|hence|which|where|given)\s", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: -1)]
     private static partial Regex Reason();
 }

@@ -25,7 +25,8 @@ internal sealed class FormComparison(Budget budget)
             (WordsForm x, WordsForm y) => Same(x.Words, y.Words, "the same words", "other words"),
             (WordsForm or NothingForm, _) => Absent(a, b),
             (_, WordsForm or NothingForm) => Absent(b, a),
-            (NumeralForm x, NumeralForm y) => Same($"{x.Digits} {x.Base}", $"{y.Digits} {y.Base}", "the same numeral in the same base", "another numeral or another base"),
+            (NumeralForm x, NumeralForm y) =>
+                Same($"{x.Digits} {x.Base}", $"{y.Digits} {y.Base}", "the same numeral in the same base", "another numeral or another base"),
             (NumeralForm x, ValueForm { Value: Constant c }) => Unmarked(x, c),
             (ValueForm { Value: Constant c }, NumeralForm y) => Unmarked(y, c),
             (ClockForm x, ClockForm y) => Clock(x, y),
@@ -65,7 +66,8 @@ internal sealed class FormComparison(Budget budget)
             return new ListForm([value with { Value = WithSign(value.Value, 1) }, value with { Value = WithSign(value.Value, -1) }], Joiner.Or);
         }
 
-        if (form is RelationForm relation && IsEquation(relation) && Label(relation) is ValueForm labelled && labelled.Value.All().Any(part => part is EitherSign))
+        if (form is RelationForm relation && IsEquation(relation) && Label(relation) is ValueForm labelled
+            && labelled.Value.All().Any(part => part is EitherSign))
         {
             return Settled(labelled);
         }
@@ -80,7 +82,8 @@ internal sealed class FormComparison(Budget budget)
         : expression.Map(part => WithSign(part, sign));
 
     private static Finding Single(ChoiceForm choice, AnswerForm other) =>
-        !choice.Sure && other is ValueForm { Value: Symbol symbol, Unit: null } && string.Equals(symbol.Name, choice.Letter.ToString(), StringComparison.OrdinalIgnoreCase)
+        !choice.Sure && other is ValueForm { Value: Symbol symbol, Unit: null }
+            && string.Equals(symbol.Name, choice.Letter.ToString(), StringComparison.OrdinalIgnoreCase)
         ? Finding.Equal("the same letter")
         : !choice.Sure && other is RelationForm relation && Label(relation) is { } right ? Single(choice, right)
         : Finding.Different("one is a choice");
@@ -171,11 +174,20 @@ internal sealed class FormComparison(Budget budget)
         return named || applied || computed ? right : null;
     }
 
-    private static bool IsName(AnswerForm form) => form is ValueForm { Value: Symbol } || IsApplied(form) || form is SequenceForm { Parts: var parts } && parts.All(IsName)
+    private static bool IsName(AnswerForm form) =>
+        form is ValueForm { Value: Symbol } || IsApplied(form) || form is SequenceForm { Parts: var parts } && parts.All(IsName)
         || form is ValueForm { Value: Product product } && product.Factors.All(factor => factor is Symbol { Name: [>= 'A' and <= 'Z', ..] });
 
     /// <summary>A function of its variable: <c>f(x)</c>.</summary>
-    private static bool IsApplied(AnswerForm form) => form is ValueForm { Value: Product { Factors: [Symbol { Name: ['f' or 'g' or 'h' or 'p' or 'q' or 'P' or 'Q' or 'F' or 'G', ..] }, Symbol or Constant or Product or Sum] } };
+    private static bool IsApplied(AnswerForm form) =>
+        form is ValueForm
+        {
+            Value: Product
+            {
+                Factors: [Symbol { Name: ['f' or 'g' or 'h' or 'p' or 'q' or 'P' or 'Q' or 'F' or 'G', ..] },
+            Symbol or Constant or Product or Sum]
+            }
+        };
 
     private static IEnumerable<string> Names(AnswerForm form) => form is ValueForm value ? value.Value.Variables() : form.Items.SelectMany(Names);
 
@@ -239,7 +251,8 @@ internal sealed class FormComparison(Budget budget)
     private Finding Labelled(ListForm list, SequenceForm point)
     {
         AnswerForm?[] values = [.. list.Parts.Select(part => part is RelationForm relation && IsEquation(relation) ? Label(relation) : null)];
-        bool named = values.All(value => value is not null) && list.Parts.SelectMany(part => Names(part.Items[0])).Distinct(StringComparer.Ordinal).Count() == values.Length;
+        bool named = values.All(value => value is not null)
+            && list.Parts.SelectMany(part => Names(part.Items[0])).Distinct(StringComparer.Ordinal).Count() == values.Length;
         return named ? InOrder([.. values.OfType<AnswerForm>()], point.Parts) : List(list.Parts, [point]);
     }
 
@@ -285,13 +298,15 @@ internal sealed class FormComparison(Budget budget)
         return doubt ?? Finding.Equal("the same values");
     }
 
-    private static bool AreNamed(IReadOnlyList<AnswerForm> parts) => parts.All(part => part is RelationForm relation && IsEquation(relation) && relation.Sides[0] is ValueForm { Value: Symbol })
+    private static bool AreNamed(IReadOnlyList<AnswerForm> parts) =>
+        parts.All(part => part is RelationForm relation && IsEquation(relation) && relation.Sides[0] is ValueForm { Value: Symbol })
         && parts.Select(part => ((ValueForm)part.Items[0]).Value.ToString()).Distinct(StringComparer.Ordinal).Count() == parts.Count;
 
     /// <summary>Values of different names by their names, where the names are the same.</summary>
     private Finding? Paired(IReadOnlyList<AnswerForm> a, IReadOnlyList<AnswerForm> b)
     {
-        AnswerForm[] x = [.. a.OrderBy(part => part.Items[0].ToString(), StringComparer.Ordinal)], y = [.. b.OrderBy(part => part.Items[0].ToString(), StringComparer.Ordinal)];
+        AnswerForm[] x = [.. a.OrderBy(part => part.Items[0].ToString(), StringComparer.Ordinal)],
+            y = [.. b.OrderBy(part => part.Items[0].ToString(), StringComparer.Ordinal)];
         bool same = x.Select(part => part.Items[0].ToString()).SequenceEqual(y.Select(part => part.Items[0].ToString()), StringComparer.Ordinal);
         return same ? InOrder(x, y) : null;
     }
@@ -312,7 +327,8 @@ internal sealed class FormComparison(Budget budget)
 
     private Finding Regions(AnswerForm a, AnswerForm b)
     {
-        if (a is RelationForm x && b is RelationForm y && x.Sides.Count == 2 && y.Sides.Count == 2 && Names(a).Concat(Names(b)).Distinct(StringComparer.Ordinal).Count() > 1
+        if (a is RelationForm x && b is RelationForm y && x.Sides.Count == 2 && y.Sides.Count == 2
+            && Names(a).Concat(Names(b)).Distinct(StringComparer.Ordinal).Count() > 1
             && x.Sides.Concat(y.Sides).All(side => side is ValueForm))
         {
             return Inequalities(x, y);

@@ -208,7 +208,8 @@ internal sealed class MathLexer
 
     /// <summary>The name of a function at the begin of a run of letters such as <c>sinx</c>.</summary>
     private static string? Prefix(string run) =>
-        Notation.Functions.Keys.Where(name => name.Length >= 2 && run.Length == name.Length + 1 && run.StartsWith(name, StringComparison.Ordinal)).FirstOrDefault();
+        Notation.Functions.Keys.Where(name =>
+            name.Length >= 2 && run.Length == name.Length + 1 && run.StartsWith(name, StringComparison.Ordinal)).FirstOrDefault();
 
     private bool IsTimes(string run, int end)
     {
@@ -231,7 +232,8 @@ internal sealed class MathLexer
         {
             foreach (char c in command)
             {
-                Add(char.IsAsciiDigit(c) ? new MathToken(MathTokenKind.Number, c.ToString(), _spaced) { Value = c - '0' } : new MathToken(MathTokenKind.Sign, c.ToString(), _spaced));
+                Add(char.IsAsciiDigit(c) ? new MathToken(MathTokenKind.Number, c.ToString(), _spaced) { Value = c - '0' }
+                    : new MathToken(MathTokenKind.Sign, c.ToString(), _spaced));
             }
         }
     }
@@ -364,7 +366,8 @@ internal sealed class MathLexer
         }
         else if (name is "frac" or "dfrac" or "tfrac" or "cfrac" or "sqrt" or "cbrt" or "binom" or "dbinom" or "tbinom" or "overline" or "pmod" or "bmod")
         {
-            Add(new MathToken(MathTokenKind.Command, name.EndsWith("frac", StringComparison.Ordinal) ? "frac" : name.EndsWith("binom", StringComparison.Ordinal) ? "binom" : name, _spaced));
+            Add(new MathToken(MathTokenKind.Command, name.EndsWith("frac", StringComparison.Ordinal) ? "frac"
+                : name.EndsWith("binom", StringComparison.Ordinal) ? "binom" : name, _spaced));
         }
         else if (name is "begin" or "end")
         {
@@ -425,7 +428,10 @@ internal sealed class MathLexer
         }
         else
         {
-            throw new OutOfBoundsException($"the command \\{(name.Length > 20 ? name[..20] : name)} is not read");
+            string shown = name.Length > 20 ? name[..20] : name;
+            throw Notation.Unread.Contains(name)
+                ? new OutOfBoundsException($"the command \\{shown} is not read")
+                : new MalformedException($"there is no command \\{shown}");
         }
     }
 
@@ -524,7 +530,8 @@ internal sealed class MathLexer
         char.IsAsciiDigit(At(index)) && char.IsAsciiDigit(At(index + 1)) && char.IsAsciiDigit(At(index + 2)) && !char.IsAsciiDigit(At(index + 3))
         && At(index + 3) != '/';
 
-    private bool IsPeriod(int index) => string.CompareOrdinal(_text, index, "\\overline{", 0, 10) == 0 || string.CompareOrdinal(_text, index, "\\dot{", 0, 5) == 0
+    private bool IsPeriod(int index) =>
+        string.CompareOrdinal(_text, index, "\\overline{", 0, 10) == 0 || string.CompareOrdinal(_text, index, "\\dot{", 0, 5) == 0
         || string.CompareOrdinal(_text, index, "\\bar{", 0, 5) == 0;
 
     /// <summary>The digits that go on without end: under a line, or those that an ellipsis continues.</summary>
@@ -598,5 +605,6 @@ internal sealed class MathLexer
             ?? throw new OutOfBoundsException("a number has too many digits");
     }
 
-    private static BigInteger Parse(string digits) => digits.Length == 0 ? BigInteger.Zero : BigInteger.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture);
+    private static BigInteger Parse(string digits) => digits.Length == 0 ? BigInteger.Zero
+        : BigInteger.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture);
 }

@@ -62,7 +62,8 @@ internal sealed partial class MathParser
         return new RelationForm(sides, relations);
     }
 
-    private string? Relation() => Current.Kind == MathTokenKind.Sign && Current.Text is "=" or "<" or ">" or "<=" or ">=" or "!=" or "~=" or "∈" ? Current.Text : null;
+    private string? Relation() => Current.Kind == MathTokenKind.Sign && Current.Text is "=" or "<" or ">" or "<=" or ">=" or "!=" or "~=" or "∈"
+        ? Current.Text : null;
 
     private AnswerForm Side()
     {
@@ -179,7 +180,8 @@ internal sealed partial class MathParser
             }
         }
 
-        if (words.Exists(word => IsCommon(word) && word is not "in" || AnswerWords.IsAfter(word) || AnswerWords.IsContrast(word) || word is "wrong" or "was" or "are" or "above"))
+        if (words.Exists(word =>
+            IsCommon(word) && word is not "in" || AnswerWords.IsAfter(word) || AnswerWords.IsContrast(word) || word is "wrong" or "was" or "are" or "above"))
         {
             throw new MalformedException("words that change a number or say something of it");
         }
@@ -296,7 +298,8 @@ internal sealed partial class MathParser
             return open is "{(" || Current.Kind == MathTokenKind.End ? new NothingForm(NothingForm.NoSolution) : new ValueForm(MathExpression.One);
         }
 
-        bool described = Current.Kind == MathTokenKind.Letter && ((Ahead(1).Kind == MathTokenKind.Sign && Ahead(1).Text is "|" or ":") || (Ahead(1).Is("∈") && Ahead(3).Is("|")));
+        bool described = Current.Kind == MathTokenKind.Letter
+            && ((Ahead(1).Kind == MathTokenKind.Sign && Ahead(1).Text is "|" or ":") || (Ahead(1).Is("∈") && Ahead(3).Is("|")));
         if (described)
         {
             _index += Ahead(1).Is("∈") ? 4 : 2;

@@ -174,7 +174,8 @@ internal sealed partial class MathParser
             top = PlainArgument();
             bottom = top is null ? null : PlainArgument();
         }
-        else if (Current is { Kind: MathTokenKind.Number, Decorated: false, Spaced: true } && Ahead(1).Is("/") && Ahead(2) is { Kind: MathTokenKind.Number, Decorated: false } below
+        else if (Current is { Kind: MathTokenKind.Number, Decorated: false, Spaced: true } && Ahead(1).Is("/")
+            && Ahead(2) is { Kind: MathTokenKind.Number, Decorated: false } below
             && !Ahead(3).Is("^"))
         {
             (top, bottom) = (Current.Value, below.Value);
@@ -243,7 +244,8 @@ internal sealed partial class MathParser
 
     /// <summary>Whether a run of letters behind a value is a word and no product of variables.</summary>
     private static bool IsCommon(string word) =>
-        word.ToLowerInvariant() is "to" or "of" or "is" or "in" or "by" or "at" or "an" or "as" or "if" or "so" or "no" or "on" or "it" or "we" or "he" or "or" or "up" or "my";
+        word.ToLowerInvariant()
+            is "to" or "of" or "is" or "in" or "by" or "at" or "an" or "as" or "if" or "so" or "no" or "on" or "it" or "we" or "he" or "or" or "up" or "my";
 
     private static bool IsUnitWord(MathToken token) =>
         (token.Kind == MathTokenKind.Word && (token.InText || Unit.IsKnown(token.Text))) || (token.Kind == MathTokenKind.Letter && token.InText);
@@ -330,9 +332,15 @@ internal sealed partial class MathParser
                 return new ValueForm(new Constant(token.Value));
             case MathTokenKind.Letter:
                 return Named();
-            case MathTokenKind.Word when IsVariables(token) && (!IsCommon(token.Text) || !token.Spaced || (_index > 0 && _tokens[_index - 1] is { Kind: MathTokenKind.Sign, Text: "-" or "+" or "*" or "/" or "^" or "(" or "{" })):
+            case MathTokenKind.Word when IsVariables(token)
+                && (!IsCommon(token.Text) || !token.Spaced
+                    || (_index > 0 && _tokens[_index - 1] is { Kind: MathTokenKind.Sign, Text: "-" or "+" or "*" or "/" or "^" or "(" or "{" })):
                 _index++;
                 return new ValueForm(new Product([.. token.Text.Select(c => new Symbol(c.ToString()))]));
+            case MathTokenKind.Word when token is { InText: false, Text.Length: >= 3 and <= 5 } && token.Text.All(char.IsAsciiLetterUpper):
+                // The name of a triangle, or of a quantity.
+                _index++;
+                return new ValueForm(new Symbol(token.Text));
             case MathTokenKind.Function:
                 return new ValueForm(Nested(Call) is ValueForm { Value: var value } ? value : MathExpression.One);
             case MathTokenKind.Command:
@@ -472,10 +480,15 @@ internal sealed partial class MathParser
             return ValueOf(Nested(() => Bracketed(Current.Text)));
         }
 
-        if (Current is { Kind: MathTokenKind.Number, Decorated: false } digits && digits.Text.Length > 1 && _index > 0 && _tokens[_index - 1] is { Kind: MathTokenKind.Command, Text: "frac" or "binom" })
+        if (Current is { Kind: MathTokenKind.Number, Decorated: false } digits && digits.Text.Length > 1 && _index > 0
+            && _tokens[_index - 1] is { Kind: MathTokenKind.Command, Text: "frac" or "binom" })
         {
             // \frac12 is 1/2.
-            _tokens[_index] = digits with { Text = digits.Text[1..], Value = Rational.Parse(digits.Text.AsSpan(1), out _) ?? throw new OutOfBoundsException("a number has too many digits") };
+            _tokens[_index] = digits with
+            {
+                Text = digits.Text[1..],
+                Value = Rational.Parse(digits.Text.AsSpan(1), out _) ?? throw new OutOfBoundsException("a number has too many digits")
+            };
             return new Constant(digits.Text[0] - '0');
         }
 

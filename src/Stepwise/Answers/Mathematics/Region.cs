@@ -218,8 +218,10 @@ internal sealed class Region
         }
 
         bool plain = left is Symbol || right is Symbol;
-        MathExpression bound = left is Symbol && !right.Variables().Any() ? right : right is Symbol && !left.Variables().Any() ? left : Root(difference, variables[0], budget);
-        bool rising = plain ? left is Symbol { Name: var name } && string.Equals(name, variables[0], StringComparison.Ordinal) : Slope(difference, variables[0], budget) > 0;
+        MathExpression bound = left is Symbol && !right.Variables().Any() ? right : right is Symbol && !left.Variables().Any() ? left
+            : Root(difference, variables[0], budget);
+        bool rising = plain ? left is Symbol { Name: var name } && string.Equals(name, variables[0], StringComparison.Ordinal)
+            : Slope(difference, variables[0], budget) > 0;
         bool closed = sign is "<=" or ">=";
         return sign switch
         {
@@ -245,5 +247,6 @@ internal sealed class Region
     }
 
     private static MathExpression At(MathExpression expression, string variable, int value) =>
-        expression is Symbol { Name: var name } && string.Equals(name, variable, StringComparison.Ordinal) ? new Constant(value) : expression.Map(part => At(part, variable, value));
+        expression is Symbol { Name: var name } && string.Equals(name, variable, StringComparison.Ordinal) ? new Constant(value)
+            : expression.Map(part => At(part, variable, value));
 }

@@ -20,7 +20,9 @@ internal sealed record Unit(string Name, string? Dimension, Rational Size)
         ("time", "s:1 sec secs second seconds|ms:1/1000 millisecond milliseconds|min:60 mins minute minutes|h:3600 hr hrs hour hours|day:86400 days|"
             + "week:604800 weeks|fortnight:1209600"),
         ("span", "month:1 months|year:12 years yr yrs|decade:120 decades|century:1200 centuries"),
-        ("volume", "L:1/1000 l liter liters litre litres|ml:1/1000000 mL milliliter milliliters millilitre millilitres|cl:1/100000|dl:1/10000|gal:473176473/125000000000 gallon gallons|"
+        ("volume",
+            "L:1/1000 l liter liters litre litres|ml:1/1000000 mL milliliter milliliters millilitre millilitres|cl:1/100000|dl:1/10000|"
+                + "gal:473176473/125000000000 gallon gallons|"
             + "qt:473176473/500000000000 quart quarts|pint:473176473/1000000000000 pints|cup:473176473/2000000000000 cups"),
         ("speed", "mph:1397/3125|kmh:5/18 kph|knot:463/900 knots"),
         ("angle", "°:1 degree degrees deg"),
@@ -31,7 +33,9 @@ internal sealed record Unit(string Name, string? Dimension, Rational Size)
         ("yuan", "yuan:1 元"),
         ("charge", "C:1 coulomb coulombs"),
         ("force", "N:1 newton newtons"),
-        ("energy", "J:1 joule joules|kJ:1000|eV:1602176634/10000000000000000000000000000|keV:1602176634/10000000000000000000000000|MeV:1602176634/10000000000000000000000"),
+        ("energy",
+            "J:1 joule joules|kJ:1000|eV:1602176634/10000000000000000000000000000|keV:1602176634/10000000000000000000000000|"
+                + "MeV:1602176634/10000000000000000000000"),
         ("power", "W:1 watt watts|kW:1000 kilowatt kilowatts|MW:1000000"),
         ("voltage", "V:1 volt volts"),
         ("temperature", "K:1 kelvin kelvins"),
@@ -78,7 +82,8 @@ internal sealed record Unit(string Name, string? Dimension, Rational Size)
 
             int exponent = power;
             power = 1;
-            if (i + 1 < words.Count && words[i + 1].StartsWith('^') && int.TryParse(words[i + 1].AsSpan(1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int raised)
+            if (i + 1 < words.Count && words[i + 1].StartsWith('^')
+                && int.TryParse(words[i + 1].AsSpan(1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int raised)
                 && raised is >= -4 and <= 4)
             {
                 exponent = raised;

@@ -171,7 +171,8 @@ internal static class Values
                 ComplexBall rest = difference(left, right, bits);
                 if (!rest.HoldsZero)
                 {
-                    return Finding.Different(point.Count == 0 ? $"{Shown(left)} is not {Shown(right)}" : $"{Shown(left)} is not {Shown(right)} at {Shown(point)}");
+                    return Finding.Different(point.Count == 0 ? $"{Shown(left)} is not {Shown(right)}"
+                        : $"{Shown(left)} is not {Shown(right)} at {Shown(point)}");
                 }
 
                 if (bits == ManyBits && IsSmall(rest.Re, left) && IsSmall(rest.Im, left))

@@ -10,6 +10,9 @@ public interface IAdvantageEstimator
     /// </summary>
     bool ComparesRightAnswers => false;
 
+    /// <summary>Whether advantages follow rewards in every group, so that terms of the reward have a meaning; they do, unless implemented.</summary>
+    bool FollowsRewards => true;
+
     /// <summary>
     /// Fills <see cref="Rollout.Advantages"/>, and <see cref="Rollout.Mask"/> where credit ends early, of every rollout of the step.
     /// Rollouts that are not <see cref="Rollout.Counted"/> get 0 and enter no mean.

@@ -35,6 +35,9 @@ public sealed record PerMilestoneAdvantage([property: Section] PerStepAdvantage 
     /// <inheritdoc/>
     public bool ComparesRightAnswers => true;
 
+    /// <summary>They do not: a judged group's come from its steps.</summary>
+    public bool FollowsRewards => false;
+
     /// <inheritdoc/>
     public void Estimate(IReadOnlyList<Group> groups)
     {

@@ -29,6 +29,9 @@ public sealed record PerStepAdvantage([property: Section] GroupAdvantage Inner) 
     {
     }
 
+    /// <summary>They do not: a judged group's come from its steps.</summary>
+    public bool FollowsRewards => false;
+
     /// <inheritdoc/>
     public void Estimate(IReadOnlyList<Group> groups)
     {

@@ -99,6 +99,7 @@ public sealed class BallTests
         Ball few = function(64), many = function(256);
         Ball rest = Ball.Add(few, -Ball.Exact(many.Mid), 300);
         rest.HoldsZero.ShouldBeTrue(what);
-        (few.Radius < BigFloat.PowerOfTwo(Math.Max(few.Mid.Magnitude, 0) + 20 - 64)).ShouldBeTrue(string.Create(CultureInfo.InvariantCulture, $"{what}: radius 2^{few.Radius.Magnitude}"));
+        (few.Radius < BigFloat.PowerOfTwo(Math.Max(few.Mid.Magnitude, 0) + 20 - 64)).ShouldBeTrue(string.Create(CultureInfo.InvariantCulture,
+            $"{what}: radius 2^{few.Radius.Magnitude}"));
     }
 }
