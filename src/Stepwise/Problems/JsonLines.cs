@@ -202,5 +202,29 @@ internal readonly record struct JsonLine(string Place, int Number, JsonElement O
             : text;
     }
 
+    /// <summary>The texts of a required field that is a list of them; each may be blank.</summary>
+    /// <param name="key">The field.</param>
+    public IReadOnlyList<string> Texts(string key)
+    {
+        if (!Object.TryGetProperty(key, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
+        {
+            throw new InputException($"{Place}: the field \"{key}\" is missing; expected a list of strings.");
+        }
+
+        if (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().FirstOrDefault(item => item.ValueKind != JsonValueKind.String) is { ValueKind: not JsonValueKind.Undefined })
+        {
+            throw new InputException($"{Place}: the field \"{key}\" is no list of strings.");
+        }
+
+        try
+        {
+            return [.. value.EnumerateArray().Select(item => item.GetString()!)];
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InputException($"{Place}: the field \"{key}\" holds half of a surrogate pair; expected Unicode text.", e);
+        }
+    }
+
     private static string Allowed(bool orNumber) => orNumber ? "string or a number" : "string";
 }

@@ -1,0 +1,13 @@
+using Stepwise.Options;
+
+namespace Stepwise.Tasks.Code;
+
+/// <summary>The languages that a recipe can name.</summary>
+public sealed class CodeLanguageCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("python", new Python(), "Python 3, by python3 under /usr.", "python.org"),
+    ];
+}

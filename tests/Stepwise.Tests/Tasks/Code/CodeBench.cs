@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Stepwise.Problems;
+using Stepwise.Reasoning;
+using Stepwise.Sandboxing;
+using Stepwise.Tasks.Code;
+
+namespace Stepwise.Tests.Tasks.Code;
+
+/// <summary>Verdicts on programs, on machines where there is a sandbox and Python; tests are skipped on others.</summary>
+internal static class CodeBench
+{
+    private static readonly Lazy<Task<string?>> Missing = new(FindMissingAsync);
+
+    /// <summary>Skips the running test where programs cannot be run here.</summary>
+    public static async Task RequireAsync() => Assert.SkipWhen(
+        await Missing.Value is not null, $"Programs cannot be run here: {await Missing.Value}");
+
+    /// <summary>The verdict on a program that is tested as MBPP's are.</summary>
+    public static async Task<Verdict> VerifyAsync(string program, string reference, params string[] tests)
+    {
+        await RequireAsync();
+        using CodeTask task = new();
+        return await task.VerifyAsync(Problem(reference, tests), Complete.Text(Fenced(program)), TestContext.Current.CancellationToken);
+    }
+
+    public static Problem Problem(string reference, params string[] tests) =>
+        Problem(new Mbpp(), new { text = "q", code = reference, test_list = tests });
+
+    public static Problem Problem(CodeForm form, object fields)
+    {
+        using JsonDocument document = JsonDocument.Parse(JsonSerializer.Serialize(fields));
+        return form.Read(new JsonLine("test.jsonl, line 1", 1, document.RootElement), "test-1");
+    }
+
+    public static string Fenced(string program) => $"Here it is.\n```python\n{program}\n```\n";
+
+    private static async Task<string?> FindMissingAsync()
+    {
+        try
+        {
+            await new AnySandbox().RequireAsync(new Python().Probe, new SandboxLimits());
+            return null;
+        }
+        catch (InputException error)
+        {
+            return error.Message;
+        }
+    }
+}
