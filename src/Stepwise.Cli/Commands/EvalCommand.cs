@@ -50,6 +50,7 @@ internal static class EvalCommand
     private static async Task RunAsync(Recipe recipe, int threads, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
         ProblemSets problems = ProblemSets.Load(recipe, cancellationToken);
+        await problems.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
         using IPolicy policy = PolicyLoader.LoadToRead(recipe, problems, threads);
         long started = Stopwatch.GetTimestamp();
         EvaluationResult result = await EvaluateAsync(recipe, problems, policy, json ? null : terminal, cancellationToken).ConfigureAwait(false);

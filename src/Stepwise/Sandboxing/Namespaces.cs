@@ -5,7 +5,8 @@ namespace Stepwise.Sandboxing;
 /// <summary>User, mount, process and network namespaces, made by <c>unshare</c> and a script of a few mounts.</summary>
 public sealed record Namespaces : Sandbox
 {
-    // A root of its own in memory, with the system's folders to read; then no way back, and no capability.
+    // A root of its own in memory, with the system's folders to read; then no way back, and no capability. The first process of a process
+    // namespace takes no signal that it does not expect, so that it is a shell which waits.
     private const string Script =
         """
         set -e
@@ -26,9 +27,9 @@ public sealed record Namespaces : Sandbox
         mount -t tmpfs -o "mode=1777,size=$size,nr_inodes=4096" none tmp
         pivot_root . old
         umount -l /old
-        mount -o remount,ro /
+        mount -o remount,bind,ro /
         cd /tmp
-        exec setpriv --bounding-set -all --inh-caps -all --no-new-privs "$@"
+        exec setpriv --bounding-set -all --inh-caps -all --no-new-privs sh -c '"$@"; exit $?' sh "$@"
         """;
 
     /// <inheritdoc/>

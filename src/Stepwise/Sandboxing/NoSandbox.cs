@@ -1,6 +1,6 @@
 namespace Stepwise.Sandboxing;
 
-/// <summary>No sandbox: a program has the rights of this one, and only its resources are bounded. For programs that are trusted.</summary>
+/// <summary>No sandbox: a program has the rights of this one, and only its time, memory, files and output are bounded. For programs that are trusted.</summary>
 public sealed record NoSandbox : Sandbox
 {
     /// <inheritdoc/>
@@ -8,6 +8,9 @@ public sealed record NoSandbox : Sandbox
 
     /// <inheritdoc/>
     protected override string Remedy => "It needs util-linux.";
+
+    /// <inheritdoc/>
+    protected override bool CountsProcesses => false;
 
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Wrap(SandboxLimits limits, IReadOnlyList<string> command) => command;

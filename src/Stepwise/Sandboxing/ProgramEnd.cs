@@ -13,6 +13,9 @@ public sealed record ProgramEnd(int? ExitCode, string Reason, string Error)
         Error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() is { } line
             ? $"{Reason}: {line}" : Reason;
 
+    /// <summary>The reason, and all there is of standard error, in one line.</summary>
+    internal string InFull => Error.Length == 0 ? Reason : $"{Reason}: {Escaped.Line(Error.Trim().ReplaceLineEndings(" "), 600)}";
+
     /// <summary>What an exit code says.</summary>
     internal static string Of(int code, SandboxLimits limits) => code switch
     {

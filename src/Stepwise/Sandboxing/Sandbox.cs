@@ -24,6 +24,9 @@ public abstract record Sandbox
     /// <summary>What to do where it does not start.</summary>
     protected abstract string Remedy { get; }
 
+    /// <summary>Whether the system counts the sandbox's processes by themselves, and not with all others of the user.</summary>
+    protected virtual bool CountsProcesses => true;
+
     /// <summary>Starts a program.</summary>
     /// <param name="command">The program.</param>
     /// <param name="limits">What it may take.</param>
@@ -50,8 +53,8 @@ public abstract record Sandbox
         string[] identity = Environment.IsPrivilegedProcess ? ["--reuid", Nobody, "--regid", Nobody, "--clear-groups"] : [];
         string[] limited =
         [
-            "prlimit", Of("cpu", $"{limits.CpuSeconds}:{limits.CpuSeconds + 1}"), Of("as", limits.MemoryBytes), Of("nproc", limits.Processes),
-            Of("fsize", limits.FileBytes), Of("nofile", 256), Of("core", 0),
+            "prlimit", Of("cpu", $"{limits.CpuSeconds}:{limits.CpuSeconds + 1}"), Of("as", limits.MemoryBytes),
+            .. CountsProcesses ? [Of("nproc", limits.Processes)] : (string[])[], Of("fsize", limits.FileBytes), Of("nofile", 256), Of("core", 0),
             "/bin/sh", "-c", Start, "sh", command.Content.Length.ToString(CultureInfo.InvariantCulture), command.FileName, .. command.Command,
         ];
         foreach (string argument in (string[])["setpriv", .. identity, "--pdeathsig", "KILL", .. Wrap(limits, limited)])
@@ -66,7 +69,7 @@ public abstract record Sandbox
             if (await program.ReadLineAsync().ConfigureAwait(false) is not "")
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                throw new SandboxException($"{Name} did not start: {await program.EndAsync().ConfigureAwait(false)}");
+                throw new SandboxException($"{Name} did not start: {(await program.EndAsync().ConfigureAwait(false)).InFull}");
             }
 
             return program;

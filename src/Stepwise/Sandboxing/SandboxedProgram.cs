@@ -2,14 +2,16 @@ using System.Buffers;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Stepwise.Sandboxing;
 
 /// <summary>A program that runs in a sandbox. What is read of it is bounded while it is read; what exceeds a limit ends it.</summary>
-public sealed class SandboxedProgram : IAsyncDisposable
+public sealed partial class SandboxedProgram : IAsyncDisposable
 {
     private const int ErrorBytes = 2048;
+    private const int KillSignal = 9;
 
     private readonly Process _process;
     private readonly SandboxLimits _limits;
@@ -204,16 +206,18 @@ public sealed class SandboxedProgram : IAsyncDisposable
         return _end > 0;
     }
 
+    /// <summary>
+    /// Kills the process and its group. A sandbox takes all of its processes with it; without one, those that left the group stay.
+    /// </summary>
     private void Kill()
     {
-        try
+        if (!_process.HasExited || _folder is not null)
         {
-            // A sandbox takes all of its processes with it.
-            _process.Kill(entireProcessTree: _folder is not null);
-        }
-        catch (Exception error) when (error is InvalidOperationException or Win32Exception or AggregateException)
-        {
-            // It ended by itself.
+            _ = Kill(-_process.Id, KillSignal);
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Kill(int process, int signal);
 }

@@ -28,7 +28,9 @@ internal sealed record FunctionTests(string Setup, string Reference, IReadOnlyLi
         TestBench bench, Problem problem, string code, string program, CancellationToken cancellationToken)
     {
         int count = JsonSerializer.Deserialize<FunctionTests>(problem.Answer, JsonSerializerOptions.Web)!.Tests.Count;
-        await using SandboxedProgram tests = await bench.StartAsync(Python.Tests, cancellationToken).ConfigureAwait(false);
+        // The program's time is over first, and the tests are there to say so.
+        TestBench patient = bench with { Limits = bench.Limits with { Clock = 2 * bench.Limits.Clock } };
+        await using SandboxedProgram tests = await patient.StartAsync(Python.Tests, cancellationToken).ConfigureAwait(false);
         await using SandboxedProgram tested = await bench.StartAsync(Python.Calls(program), cancellationToken).ConfigureAwait(false);
         await tests.WriteAsync(Line(problem.Answer)).ConfigureAwait(false);
         while (await tests.ReadLineAsync().ConfigureAwait(false) is { Length: > 0 } line)

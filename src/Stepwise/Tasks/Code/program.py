@@ -3,6 +3,7 @@
 One line of JSON per request and per answer. Everything here belongs to the program's process: what it answers is a claim of the
 program, whatever the program did to this code.
 """
+import builtins
 import json
 import os
 import sys
@@ -43,6 +44,8 @@ def unpack(value):
     (kind, content), = value.items()
     if kind == "name":
         return space[content]
+    if kind == "builtin":
+        return getattr(builtins, content)
     if kind == "object":
         return objects[content[0]]
     if kind == "bytes":

@@ -5,6 +5,7 @@ tuples, sets, dictionaries) made anew here, or an opaque object that can be hand
 So no object of the program's making takes part in a comparison, and no code of it runs in this process.
 """
 import ast
+import builtins
 import json
 import os
 import sys
@@ -34,6 +35,10 @@ class ProgramError(Exception):
 
 class Gone(BaseException):
     """The program is no more."""
+
+
+class NotToBeSent(BaseException):
+    """The tests call the program with what this process cannot hand over."""
 
 
 def forbidden(self, *others):
@@ -82,7 +87,10 @@ def pack(value):
         return {"complex": [value.real, value.imag]}
     if kind is Opaque:
         return object.__getattribute__(value, "_of")
-    raise TypeError(f"a value of type {kind.__name__} cannot be handed to the program")
+    name = getattr(value, "__name__", "")
+    if value is getattr(builtins, name, NOTHING):
+        return {"builtin": name}
+    raise NotToBeSent(f"a value of type {kind.__name__} cannot be handed to the program")
 
 
 def unpack(value):
@@ -177,6 +185,8 @@ def main():
             exec(compile(test, "<test>", "exec"), space)
             if gone is not None:
                 raise Gone
+        except NotToBeSent as error:
+            return {"broken": reason(test, error)}
         except BaseException as error:
             return {"failed": number, "reason": reason(test, error)}
     return {"passed": len(job["tests"])}

@@ -16,10 +16,13 @@ internal static class CodeBench
         await Missing.Value is not null, $"Programs cannot be run here: {await Missing.Value}");
 
     /// <summary>The verdict on a program that is tested as MBPP's are.</summary>
-    public static async Task<Verdict> VerifyAsync(string program, string reference, params string[] tests)
+    public static Task<Verdict> VerifyAsync(string program, string reference, params string[] tests) =>
+        VerifyAsync(new CodeOptions(), program, reference, tests);
+
+    public static async Task<Verdict> VerifyAsync(CodeOptions options, string program, string reference, params string[] tests)
     {
         await RequireAsync();
-        using CodeTask task = new();
+        using CodeTask task = new(options);
         return await task.VerifyAsync(Problem(reference, tests), Complete.Text(Fenced(program)), TestContext.Current.CancellationToken);
     }
 

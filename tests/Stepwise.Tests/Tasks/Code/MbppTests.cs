@@ -33,9 +33,20 @@ public sealed partial class MbppTests
         passed.Keys.Except(Unseen, StringComparer.Ordinal).ShouldBeEmpty();
     }
 
-    /// <summary>Every value that the solution returns is another.</summary>
+    /// <summary>Every value that the solution returns is another of its type, near to it.</summary>
     internal static string Mutant(string solution) => Return().Replace(solution, match => $"{match.Groups["return"]}_other({match.Groups["value"]})")
-        + "\ndef _other(value):\n    return [value] if value is not None else 0\n";
+        + """
+
+        def _other(value):
+            if isinstance(value, bool): return not value
+            if isinstance(value, (int, float, complex)): return value + 1
+            if isinstance(value, str): return value + "x"
+            if isinstance(value, list): return value + [0]
+            if isinstance(value, tuple): return value + (0,)
+            if isinstance(value, set): return value | {"x"}
+            if isinstance(value, dict): return {**value, "x": 0}
+            return [value]
+        """;
 
     private static async Task<ConcurrentDictionary<string, string>> VerdictsAsync(
         CodeTask task, Problem[] problems, Func<Problem, string> program, Correctness expected)
