@@ -14,7 +14,7 @@ public sealed record AnySandbox : Sandbox
     /// <inheritdoc/>
     public override async ValueTask<SandboxedProgram> StartAsync(
         SandboxCommand command, SandboxLimits limits, CancellationToken cancellationToken = default) =>
-        await (await RequireAsync(command, limits, cancellationToken).ConfigureAwait(false))
+        await (await RequireAsync(command with { Command = ["true"] }, limits, cancellationToken).ConfigureAwait(false))
             .StartAsync(command, limits, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>

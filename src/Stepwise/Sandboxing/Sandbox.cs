@@ -95,6 +95,7 @@ public abstract record Sandbox
         try
         {
             await using SandboxedProgram program = await StartAsync(command, limits, cancellationToken).ConfigureAwait(false);
+            program.CloseInput();
             await program.ReadToEndAsync().ConfigureAwait(false);
             ProgramEnd end = await program.EndAsync().ConfigureAwait(false);
             return end.ExitCode == 0

@@ -17,6 +17,7 @@ public sealed partial class SandboxedProgram : IAsyncDisposable
     private readonly SandboxLimits _limits;
     private readonly DirectoryInfo? _folder;
     private readonly CancellationTokenSource _stop;
+    private readonly CancellationTokenRegistration _killing;
     private readonly CancellationToken _cancelled;
     private readonly Task<string> _error;
     private readonly byte[] _buffer = new byte[1 << 14];
@@ -31,7 +32,7 @@ public sealed partial class SandboxedProgram : IAsyncDisposable
         _cancelled = cancellationToken;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _stop.CancelAfter(limits.Clock);
-        _stop.Token.Register(Kill);
+        _killing = _stop.Token.Register(Kill);
         _error = TailAsync(process.StandardError.BaseStream);
     }
 
@@ -123,6 +124,7 @@ public sealed partial class SandboxedProgram : IAsyncDisposable
     /// <summary>Ends the program and all that it started.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _killing.DisposeAsync().ConfigureAwait(false);
         Kill();
         await _process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         _stop.Dispose();

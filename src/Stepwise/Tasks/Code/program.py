@@ -43,6 +43,8 @@ def unpack(value):
         return value
     (kind, content), = value.items()
     if kind == "name":
+        if content not in space:
+            raise NameError(f"name '{content}' is not defined")
         return space[content]
     if kind == "builtin":
         return getattr(builtins, content)

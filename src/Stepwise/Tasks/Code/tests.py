@@ -144,7 +144,7 @@ def reason(test, error):
     if gone is not None:
         what = gone
     elif not isinstance(error, AssertionError):
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        what = ": ".join([type(error).__name__, *map(str, error.args)])
     else:
         what = "not so" if last is NOTHING else f"got {last!r}"
     return f"{where[:300]} : {what[:300]}"
