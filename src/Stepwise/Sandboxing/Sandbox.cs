@@ -101,7 +101,7 @@ public abstract record Sandbox
             return end.ExitCode == 0
                 ? this
                 : throw new InputException(
-                    $"{command.Command[0]} does not run in the sandbox {Name}: {end}. Install it under /usr, which is all that a sandbox shows.");
+                    $"{command.Needs} does not run in the sandbox {Name}: {end}. Install it under /usr, which is all that a sandbox shows.");
         }
         catch (SandboxException error)
         {

@@ -4,4 +4,8 @@ namespace Stepwise.Sandboxing;
 /// <param name="FileName">The file's name, without folders.</param>
 /// <param name="Content">The file's content.</param>
 /// <param name="Command">The program and its arguments; the program is looked for under <c>/usr</c>.</param>
-public sealed record SandboxCommand(string FileName, ReadOnlyMemory<byte> Content, IReadOnlyList<string> Command);
+public sealed record SandboxCommand(string FileName, ReadOnlyMemory<byte> Content, IReadOnlyList<string> Command)
+{
+    /// <summary>What is to be installed for it to run.</summary>
+    public string Needs { get; init; } = Command[0];
+}

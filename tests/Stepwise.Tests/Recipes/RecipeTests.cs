@@ -6,7 +6,9 @@ using Stepwise.Methods.Rewards;
 using Stepwise.Methods.Selection;
 using Stepwise.Options;
 using Stepwise.Recipes;
+using Stepwise.Sandboxing;
 using Stepwise.Tasks.Chains;
+using Stepwise.Tasks.Code;
 using Stepwise.Tasks.WordProblems;
 using Stepwise.Tests.Runs;
 using Stepwise.Training;
@@ -475,6 +477,17 @@ public sealed class RecipeTests : IDisposable
         recipes[0].Task.ShouldBeOfType<Gsm8kOptions>().Prompt.Examples.Count.ShouldBe(2);
         recipes[1].Sampling.StopStrings.ShouldBe(["\nQuestion:"]);
         recipes[2].EvaluationSampling.MaxNewTokens.ShouldBe(1024);
+    }
+
+    [Fact]
+    public void Parse_TheExampleOfThePageOnCode_IsARecipe()
+    {
+        File.WriteAllText(_folder.In("mbpp.jsonl"), "");
+        string page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "code.md"));
+        string block = page.Split("```yaml\n").Skip(1).Single();
+
+        CodeOptions task = Minimal(block[..block.IndexOf("```", StringComparison.Ordinal)]).Task.ShouldBeOfType<CodeOptions>();
+        (task.Form, task.Language, task.Sandbox, task.Timeout).ShouldBe((new Mbpp(), new Python(), new AnySandbox(), 10));
     }
 
     [Fact]

@@ -32,12 +32,12 @@ public abstract record CodeForm
 /// <summary>Where and how programs are run.</summary>
 /// <param name="Language">Their language.</param>
 /// <param name="Sandbox">The sandbox.</param>
-/// <param name="Limits">What one may take.</param>
+/// <param name="Limits">What one may take, as the recipe has it.</param>
 internal sealed record TestBench(CodeLanguage Language, Sandbox Sandbox, SandboxLimits Limits)
 {
     /// <summary>Starts a program.</summary>
     public ValueTask<SandboxedProgram> StartAsync(SandboxCommand command, CancellationToken cancellationToken) =>
-        Sandbox.StartAsync(command, Limits, cancellationToken);
+        Sandbox.StartAsync(command, Language.Limits(Limits), cancellationToken);
 
     /// <summary>The verdict that all tests are passed.</summary>
     public static Verdict Passed(string code, int tests) =>

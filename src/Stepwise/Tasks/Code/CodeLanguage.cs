@@ -16,12 +16,13 @@ public abstract record CodeLanguage
 
     /// <summary>The command that runs a program on its standard input.</summary>
     /// <param name="program">The program.</param>
-    internal abstract SandboxCommand Run(string program);
+    /// <param name="limits">The recipe's bounds.</param>
+    internal abstract SandboxCommand Run(string program, SandboxLimits limits);
 
-    /// <summary>A command that ends with exit code 0 where programs of the language can be run.</summary>
-    internal abstract SandboxCommand Probe { get; }
+    /// <summary>A program that does nothing.</summary>
+    internal abstract string Nothing { get; }
 
-    /// <summary>What such a program needs beside a recipe's bounds.</summary>
+    /// <summary>The bounds within which the system holds such a program to a recipe's.</summary>
     /// <param name="limits">The recipe's bounds.</param>
     internal virtual SandboxLimits Limits(SandboxLimits limits) => limits;
 

@@ -41,12 +41,12 @@ public sealed record CodeOptions : TaskOptions
     public int? Workers { get; init; }
 
     /// <summary>What a run of a program may take.</summary>
-    internal SandboxLimits Limits => Language.Limits(new()
+    internal SandboxLimits Limits => new()
     {
         CpuSeconds = Timeout,
         Clock = TimeSpan.FromSeconds(3 * Timeout),
         MemoryBytes = (long)Memory << 20,
-    });
+    };
 
     /// <inheritdoc/>
     public override ITask Create() => new CodeTask(this);

@@ -82,8 +82,11 @@ public sealed class CodeTask : ITask, IDisposable
         try
         {
             SandboxLimits limits = _options.Limits;
+            CodeLanguage language = _options.Language;
             return _bench ??= new(
-                _options.Language, await _options.Sandbox.RequireAsync(_options.Language.Probe, limits, cancellationToken).ConfigureAwait(false), limits);
+                language,
+                await _options.Sandbox.RequireAsync(language.Run(language.Nothing, limits), language.Limits(limits), cancellationToken).ConfigureAwait(false),
+                limits);
         }
         finally
         {

@@ -36,7 +36,7 @@ public sealed record InputOutput : CodeForm
     internal override async ValueTask<Verdict> TestAsync(TestBench bench, Problem problem, string code, CancellationToken cancellationToken)
     {
         Pairs pairs = JsonSerializer.Deserialize<Pairs>(problem.Answer, JsonSerializerOptions.Web)!;
-        SandboxCommand command = bench.Language.Run(code);
+        SandboxCommand command = bench.Language.Run(code, bench.Limits);
         for (int i = 0; i < pairs.Inputs.Count; i++)
         {
             await using SandboxedProgram program = await bench.StartAsync(command, cancellationToken).ConfigureAwait(false);

@@ -16,7 +16,7 @@ public sealed record Python : CodeLanguage
     internal override IReadOnlyList<string> Fences => ["python", "py", "python3"];
 
     /// <inheritdoc/>
-    internal override SandboxCommand Probe => Run("");
+    internal override string Nothing => "";
 
     /// <summary>The command that runs a problem's tests, which it asks for and which ask for the program.</summary>
     internal static SandboxCommand Tests => new("tests.py", Tester, Interpreter("tests.py"));
@@ -26,7 +26,8 @@ public sealed record Python : CodeLanguage
     internal static SandboxCommand Calls(string program) => new("program.py", Encoding.UTF8.GetBytes(program), Interpreter("-c", Caller));
 
     /// <inheritdoc/>
-    internal override SandboxCommand Run(string program) => new("program.py", Encoding.UTF8.GetBytes(program), Interpreter("program.py"));
+    internal override SandboxCommand Run(string program, SandboxLimits limits) =>
+        new("program.py", Encoding.UTF8.GetBytes(program), Interpreter("program.py")) { Needs = "python3" };
 
     // The order of a set of texts is then the same in every run.
     private static string[] Interpreter(params string[] arguments) => ["env", "PYTHONHASHSEED=0", "python3", "-B", .. arguments];

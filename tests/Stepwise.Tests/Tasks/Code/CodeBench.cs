@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
-using Stepwise.Sandboxing;
 using Stepwise.Tasks.Code;
 
 namespace Stepwise.Tests.Tasks.Code;
@@ -9,11 +8,14 @@ namespace Stepwise.Tests.Tasks.Code;
 /// <summary>Verdicts on programs, on machines where there is a sandbox and Python; tests are skipped on others.</summary>
 internal static class CodeBench
 {
-    private static readonly Lazy<Task<string?>> Missing = new(FindMissingAsync);
+    private static readonly Lazy<Task<string?>> WithoutPython = new(() => FindMissingAsync(new Python()));
+    private static readonly Lazy<Task<string?>> WithoutCSharp = new(() => FindMissingAsync(new CSharp()));
 
     /// <summary>Skips the running test where programs cannot be run here.</summary>
-    public static async Task RequireAsync() => Assert.SkipWhen(
-        await Missing.Value is not null, $"Programs cannot be run here: {await Missing.Value}");
+    public static Task RequireAsync() => RequireAsync(WithoutPython);
+
+    /// <summary>Skips the running test where programs in C# cannot be run here.</summary>
+    public static Task RequireCSharpAsync() => RequireAsync(WithoutCSharp);
 
     /// <summary>The verdict on a program that is tested as MBPP's are.</summary>
     public static Task<Verdict> VerifyAsync(string program, string reference, params string[] tests) =>
@@ -37,11 +39,15 @@ internal static class CodeBench
 
     public static string Fenced(string program) => $"Here it is.\n```python\n{program}\n```\n";
 
-    private static async Task<string?> FindMissingAsync()
+    private static async Task RequireAsync(Lazy<Task<string?>> missing) => Assert.SkipWhen(
+        await missing.Value is not null, $"Programs cannot be run here: {await missing.Value}");
+
+    private static async Task<string?> FindMissingAsync(CodeLanguage language)
     {
         try
         {
-            await new AnySandbox().RequireAsync(new Python().Probe, new SandboxLimits());
+            using CodeTask task = new(new() { Form = new InputOutput(), Language = language });
+            await task.PrepareAsync();
             return null;
         }
         catch (InputException error)

@@ -90,6 +90,31 @@ public sealed class CodeTaskTests : IDisposable
         (verdict.Correctness, verdict.Reason).ShouldBe((correctness, reason));
     }
 
+    [Theory]
+    [InlineData("using System.Text;\nConsole.WriteLine(int.Parse(Console.ReadLine()!) + 1);", "all 2 tests passed")]
+    [InlineData("class P { static void Main() => System.Console.Write(2); }", "test 2 of 2 failed: expected \"3\", got \"2\"")]
+    [InlineData("Console.WriteLine(2)", "test 1 of 2 failed: the program ended with exit code 1: program.cs(1,21): error CS1002: ; expected")]
+    [InlineData("var all = new List<byte[]>(); while (true) all.Add(new byte[10_000_000]);", "test 1 of 2 failed: the program was killed by signal 6: ")]
+    public async Task Verify_CSharp_IsCompiledAndRun(string program, string reason)
+    {
+        await CodeBench.RequireCSharpAsync();
+        Problem problem = CodeBench.Problem(new InputOutput(), new { question = "q", inputs = (string[])["1\n", "2\n"], outputs = (string[])["2\n", "3\n"] });
+        using CodeTask task = new(new() { Form = new InputOutput(), Language = new CSharp() });
+
+        (await task.VerifyAsync(problem, Complete.Text($"```cs\n{program}\n```"), Stop)).Reason.ShouldStartWith(reason);
+    }
+
+    [Fact]
+    public void Check_CSharpWithTestsInPython_IsRefused()
+    {
+        File.WriteAllText(_folder.In("p.jsonl"), "{}\n");
+        CodeOptions options = new() { Train = _folder.In("p.jsonl"), Test = _folder.In("p.jsonl"), Language = new CSharp() };
+
+        Should.Throw<InputException>(() => OptionTree.Check(options, "task.")).Message.ShouldBe(
+            "task.language is of programs that this task.form cannot test: its tests are in Python. Set task.form: input-output.");
+        OptionTree.Check(options with { Form = new InputOutput() }, "task.");
+    }
+
     [Fact]
     public async Task Verify_TestsThatCannotBeRun_AreUndecided()
     {

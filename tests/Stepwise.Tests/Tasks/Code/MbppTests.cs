@@ -10,11 +10,8 @@ namespace Stepwise.Tests.Tasks.Code;
 /// <summary>The reference solutions of MBPP's file and broken ones; every 40th problem, or all where STEPWISE_MBPP is all.</summary>
 public sealed partial class MbppTests
 {
-    /// <summary>Solutions of the file that do not pass its tests, and why: docs/code.md.</summary>
-    private static readonly string[] Unsolved = [];
-
-    /// <summary>Broken solutions that pass the file's tests all the same.</summary>
-    private static readonly string[] Unseen = [];
+    /// <summary>Broken solutions that are right all the same: a helper's change and the function's undo each other.</summary>
+    private static readonly string[] Unseen = ["train-6", "train-702"];
 
     [Fact]
     public async Task Verify_ReferenceSolutionsAndMutants_PassAndFail()
@@ -29,7 +26,7 @@ public sealed partial class MbppTests
         ConcurrentDictionary<string, string> wrong = await VerdictsAsync(task, problems, p => p.Solution!, Correctness.Correct);
         ConcurrentDictionary<string, string> passed = await VerdictsAsync(task, problems, p => Mutant(p.Solution!), Correctness.Incorrect);
 
-        wrong.Keys.Except(Unsolved, StringComparer.Ordinal).ShouldBeEmpty();
+        wrong.ShouldBeEmpty();
         passed.Keys.Except(Unseen, StringComparer.Ordinal).ShouldBeEmpty();
     }
 
