@@ -211,7 +211,7 @@ internal readonly record struct JsonLine(string Place, int Number, JsonElement O
             throw new InputException($"{Place}: the field \"{key}\" is missing; expected a list of strings.");
         }
 
-        if (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().FirstOrDefault(item => item.ValueKind != JsonValueKind.String) is { ValueKind: not JsonValueKind.Undefined })
+        if (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().Any(item => item.ValueKind != JsonValueKind.String))
         {
             throw new InputException($"{Place}: the field \"{key}\" is no list of strings.");
         }

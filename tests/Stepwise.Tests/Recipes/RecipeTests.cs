@@ -152,7 +152,7 @@ public sealed class RecipeTests : IDisposable
         message.ShouldStartWith($"{_folder.In("r.yaml")}:3: task.operations is a key of task.name chained-arithmetic, and task.name is gsm8k. ");
         message.ShouldEndWith("the keys here are name, train, test, prompt, chat, system, examples, chatVariables, trainProblems, testProblems.");
         Should.Throw<InputException>(() => Minimal("task: {name: own, prompt: '{question}'}")).Message
-            .ShouldContain("task.prompt is a key of task.name chained-arithmetic or gsm8k, and task.name is own.");
+            .ShouldContain("task.prompt is a key of task.name chained-arithmetic or gsm8k or code, and task.name is own.");
     }
 
     [Fact]

@@ -105,7 +105,7 @@ public sealed class SandboxTests
         error.Message.ShouldEndWith(". Install it.");
 
         Sandbox none = await UsableAsync("none");
-        (await Should.ThrowAsync<InputException>(async () => await none.RequireAsync(Script("") with { Command = ["no-such-program"] }, Limits, Stop)))
+        (await Should.ThrowAsync<InputException>(async () => await none.RequireAsync(Script("") with { Command = ["no-such-program"], Needs = "no-such-program" }, Limits, Stop)))
             .Message.ShouldStartWith("no-such-program does not run in the sandbox none: the program ended with exit code 127");
     }
 

@@ -70,7 +70,8 @@ public sealed record CodeOptions : TaskOptions
         RequireGiven(nameof(Test), Test);
         if (!Form.Takes(Language))
         {
-            throw new OptionException(nameof(Language), " is of programs that this task.form cannot test: its tests are in Python. Set task.form: input-output.");
+            throw new OptionException(
+                nameof(Language), " is of programs that this task.form cannot test: its tests are in Python. Set task.form: input-output.");
         }
     }
 

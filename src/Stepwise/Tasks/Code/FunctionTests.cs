@@ -12,7 +12,8 @@ namespace Stepwise.Tasks.Code;
 /// this one (<c>tests.py</c>, <c>program.py</c>). Values are compared in the tests' process, of which the program sees nothing.
 /// </remarks>
 /// <param name="Setup">Source that runs before the tests, in their process.</param>
-/// <param name="Reference">The reference solution, read for the names that are the program's and never run; empty where <paramref name="Names"/> is given.</param>
+/// <param name="Reference">The reference solution, read for the names that are the program's and never run; empty where
+/// <paramref name="Names"/> is given.</param>
 /// <param name="Names">The names that are the program's, or <see langword="null"/> for those that the reference solution defines.</param>
 /// <param name="Tests">The tests' sources, in order; at least one.</param>
 internal sealed record FunctionTests(string Setup, string Reference, IReadOnlyList<string>? Names, IReadOnlyList<string> Tests)
