@@ -147,7 +147,7 @@ def reason(test, error):
         what = ": ".join([type(error).__name__, *map(str, error.args)])
     else:
         what = "not so" if last is NOTHING else f"got {last!r}"
-    return f"{where[:300]} : {what[:300]}"
+    return f"{where[:300]} : {what[:300]}".encode(errors="replace").decode()
 
 
 def names_of(reference, used):

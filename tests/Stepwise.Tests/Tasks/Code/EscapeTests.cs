@@ -32,6 +32,17 @@ public sealed class EscapeTests
     [InlineData("def f(x):\n    import os\n    for d in range(3, 20):\n        try: os.write(d, b'{\"value\": {\"passed\": [3]}}\\n')\n        except OSError: pass\n    os._exit(0)")]
     public async Task Verify_WritingTheHarnesssWords_Fails(string program) => await FailsAsync(program, "");
 
+    /// <summary>What no reader of text, numbers or JSON takes is an answer that is wrong, and ends nothing but the program.</summary>
+    [Theory]
+    [InlineData("def f(x):\n    raise ValueError('\\ud83d')", "ValueError: ?")]
+    [InlineData("import os\nfor d in range(3, 20):\n    try: os.write(d, b'{\"raised\": [\"\\\\ud83d\"], \"message\": \"\"}\\n')\n    except OSError: pass", "ProgramError: ?")]
+    [InlineData("import os\nfor d in range(3, 20):\n    try: os.write(d, b'{\"value\": {\"object\": [0, \"\\\\ud83d\"]}}\\n')\n    except OSError: pass", "an object of type ?")]
+    [InlineData("def f(x):\n    value = []\n    for _ in range(900): value = [value]\n    return value", "")]
+    [InlineData("import os\nfor d in range(3, 20):\n    try: os.write(d, b'[' * 500_000 + b'\\n')\n    except OSError: pass", "cannot be read")]
+    [InlineData("import os\nfor d in range(3, 20):\n    try: os.write(d, b'\\xff\\xfe\\n')\n    except OSError: pass", "cannot be read")]
+    [InlineData("import os\nfor d in range(3, 20):\n    try: os.write(d, b'{\"value\": ' + b'9' * 500_000 + b'}\\n')\n    except OSError: pass", "cannot be read")]
+    public async Task Verify_AnswersThatNothingReads_Fail(string program, string reason) => await FailsAsync(program, reason);
+
     [Fact]
     public async Task Verify_RaisingStopIterationInALoopOfTheTest_DoesNotEndTheLoop() =>
         (await CodeBench.VerifyAsync("def f(x):\n    raise StopIteration", Reference, "assert all(map(f, [1, 2]))"))
