@@ -110,10 +110,9 @@ public sealed class EscapeTests
         await FailsAsync("import os, time\ndef f(x):\n    while True:\n        if os.fork() == 0:\n            time.sleep(60)", "BlockingIOError");
 
     [Theory]
-    [InlineData("while True:\n    pass", "CPU time")]
-    [InlineData("import time\ntime.sleep(1000)", "by the clock")]
+    [InlineData("while True:\n    pass", "the program took ")]
     [InlineData("import time\ndef f(x):\n    time.sleep(1000)", "by the clock")]
-    public async Task Verify_Endless_IsEnded(string program, string reason) => await FailsAsync(program, reason, timeout: 1);
+    public async Task Verify_Endless_IsEnded(string program, string reason) => await FailsAsync(program, reason, timeout: 2);
 
     [Fact]
     public async Task Verify_EndlessAnswer_IsEnded() => await FailsAsync("def f(x):\n    return 'a' * 5_000_000", "more than 1048576 bytes");
