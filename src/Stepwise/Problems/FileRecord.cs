@@ -82,6 +82,19 @@ internal readonly record struct FileRecord(string Place, int Number, JsonElement
         return string.IsNullOrWhiteSpace(text) ? throw Blank(path, Allowed(orNumber)) : text;
     }
 
+    /// <summary>The texts of a required field that is a list of them; each may be blank.</summary>
+    /// <param name="path">The field, as in <see cref="Find"/>.</param>
+    public IReadOnlyList<string> Texts(string path)
+    {
+        const string Allowed = "list of strings";
+        JsonElement value = Required(path, Allowed);
+        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? Read(this)
+            : throw Unexpected(path, value, Allowed);
+
+        IReadOnlyList<string> Read(FileRecord record) => [.. value.EnumerateArray().Select(item => record.Unicode(path, item))];
+    }
+
     /// <summary>A string's text.</summary>
     /// <param name="path">Its field, for errors.</param>
     /// <param name="value">The string.</param>
