@@ -88,11 +88,18 @@ internal readonly record struct FileRecord(string Place, int Number, JsonElement
     {
         const string Allowed = "list of strings";
         JsonElement value = Required(path, Allowed);
-        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
-            ? Read(this)
-            : throw Unexpected(path, value, Allowed);
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            throw Unexpected(path, value, Allowed);
+        }
 
-        IReadOnlyList<string> Read(FileRecord record) => [.. value.EnumerateArray().Select(item => record.Unicode(path, item))];
+        List<string> texts = [];
+        foreach (JsonElement item in value.EnumerateArray())
+        {
+            texts.Add(item.ValueKind == JsonValueKind.String ? Unicode(path, item) : throw Unexpected($"{path}.{texts.Count}", item, "string"));
+        }
+
+        return texts;
     }
 
     /// <summary>A string's text.</summary>

@@ -171,11 +171,11 @@ public sealed class CodeTaskTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"text\": \"q\", \"code\": \"c\"}", "line 2: the field \"test_list\" is missing; expected a list of strings.")]
-    [InlineData("{\"text\": \"q\", \"code\": \"c\", \"test_list\": \"t\"}", "line 2: the field \"test_list\" is no list of strings.")]
-    [InlineData("{\"text\": \"q\", \"code\": \"c\", \"test_list\": [1]}", "line 2: the field \"test_list\" is no list of strings.")]
+    [InlineData("{\"text\": \"q\", \"code\": \"c\"}", "line 2: the field \"test_list\" is missing; expected a list of strings; the fields there are text, code.")]
+    [InlineData("{\"text\": \"q\", \"code\": \"c\", \"test_list\": \"t\"}", "line 2: the field \"test_list\" is a string; expected a list of strings.")]
+    [InlineData("{\"text\": \"q\", \"code\": \"c\", \"test_list\": [1]}", "line 2: the field \"test_list.0\" is a number; expected a string.")]
     [InlineData("{\"text\": \"q\", \"code\": \"c\", \"test_list\": []}", "line 2: the field \"test_list\" is empty; expected at least one test.")]
-    [InlineData("{\"text\": \"q\", \"test_list\": [\"t\"]}", "line 2: the field \"code\" is missing; expected a string.")]
+    [InlineData("{\"text\": \"q\", \"test_list\": [\"t\"]}", "line 2: the field \"code\" is missing; expected a string; the fields there are text, test_list.")]
     public void Problems_BadLine_ErrorNamesIt(string line, string message)
     {
         File.WriteAllText(_folder.In("mbpp.jsonl"), "{\"text\": \"q\", \"code\": \"c\", \"test_list\": [\"t\"]}\n" + line + "\n");
