@@ -71,6 +71,7 @@ internal static class TrainCommand
         // Whatever the user may have got wrong comes first, so that a mistake leaves no folder.
         recipe.Task.RequireHeldOut();
         using ProblemSets problems = PolicyLoader.LoadProblems(recipe, cancellationToken);
+        await problems.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
         MemoryPlan memory = PolicyLoader.Plan(recipe, problems, cancellationToken: cancellationToken);
         using IPolicy policy = PolicyLoader.Load(recipe, threads);
         using IPolicy? reference = PolicyLoader.LoadReference(recipe, policy, threads);

@@ -29,7 +29,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     /// <param name="cancellationToken">Stops the run.</param>
     /// <exception cref="InputException">
     /// The checkpoint is one of another recipe, a prompt does not fit the policy's context, sampling is filtered, the method asks a judge and
-    /// the task has none, or another program carries the run on; nothing has been written then.
+    /// the task has none, what the task needs is not to be had, or another program carries the run on; nothing has been written then.
     /// </exception>
     /// <exception cref="InvalidOperationException">There is a folder, and its recipe names another task than the problems'.</exception>
     /// <exception cref="DivergenceException">The policy's numbers are no longer finite; the message names the last good checkpoint.</exception>
@@ -42,6 +42,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         IStepJudge judge = recipe.Judge.Create(problems.Task.Judge);
         RequireJudge(judge);
         RequireNamedTask(isKept: Folder is not null || from is not null);
+        await problems.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
         RunCheckpoints? checkpoints = Folder is null && from is null ? null : new(recipe, problems, policy);
         if (from is not null)
         {
