@@ -14,28 +14,38 @@ namespace Stepwise.Cli.Commands;
 /// <summary>The part of <c>stepwise eval</c> that measures on benchmarks.</summary>
 internal static class BenchmarkEvaluation
 {
+    // Responses verified side by side: programs run as the task has workers.
+    private const int AtOnce = 32;
+
     /// <summary>Scores responses that are there.</summary>
     public static async Task ScoreAsync(BenchmarkRequest request, ulong seed, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
         BenchmarkSet set = BenchmarkSet.Read(request.Benchmarks[0].Benchmark, request.Benchmarks[0].File, request.Problems);
         Warn([set], terminal);
 
+        await set.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
+
         // A bad line anywhere is found before the first verdict is printed.
         int count = ResponseFile.Read(request.Responses!, set).Count();
         List<SampleOutcome> outcomes = [];
         using (WorkDisplay? work = json ? null : new(terminal, "Scoring") { Total = count })
         {
-            foreach ((int place, Completion response) in ResponseFile.Read(request.Responses!, set))
+            foreach ((int Problem, Completion Response)[] responses in ResponseFile.Read(request.Responses!, set).Chunk(AtOnce))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Verdict verdict = await set.VerifyAsync(place, response, $"response {outcomes.Count + 1}", cancellationToken).ConfigureAwait(false);
-                string id = set.Problems[place].Problem.Id;
-                outcomes.Add(new(id, verdict.Correctness, verdict.Answer, response.Truncated, response.Failed, response.Text.Length, null));
-                work?.Report(outcomes.Count);
-                if (json)
+                Verdict[] verdicts = await Task.WhenAll(responses.Select((r, i) => set.VerifyAsync(
+                    r.Problem, r.Response, $"response {outcomes.Count + i + 1}", cancellationToken).AsTask())).ConfigureAwait(false);
+                foreach (((int problem, Completion response), Verdict verdict) in responses.Zip(verdicts))
                 {
-                    JsonLine.Write(terminal.Output, new { @event = "sample", Id = id, Verdict = verdict.Correctness, verdict.Answer, verdict.Reason });
+                    string id = set.Problems[problem].Problem.Id;
+                    outcomes.Add(new(id, verdict.Correctness, verdict.Answer, response.Truncated, response.Failed, response.Text.Length, null));
+                    if (json)
+                    {
+                        JsonLine.Write(terminal.Output, new { @event = "sample", Id = id, Verdict = verdict.Correctness, verdict.Answer, verdict.Reason });
+                    }
                 }
+
+                work?.Report(outcomes.Count);
             }
         }
 

@@ -10,7 +10,8 @@ internal sealed class BenchmarkOptions
 
     private readonly Option<string[]> _benchmarks = new(Needs)
     {
-        Description = $"A benchmark and its file, for example aime=aime.jsonl; may be given several times. There are {string.Join(", ", BenchmarkCatalog.Entries.Select(b => b.Name))}.",
+        Description = "A benchmark and its file, for example aime=aime.jsonl; may be given several times. There are "
+            + $"{string.Join(", ", BenchmarkCatalog.Entries.Select(b => b.Name))}.",
         HelpName = "name=file",
         Arity = ArgumentArity.OneOrMore,
     };
@@ -34,7 +35,7 @@ internal sealed class BenchmarkOptions
     private readonly Option<bool> _rescore = new("--rescore") { Description = "With --benchmark and --out: verify the folder's samples again; draws none." };
     private readonly Option<string?> _against = new("--against")
     {
-        Description = "With --benchmark: an evaluation of another policy on the same problems with the same settings, to say the difference: its folder or a run.",
+        Description = "With --benchmark: say the difference from an evaluation on the same problems with the same settings: its folder, or a run that has one.",
         HelpName = "folder",
     };
 
@@ -78,7 +79,8 @@ internal sealed class BenchmarkOptions
         {
             { Rescore: true, Out: null } => throw new InputException("--rescore needs --out, the folder whose samples are verified again."),
             { Temperature: 0, Samples: > 1 } => throw new InputException(
-                $"--temperature is 0 and --samples {request.Samples}: greedy decoding gives the same {request.Samples} times. Set --samples 1, or a temperature above 0."),
+                $"--temperature is 0 and --samples {request.Samples}: greedy decoding gives the same {request.Samples} times. "
+                + "Set --samples 1, or a temperature above 0."),
             _ => request,
         };
     }

@@ -91,7 +91,7 @@ public sealed class BenchmarkCommandTests(TinyPolicy tiny)
     [Fact]
     public async Task Eval_Model_KeepsSamplesAndIsResumedRescoredAndCompared()
     {
-        string model = SharedFolder.Require("models", "smollm2-135m-instruct"), folder = tiny.Fresh(), other = tiny.Fresh(), problems = Problems;
+        string model = SharedFolder.Require("models", "smollm2-135m-instruct", "SmolLM2-135M-Instruct.Q4_1.gguf"), folder = tiny.Fresh(), other = tiny.Fresh(), problems = Problems;
         string[] command = ["eval", model, "--benchmark", $"aime={problems}", "--problems", "2", "--samples", "2", "--max-new-tokens", "8", "--json"];
 
         Output first = await Program.RunAsync([.. command, "--out", folder]);

@@ -1,4 +1,5 @@
 using Stepwise.Problems;
+using Stepwise.Tasks.Code;
 
 namespace Stepwise.Evaluation.Benchmarks;
 
@@ -38,6 +39,8 @@ public static class BenchmarkCatalog
         {
             Name = "svamp", Title = "SVAMP: word problems varied", Source = "arXiv 2103.07191", Question = ["Body", "Question"], Answers = ["Answer"],
         },
+        new CodeBenchmark { Name = "mbpp", Title = "MBPP: short Python functions", Source = "arXiv 2108.07732", Form = new Mbpp() },
+        new CodeBenchmark { Name = "humaneval", Title = "HumanEval: Python functions to complete", Source = "arXiv 2107.03374", Form = new HumanEval() },
     ];
 
     /// <summary>The benchmark of a name.</summary>

@@ -52,16 +52,22 @@ public sealed class BenchmarkEvaluator(EvaluationFolder folder, IReadOnlyList<Be
     public async Task<IReadOnlyList<ScoredSample>> RescoreAsync(CancellationToken cancellationToken = default)
     {
         List<ScoredSample> samples = [];
-        foreach (ScoredSample old in folder.ReadWhole(sets))
+        foreach (ScoredSample[] problem in folder.ReadWhole(sets).Chunk(folder.Settings.Samples))
         {
-            BenchmarkSet set = sets.First(set => set.Has(old));
-            Verdict verdict = await VerdictAsync(set, set.Place(old.Id), old.Completion, old.Sample, cancellationToken).ConfigureAwait(false);
-            samples.Add(old with { Verdict = verdict.Correctness, Answer = verdict.Answer, Reason = verdict.Reason });
+            BenchmarkSet set = sets.First(set => set.Has(problem[0]));
+            await set.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            samples.AddRange(await Task.WhenAll(problem.Select(old => AgainAsync(set, old, cancellationToken))).ConfigureAwait(false));
         }
 
         IReadOnlyList<ScoredSample> ordered = folder.WriteSamples(sets, samples);
         folder.UpdateReferences(sets);
         return ordered;
+    }
+
+    private async Task<ScoredSample> AgainAsync(BenchmarkSet set, ScoredSample old, CancellationToken cancellationToken)
+    {
+        Verdict verdict = await VerdictAsync(set, set.Place(old.Id), old.Completion, old.Sample, cancellationToken).ConfigureAwait(false);
+        return old with { Verdict = verdict.Correctness, Answer = verdict.Answer, Reason = verdict.Reason };
     }
 
     private async Task SampleAsync(
@@ -73,6 +79,7 @@ public sealed class BenchmarkEvaluator(EvaluationFolder folder, IReadOnlyList<Be
             return;
         }
 
+        await set.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
         SampleRequest[] requests = [.. open.Select(place => Request(policy, set, place))];
         Channel<(int Request, IReadOnlyList<Completion> Completions)> drawn = Channel.CreateUnbounded<(int, IReadOnlyList<Completion>)>();
         HashSet<int> told = [];
@@ -113,12 +120,8 @@ public sealed class BenchmarkEvaluator(EvaluationFolder folder, IReadOnlyList<Be
             {
                 await foreach ((int request, IReadOnlyList<Completion> completions) in drawn.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
                 {
-                    ScoredSample[] scored = new ScoredSample[completions.Count];
-                    for (int i = 0; i < scored.Length; i++)
-                    {
-                        scored[i] = await ScoredAsync(set, open[request], requests[request].Keys[i], completions[i], i, stop.Token).ConfigureAwait(false);
-                    }
-
+                    ScoredSample[] scored = await Task.WhenAll(completions.Select((completion, i) =>
+                        ScoredAsync(set, open[request], requests[request].Keys[i], completion, i, stop.Token))).ConfigureAwait(false);
                     Write(file, scored);
                     samples.AddRange(scored);
                 }

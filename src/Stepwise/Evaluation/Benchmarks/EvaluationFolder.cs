@@ -91,7 +91,8 @@ public sealed class EvaluationFolder
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new InputException(
-                $"{path}: no evaluation of benchmarks, {file} cannot be read ({error.Message.TrimEnd('.')}). Give the folder that stepwise eval --out wrote.", error);
+                $"{path}: no evaluation of benchmarks, {file} cannot be read ({error.Message.TrimEnd('.')}). Give the folder that stepwise eval --out wrote.",
+                error);
         }
         catch (JsonException error)
         {
@@ -156,7 +157,8 @@ public sealed class EvaluationFolder
                 || !sets.Any(set => set.Has(sample)))
             {
                 throw new InputException(
-                    $"{line.Place}: sample {sample.Sample} of problem {Quoted.Of(sample.Id)} of {Quoted.Of(sample.Benchmark)} is there twice or not of this evaluation.");
+                    $"{line.Place}: sample {sample.Sample} of problem {Quoted.Of(sample.Id)} of {Quoted.Of(sample.Benchmark)} is there twice "
+                    + "or not of this evaluation. Give another folder with --out.");
             }
 
             samples.Add(sample);
@@ -174,7 +176,8 @@ public sealed class EvaluationFolder
         long expected = sets.Sum(set => (long)set.Problems.Count) * Settings.Samples;
         return samples.Count == expected
             ? samples
-            : throw new InputException($"{SamplesPath}: holds {samples.Count} of {Counted.Of(expected, "sample")}. End the evaluation first: by the same command.");
+            : throw new InputException(
+                $"{SamplesPath}: holds {samples.Count} of {Counted.Of(expected, "sample")}. End the evaluation first, by the command that began it.");
     }
 
     /// <summary>Opens the samples to add to them; one program at a time.</summary>
@@ -229,7 +232,8 @@ public sealed class EvaluationFolder
     {
         string[] differences =
         [
-            .. string.Equals(there.Model, Settings.Model, StringComparison.Ordinal) ? Array.Empty<string>() : [$"the model is {Settings.Model} here and {there.Model} there"],
+            .. string.Equals(there.Model, Settings.Model, StringComparison.Ordinal)
+                ? Array.Empty<string>() : [$"the model is {Settings.Model} here and {there.Model} there"],
             .. Settings.Differences(there),
             .. there.Benchmarks.Select(set => set.Name).SequenceEqual(Settings.Benchmarks.Select(set => set.Name), StringComparer.Ordinal)
                 ? Array.Empty<string>() : ["the benchmarks are others"],
@@ -238,7 +242,8 @@ public sealed class EvaluationFolder
         if (differences.Length > 0)
         {
             throw new InputException(
-                $"{Path}: holds an evaluation with other settings: {string.Join("; ", differences)}. Give the same settings to go on with it, or another folder with --out.");
+                $"{Path}: holds an evaluation with other settings: {string.Join("; ", differences)}. "
+                + "Give the same settings to go on with it, or another folder with --out.");
         }
     }
 

@@ -13,6 +13,8 @@ namespace Stepwise.Evaluation.Benchmarks;
 public sealed class EvaluationReport(
     EvaluationSettings settings, IReadOnlyList<BenchmarkScore> scores, (string Folder, IReadOnlyList<Interval> Differences)? against = null)
 {
+    private const string Font = "Helvetica, Arial, sans-serif";
+
     /// <summary>Writes <c>evaluation.json</c>, <c>evaluation.md</c> and <c>evaluation.svg</c> over those there are.</summary>
     /// <param name="folder">Where.</param>
     /// <exception cref="RunException">The disk is full or fails.</exception>
@@ -93,7 +95,8 @@ public sealed class EvaluationReport(
         {
             string passes = string.Join(" | ", score.PassAtK.Select(p => Percent(p.Rate)));
             string majority = score.MajAtK is { } voted ? Percent(voted.Rate) : "–";
-            Line($"| {score.Benchmark} | {score.Problems} | {Percent(score.Avg)} | {passes} | {majority} | {Percent(score.UndecidedShare)} | {Percent(score.TruncatedShare)} | {score.MeanTokens.All:0} |");
+            string shares = $"{Percent(score.UndecidedShare)} | {Percent(score.TruncatedShare)}";
+            Line($"| {score.Benchmark} | {score.Problems} | {Percent(score.Avg)} | {passes} | {majority} | {shares} | {score.MeanTokens.All:0} |");
         }
 
         if (against is { } other)
@@ -127,7 +130,7 @@ public sealed class EvaluationReport(
         StringBuilder svg = new();
         void Line(FormattableString line) => svg.Append(FormattableString.Invariant(line)).Append('\n');
         double X(double share) => Left + (share * (Right - Left));
-        Line($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 840 {bottom + 50}" font-family="Helvetica, Arial, sans-serif" font-size="13" fill="#333">""");
+        Line($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 840 {bottom + 50}" font-family="{Font}" font-size="13" fill="#333">""");
         Line($"""<rect width="840" height="{bottom + 50}" fill="#fff"/>""");
         Line($"""<text x="24" y="30" font-size="17" font-weight="600" fill="#111">avg@{settings.Samples} with its 95 % interval over problems</text>""");
         for (int tick = 0; tick <= 100; tick += 20)

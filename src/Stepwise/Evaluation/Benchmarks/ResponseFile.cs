@@ -23,7 +23,8 @@ public static class ResponseFile
         string id = line.Text("id", orNumber: true);
         return set.Place(id) is >= 0 and int place
             ? place
-            : throw new InputException($"{line.Place}: {set.File} has no problem with the id {Quoted.Of(id)}; its first is {Quoted.Of(set.Problems[0].Problem.Id)}.");
+            : throw new InputException(
+                $"{line.Place}: {set.File} has no problem with the id {Quoted.Of(id)}; its first is {Quoted.Of(set.Problems[0].Problem.Id)}.");
     }
 
     /// <summary>A response may be empty; that it is missing is an error.</summary>
