@@ -45,15 +45,24 @@ public static class Bootstrap
     }
 
     /// <summary>As <see cref="Mean"/> of values in [0, 1], within [0, 1].</summary>
-    /// <remarks>Where all are 0 or all are 1, no set differs from another, and the interval is Wilson's of n problems.</remarks>
+    /// <remarks>
+    /// An end of Wilson's interval that is farther out takes the end's place, at the effective number of samples as in
+    /// <see cref="SolveRate.Clustered"/>: of a set in which few problems are solved, resampled sets show too little of what other sets would.
+    /// </remarks>
     /// <param name="values">One share a problem.</param>
     /// <param name="seed">Decides the sets drawn.</param>
     public static Interval Share(ReadOnlySpan<double> values, ulong seed)
     {
-        Interval interval = Mean(values, seed);
-        return values.Length == 0 ? interval
-            : values.IndexOfAnyExcept(0.0) < 0 || values.IndexOfAnyExcept(1.0) < 0 ? SolveRate.Wilson(interval.Estimate, values.Length)
-            : interval with { Low = Math.Max(0, interval.Low), High = Math.Min(1, interval.High) };
+        Interval drawn = Mean(values, seed);
+        double p = drawn.Estimate, n = values.Length, spread = Means.StandardDeviation(values);
+        if (p is not (0 or 1) && !(spread > 0))
+        {
+            return drawn;
+        }
+
+        Interval wilson = SolveRate.Wilson(p, p is 0 or 1 ? n : Math.Max(n, n * p * (1 - p) / (spread * spread)));
+        return double.IsNaN(drawn.Low) ? wilson
+            : new(p, Math.Max(0, Math.Min(drawn.Low, wilson.Low)), Math.Min(1, Math.Max(drawn.High, wilson.High)));
     }
 
     /// <summary>A quantile of sorted values, linear between them.</summary>

@@ -58,7 +58,15 @@ public sealed class BootstrapTests
     [InlineData(30, 16, 3.0)]
     [InlineData(40, 1, 1.0)]
     [InlineData(200, 4, 0.5)]
-    public void Share_SimulatedProblemSets_CoversTheTruthAsOftenAsItSays(int problems, int samples, double power)
+    [InlineData(100, 16, 19.0)]
+    public void Share_SimulatedProblemSets_CoversTheTruthAsOftenAsItSays(int problems, int samples, double power) =>
+        Covered(problems, samples, power).ShouldBeInRange(0.92, 0.98);
+
+    /// <summary>Few problems of which few are ever solved: the hardest case, of which the page says that the interval is too narrow.</summary>
+    [Fact]
+    public void Share_FewProblemsRarelySolved_CoversTheTruthLessOften() => Covered(30, 16, 19).ShouldBeInRange(0.88, 0.96);
+
+    private static double Covered(int problems, int samples, double power)
     {
         const int Sets = 1000;
         int covered = 0;
@@ -79,6 +87,6 @@ public sealed class BootstrapTests
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{problems} problems, {samples} samples, power {power}: {covered} of {Sets}");
-        ((double)covered / Sets).ShouldBeInRange(0.92, 0.98);
+        return (double)covered / Sets;
     }
 }
