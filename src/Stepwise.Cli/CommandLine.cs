@@ -76,6 +76,7 @@ internal static class CommandLine
         {
             help,
             new VersionOption(),
+            CheckCommand.Create(),
             TrainCommand.Create(),
             EvalCommand.Create(),
             JudgeCommand.Create(),
