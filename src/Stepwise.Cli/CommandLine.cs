@@ -84,6 +84,7 @@ internal static class CommandLine
             SftCommand.Create(),
             GenerateCommand.Create(),
             ExportCommand.Create(),
+            RolloutsCommand.Create(),
             PullCommand.Create(),
             CompareCommand.Create(),
             TheoryCommand.Create(),

@@ -40,7 +40,7 @@ internal sealed class HubClient(Uri endpoint, string? token) : IDisposable
     public async Task<HubListing> ListAsync(HubRepository repository, string revision, CancellationToken cancellationToken)
     {
         string address = $"api/{repository.Listed}/revision/{Uri.EscapeDataString(revision)}?blobs=true";
-        using HubAnswer answer = await GetAsync(address, from: 0, repository.Name, cancellationToken).ConfigureAwait(false);
+        using HubAnswer answer = await GetAsync(address, from: 0, repository.Stored, cancellationToken).ConfigureAwait(false);
         using Stream stream = await answer.Message.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         using MemoryStream json = new();
         byte[] buffer = new byte[1 << 16];
@@ -67,7 +67,7 @@ internal sealed class HubClient(Uri endpoint, string? token) : IDisposable
     /// <exception cref="InputException">It may not be read, or is not there.</exception>
     /// <exception cref="HubFailure">The hub cannot be reached, or not now.</exception>
     public Task<HubAnswer> OpenAsync(HubRepository repository, string commit, string path, long from, CancellationToken cancellationToken) => GetAsync(
-        $"{repository.Stored}/resolve/{commit}/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}", from, repository.Name, cancellationToken);
+        $"{repository.Stored}/resolve/{commit}/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}", from, repository.Stored, cancellationToken);
 
     /// <summary>Reads what comes next; 0 at the end.</summary>
     /// <exception cref="HubFailure">The connection was cut, or nothing came for too long.</exception>
