@@ -60,9 +60,9 @@ internal static class CheckCommand
             WriteText(terminal.Output, recipe, report, memory, policy.ContextLength);
         }
 
-        if (report.Refusals.FirstOrDefault() is { } refusal)
+        if (report.Refusals.Any())
         {
-            throw new InputException($"{recipe.Name} cannot learn as it stands. {refusal}");
+            throw new InputException($"{recipe.Name} cannot learn as it stands. {string.Join(' ', report.Refusals)}");
         }
     }
 
@@ -139,9 +139,9 @@ internal static class CheckCommand
 
         WriteSamples(Line, report.Samples);
         Line("memory", memory.ToString());
-        foreach (CheckFinding finding in report.Findings)
+        foreach (CheckFinding finding in report.Findings.Where(finding => !finding.Refuses))
         {
-            output.WriteLine(Escaped.Line($"{(finding.Refuses ? "Cannot learn" : "Warning")}: {finding}", LongestLine));
+            output.WriteLine(Escaped.Line($"Warning: {finding}", LongestLine));
         }
 
         if (report.Findings.Count == 0)

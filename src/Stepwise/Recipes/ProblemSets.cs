@@ -93,7 +93,7 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
         {
             throw new InputException(
                 $"No reference of {Counted.Of(Train.Count, "training problem")} can be read, so that no answer is ever decided; the first: "
-                + $"{Train[0].Id}: {Task.WhyUndecided(Train[0])}. Name the field of the final answer (task.fields.answer), or give other problems.");
+                + $"{Train[0].Id}: {Task.WhyUndecided(Train[0])}. Give other problems (task.train), or, where the task has task.fields.answer, the field of the final answer.");
         }
     }
 

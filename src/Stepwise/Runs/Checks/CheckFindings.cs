@@ -17,19 +17,20 @@ public static class CheckFindings
     private const int More = 4;
 
     private const string MaxNewTokens = "sampling.maxNewTokens", MethodName = "method.name", GroupSize = "training.groupSize";
+    private const string AnswerField = "task.fields.answer";
 
     /// <summary>Whether there is a training problem to which an answer can be decided.</summary>
-    /// <param name="data">What the problems are like.</param>
-    public static IEnumerable<CheckFinding> OfReferences(DataReport data)
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="data">What its problems are like.</param>
+    internal static IEnumerable<CheckFinding> OfReferences(Recipe recipe, DataReport data)
     {
-        ArgumentNullException.ThrowIfNull(data);
         if (data.Train.References == 0)
         {
             UndecidableReference first = data.Undecidable[0];
             yield return new("no-reference", Text($"No reference of {Counted.Of(data.Train.Problems, "training problem")} can be read, so that no answer is ")
                 + Text($"ever decided; the first: {first.Problem}: {first.Reason}."))
             {
-                Refuses = true, Key = "task.fields.answer", Try = "the field of the final answer",
+                Refuses = true, Key = recipe.Keys.Any(key => key.Name is AnswerField) ? AnswerField : "task.train",
             };
         }
     }
@@ -122,9 +123,9 @@ public static class CheckFindings
     private static CheckFinding CutOff(Recipe recipe, CheckedSamples samples, int room)
     {
         int cap = recipe.Sampling.MaxNewTokens, tried = (int)Math.Min((long)cap * More, room);
-        CheckFinding found = new("cut-off", (samples.Truncated.Estimate >= 1
-            ? Text($"Every one of {Counted.Of(samples.Samples, "sample")} is cut off by {MaxNewTokens}, {cap}, ")
-            : Text($"{Percent(samples.Truncated)} of samples are cut off by {MaxNewTokens}, {cap}, ")) + "before it ends by itself.");
+        CheckFinding found = new("cut-off", samples.Truncated.Estimate >= 1
+            ? Text($"Every one of {Counted.Of(samples.Samples, "sample")} is cut off by {MaxNewTokens}, {cap}, before it ends by itself.")
+            : Text($"{Percent(samples.Truncated)} of samples are cut off by {MaxNewTokens}, {cap}, before they end by themselves."));
         return tried > cap
             ? found with { Key = MaxNewTokens, Try = Text($"{tried}") }
             : found with { Key = "sampling.stopStrings" };

@@ -40,7 +40,7 @@ public sealed class RunCheck(Recipe recipe, ProblemSets problems, IPolicy policy
         ArgumentOutOfRangeException.ThrowIfNegative(groups);
         DataReport data = problems.Describe(policy.Tokenizer, policy.ContextLength, cancellationToken);
         RenderedPrompt prompt = RenderedPrompt.Of(problems, policy, recipe.Sampling, cancellationToken);
-        List<CheckFinding> findings = [.. CheckFindings.OfReferences(data), .. CheckFindings.OfPolicy(recipe, data, policy)];
+        List<CheckFinding> findings = [.. CheckFindings.OfReferences(recipe, data), .. CheckFindings.OfPolicy(recipe, data, policy)];
         IReadOnlyList<ProbeOutcome> probes = await RewardProbes.RunAsync(
             problems.Task, [.. problems.Train.Where(problems.Task.Decides).Take(ProbedProblems)], cancellationToken).ConfigureAwait(false);
         findings.AddRange(CheckFindings.OfProbes(probes));
