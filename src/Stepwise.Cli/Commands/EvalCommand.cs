@@ -51,6 +51,7 @@ internal static class EvalCommand
     {
         recipe.Task.RequireHeldOut();
         using ProblemSets problems = PolicyLoader.LoadProblems(recipe, cancellationToken);
+        await problems.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
         using IPolicy policy = PolicyLoader.LoadToRead(recipe, problems, threads);
         DataReport data = problems.Describe(policy.Tokenizer, policy.ContextLength, cancellationToken);
         if (json)

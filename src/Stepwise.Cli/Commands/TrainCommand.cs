@@ -73,6 +73,7 @@ internal static class TrainCommand
         recipe.Task.RequireHeldOut();
         using ProblemSets problems = PolicyLoader.LoadProblems(recipe, cancellationToken);
         problems.RequireReferences();
+        await problems.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
         MemoryPlan memory = PolicyLoader.Plan(recipe, problems, cancellationToken: cancellationToken);
         using IPolicy policy = PolicyLoader.Load(recipe, threads);
         using IPolicy? reference = PolicyLoader.LoadReference(recipe, policy, threads);

@@ -51,6 +51,14 @@ public sealed partial class MathAnswer
         }
     }
 
+    /// <summary>Reads a reference answer; where it is a whole solution that states its answer, that answer.</summary>
+    /// <param name="text">LaTeX, plain text, or a solution with <c>\boxed{…}</c>, <c>####</c> or "the answer is".</param>
+    public static MathAnswer Reference(string text)
+    {
+        MathAnswer whole = Read(text);
+        return whole.Unread is not null && Statement.MarkForms().IsMatch(text) && Find(text, truncated: false) is { Unread: null } stated ? stated : whole;
+    }
+
     /// <summary>Finds the final answer of a response; <see cref="Extraction"/> says where it is looked for.</summary>
     /// <param name="response">The response; a bare answer is one too.</param>
     /// <param name="truncated">Whether it was cut off by a length limit: then only a complete statement counts.</param>

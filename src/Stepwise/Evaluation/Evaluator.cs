@@ -146,12 +146,12 @@ public sealed class Evaluator(IPolicy policy, ITask task)
         for (int p = 0; p < problems.Count; p++)
         {
             Problem problem = problems[p];
-            Correctness[] verdicts = new Correctness[samples];
-            for (int i = 0; i < samples; i++)
-            {
-                verdicts[i] = await VerdictAsync(problem, sampled[p][i], $"sample {i + 1} of {samples}", cancellationToken).ConfigureAwait(false);
-            }
 
+            // A verifier that waits is asked about all of them at once.
+            Correctness[] all = await Task.WhenAll(
+                [.. sampled[p].Select((completion, i) => VerdictAsync(problem, completion, $"sample {i + 1} of {samples}", cancellationToken)),
+                    VerdictAsync(problem, greedy[p][0], "greedy decoding", cancellationToken)]).ConfigureAwait(false);
+            Correctness[] verdicts = all[..samples];
             solved[p] = verdicts.Count(v => v == Correctness.Correct);
             failed += sampled[p].Count(completion => completion.Failed);
             undecided += verdicts.Where((v, i) => v == Correctness.Undecided && !sampled[p][i].Failed).Count();
@@ -163,8 +163,7 @@ public sealed class Evaluator(IPolicy policy, ITask task)
                 allNegative += group.Contains(Correctness.Incorrect) && !group.Contains(Correctness.Correct) ? 1 : 0;
             }
 
-            Correctness greedily = await VerdictAsync(problem, greedy[p][0], "greedy decoding", cancellationToken).ConfigureAwait(false);
-            solvedGreedily[p] = greedily == Correctness.Correct ? 1 : 0;
+            solvedGreedily[p] = all[samples] == Correctness.Correct ? 1 : 0;
         }
 
         double drawn = (double)problems.Count * samples;
@@ -190,7 +189,7 @@ public sealed class Evaluator(IPolicy policy, ITask task)
         }
     }
 
-    private async ValueTask<Correctness> VerdictAsync(Problem problem, Completion completion, string sample, CancellationToken cancellationToken)
+    private async Task<Correctness> VerdictAsync(Problem problem, Completion completion, string sample, CancellationToken cancellationToken)
     {
         Divergence.RequireFinite(completion, $"evaluation, problem {problem.Id}, {sample}");
         return (await Verification.VerdictAsync(task, problem, completion, sample, cancellationToken).ConfigureAwait(false)).Correctness;

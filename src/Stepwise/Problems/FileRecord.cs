@@ -82,6 +82,26 @@ internal readonly record struct FileRecord(string Place, int Number, JsonElement
         return string.IsNullOrWhiteSpace(text) ? throw Blank(path, Allowed(orNumber)) : text;
     }
 
+    /// <summary>The texts of a required field that is a list of them; each may be blank.</summary>
+    /// <param name="path">The field, as in <see cref="Find"/>.</param>
+    public IReadOnlyList<string> Texts(string path)
+    {
+        const string Allowed = "list of strings";
+        JsonElement value = Required(path, Allowed);
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            throw Unexpected(path, value, Allowed);
+        }
+
+        List<string> texts = [];
+        foreach (JsonElement item in value.EnumerateArray())
+        {
+            texts.Add(item.ValueKind == JsonValueKind.String ? Unicode(path, item) : throw Unexpected($"{path}.{texts.Count}", item, "string"));
+        }
+
+        return texts;
+    }
+
     /// <summary>A string's text.</summary>
     /// <param name="path">Its field, for errors.</param>
     /// <param name="value">The string.</param>

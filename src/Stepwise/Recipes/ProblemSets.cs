@@ -1,4 +1,3 @@
-using System.Text;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Tasks;
@@ -108,12 +107,12 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
     public int RequireFit(ITokenizer tokenizer, int context, CancellationToken cancellationToken = default)
     {
         int longest = 0;
-        HashSet<Rune> written = [];
+        WritableText writable = new(tokenizer);
         foreach (Problem problem in Train.Concat(Test))
         {
             cancellationToken.ThrowIfCancellationRequested();
             Prompt prompt = Task.Prompt(problem);
-            RequireWritten(tokenizer, prompt, problem, written);
+            writable.Require(prompt, $"Problem {problem.Id}: its prompt", "Change task.prompt or the problem, or take another policy.");
             int tokens = tokenizer.Encode(prompt).Length;
             if (tokens >= context)
             {
@@ -127,23 +126,5 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
         }
 
         return longest;
-    }
-
-    /// <summary>Checks that the tokenizer has tokens for every character: it would lose the others without a word.</summary>
-    private static void RequireWritten(ITokenizer tokenizer, Prompt prompt, Problem problem, HashSet<Rune> written)
-    {
-        string text = prompt switch
-        {
-            TextPrompt plain => plain.Text,
-            ChatPrompt chat => string.Concat(chat.Messages.Select(message => message.Content)),
-            _ => "",
-        };
-        Rune[] lost = [.. text.EnumerateRunes().Where(written.Add).Where(rune => tokenizer.Encode(rune.ToString()).Length == 0)];
-        if (lost.Length > 0)
-        {
-            throw new InputException(
-                $"Problem {problem.Id}: its prompt has characters for which the policy's tokenizer has no token, and which would be lost: "
-                + $"{Escaped.Line(string.Join(' ', lost), 80)}. Change task.prompt or the problem, or take another policy.");
-        }
     }
 }

@@ -36,7 +36,7 @@ public sealed class SupervisedExamples(Recipe recipe, ProblemSets problems)
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>Tokens of the longest prompt and of the longest response.</returns>
     /// <exception cref="InputException">
-    /// Examples are too long, the message names their problems; a problem has no solution; or the tokenizer has no template for a chat.
+    /// Examples are too long, the message names their problems; a problem has no solution, or characters that the tokenizer lacks; or the tokenizer has no template for a chat.
     /// </exception>
     public (int Prompt, int Response) RequireFit(ITokenizer tokenizer, int context, CancellationToken cancellationToken = default)
     {
@@ -45,6 +45,7 @@ public sealed class SupervisedExamples(Recipe recipe, ProblemSets problems)
         HashSet<(string Problem, string Response)> seen = [];
         int longestPrompt = 0, longestResponse = 0;
         OrderedDictionary<string, int> tooLong = new(StringComparer.Ordinal);
+        WritableText writable = new(tokenizer);
         for (long draw = 0; draw < draws; draw++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -54,6 +55,8 @@ public sealed class SupervisedExamples(Recipe recipe, ProblemSets problems)
                 continue;
             }
 
+            writable.Require(example.Prompt, $"Problem {example.Problem}: its prompt", "Change task.prompt or the problem, or take another policy.");
+            writable.Require(example.Response, $"Problem {example.Problem}: its solution", "Change the solution, or take another policy.");
             (int[] prompt, int[] response) = SupervisedTrainer.Tokens(tokenizer, example);
             longestPrompt = Math.Max(longestPrompt, prompt.Length);
             longestResponse = Math.Max(longestResponse, response.Length);

@@ -50,6 +50,14 @@ public interface ITask
     IReadOnlyList<Milestone> Milestones(Problem problem) => [];
 
     /// <summary>
+    /// Makes ready what <see cref="VerifyAsync"/> needs beside its arguments, such as a program of this machine; asked before the first sample.
+    /// Nothing, unless implemented.
+    /// </summary>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="InputException">It is not to be had; says what to install.</exception>
+    ValueTask PrepareAsync(CancellationToken cancellationToken = default) => default;
+
+    /// <summary>
     /// Whether the response's final answer is right. Looks at the final answer only, within bounds of time and memory of its own: what it cannot
     /// decide within them is undecided.
     /// </summary>

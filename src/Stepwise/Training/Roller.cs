@@ -130,16 +130,20 @@ internal sealed class Roller(
         group.ReferenceSteps = Verification.Guard(
             task, problem, "reference solution",
             () => task.ReferenceResponse(problem) is { } response ? task.Steps(response, truncated: false).Count : 0);
-        for (int g = 0; g < group.Rollouts.Count; g++)
-        {
-            Rollout rollout = group.Rollouts[g];
-            string sample = $"sample {g + 1} of {group.Rollouts.Count}";
-            Divergence.RequireFinite(rollout.Completion, $"training step {step}, problem {problem.Id}, {sample}");
-            rollout.Verdict = await Verification.VerdictAsync(task, problem, rollout.Completion, sample, cancellationToken).ConfigureAwait(false);
-            rollout.Steps = rollout.Failed
-                ? []
-                : Verification.Guard(task, problem, sample, () => task.Steps(rollout.Completion.Text, rollout.Completion.Truncated));
-        }
+
+        // A verifier that waits is asked about all of them at once.
+        await Task.WhenAll(group.Rollouts.Select((rollout, g) => VerifyAsync(group, rollout, $"sample {g + 1} of {group.Rollouts.Count}", cancellationToken)))
+            .ConfigureAwait(false);
+    }
+
+    private async Task VerifyAsync(Group group, Rollout rollout, string sample, CancellationToken cancellationToken)
+    {
+        Problem problem = group.Problem;
+        Divergence.RequireFinite(rollout.Completion, $"training step {step}, problem {problem.Id}, {sample}");
+        rollout.Verdict = await Verification.VerdictAsync(task, problem, rollout.Completion, sample, cancellationToken).ConfigureAwait(false);
+        rollout.Steps = rollout.Failed
+            ? []
+            : Verification.Guard(task, problem, sample, () => task.Steps(rollout.Completion.Text, rollout.Completion.Truncated));
     }
 
     private async Task JudgeAsync(Group group, IReadOnlyList<ulong> keys, Task verified, CancellationToken cancellationToken)

@@ -47,10 +47,10 @@ public sealed class PolicyCommandTests(TinyPolicy tiny)
             added_tokens_decoder = new Dictionary<string, object>(StringComparer.Ordinal) { ["17"] = new { content = "<|turn|>", special = true } },
             chat_template = Template,
         }), Cancellation);
-        string problems = tiny.Write(".jsonl", """{"question": "2+3", "answer": "5\n#### 5"}""");
+        string problems = tiny.Write(".jsonl", """{"question": "2+3", "answer": "5\n####5"}""");
         string recipe = tiny.Write(".yaml", $$"""
             policy: { model: {{untaught}}, weights: random }
-            task: { name: gsm8k, train: {{problems}}, test: {{problems}}, trainProblems: 0, testProblems: 0 }
+            task: { name: gsm8k, train: {{problems}}, test: {{problems}}, prompt: '{question}', trainProblems: 0, testProblems: 0 }
             training: { steps: 120, learningRate: 1e-2 }
             sft: { batchSize: 1 }
             """);

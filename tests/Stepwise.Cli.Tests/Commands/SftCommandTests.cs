@@ -58,6 +58,22 @@ public sealed class SftCommandTests(TinyPolicy tiny)
     }
 
     [Fact]
+    public async Task Sft_SolutionThatTheTokenizerCannotWrite_IsRefused()
+    {
+        string folder = tiny.Fresh();
+        string problems = tiny.Write(".jsonl", """{"question": "1+1", "answer": "1+1=2 eggs\n####2"}""");
+
+        Output output = await Program.RunAsync([
+            .. Arguments(folder), "--set", "task.name=gsm8k", "--set", $"task.train={problems}", "--set", $"task.test={problems}",
+            "--set", "task.prompt={question}", "--set", "task.chat=false"]);
+
+        output.Code.ShouldBe(CommandLine.WrongInput);
+        output.Error.ShouldContain(
+            "Problem train-1: its solution has characters for which the policy's tokenizer has no token, and which would be lost: ' ', 'e', 'g', 's'. ");
+        Directory.Exists(folder + ".partial").ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Sft_SolutionLongerThanTheContext_IsRefusedByItsProblemBeforeAnythingIsTrained()
     {
         string folder = tiny.Fresh();
@@ -67,12 +83,13 @@ public sealed class SftCommandTests(TinyPolicy tiny)
         await File.WriteAllTextAsync(
             Path.Combine(model, "chat_template.jinja"), "{% for m in messages %}{{ m.content }}{% endfor %}", TestContext.Current.CancellationToken);
         string problems = tiny.Write(".jsonl", $$"""
-            {"question": "1+1", "answer": "1 + 1 = 2\n#### 2"}
-            {"question": "2+2", "answer": "{{new string('4', 64)}}\n#### 4"}
+            {"question": "1+1", "answer": "1+1=2\n####2"}
+            {"question": "2+2", "answer": "{{new string('4', 64)}}\n####4"}
             """);
 
         Output output = await Program.RunAsync([
-            .. Arguments(folder), "--set", $"policy.model={model}", "--set", "task.name=gsm8k", "--set", $"task.train={problems}", "--set", $"task.test={problems}"]);
+            .. Arguments(folder), "--set", $"policy.model={model}", "--set", "task.name=gsm8k", "--set", $"task.train={problems}", "--set", $"task.test={problems}",
+            "--set", "task.prompt={question}"]);
 
         output.Code.ShouldBe(CommandLine.WrongInput);
         output.Error.ShouldContain("1 of 2 training problems have a prompt and a solution too long for the policy's context of 64 tokens: ");

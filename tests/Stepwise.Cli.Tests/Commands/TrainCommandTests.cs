@@ -125,7 +125,7 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
         Output output = await Program.RunAsync("train", tiny.Recipe, "--out", run, "--set", "task.prompt=\"Solve: {question}\\n\"");
 
         output.Code.ShouldBe(2);
-        output.Error.ShouldContain("has no token, and which would be lost: S o l v e");
+        output.Error.ShouldContain("has no token, and which would be lost: 'S', 'o', 'l', 'v', 'e'");
         Directory.Exists(run).ShouldBeFalse();
     }
 

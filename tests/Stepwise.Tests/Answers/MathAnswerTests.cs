@@ -127,7 +127,7 @@ public sealed class MathAnswerTests
             string[] parts = line.Split('\t');
             if (parts.Length == 3)
             {
-                yield return new AnswerPair(line, parts[0], parts[1].Replace('⏎', '\n'), Truncated: false, Enum.Parse<Equivalence>(parts[2], ignoreCase: true));
+                yield return new AnswerPair(line, parts[0].Replace('⏎', '\n'), parts[1].Replace('⏎', '\n'), Truncated: false, Enum.Parse<Equivalence>(parts[2], ignoreCase: true));
             }
         }
     }

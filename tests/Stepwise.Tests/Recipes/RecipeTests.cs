@@ -7,7 +7,9 @@ using Stepwise.Methods.Rewards.Terms;
 using Stepwise.Methods.Selection;
 using Stepwise.Options;
 using Stepwise.Recipes;
+using Stepwise.Sandboxing;
 using Stepwise.Tasks.Chains;
+using Stepwise.Tasks.Code;
 using Stepwise.Tasks.Commands;
 using Stepwise.Tasks.Mathematics;
 using Stepwise.Tests.Runs;
@@ -186,7 +188,7 @@ public sealed class RecipeTests : IDisposable
         message.ShouldStartWith($"{_folder.In("r.yaml")}:3: task.operations is a key of task.name chained-arithmetic, and task.name is gsm8k. ");
         message.ShouldEndWith("the keys here are name, train, test, prompt, chat, system, examples, chatVariables, trainProblems, testProblems, dropLongPrompts.");
         Should.Throw<InputException>(() => Minimal("task: {name: own, prompt: '{question}'}")).Message
-            .ShouldContain("task.prompt is a key of task.name chained-arithmetic or gsm8k or math or command, and task.name is own.");
+            .ShouldContain("task.prompt is a key of task.name chained-arithmetic or gsm8k or math or command or code, and task.name is own.");
     }
 
     [Fact]
@@ -528,6 +530,17 @@ public sealed class RecipeTests : IDisposable
         recipes[1].Method.Terms[0].Value(new(Complete.Text("It is \\boxed{5}\n"))).ShouldBe(1);
         recipes[6].Method.Advantage.ShouldBe(new GroupAdvantage { Scale = new PartDeviations() });
         recipes[7].Task.ShouldBeOfType<CommandTaskOptions>().Folder.ShouldBe(_folder.Path);
+    }
+
+    [Fact]
+    public void Parse_TheExampleOfThePageOnCode_IsARecipe()
+    {
+        File.WriteAllText(_folder.In("mbpp.jsonl"), "");
+        string page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "code.md"));
+        string block = page.Split("```yaml\n").Skip(1).Single();
+
+        CodeOptions task = Minimal(block[..block.IndexOf("```", StringComparison.Ordinal)]).Task.ShouldBeOfType<CodeOptions>();
+        (task.Form, task.Language, task.Sandbox, task.Timeout).ShouldBe((new Mbpp(), new Python(), new AnySandbox(), 10));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Stepwise.Answers.Mathematics;
 /// <param name="budget">Bounds the work.</param>
 internal sealed class Evaluator(int bits, IReadOnlyDictionary<string, Rational> point, Budget budget)
 {
-    private const int MaxFactorial = 2000;
+    private const int MaxFactorial = 5000;
 
     private const int MaxExponent = 1 << 16;
 

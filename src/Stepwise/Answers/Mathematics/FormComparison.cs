@@ -334,10 +334,14 @@ internal sealed class FormComparison(Budget budget)
             return Inequalities(x, y);
         }
 
-        return a is MatrixForm or RatioForm or NumeralForm || b is MatrixForm or RatioForm or NumeralForm
+        return IsNoSet(a) || IsNoSet(b)
             ? Finding.Different("one is a set of numbers")
             : Region.Compare(Region.Of(a, budget), Region.Of(b, budget), budget);
     }
+
+    private static bool IsNoSet(AnswerForm form) =>
+        form is MatrixForm or RatioForm or NumeralForm or SequenceForm { Parts.Count: not 2 }
+        || (form is ValueForm value && !Region.IsRegion(value) && value.Value.Variables().Any());
 
     /// <summary>Inequalities in several variables, or in variables of different names, up to a positive factor.</summary>
     private Finding Inequalities(RelationForm a, RelationForm b)
@@ -365,6 +369,11 @@ internal sealed class FormComparison(Budget budget)
         if (a.Percent != b.Percent)
         {
             (ValueForm percent, ValueForm plain) = a.Percent ? (a, b) : (b, a);
+            if (plain.Unit is { Dimension: not null })
+            {
+                return Finding.Different("one is a percentage, the other has a unit");
+            }
+
             Finding share = Values.Compare(MathExpression.Quotient(percent.Value, new Constant(100)), plain.Value, budget);
             return share.Outcome == Equivalence.Equal ? share : Values.Compare(percent.Value, plain.Value, budget);
         }

@@ -55,10 +55,11 @@ internal static class Notation
 
     /// <summary>LaTeX commands with a meaning that is not read; what is in none of these lists is no command.</summary>
     public static readonly FrozenSet<string> Unread = Words(
-        "sum prod int iint iiint oint lim limsup liminf sup inf max min gcd lcm det dim ker arg deg hom Pr Re Im partial nabla perp parallel neg lnot subset subseteq "
-        + "supset supseteq notin ni exists forall vdots ddots bmod mod pmod stackrel overset underset underbrace overbrace substack xrightarrow xleftarrow triangle "
-        + "square cong not propto cdotp bullet star oplus otimes odot dagger aleph top bot models vdash mapsto leftarrow leftrightarrow uparrow downarrow hline cline "
-        + "multicolumn rule color textcolor tag label ref cancel sqcup mho because therefore checkmark diamond sphericalangle measuredangle coth sech csch");
+        "sum prod int iint iiint oint lim limsup liminf sup inf max min gcd lcm det dim ker arg deg hom Pr Re Im partial nabla perp "
+        + "parallel neg lnot subset subseteq supset supseteq notin ni exists forall vdots ddots bmod mod pmod stackrel overset underset "
+        + "underbrace overbrace substack xrightarrow xleftarrow triangle square cong not propto cdotp bullet star oplus otimes odot dagger "
+        + "aleph top bot models vdash mapsto leftarrow leftrightarrow uparrow downarrow hline cline multicolumn rule color textcolor tag "
+        + "label ref cancel sqcup mho because therefore checkmark diamond sphericalangle measuredangle coth sech csch");
 
     /// <summary>Greek letters.</summary>
     public static readonly FrozenSet<string> Letters = Words(

@@ -3,26 +3,3 @@ namespace Stepwise.Answers.Mathematics;
 /// <summary>A text or a computation that goes beyond the bounds of reading and comparing answers.</summary>
 /// <param name="message">Which bound, for people.</param>
 internal sealed class OutOfBoundsException(string message) : Exception(message);
-
-/// <summary>An expression that has no value, such as 1/0.</summary>
-/// <param name="message">Why, for people.</param>
-internal sealed class UndefinedException(string message) : Exception(message);
-
-/// <summary>Counts the work of reading and comparing one pair of answers, and ends it beyond a bound.</summary>
-internal sealed class Budget
-{
-    private const int MaxSteps = 200_000;
-
-    private int _steps;
-
-    /// <summary>Counts steps of roughly equal cost.</summary>
-    /// <exception cref="OutOfBoundsException">There were too many.</exception>
-    public void Spend(int steps = 1)
-    {
-        _steps += steps;
-        if (_steps > MaxSteps)
-        {
-            throw new OutOfBoundsException("the comparison takes too many steps");
-        }
-    }
-}

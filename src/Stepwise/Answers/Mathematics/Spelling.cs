@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Globalization;
 using System.Text;
 
 namespace Stepwise.Answers.Mathematics;
@@ -111,7 +113,7 @@ internal static class Spelling
     }
 
     private static int Raised(
-        string text, int index, string open, System.Collections.Frozen.FrozenDictionary<char, char> map, StringBuilder plain)
+        string text, int index, string open, FrozenDictionary<char, char> map, StringBuilder plain)
     {
         plain.Append(open);
         for (; index < text.Length && map.TryGetValue(text[index], out char c); index++)
@@ -142,5 +144,5 @@ internal static class Spelling
         return usual == '\0' ? 0 : 1;
     }
 
-    private static bool IsUnseen(char c) => char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format;
+    private static bool IsUnseen(char c) => char.GetUnicodeCategory(c) is UnicodeCategory.Format;
 }

@@ -69,7 +69,7 @@ internal static class Transcendental
 
         BigFloat least = x.Mid - x.Radius;
         BigFloat spread = x.Radius.IsZero ? BigFloat.Zero : x.Radius * BigFloat.PowerOfTwo(1 - least.Magnitude);
-        return Settled((sum << 1) + (k * FixedLn2(work)), bits, work, spread, Math.Max(0, 8));
+        return Settled((sum << 1) + (k * FixedLn2(work)), bits, work, spread, 8);
     }
 
     public static Ball Sin(Ball x, int bits) => SinCos(x, bits).Sin;

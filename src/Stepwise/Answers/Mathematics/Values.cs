@@ -16,7 +16,7 @@ internal readonly record struct Finding(Equivalence Outcome, string Reason)
 
 /// <summary>
 /// Whether expressions have the same value: by exact normal forms, else by their values in balls of <see cref="FewBits"/> and then
-/// <see cref="ManyBits"/> bits, with variables at <see cref="Points"/> random points.
+/// <see cref="ManyBits"/> bits, with variables at <see cref="Points"/> random points or more.
 /// </summary>
 /// <remarks>
 /// "Different" is proven: two values at one point have disjoint balls, or a polynomial in variables alone is not 0. "Equal" is proven by normal
@@ -29,7 +29,10 @@ internal static class Values
     private const int ManyBits = 320;
     private const int AgreedBits = 200;
     private const int Points = 6;
-    private const int Tries = 40;
+
+    // Floor and ceiling are the same over wide ranges.
+    private const int StepPoints = 24;
+    private const int Tries = 60;
     private const ulong Seed = 0x5EED_A45E_0000_0001;
 
     private static readonly Dictionary<string, Rational> NoPoint = [];
@@ -133,6 +136,8 @@ internal static class Values
         int agreed = 0;
         Finding last = Finding.Undecided("no point was found at which both have a value");
         bool any = a.Variables().Concat(b.Variables()).Any();
+        bool steps = a.All().Concat(b.All()).Any(part => part is Application { Function: Function.Floor or Function.Ceiling });
+        int wanted = !any ? 1 : steps ? StepPoints : Points;
         foreach (Dictionary<string, Rational> point in any ? RandomPoints([a, b]) : [NoPoint])
         {
             Finding? finding = AtPoint(a, b, difference, point, budget);
@@ -143,13 +148,13 @@ internal static class Values
 
             last = finding ?? last;
             agreed += finding is { Outcome: Equivalence.Equal } ? 1 : 0;
-            if (agreed == Points || (agreed == 1 && !any))
+            if (agreed == wanted)
             {
-                return Finding.Equal(any ? $"the same to 60 digits at {Points} random points" : "the same to 60 digits");
+                return Finding.Equal(any ? $"the same to 60 digits at {wanted} random points" : "the same to 60 digits");
             }
         }
 
-        return agreed >= 2 ? Finding.Equal($"the same to 60 digits at {agreed} random points") : last.Outcome == Equivalence.Undecided
+        return agreed >= wanted / 2 && any ? Finding.Equal($"the same to 60 digits at {agreed} random points") : last.Outcome == Equivalence.Undecided
             ? last
             : Finding.Undecided("too few points were found at which both have a value");
     }
@@ -209,11 +214,11 @@ internal static class Values
                 ulong random = CounterRandom.Key(Seed, (ulong)((i * 64) + k));
                 int size = (int)(random % 1999) + 1;
 
-                // Every fourth point is positive in all variables, so that roots and logarithms have values.
+                // Every fourth point is positive in all variables, so that roots and logarithms have values; up to 3, 33 and 286 in size.
                 bool negative = i % 4 != 0 && (random >> 32) % 2 == 0;
                 point[names[k]] = natural.Contains(names[k])
                     ? (int)(random % 12) + 1 + (k == 0 && names.Count > 1 ? 0 : 6)
-                    : Rational.Create(negative ? -size : size, 577)!.Value;
+                    : Rational.Create(negative ? -size : size, i % 3 == 0 ? 577 : i % 3 == 1 ? 61 : 7)!.Value;
             }
 
             yield return point;

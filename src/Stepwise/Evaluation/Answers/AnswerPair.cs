@@ -30,7 +30,7 @@ public sealed record AnswerPair(string Id, string Gold, string Answer, bool Trun
     /// <summary>Compares the answer with the reference answer; where none is stated, it is different.</summary>
     public AnswerComparison Compare()
     {
-        MathAnswer reference = MathAnswer.Read(Gold);
+        MathAnswer reference = MathAnswer.Reference(Gold);
         return reference.Unread is { } unread
             ? new(Equivalence.Undecided, reference.Form, null, $"the reference answer is not read: {unread}")
             : MathAnswer.Find(Answer, Truncated) is { } answer

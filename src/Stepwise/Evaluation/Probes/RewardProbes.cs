@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Stepwise.Policies;
 using Stepwise.Problems;
@@ -28,6 +29,13 @@ public enum ProbeExpectation
 /// <param name="Example">The first problem on which it did not do as expected; <see langword="null"/> where there is none.</param>
 public sealed record ProbeOutcome(string Name, string What, ProbeExpectation Expected, int Tried, int Passed, string? Example)
 {
+    /// <summary>The outcome with another problem.</summary>
+    internal ProbeOutcome With(Problem problem, bool passes)
+    {
+        bool surprises = Expected != ProbeExpectation.Either && passes != (Expected == ProbeExpectation.Pass);
+        return this with { Tried = Tried + 1, Passed = Passed + (passes ? 1 : 0), Example = Example ?? (surprises ? problem.Id : null) };
+    }
+
     /// <summary>Problems on which the verifier did not say what it should.</summary>
     public int Surprises => Expected switch
     {
@@ -41,6 +49,9 @@ public sealed record ProbeOutcome(string Name, string What, ProbeExpectation Exp
 public static class RewardProbes
 {
     private const int Repeats = 100, LongCharacters = 200_000, LastBox = 50;
+
+    // A verifier that runs programs is tried on as many problems as there is time for; the first is tried in any case.
+    private static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(10);
 
     // How tasks read an answer, the most explicit first; {0} stands for it.
     private static readonly CompositeFormat[] Forms =
@@ -78,28 +89,24 @@ public static class RewardProbes
         ITask task, IReadOnlyList<Problem> problems, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(task);
-        List<Probed> probed = [];
+        long started = Stopwatch.GetTimestamp();
+        ProbeOutcome[] outcomes = [.. Probes.Select(probe => new ProbeOutcome(probe.Name, probe.What, probe.Expected, 0, 0, null))];
         foreach (Problem problem in problems.Where(task.Decides))
         {
-            probed.Add(await Probed.OfAsync(task, problem, cancellationToken).ConfigureAwait(false));
-        }
-
-        List<ProbeOutcome> outcomes = [];
-        foreach (Probe probe in probed.Count == 0 ? [] : Probes)
-        {
-            int passed = 0;
-            string? example = null;
-            foreach (Probed problem in probed)
+            if (Stopwatch.GetElapsedTime(started) > LongestTime)
             {
-                bool passes = await PassesAsync(task, problem.Problem, probe.Response(problem), cancellationToken).ConfigureAwait(false);
-                passed += passes ? 1 : 0;
-                example ??= probe.Expected != ProbeExpectation.Either && passes != (probe.Expected == ProbeExpectation.Pass) ? problem.Problem.Id : null;
+                break;
             }
 
-            outcomes.Add(new(probe.Name, probe.What, probe.Expected, probed.Count, passed, example));
+            Probed probed = await Probed.OfAsync(task, problem, cancellationToken).ConfigureAwait(false);
+            for (int i = 0; i < Probes.Length; i++)
+            {
+                bool passes = await PassesAsync(task, problem, Probes[i].Response(probed), cancellationToken).ConfigureAwait(false);
+                outcomes[i] = outcomes[i].With(problem, passes);
+            }
         }
 
-        return outcomes;
+        return outcomes[0].Tried == 0 ? [] : outcomes;
     }
 
     private static string Repeated(string text, int times) => new StringBuilder(text.Length * times).Insert(0, text, times).ToString();

@@ -32,12 +32,15 @@ public sealed class RunCheck(Recipe recipe, ProblemSets problems, IPolicy policy
     /// <param name="groups">Groups to sample; 0 samples none.</param>
     /// <param name="progress">Told how many completions are sampled, or <see langword="null"/>.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    /// <exception cref="InputException">A prompt does not fit the policy's context, or the method asks a judge and the task has none.</exception>
+    /// <exception cref="InputException">
+    /// A prompt does not fit the policy's context, the method asks a judge and the task has none, or what the task needs is not to be had.
+    /// </exception>
     /// <exception cref="DivergenceException">A log-probability of the policy is not finite.</exception>
     /// <exception cref="RunException">The verifier threw, or every sample failed.</exception>
     public async Task<CheckReport> RunAsync(int groups, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(groups);
+        await problems.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
         DataReport data = problems.Describe(policy.Tokenizer, policy.ContextLength, cancellationToken);
         RenderedPrompt prompt = RenderedPrompt.Of(problems, policy, recipe.Sampling, cancellationToken);
         List<CheckFinding> findings = [.. CheckFindings.OfReferences(recipe, data), .. CheckFindings.OfPolicy(recipe, data, policy)];

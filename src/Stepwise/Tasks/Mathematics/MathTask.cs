@@ -60,7 +60,7 @@ public class MathTask : ITask
     /// <inheritdoc/>
     public virtual ValueTask<Verdict> VerifyAsync(Problem problem, Completion completion, CancellationToken cancellationToken = default)
     {
-        MathAnswer reference = MathAnswer.Read(problem.Answer);
+        MathAnswer reference = MathAnswer.Reference(problem.Answer);
         return new(reference.Unread is { } unread ? new Verdict(Correctness.Undecided, null, Unreadable(problem, unread))
             : Thinking.End(completion.Text) is { } start ? Verdict(problem, reference, completion, start)
             : new Verdict(Correctness.Incorrect, null, completion.Truncated ? "truncated" : "it thinks to its end"));
@@ -71,7 +71,7 @@ public class MathTask : ITask
     public bool Decides(Problem problem) => WhyUndecided(problem) is null;
 
     /// <inheritdoc/>
-    public virtual string? WhyUndecided(Problem problem) => MathAnswer.Read(problem.Answer).Unread is { } unread ? Unreadable(problem, unread) : null;
+    public virtual string? WhyUndecided(Problem problem) => MathAnswer.Reference(problem.Answer).Unread is { } unread ? Unreadable(problem, unread) : null;
 
     /// <summary>
     /// The lines of a response, a line of several sentences split into them. A response that ended by itself without stating an answer has an
