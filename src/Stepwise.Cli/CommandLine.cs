@@ -76,9 +76,9 @@ internal static class CommandLine
         {
             help,
             new VersionOption(),
-            CheckCommand.Create(),
             TrainCommand.Create(),
             EvalCommand.Create(),
+            CheckCommand.Create(),
             JudgeCommand.Create(),
             VerifyCommand.Create(),
             SftCommand.Create(),

@@ -55,9 +55,10 @@ internal static class PullCommand
         {
             string name = HubNames.Repository(parsed.GetRequiredValue(repository));
             bool problems = parsed.GetValue(dataset);
+            string folder = parsed.GetValue(output) ?? Path.Combine(problems ? "data" : "models", name[(name.IndexOf('/') + 1)..]);
             PullRequest request = new(
                 new(name, problems), HubNames.Revision(parsed.GetRequiredValue(revision)), parsed.GetValue(file),
-                Path.TrimEndingDirectorySeparator(Path.GetFullPath(parsed.GetValue(output) ?? Path.Combine(problems ? "data" : "models", name[(name.IndexOf('/') + 1)..]))));
+                Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
             string? secret = HubEndpoint.ReadToken(parsed.GetValue(token), Environment.GetEnvironmentVariable);
             Uri hub = HubEndpoint.Read(parsed.GetValue(endpoint), Environment.GetEnvironmentVariable, secret is not null);
             return RunAsync(request, hub, secret, parsed.GetValue(json), Terminal.Of(parsed), cancellationToken);

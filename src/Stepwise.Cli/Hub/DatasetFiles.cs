@@ -15,7 +15,10 @@ internal static class DatasetFiles
     /// <exception cref="InputException">It is not there or no file of problems, or there are none or several to choose from.</exception>
     public static List<HubFile> Choose(HubListing listing, string? file, string where)
     {
-        HubFile[] found = [.. listing.Files.Values.Where(f => RecordFile.Reads(f.Path) && !PullFolder.Keeps(f.Name)).OrderBy(f => f.Path, StringComparer.Ordinal)];
+        HubFile[] found =
+        [
+            .. listing.Files.Values.Where(f => RecordFile.Reads(f.Path) && !PullFolder.Keeps(f.Name)).OrderBy(f => f.Path, StringComparer.Ordinal),
+        ];
         if (file is not null)
         {
             return [Array.Find(found, f => string.Equals(f.Path, file, StringComparison.Ordinal)) ?? throw new InputException(

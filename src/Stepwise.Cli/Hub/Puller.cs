@@ -107,8 +107,9 @@ internal sealed class Puller(HubClient client, HubRetry retry, IPullObserver obs
         && string.Equals(there.File, request.File, StringComparison.Ordinal)
             ? there
             : throw new InputException(
-                $"{request.Folder}: holds {Held(there.File, there.IsDataset)} of {there.Repository} at {there.Commit}, not {Held(request.File, request.Source.IsDataset)} of "
-                + $"{request.Repository} at {commit}, and nothing is ever overwritten. Give another folder with --out.");
+                $"{request.Folder}: holds {Held(there.File, there.IsDataset)} of {there.Repository} at {there.Commit}, not "
+                + $"{Held(request.File, request.Source.IsDataset)} of {request.Repository} at {commit}, and nothing is ever "
+                + "overwritten. Give another folder with --out.");
 
     private static string Held(string? file, bool isDataset) => file ?? (isDataset ? "the problems" : "the policy");
 }

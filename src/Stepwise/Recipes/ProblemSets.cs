@@ -92,7 +92,8 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
         {
             throw new InputException(
                 $"No reference of {Counted.Of(Train.Count, "training problem")} can be read, so that no answer is ever decided; the first: "
-                + $"{Train[0].Id}: {Task.WhyUndecided(Train[0])}. Give other problems (task.train), or, where the task has task.fields.answer, the field of the final answer.");
+                + $"{Train[0].Id}: {Task.WhyUndecided(Train[0])}. Give other problems (task.train), or, where the task has "
+                + "task.fields.answer, the field of the final answer.");
         }
     }
 

@@ -58,11 +58,19 @@ No, that is wrong.")]
         foreach (ITask task in new ITask[] { new ChainedArithmetic(), new MathTask(), new Gsm8k() })
         {
             IReadOnlyList<ProbeOutcome> outcomes = await RewardProbes.RunAsync(
-                task, [new("a", "1+1", "2"), new("b", "40+1", "41")], TestContext.Current.CancellationToken);
+                task, [new("a", "How many wheels has a bicycle?", "2"), new("b", "How many legs have ten cats?", "40")], TestContext.Current.CancellationToken);
 
             outcomes.Where(o => o.Surprises > 0).ShouldBeEmpty(task.Name);
             outcomes[0].Passed.ShouldBe(2);
         }
+    }
+
+    [Fact]
+    public async Task RunAsync_QuestionWhoseEchoIsItsAnswer_IsFound()
+    {
+        IReadOnlyList<ProbeOutcome> outcomes = await RewardProbes.RunAsync(new MathTask(), [new("a", "1+1", "2")], TestContext.Current.CancellationToken);
+
+        outcomes.Where(o => o.Surprises > 0).ShouldHaveSingleItem().Name.ShouldBe("echo", "mathematics takes 1+1 for 2");
     }
 
     [Fact]

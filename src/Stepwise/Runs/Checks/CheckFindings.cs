@@ -55,8 +55,8 @@ public static class CheckFindings
         int room = policy.ContextLength - data.LongestPrompt;
         if (room < recipe.Sampling.MaxNewTokens)
         {
-            yield return new("little-room", Text($"The longest prompt has {data.LongestPrompt} tokens of the policy's context of {policy.ContextLength} and leaves {room} ")
-                + Text($"to its completions, fewer than {MaxNewTokens}, {recipe.Sampling.MaxNewTokens}: the context may cut them off."))
+            yield return new("little-room", Text($"The longest prompt has {data.LongestPrompt} tokens of the policy's context of {policy.ContextLength} and ")
+                + Text($"leaves {room} to its completions, fewer than {MaxNewTokens}, {recipe.Sampling.MaxNewTokens}: the context may cut them off."))
             {
                 Key = MaxNewTokens, Try = Text($"{room}"),
             };
@@ -113,8 +113,8 @@ public static class CheckFindings
 
         if (samples.LogProbDifference > 0)
         {
-            yield return new("log-probabilities", Text($"The sampler's and the trainer's log-probabilities differ by up to {samples.LogProbDifference:0.0e+0}; ")
-                + "they should be the same bits, and updates are off-policy by that much.");
+            yield return new("log-probabilities", Text($"The sampler's and the trainer's log-probabilities differ by up to ")
+                + Text($"{samples.LogProbDifference:0.0e+0}; they should be the same bits, and updates are off-policy by that much."));
         }
     }
 

@@ -18,7 +18,7 @@ namespace Stepwise.Runs.Checks;
 /// uncertain (Jeffreys' prior).
 /// </param>
 /// <param name="Signal">Share of groups that train with signal under the recipe's method.</param>
-/// <param name="Placed">Share of wrong answers that the judge could place, of those it was asked about; <see langword="null"/> where it was asked about none.</param>
+/// <param name="Placed">Share of wrong answers that the judge could place, of those it was asked about; or <see langword="null"/>.</param>
 /// <param name="UndecidedShare">Share of samples that the verifier could not decide.</param>
 /// <param name="AllPositiveGroups">Groups whose decided answers are all right.</param>
 /// <param name="MeanCompletionTokens">Mean length of a completion, in tokens.</param>
@@ -54,7 +54,9 @@ public sealed record CheckedSamples(
         double difference = await DifferenceAsync(policy, seen.Groups, recipe.Sampling.Temperature, cancellationToken).ConfigureAwait(false);
         int size = recipe.Training.GroupSize;
         Group[] own = [.. seen.Groups.Where(g => g.Rollouts.Any(r => !r.Guided))];
-        StepReport timed = report.Times.Total < Quick ? await TimedAsync(trainer(recipe.Training.PromptsPerStep), cancellationToken).ConfigureAwait(false) : report;
+        StepReport timed = report.Times.Total < Quick
+            ? await TimedAsync(trainer(recipe.Training.PromptsPerStep), cancellationToken).ConfigureAwait(false)
+            : report;
         double perSample = timed.Times.Sample.TotalSeconds / Math.Max(1, timed.Ledger.Sampled);
         double perStep = timed.Times.Total.TotalSeconds / Math.Max(1, timed.Ledger.Groups) * recipe.Training.PromptsPerStep;
         double evaluation = perSample * problems.Test.Count * (recipe.Evaluation.Samples + 1);

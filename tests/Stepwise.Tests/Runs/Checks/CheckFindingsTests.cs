@@ -1,5 +1,4 @@
 using Stepwise.Methods;
-using Stepwise.Problems;
 using Stepwise.Recipes;
 using Stepwise.Runs.Checks;
 using Stepwise.Statistics;
