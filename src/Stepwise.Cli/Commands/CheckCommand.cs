@@ -79,8 +79,17 @@ internal static class CheckCommand
         RenderedPrompt prompt = report.Prompt;
         JsonLine.Write(output, new
         {
-            @event = "prompt", prompt.Problem, prompt.Text, prompt.Tokens, prompt.StopTokens, prompt.VocabularySize, prompt.MedianTokens, prompt.At99Tokens,
-            report.Data.LongestPrompt, Context = context, recipe.Sampling.MaxNewTokens,
+            @event = "prompt",
+            prompt.Problem,
+            prompt.Text,
+            prompt.Tokens,
+            prompt.StopTokens,
+            prompt.VocabularySize,
+            prompt.MedianTokens,
+            prompt.At99Tokens,
+            report.Data.LongestPrompt,
+            Context = context,
+            recipe.Sampling.MaxNewTokens,
         });
         foreach (ProbeOutcome probe in report.Probes)
         {
@@ -91,13 +100,25 @@ internal static class CheckCommand
         {
             JsonLine.Write(output, new
             {
-                @event = "samples", samples.Groups, samples.GroupSize, samples.Samples,
-                TruncatedShare = samples.Truncated.Estimate, TruncatedShareInterval = EvaluationEvent.Ends(samples.Truncated),
-                SolveRate = samples.SolveRate.Estimate, SolveRateInterval = EvaluationEvent.Ends(samples.SolveRate),
-                AllNegativeShare = samples.AllNegative.Estimate, AllNegativeShareInterval = EvaluationEvent.Ends(samples.AllNegative),
-                SignalShare = samples.Signal.Estimate, SignalShareInterval = EvaluationEvent.Ends(samples.Signal),
-                PlacedShare = samples.Placed?.Estimate, PlacedShareInterval = samples.Placed is { } placed ? EvaluationEvent.Ends(placed) : null,
-                samples.UndecidedShare, samples.MeanCompletionTokens, samples.LogProbDifference, samples.SecondsPerStep, samples.TotalSeconds,
+                @event = "samples",
+                samples.Groups,
+                samples.GroupSize,
+                samples.Samples,
+                TruncatedShare = samples.Truncated.Estimate,
+                TruncatedShareInterval = EvaluationEvent.Ends(samples.Truncated),
+                SolveRate = samples.SolveRate.Estimate,
+                SolveRateInterval = EvaluationEvent.Ends(samples.SolveRate),
+                AllNegativeShare = samples.AllNegative.Estimate,
+                AllNegativeShareInterval = EvaluationEvent.Ends(samples.AllNegative),
+                SignalShare = samples.Signal.Estimate,
+                SignalShareInterval = EvaluationEvent.Ends(samples.Signal),
+                PlacedShare = samples.Placed?.Estimate,
+                PlacedShareInterval = samples.Placed is { } placed ? EvaluationEvent.Ends(placed) : null,
+                samples.UndecidedShare,
+                samples.MeanCompletionTokens,
+                samples.LogProbDifference,
+                samples.SecondsPerStep,
+                samples.TotalSeconds,
             });
         }
 

@@ -137,7 +137,8 @@ public static class CheckFindings
         CheckFinding found = new("no-signal", Text($"None of {Counted.Of(samples.Groups, "group")} of {samples.GroupSize} has a signal under {MethodName} ")
             + Text($"{recipe.Method.Name} (of all groups at most {samples.Signal.High:P0} have): ")
             + (right ? "every answer is right." : samples.AnySolved ? "the answers of each are alike." : "no answer is right.")
-            + " --groups looks at more.") { Refuses = !Grades(recipe) };
+            + " --groups looks at more.")
+        { Refuses = !Grades(recipe) };
         return right ? found with { Key = "sampling.temperature", Try = Text($"{recipe.Sampling.Temperature * 1.5:0.##}") } : Better(recipe, problems, found);
     }
 

@@ -63,7 +63,11 @@ public sealed class RunCheck(Recipe recipe, ProblemSets problems, IPolicy policy
         TrainingRun.RequireJudge(recipe, problems, judge);
         TrainingOptions once = recipe.Training with
         {
-            Steps = 1, PromptsPerStep = groups, LearningRate = 0, WarmupSteps = 0, MiniBatches = Math.Min(recipe.Training.MiniBatches, groups),
+            Steps = 1,
+            PromptsPerStep = groups,
+            LearningRate = 0,
+            WarmupSteps = 0,
+            MiniBatches = Math.Min(recipe.Training.MiniBatches, groups),
         };
         return new(policy, reference, problems.Task, judge, problems.Train, recipe.Method, recipe.Sampling, once, recipe.Seed);
     }

@@ -66,7 +66,10 @@ public sealed class CheckFindingsTests
     {
         CheckedSamples doubtful = Sound with
         {
-            AllNegative = SolveRate.Wilson(0.9, 4), UndecidedShare = 0.25, Placed = SolveRate.Wilson(0.25, 4), LogProbDifference = 1e-3,
+            AllNegative = SolveRate.Wilson(0.9, 4),
+            UndecidedShare = 0.25,
+            Placed = SolveRate.Wilson(0.25, 4),
+            LogProbDifference = 1e-3,
         };
 
         CheckFinding[] found = [.. CheckFindings.OfSamples(Plain, Judged, doubtful, 100)];
