@@ -128,7 +128,7 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
         string model = Path.Combine(Root, "models", "starter"), run = Path.Combine(_folder, "run");
         string[][] commands =
         [
-            ["train", .. Short["train"], "--out", run], ["eval", .. Short["eval"]], ["sft", .. Short["sft"], "--out", Path.Combine(_folder, "sft")],
+            ["train", .. Short["train"], "--out", run], ["eval", .. Short["eval"]], ["check"], ["sft", .. Short["sft"], "--out", Path.Combine(_folder, "sft")],
             ["theory", .. Short["theory"], "--out", Path.Combine(_folder, "theory")], ["recipe"],
             ["generate", "--model", model, "--prompt", "1+2+3", "--max-tokens", "2"], ["export", model, "--out", Path.Combine(_folder, "out.gguf")],
         ];

@@ -5,6 +5,7 @@ using Stepwise.Files;
 using Stepwise.Policies;
 using Stepwise.Recipes;
 using Stepwise.Runs;
+using Stepwise.Runs.Checks;
 
 namespace Stepwise.Cli.Commands;
 
@@ -71,10 +72,17 @@ internal static class TrainCommand
         // Whatever the user may have got wrong comes first, so that a mistake leaves no folder.
         recipe.Task.RequireHeldOut();
         using ProblemSets problems = PolicyLoader.LoadProblems(recipe, cancellationToken);
+        problems.RequireReferences();
         await problems.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
         MemoryPlan memory = PolicyLoader.Plan(recipe, problems, cancellationToken: cancellationToken);
         using IPolicy policy = PolicyLoader.Load(recipe, threads);
         using IPolicy? reference = PolicyLoader.LoadReference(recipe, policy, threads);
+        DataReport data = problems.Describe(policy.Tokenizer, policy.ContextLength, cancellationToken);
+        foreach (CheckFinding finding in CheckFindings.OfPolicy(recipe, data, policy))
+        {
+            terminal.Error.WriteLine($"Warning: {finding}");
+        }
+
         RunFolder folder = makeFolder(recipe);
 
         IRunDisplay display = json ? new JsonDisplay(recipe, folder, terminal.Output)

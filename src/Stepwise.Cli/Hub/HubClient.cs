@@ -37,10 +37,10 @@ internal sealed class HubClient(Uri endpoint, string? token) : IDisposable
     /// <summary>The files of a repository.</summary>
     /// <exception cref="InputException">There is no such repository or revision, it may not be read, or the answer is no listing.</exception>
     /// <exception cref="HubFailure">The hub cannot be reached, or not now.</exception>
-    public async Task<HubListing> ListAsync(string repository, string revision, CancellationToken cancellationToken)
+    public async Task<HubListing> ListAsync(HubRepository repository, string revision, CancellationToken cancellationToken)
     {
-        string address = $"api/models/{repository}/revision/{Uri.EscapeDataString(revision)}?blobs=true";
-        using HubAnswer answer = await GetAsync(address, from: 0, repository, cancellationToken).ConfigureAwait(false);
+        string address = $"api/{repository.Listed}/revision/{Uri.EscapeDataString(revision)}?blobs=true";
+        using HubAnswer answer = await GetAsync(address, from: 0, repository.Stored, cancellationToken).ConfigureAwait(false);
         using Stream stream = await answer.Message.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         using MemoryStream json = new();
         byte[] buffer = new byte[1 << 16];
@@ -66,8 +66,8 @@ internal sealed class HubClient(Uri endpoint, string? token) : IDisposable
     /// <returns>The answer: 206 with the content from there, or 200 with all of it.</returns>
     /// <exception cref="InputException">It may not be read, or is not there.</exception>
     /// <exception cref="HubFailure">The hub cannot be reached, or not now.</exception>
-    public Task<HubAnswer> OpenAsync(string repository, string commit, string path, long from, CancellationToken cancellationToken) => GetAsync(
-        $"{repository}/resolve/{commit}/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}", from, repository, cancellationToken);
+    public Task<HubAnswer> OpenAsync(HubRepository repository, string commit, string path, long from, CancellationToken cancellationToken) => GetAsync(
+        $"{repository.Stored}/resolve/{commit}/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}", from, repository.Stored, cancellationToken);
 
     /// <summary>Reads what comes next; 0 at the end.</summary>
     /// <exception cref="HubFailure">The connection was cut, or nothing came for too long.</exception>

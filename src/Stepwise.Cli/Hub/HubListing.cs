@@ -13,7 +13,7 @@ internal sealed record HubListing(string Commit, IReadOnlyDictionary<string, Hub
     // Twice the sizes of all files are still a number: 46 terabytes.
     private const long LargestFile = long.MaxValue / (2 * MostFiles);
 
-    /// <summary>Reads the answer to <c>/api/models/{repository}/revision/{revision}?blobs=true</c>.</summary>
+    /// <summary>Reads the answer to <c>/api/models/{repository}/revision/{revision}?blobs=true</c>, or of <c>datasets</c>.</summary>
     /// <param name="json">The answer.</param>
     /// <param name="where">Its address, for messages.</param>
     /// <exception cref="InputException">It is not as described, or a name leads out of the repository.</exception>

@@ -13,7 +13,7 @@ internal static partial class HubNames
         RepositoryName().IsMatch(text) && !text.Contains("..", StringComparison.Ordinal)
             ? text
             : throw new InputException(
-                $"{Quoted.Of(text)} is no model repository; expected organisation/name, for example HuggingFaceTB/SmolLM2-135M-Instruct.");
+                $"{Quoted.Of(text)} is no repository; expected organisation/name, for example HuggingFaceTB/SmolLM2-135M-Instruct.");
 
     /// <summary>A branch, a tag or a commit.</summary>
     /// <exception cref="InputException">It is empty or holds characters that no revision has.</exception>

@@ -8,7 +8,11 @@ namespace Stepwise.Cli.Hub;
 /// <param name="Commit">The commit.</param>
 /// <param name="File">The one file that was asked for, or <see langword="null"/>.</param>
 /// <param name="Files">Its files.</param>
-internal sealed record PullRecord(string Repository, string Commit, string? File, IReadOnlyList<HubFile> Files);
+internal sealed record PullRecord(string Repository, string Commit, string? File, IReadOnlyList<HubFile> Files)
+{
+    /// <summary>Whether the repository is a dataset's; otherwise a model's.</summary>
+    public bool IsDataset { get; init; }
+}
 
 /// <summary>The folder of a pull while it is not whole: it lies beside its place until every file is there.</summary>
 internal sealed class PullFolder : IDisposable

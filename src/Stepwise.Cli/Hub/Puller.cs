@@ -1,11 +1,15 @@
 namespace Stepwise.Cli.Hub;
 
 /// <summary>What is pulled.</summary>
-/// <param name="Repository">The repository.</param>
+/// <param name="Source">The repository.</param>
 /// <param name="Revision">A branch, a tag or a commit.</param>
-/// <param name="File">One file of it instead of those a policy needs, or <see langword="null"/>.</param>
+/// <param name="File">One file of it instead of those a policy needs, or of several of problems; or <see langword="null"/>.</param>
 /// <param name="Folder">The full path of the folder that is made.</param>
-internal sealed record PullRequest(string Repository, string Revision, string? File, string Folder);
+internal sealed record PullRequest(HubRepository Source, string Revision, string? File, string Folder)
+{
+    /// <summary>The repository's name.</summary>
+    public string Repository => Source.Name;
+}
 
 /// <summary>What a pull came to.</summary>
 /// <param name="Record">What the folder holds.</param>
@@ -31,7 +35,7 @@ internal interface IPullObserver
     void OnFile(HubFile file);
 }
 
-/// <summary>Downloads what a policy needs of a repository into a new folder.</summary>
+/// <summary>Downloads what a policy needs of a repository, or a file of problems, into a new folder.</summary>
 /// <param name="client">The hub.</param>
 /// <param name="retry">Tries again what failed.</param>
 /// <param name="observer">Follows the pull.</param>
@@ -52,32 +56,34 @@ internal sealed class Puller(HubClient client, HubRetry retry, IPullObserver obs
         }
 
         HubListing listing = await retry.RunAsync(
-            token => client.ListAsync(request.Repository, request.Revision, token), cancellationToken).ConfigureAwait(false);
+            token => client.ListAsync(request.Source, request.Revision, token), cancellationToken).ConfigureAwait(false);
         if (there is not null)
         {
             return new(RequireSame(there, request, listing.Commit), Downloaded: false);
         }
 
-        List<HubFile> files = PolicyFiles.Choose(listing, request.File, request.Repository);
+        List<HubFile> files = request.Source.IsDataset
+            ? DatasetFiles.Choose(listing, request.File, request.Repository)
+            : PolicyFiles.Choose(listing, request.File, request.Repository);
         using PullFolder folder = PullFolder.Begin(request.Folder);
         observer.OnPlan(listing.Commit, files);
-        await DownloadAsync(request.Repository, listing.Commit, files, folder, cancellationToken).ConfigureAwait(false);
+        await DownloadAsync(request.Source, listing.Commit, files, folder, cancellationToken).ConfigureAwait(false);
         if (files[^1].Path is PolicyFiles.Index)
         {
             byte[] index = await File.ReadAllBytesAsync(Path.Combine(folder.Partial, PolicyFiles.Index), cancellationToken).ConfigureAwait(false);
             List<HubFile> shards = PolicyFiles.Shards(index, listing, request.Repository);
             files = [.. files, .. shards];
             observer.OnPlan(listing.Commit, files);
-            await DownloadAsync(request.Repository, listing.Commit, shards, folder, cancellationToken).ConfigureAwait(false);
+            await DownloadAsync(request.Source, listing.Commit, shards, folder, cancellationToken).ConfigureAwait(false);
         }
 
-        PullRecord record = new(request.Repository, listing.Commit, request.File, files);
+        PullRecord record = new(request.Repository, listing.Commit, request.File, files) { IsDataset = request.Source.IsDataset };
         folder.Finish(record);
         return new(record, Downloaded: true);
     }
 
     private async Task DownloadAsync(
-        string repository, string commit, IReadOnlyList<HubFile> files, PullFolder folder, CancellationToken cancellationToken)
+        HubRepository repository, string commit, IReadOnlyList<HubFile> files, PullFolder folder, CancellationToken cancellationToken)
     {
         long needed = files.Sum(f => f.Size - FileDownload.BytesThere(folder.Partial, f));
         if (FreeBytes(folder.Partial) is var free && needed > free)
@@ -96,10 +102,14 @@ internal sealed class Puller(HubClient client, HubRetry retry, IPullObserver obs
     }
 
     private static PullRecord RequireSame(PullRecord there, PullRequest request, string commit) =>
-        string.Equals(there.Repository, request.Repository, StringComparison.Ordinal) && string.Equals(there.Commit, commit, StringComparison.Ordinal)
+        there.IsDataset == request.Source.IsDataset
+        && string.Equals(there.Repository, request.Repository, StringComparison.Ordinal) && string.Equals(there.Commit, commit, StringComparison.Ordinal)
         && string.Equals(there.File, request.File, StringComparison.Ordinal)
             ? there
             : throw new InputException(
-                $"{request.Folder}: holds {there.File ?? "the policy"} of {there.Repository} at {there.Commit}, not {request.File ?? "the policy"} of "
-                + $"{request.Repository} at {commit}, and nothing is ever overwritten. Give another folder with --out.");
+                $"{request.Folder}: holds {Held(there.File, there.IsDataset)} of {there.Repository} at {there.Commit}, not "
+                + $"{Held(request.File, request.Source.IsDataset)} of {request.Repository} at {commit}, and nothing is ever "
+                + "overwritten. Give another folder with --out.");
+
+    private static string Held(string? file, bool isDataset) => file ?? (isDataset ? "the problems" : "the policy");
 }

@@ -16,16 +16,9 @@ public static class StoredEvaluations
     public static IReadOnlyList<ComparedEvaluation> Read(RunFolder folder)
     {
         string path = folder.StorePath;
-        if (!File.Exists(path))
-        {
-            throw new InputException($"{path}: the run's store is missing; give the folder of a whole run.");
-        }
-
         try
         {
-            using SqliteConnection connection = new(Source(path));
-            connection.Open();
-            RunStore.RequireVersion(path, connection);
+            using SqliteConnection connection = StoreReader.Open(folder);
             return [.. Values(connection).GroupBy(v => v.Step).Select(values =>
                 Evaluation(values.Key, values.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal)))];
         }
@@ -33,21 +26,6 @@ public static class StoredEvaluations
         {
             throw new InputException($"{path}: its evaluations cannot be read ({error.Message.TrimEnd('.')}). Give the folder of a whole run.", error);
         }
-    }
-
-    /// <summary>
-    /// A store that was closed is opened as a file that nobody changes, or SQLite would leave files beside it; one with a write-ahead log
-    /// needs that read. Not pooled: the file is closed when the reading ends.
-    /// </summary>
-    private static string Source(string path)
-    {
-        bool closed = !File.Exists(path + "-wal");
-        return new SqliteConnectionStringBuilder
-        {
-            DataSource = closed ? new Uri(path).AbsoluteUri + "?immutable=1" : path,
-            Mode = closed ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite,
-            Pooling = false,
-        }.ToString();
     }
 
     private static List<(int Step, string Name, double Value)> Values(SqliteConnection connection)

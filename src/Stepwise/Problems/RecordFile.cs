@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Stepwise.Problems;
 
 /// <summary>Reads files of records; the ending of a file's name says which format it has.</summary>
-internal static class RecordFile
+public static class RecordFile
 {
     private static readonly (string Ending, Func<string, IEnumerable<FileRecord>> Read)[] Formats =
         [(".jsonl", JsonLines.Read), (".json", JsonArray.Read), (".csv", CsvFile.Read), (".parquet", ParquetFile.Read)];
@@ -11,10 +11,14 @@ internal static class RecordFile
     /// <summary>The endings there are, for people.</summary>
     public static string Endings { get; } = string.Join(", ", Formats.Select(format => format.Ending));
 
+    /// <summary>Whether a file has one of these endings.</summary>
+    /// <param name="path">Its name or path; need not exist.</param>
+    public static bool Reads(string path) => Array.Exists(Formats, format => path.EndsWith(format.Ending, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>The records of a file in order, at least one.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InputException">Its ending is none of <see cref="Endings"/>, or it is not as its ending says.</exception>
-    public static IEnumerable<FileRecord> Read(string path)
+    internal static IEnumerable<FileRecord> Read(string path)
     {
         string ending = Path.GetExtension(path);
         (_, Func<string, IEnumerable<FileRecord>>? read) = Array.Find(
@@ -29,7 +33,7 @@ internal static class RecordFile
     /// <param name="path">The file.</param>
     /// <param name="maxBytes">The largest size in bytes.</param>
     /// <exception cref="InputException">It cannot be opened, or is larger.</exception>
-    public static FileStream Open(string path, long maxBytes)
+    internal static FileStream Open(string path, long maxBytes)
     {
         try
         {
@@ -55,7 +59,7 @@ internal static class RecordFile
     /// <param name="whole">What the text is of, for people.</param>
     /// <param name="expected">What it should be, for people.</param>
     /// <exception cref="InputException">It is not UTF-8 or not JSON.</exception>
-    public static JsonDocument ParseJson(ReadOnlyMemory<byte> utf8, string place, string whole, string expected)
+    internal static JsonDocument ParseJson(ReadOnlyMemory<byte> utf8, string place, string whole, string expected)
     {
         if (!System.Text.Unicode.Utf8.IsValid(utf8.Span))
         {

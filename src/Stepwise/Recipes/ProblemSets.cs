@@ -84,6 +84,19 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
     public DataReport Describe(ITokenizer tokenizer, int context, CancellationToken cancellationToken = default) =>
         DataReport.Of(this, RequireFit(tokenizer, context, cancellationToken));
 
+    /// <summary>Refuses training problems to none of which an answer can be decided: no sample of them would ever train.</summary>
+    /// <exception cref="InputException">No reference can be read; the message names the first problem and why.</exception>
+    public void RequireReferences()
+    {
+        if (!Train.Any(Task.Decides))
+        {
+            throw new InputException(
+                $"No reference of {Counted.Of(Train.Count, "training problem")} can be read, so that no answer is ever decided; the first: "
+                + $"{Train[0].Id}: {Task.WhyUndecided(Train[0])}. Give other problems (task.train), or, where the task has "
+                + "task.fields.answer, the field of the final answer.");
+        }
+    }
+
     /// <summary>Checks that every prompt leaves room for at least one token of a completion in a policy's context.</summary>
     /// <param name="tokenizer">The policy's tokenizer.</param>
     /// <param name="context">The policy's context, in tokens.</param>

@@ -28,8 +28,9 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     /// <param name="from">A checkpoint of <see cref="Folder"/>, or <see langword="null"/> to start anew.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <exception cref="InputException">
-    /// The checkpoint is one of another recipe, a prompt does not fit the policy's context, sampling is filtered, the method asks a judge and
-    /// the task has none, what the task needs is not to be had, or another program carries the run on; nothing has been written then.
+    /// The checkpoint is one of another recipe, no training problem has a reference that can be read, a prompt does not fit the policy's context,
+    /// sampling is filtered, the method asks a judge and the task has none, what the task needs is not to be had, or another program carries the
+    /// run on; nothing has been written then.
     /// </exception>
     /// <exception cref="InvalidOperationException">There is a folder, and its recipe names another task than the problems'.</exception>
     /// <exception cref="DivergenceException">The policy's numbers are no longer finite; the message names the last good checkpoint.</exception>
@@ -38,9 +39,10 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     public async Task<RunResult> ExecuteAsync(Checkpoint? from = null, CancellationToken cancellationToken = default)
     {
         recipe.Sampling.RequireUnfiltered();
+        problems.RequireReferences();
         DataReport data = problems.Describe(policy.Tokenizer, policy.ContextLength, cancellationToken);
         IStepJudge judge = recipe.Judge.Create(problems.Task.Judge);
-        RequireJudge(judge);
+        RequireJudge(recipe, problems, judge);
         RequireNamedTask(isKept: Folder is not null || from is not null);
         await problems.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
         RunCheckpoints? checkpoints = Folder is null && from is null ? null : new(recipe, problems, policy);
@@ -126,7 +128,9 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         Data = data,
     };
 
-    private void RequireJudge(IStepJudge judge)
+    /// <summary>Refuses a method that asks a judge where there is none.</summary>
+    /// <exception cref="InputException">It does.</exception>
+    internal static void RequireJudge(Recipe recipe, ProblemSets problems, IStepJudge judge)
     {
         if (recipe.Method.Reward.AsksJudge && judge is NoJudge)
         {

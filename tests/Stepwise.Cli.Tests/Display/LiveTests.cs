@@ -203,7 +203,7 @@ public sealed class LiveTests
     {
         (Screen screen, Terminal terminal) = Open(width);
         HubFile file = new($"{new string('m', 150)}\e[2J.safetensors", 2_000_000_000, new(HubChecksumKind.Sha256, new string('0', 64)));
-        TerminalPullDisplay display = new(new("a/b", "main", null, "/tmp/b"), terminal);
+        TerminalPullDisplay display = new(new(new("a/b", IsDataset: false), "main", null, "/tmp/b"), terminal);
 
         await Should.ThrowAsync<OperationCanceledException>(() => display.FollowAsync(() =>
         {

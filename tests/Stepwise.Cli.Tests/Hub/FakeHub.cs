@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace Stepwise.Cli.Tests.Hub;
 
 /// <summary>
-/// A hub with one repository, <c>org/name</c>, and the paths of Hugging Face's: what is in large file storage is on a second server, to
+/// A hub with one repository, <c>org/name</c>, of a model or a dataset, and the paths of Hugging Face's: what is in large file storage is on a second server, to
 /// which the first redirects.
 /// </summary>
 internal sealed class FakeHub : IDisposable
@@ -40,6 +40,8 @@ internal sealed class FakeHub : IDisposable
     public void Add(string path, byte[] content, bool large = false) => _files[path] = (content, large);
 
     public void Add(string path, string content) => Add(path, Encoding.UTF8.GetBytes(content));
+
+    public void Remove(string path) => _files.Remove(path);
 
     public byte[] File(string path) => _files[path].Content;
 
@@ -92,13 +94,14 @@ internal sealed class FakeHub : IDisposable
 
     private Response Answer(Request request)
     {
-        if (request.Path.StartsWith($"/api/models/{Repository}/revision/", StringComparison.Ordinal))
+        if (Array.Exists(["models", "datasets"], kind => request.Path.StartsWith($"/api/{kind}/{Repository}/revision/", StringComparison.Ordinal)))
         {
             return new(200, Listing());
         }
 
-        string prefix = $"/{Repository}/resolve/{Commit}/";
-        if (!request.Path.StartsWith(prefix, StringComparison.Ordinal))
+        string resolve = $"{Repository}/resolve/{Commit}/";
+        string? prefix = Array.Find([$"/{resolve}", $"/datasets/{resolve}"], start => request.Path.StartsWith(start, StringComparison.Ordinal));
+        if (prefix is null)
         {
             return new(404, []) { Headers = { ["X-Error-Code"] = "RepoNotFound" } };
         }

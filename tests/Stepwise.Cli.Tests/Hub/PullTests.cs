@@ -384,10 +384,79 @@ public sealed class PullTests : IDisposable
     }
 
     [Theory]
-    [InlineData("../name", "is no model repository")]
-    [InlineData("a/b/c", "is no model repository")]
-    [InlineData("a/..", "is no model repository")]
-    [InlineData("https://huggingface.co/a/b", "is no model repository")]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Pull_Dataset_GetsTheFileOfProblemsAndNothingElse(bool named)
+    {
+        _hub.Add("data/train.jsonl", Encoding.UTF8.GetBytes("{\"question\": \"1+1\", \"answer\": \"2\"}\n"));
+        if (named)
+        {
+            _hub.Add("data/test.parquet", new byte[10], large: true);
+            _hub.Add("data/more.json.gz", new byte[10]);
+        }
+
+        foreach (string json in new[] { "config.json", "tokenizer.json", "tokenizer_config.json" })
+        {
+            _hub.Remove(json);
+        }
+
+        Output pulled = await PullAsync(["--dataset", .. named ? (string[])["--file", "data/train.jsonl"] : []]);
+
+        pulled.Code.ShouldBe(0, pulled.Error);
+        Names(_folder).ShouldBe(["pull.json", "train.jsonl"]);
+        File.ReadAllBytes(Path.Combine(_folder, "train.jsonl")).ShouldBe(_hub.File("data/train.jsonl"));
+        _hub.Hub.Requests.Select(r => r.Path).ShouldBe(
+            [$"/api/datasets/{FakeHub.Repository}/revision/main?blobs=true", $"/datasets/{FakeHub.Repository}/resolve/{_hub.Commit}/data/train.jsonl"]);
+        (await PullAsync()).Error.ShouldContain("holds ", customMessage: "a model is another thing");
+    }
+
+    [Fact]
+    public async Task Pull_DatasetOfOtherContent_ExitsWith1AndLeavesNoFile()
+    {
+        _hub.Add("data/train.csv", "question,answer\n1+1,2\n");
+        _hub.Intercept = request => request.Path.EndsWith("/train.csv", StringComparison.Ordinal)
+            ? new Response(200, new byte[_hub.File("data/train.csv").Length])
+            : null;
+
+        Output pulled = await PullAsync("--dataset", "--file", "data/train.csv");
+
+        pulled.Code.ShouldBe(1);
+        pulled.Error.ShouldContain("data/train.csv: what was downloaded has another checksum");
+        Directory.Exists(_folder).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(null, "has 3 files of problems; choose one with --file. There are config.json, tokenizer.json, tokenizer_config.json.")]
+    [InlineData("model.safetensors", "has no file of problems \"model.safetensors\"; expected is one that ends with .jsonl, .json, .csv, .parquet.")]
+    [InlineData("none.csv", "has no file of problems \"none.csv\"")]
+    public async Task Pull_DatasetOfSeveralOrOtherFiles_ExitsWith2AndNamesThem(string? file, string message)
+    {
+        Output pulled = await PullAsync(["--dataset", .. file is null ? (string[])[] : ["--file", file]]);
+
+        pulled.Code.ShouldBe(2);
+        pulled.Error.ShouldContain(message);
+        _hub.Downloads.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Pull_DatasetWithoutProblems_ExitsWith2()
+    {
+        foreach (string json in new[] { "config.json", "tokenizer.json", "tokenizer_config.json" })
+        {
+            _hub.Remove(json);
+        }
+
+        Output pulled = await PullAsync("--dataset");
+
+        pulled.Code.ShouldBe(2);
+        pulled.Error.ShouldContain("has no file of problems; expected is one that ends with .jsonl, .json, .csv, .parquet.");
+    }
+
+    [Theory]
+    [InlineData("../name", "is no repository")]
+    [InlineData("a/b/c", "is no repository")]
+    [InlineData("a/..", "is no repository")]
+    [InlineData("https://huggingface.co/a/b", "is no repository")]
     public async Task Pull_NoRepository_ExitsWith2WithoutAsking(string repository, string message)
     {
         Output pulled = await Program.RunAsync("pull", repository, "--endpoint", _hub.Hub.Address, "--out", _folder);
@@ -475,7 +544,7 @@ public sealed class PullTests : IDisposable
     {
         using HubClient client = new(new Uri(hub.Hub.Address + "/"), token: null);
         Puller puller = new(client, new HubRetry(TimeSpan.Zero), new Unobserved()) { FreeBytes = _ => freeBytes };
-        return await puller.RunAsync(new(FakeHub.Repository, "main", null, _folder), TestContext.Current.CancellationToken);
+        return await puller.RunAsync(new(new(FakeHub.Repository, IsDataset: false), "main", null, _folder), TestContext.Current.CancellationToken);
     }
 
     private sealed class Unobserved : IPullObserver

@@ -1,0 +1,74 @@
+using Stepwise.Evaluation.Probes;
+using Stepwise.Judging;
+using Stepwise.Policies;
+using Stepwise.Recipes;
+using Stepwise.Training;
+
+namespace Stepwise.Runs.Checks;
+
+/// <summary>What is found of a recipe before its run.</summary>
+/// <param name="Data">What its problems are like.</param>
+/// <param name="Prompt">A prompt as the policy gets it.</param>
+/// <param name="Probes">What the verifier made of responses that answer nothing or something wrong.</param>
+/// <param name="Samples">What a few groups say; <see langword="null"/> where none was sampled.</param>
+/// <param name="Findings">What its owner should know.</param>
+public sealed record CheckReport(
+    DataReport Data, RenderedPrompt Prompt, IReadOnlyList<ProbeOutcome> Probes, CheckedSamples? Samples, IReadOnlyList<CheckFinding> Findings)
+{
+    /// <summary>Why the run cannot learn; none where it may.</summary>
+    public IEnumerable<CheckFinding> Refusals => Findings.Where(finding => finding.Refuses);
+}
+
+/// <summary>Looks at a recipe before its run: what is asked, whether the verifier can be trusted, and whether there is anything to learn.</summary>
+/// <param name="recipe">The recipe.</param>
+/// <param name="problems">Its problems.</param>
+/// <param name="policy">Its policy; used up, as a training step that changes nothing is carried out on it.</param>
+/// <param name="reference">The frozen policy of the KL term, or <see langword="null"/> where the loss has none.</param>
+public sealed class RunCheck(Recipe recipe, ProblemSets problems, IPolicy policy, IPolicy? reference = null)
+{
+    private const int ProbedProblems = 16;
+
+    /// <summary>Checks the recipe.</summary>
+    /// <param name="groups">Groups to sample; 0 samples none.</param>
+    /// <param name="progress">Told how many completions are sampled, or <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="InputException">
+    /// A prompt does not fit the policy's context, the method asks a judge and the task has none, or what the task needs is not to be had.
+    /// </exception>
+    /// <exception cref="DivergenceException">A log-probability of the policy is not finite.</exception>
+    /// <exception cref="RunException">The verifier threw, or every sample failed.</exception>
+    public async Task<CheckReport> RunAsync(int groups, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(groups);
+        await problems.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        DataReport data = problems.Describe(policy.Tokenizer, policy.ContextLength, cancellationToken);
+        RenderedPrompt prompt = RenderedPrompt.Of(problems, policy, recipe.Sampling, cancellationToken);
+        List<CheckFinding> findings = [.. CheckFindings.OfReferences(recipe, data), .. CheckFindings.OfPolicy(recipe, data, policy)];
+        IReadOnlyList<ProbeOutcome> probes = await RewardProbes.RunAsync(
+            problems.Task, [.. problems.Train.Where(problems.Task.Decides).Take(ProbedProblems)], cancellationToken).ConfigureAwait(false);
+        findings.AddRange(CheckFindings.OfProbes(probes));
+        CheckedSamples? samples = null;
+        if (groups > 0 && !findings.Exists(finding => finding.Refuses))
+        {
+            samples = await CheckedSamples.OfAsync(Trainer, groups, recipe, problems, policy, progress, cancellationToken).ConfigureAwait(false);
+            findings.AddRange(CheckFindings.OfSamples(recipe, problems, samples, policy.ContextLength - data.LongestPrompt));
+        }
+
+        return new(data, prompt, probes, samples, findings);
+    }
+
+    private Trainer Trainer(int groups)
+    {
+        IStepJudge judge = recipe.Judge.Create(problems.Task.Judge);
+        TrainingRun.RequireJudge(recipe, problems, judge);
+        TrainingOptions once = recipe.Training with
+        {
+            Steps = 1,
+            PromptsPerStep = groups,
+            LearningRate = 0,
+            WarmupSteps = 0,
+            MiniBatches = Math.Min(recipe.Training.MiniBatches, groups),
+        };
+        return new(policy, reference, problems.Task, judge, problems.Train, recipe.Method, recipe.Sampling, once, recipe.Seed);
+    }
+}
