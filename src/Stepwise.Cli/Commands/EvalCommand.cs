@@ -9,7 +9,7 @@ using Stepwise.Runs;
 
 namespace Stepwise.Cli.Commands;
 
-/// <summary><c>stepwise eval</c>: measures a policy on a recipe's held-out problems.</summary>
+/// <summary><c>stepwise eval</c>: measures a policy on a recipe's held-out problems, or on benchmarks.</summary>
 internal static class EvalCommand
 {
     private const int LongestName = 1000;
@@ -20,21 +20,53 @@ internal static class EvalCommand
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
         Option<string?> model = ModelOptions.Option("the recipe's");
-        recipe.Path.Description += " A run or one of its checkpoints stands for the run's own recipe and that policy.";
+        BenchmarkOptions benchmarks = new();
+        recipe.Path.Description += " A run or one of its checkpoints stands for the run's own recipe and that policy. With --benchmark: the policy.";
         CliCommand command = new(
             "eval",
-            "Measure a policy on a recipe's held-out problems; trains nothing.",
+            "Measure a policy on a recipe's held-out problems, or on benchmarks; trains nothing.",
             """
             stepwise eval runs/grpo-2
             stepwise eval easier --model runs/grpo-2/checkpoints/step-000050 --set evaluation.samples=16
+            stepwise eval runs/grpo-2 --benchmark aime=aime.jsonl --benchmark math=math.jsonl --samples 16 --out evaluations/grpo-2
+            stepwise eval --benchmark aime=aime.jsonl --samples-file responses.jsonl
             """)
         {
             recipe.Path, model, recipe.Set, recipe.Seed, threads, json,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            Read(parsed, recipe, parsed.GetValue(model)),
-            parsed.GetValue(threads), parsed.GetValue(json), Terminal.Of(parsed), cancellationToken));
+        foreach (Option option in benchmarks.All)
+        {
+            command.Add(option);
+        }
+
+        command.SetAction((parsed, cancellationToken) => benchmarks.Read(parsed) is { } request
+            ? RunAsync(parsed, request, recipe, parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(json), cancellationToken)
+            : RunAsync(
+                Read(parsed, recipe, parsed.GetValue(model)),
+                parsed.GetValue(threads), parsed.GetValue(json), Terminal.Of(parsed), cancellationToken));
         return command;
+    }
+
+    private static Task RunAsync(
+        ParseResult parsed, BenchmarkRequest request, RecipeOptions options, string? model, int threads, bool json, CancellationToken cancellationToken)
+    {
+        string? named = parsed.GetValue(options.Path);
+        if (parsed.GetResult(options.Set) is not null)
+        {
+            throw new InputException("--set changes a recipe, and --benchmark takes none. Leave one out.");
+        }
+
+        if (named is not null && model is not null)
+        {
+            throw new InputException($"Two policies are named, {Quoted.Of(named)} and {Quoted.Of(model)}. Leave one out.");
+        }
+
+        ulong seed = parsed.GetValue(options.Seed) ?? 1;
+        return request.Responses is null
+            ? BenchmarkEvaluation.RunAsync(parsed, request, model ?? named, seed, threads, json, cancellationToken)
+            : (model ?? named) is { } policy
+            ? throw new InputException($"--samples-file needs no policy, and {Quoted.Of(policy)} is named. Leave one out.")
+            : BenchmarkEvaluation.ScoreAsync(request, seed, json, Terminal.Of(parsed), cancellationToken);
     }
 
     private static Recipe Read(ParseResult parsed, RecipeOptions options, string? model)

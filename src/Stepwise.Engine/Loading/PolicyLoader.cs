@@ -1,6 +1,7 @@
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Tokenizers;
+using Stepwise.Evaluation.Benchmarks;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Recipes;
@@ -65,6 +66,28 @@ public static class PolicyLoader
     public static IPolicy LoadToAnswer(string model, Prompt asked, int maxNewTokens, FrozenType stored, int threads) => LocalPolicy.LoadToRead(
         model, threads, stored, (config, tokenizer) => MemoryPlan.RequireReading(
             config, stored, samples: 1, tokenizer.Encode(asked).Length, maxNewTokens, MemoryPlan.Available));
+
+    /// <summary>A policy that is to be evaluated on benchmarks.</summary>
+    /// <param name="model">As in <see cref="LoadToAnswer"/>.</param>
+    /// <param name="sets">The problems.</param>
+    /// <param name="samples">Samples a problem.</param>
+    /// <param name="maxNewTokens">The most tokens of a sample, at least 1.</param>
+    /// <param name="threads">Number of threads, at least 1; changes no result.</param>
+    /// <exception cref="InputException">The model cannot be read, it needs more memory than there is, or a prompt does not fit.</exception>
+    public static IPolicy LoadToEvaluate(string model, IReadOnlyList<BenchmarkSet> sets, int samples, int maxNewTokens, int threads) =>
+        LocalPolicy.LoadToRead(model, threads, check: (config, tokenizer) => MemoryPlan.RequireReading(
+            config, FrozenType.Float32, (int)Math.Min(int.MaxValue, sets.Max(set => set.Problems.Count * (long)samples)),
+            sets.Max(set => new ProblemSets(set.Task, [], [.. set.Problems.Select(p => p.Problem)]).RequireFit(tokenizer, config.ContextLength)),
+            maxNewTokens, MemoryPlan.Available));
+
+    /// <summary>Whether a policy comes with a chat template.</summary>
+    /// <param name="model">As in <see cref="LoadToAnswer"/>.</param>
+    /// <exception cref="InputException">The model cannot be read.</exception>
+    public static bool HasChatTemplate(string model)
+    {
+        using IWeightSource source = WeightSource.Open(model);
+        return source.ReadTokenizer().Definition.ChatTemplate is not null;
+    }
 
     /// <summary>The memory a recipe's run takes at most; to be asked before <see cref="Load"/> takes any of it.</summary>
     /// <param name="recipe">The recipe.</param>

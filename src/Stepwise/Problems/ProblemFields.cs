@@ -44,28 +44,41 @@ public sealed record ProblemFields
     /// <param name="from">The record.</param>
     /// <param name="prefix">What comes before the number of the line, where that is the id.</param>
     /// <exception cref="InputException">A field is missing or of another kind; the message names file, line and field.</exception>
-    internal Problem Read(FileRecord from, string prefix)
+    internal Problem Read(FileRecord from, string prefix) =>
+        Asked(from, Id.Length > 0 ? from.Text(Id, orNumber: true) : FormattableString.Invariant($"{prefix}-{from.Number}")) with
+        {
+            Answer = AnswerOf(from),
+            Solution = SolutionOf(from),
+        };
+
+    /// <summary>What a record asks; its answer is left empty.</summary>
+    /// <param name="from">The record.</param>
+    /// <param name="id">The problem's id.</param>
+    /// <exception cref="InputException">The question is missing or of another kind.</exception>
+    internal Problem Asked(FileRecord from, string id)
     {
-        string id = Id.Length > 0 ? from.Text(Id, orNumber: true) : FormattableString.Invariant($"{prefix}-{from.Number}");
         IReadOnlyList<ChatMessage>? messages = Question is [var only] && from.Required(only, Chat) is { ValueKind: JsonValueKind.Array } list
             ? Messages(from, only, list)
             : null;
         string question = messages is null
             ? string.Join(' ', Question.Select(field => Text(from, field)))
             : string.Join('\n', messages.Select(message => message.Content));
-        return new(id, question, AnswerOf(from), SolutionOf(from)) { Messages = messages };
+        return new(id, question, "") { Messages = messages };
     }
 
-    private static string Text(FileRecord from, string field) => from.Required(field, "string") is { ValueKind: JsonValueKind.Null }
-        ? throw from.Blank(field, "string")
-        : from.Text(field);
-
-    private string AnswerOf(FileRecord from)
+    /// <summary>The reference answer that a record holds.</summary>
+    /// <param name="from">The record.</param>
+    /// <exception cref="InputException">It is missing, blank or of another kind.</exception>
+    internal string AnswerOf(FileRecord from)
     {
         JsonElement answer = from.Required(Answer, Value);
         string[] items = [.. (answer.ValueKind == JsonValueKind.Array ? answer.EnumerateArray().AsEnumerable() : [answer]).Select(item => Scalar(from, item))];
         return items.Length > 0 ? string.Join(", ", items) : throw from.Blank(Answer, Value);
     }
+
+    private static string Text(FileRecord from, string field) => from.Required(field, "string") is { ValueKind: JsonValueKind.Null }
+        ? throw from.Blank(field, "string")
+        : from.Text(field);
 
     private string Scalar(FileRecord from, JsonElement value)
     {

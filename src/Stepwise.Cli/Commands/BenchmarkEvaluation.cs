@@ -1,0 +1,187 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Stepwise.Cli.Display;
+using Stepwise.Engine.Loading;
+using Stepwise.Evaluation.Benchmarks;
+using Stepwise.Policies;
+using Stepwise.Reasoning;
+using Stepwise.Runs;
+using Stepwise.Statistics;
+
+namespace Stepwise.Cli.Commands;
+
+/// <summary>The part of <c>stepwise eval</c> that measures on benchmarks.</summary>
+internal static class BenchmarkEvaluation
+{
+    // Responses verified side by side: programs run as the task has workers.
+    private const int AtOnce = 32;
+
+    /// <summary>Scores responses that are there.</summary>
+    public static async Task ScoreAsync(BenchmarkRequest request, ulong seed, bool json, Terminal terminal, CancellationToken cancellationToken)
+    {
+        BenchmarkSet set = BenchmarkSet.Read(request.Benchmarks[0].Benchmark, request.Benchmarks[0].File, request.Problems);
+        Warn([set], terminal);
+
+        await set.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
+
+        // A bad line anywhere is found before the first verdict is printed.
+        int count = ResponseFile.Read(request.Responses!, set).Count();
+        List<SampleOutcome> outcomes = [];
+        using (WorkDisplay? work = json ? null : new(terminal, "Scoring") { Total = count })
+        {
+            foreach ((int Problem, Completion Response)[] responses in ResponseFile.Read(request.Responses!, set).Chunk(AtOnce))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Verdict[] verdicts = await Task.WhenAll(responses.Select((r, i) => set.VerifyAsync(
+                    r.Problem, r.Response, $"response {outcomes.Count + i + 1}", cancellationToken).AsTask())).ConfigureAwait(false);
+                foreach (((int problem, Completion response), Verdict verdict) in responses.Zip(verdicts))
+                {
+                    string id = set.Problems[problem].Problem.Id;
+                    outcomes.Add(new(id, verdict.Correctness, verdict.Answer, response.Truncated, response.Failed, response.Text.Length, null));
+                    if (json)
+                    {
+                        JsonLine.Write(terminal.Output, new { @event = "sample", Id = id, Verdict = verdict.Correctness, verdict.Answer, verdict.Reason });
+                    }
+                }
+
+                work?.Report(outcomes.Count);
+            }
+        }
+
+        BenchmarkScore score = BenchmarkScore.Of(set, outcomes, seed);
+        if (json)
+        {
+            JsonLine.Write(terminal.Output, Event("end", EvaluationReport.Json(score)));
+        }
+        else
+        {
+            Write(terminal.Output, score, difference: null);
+        }
+    }
+
+    /// <summary>Draws and scores a policy's samples, or scores those of a folder again.</summary>
+    public static async Task RunAsync(
+        ParseResult parsed, BenchmarkRequest request, string? model, ulong seed, int threads, bool json, CancellationToken cancellationToken)
+    {
+        Terminal terminal = Terminal.Of(parsed);
+        EvaluationFolder? old = request.Rescore ? EvaluationFolder.Open(request.Out!) : null;
+        string source = old?.Settings.Model ?? ModelOptions.Resolve(
+            parsed, model ?? throw new InputException("No policy is named. Name one, or give --samples-file to score responses that are there."));
+        bool chat = old?.Settings.Chat ?? PolicyLoader.HasChatTemplate(source);
+        BenchmarkSet[] sets = [.. request.Benchmarks.Select(b => BenchmarkSet.Read(b.Benchmark, b.File, request.Problems, chat))];
+        Warn(sets, terminal);
+        EvaluationFolder folder = old ?? EvaluationFolder.Begin(
+            request.Out ?? DefaultFolder(model!),
+            new(source, chat, request.Samples, request.Temperature, request.TopP, request.MaxNewTokens, seed, [.. sets.Select(EvaluatedSet.Of)]));
+        folder.RequireProblems(sets);
+        EvaluationFolder? against = request.Against is { } other ? EvaluationFolder.Open(other) : null;
+        if (against is not null && old is null)
+        {
+            folder.RequirePaired(against);
+        }
+
+        IReadOnlyList<ScoredSample> samples = request.Rescore
+            ? await new BenchmarkEvaluator(folder, sets).RescoreAsync(cancellationToken).ConfigureAwait(false)
+            : await SampleAsync(folder, sets, source, threads, json ? null : terminal, cancellationToken).ConfigureAwait(false);
+        BenchmarkScore[] scores = [.. sets.Select(set => BenchmarkScore.Of(set, Outcomes(samples, set), folder.Settings.Seed))];
+        Interval[]? differences = against is null ? null : Differences(folder, against, sets, samples);
+        EvaluationReport report = new(folder.Settings, scores, against is null ? null : (against.Path, differences!));
+        report.Write(folder);
+        Print(terminal.Output, report, scores, differences, folder, json);
+    }
+
+    private static Interval[] Differences(
+        EvaluationFolder folder, EvaluationFolder against, BenchmarkSet[] sets, IReadOnlyList<ScoredSample> samples)
+    {
+        // After a new verification the references may be others than they were.
+        folder.RequirePaired(against);
+        BenchmarkSet[] read = [.. sets];
+        IReadOnlyList<ScoredSample> others = against.ReadWhole(read);
+        return [.. sets.Select(set => BenchmarkScore.Difference(set, Outcomes(samples, set), Outcomes(others, set), folder.Settings.Seed))];
+    }
+
+    private static SampleOutcome[] Outcomes(IReadOnlyList<ScoredSample> samples, BenchmarkSet set) =>
+        [.. samples.Where(set.Has).Select(sample => sample.Outcome)];
+
+    private static async Task<IReadOnlyList<ScoredSample>> SampleAsync(
+        EvaluationFolder folder, BenchmarkSet[] sets, string model, int threads, Terminal? terminal, CancellationToken cancellationToken)
+    {
+        EvaluationSettings settings = folder.Settings;
+        int total = sets.Sum(set => set.Problems.Count) * settings.Samples;
+        using IPolicy policy = PolicyLoader.LoadToEvaluate(model, sets, settings.Samples, settings.MaxNewTokens, threads);
+        using WorkDisplay? work = terminal is null ? null : new(terminal, "Evaluation") { Total = total };
+        return await new BenchmarkEvaluator(folder, sets).SampleAsync(policy, work, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string DefaultFolder(string model) => RunFolder.Around(model) is { } run
+        ? EvaluationFolder.InRun(run.Path)
+        : Path.Combine("evaluations", DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture));
+
+    private static void Warn(IReadOnlyList<BenchmarkSet> sets, Terminal terminal)
+    {
+        foreach (string warning in sets.Select(set => set.Warning).OfType<string>())
+        {
+            terminal.Error.WriteLine($"Note: {Escaped.Line(warning, 1000)}");
+        }
+    }
+
+    private static JsonObject Event(string name, JsonObject content)
+    {
+        content.Insert(0, "event", name);
+        return content;
+    }
+
+    private static void Print(
+        TextWriter output, EvaluationReport report, BenchmarkScore[] scores, Interval[]? differences, EvaluationFolder folder, bool json)
+    {
+        if (json)
+        {
+            JsonObject end = report.ToJson();
+            end["folder"] = folder.Path;
+            JsonLine.Write(output, Event("end", end));
+            return;
+        }
+
+        for (int i = 0; i < scores.Length; i++)
+        {
+            Write(output, scores[i], differences?[i]);
+            output.WriteLine();
+        }
+
+        output.WriteLine($"{folder.Settings.Samples} samples a problem; intervals are 95 %, over problems. In {folder.Path}: samples.jsonl, evaluation.md");
+    }
+
+    private static void Write(TextWriter output, BenchmarkScore score, Interval? difference)
+    {
+        void Line(string name, string figure) => output.WriteLine($"{name,-25} {figure}");
+
+        Line(score.Benchmark, $"{Counted.Of(score.Problems, "problem")}, {Counted.Of(score.Samples, "sample")}");
+        Line($"avg@{score.SamplesPerProblem}", Figures.Percent(score.Avg));
+        foreach (RateAtK pass in score.PassAtK)
+        {
+            Line($"pass@{pass.K}", Figures.Percent(pass.Rate));
+        }
+
+        if (score.MajAtK is { } majority)
+        {
+            Line($"maj@{majority.K}", Figures.Percent(majority.Rate));
+        }
+
+        if (difference is { } paired)
+        {
+            Line("difference, paired", Figures.Percent(paired));
+        }
+
+        Line("undecided", $"{Figures.Percent(score.UndecidedShare)}, counted as not solved");
+        Line("  by their reference", $"{Counted.Of(score.Unread.Count, "problem")}");
+        Line("truncated", Figures.Percent(score.TruncatedShare));
+        Line("mean length", double.IsNaN(score.MeanTokens.All)
+            ? $"{score.MeanCharacters:0} characters"
+            : $"{score.MeanTokens.All:0.0} tokens; right {Figures.Fixed(score.MeanTokens.Correct, 1)}, wrong {Figures.Fixed(score.MeanTokens.Incorrect, 1)}");
+        if (score.Failed > 0)
+        {
+            Line("failed", Counted.Of(score.Failed, "sample"));
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using Stepwise.Reasoning;
+using Stepwise.Statistics;
+
+namespace Stepwise.Evaluation.Benchmarks;
+
+/// <summary>What is known of a sample once it is verified.</summary>
+/// <param name="Id">The problem's id.</param>
+/// <param name="Verdict">The verdict.</param>
+/// <param name="Answer">The answer as extracted, or <see langword="null"/>.</param>
+/// <param name="Truncated">Whether the length limit cut it off.</param>
+/// <param name="Failed">Whether sampling it failed.</param>
+/// <param name="Characters">Its length.</param>
+/// <param name="Tokens">Its length; <see langword="null"/> where that is not known.</param>
+public readonly record struct SampleOutcome(
+    string Id, Correctness Verdict, string? Answer, bool Truncated, bool Failed, int Characters, int? Tokens);
+
+/// <summary>A share of problems at k samples.</summary>
+/// <param name="K">Samples a problem.</param>
+/// <param name="Rate">The mean over problems, with its interval.</param>
+public readonly record struct RateAtK(int K, Interval Rate);
+
+/// <summary>What a policy's samples on a benchmark say; undecided samples count as not solved, and are counted apart.</summary>
+public sealed record BenchmarkScore
+{
+    /// <summary>The benchmark's name.</summary>
+    public required string Benchmark { get; init; }
+
+    /// <summary>Problems with at least one sample.</summary>
+    public required int Problems { get; init; }
+
+    /// <summary>Samples, over all problems.</summary>
+    public required int Samples { get; init; }
+
+    /// <summary>Samples of the problem that has the fewest.</summary>
+    public required int SamplesPerProblem { get; init; }
+
+    /// <summary>Right samples.</summary>
+    public required int Correct { get; init; }
+
+    /// <summary>Wrong samples.</summary>
+    public required int Incorrect { get; init; }
+
+    /// <summary>Samples of which nobody can say, the failed ones among them.</summary>
+    public required int Undecided { get; init; }
+
+    /// <summary>Samples whose sampling failed.</summary>
+    public required int Failed { get; init; }
+
+    /// <summary>Problems whose reference lets nothing be decided, with the reason.</summary>
+    public required IReadOnlyList<(string Id, string Reason)> Unread { get; init; }
+
+    /// <summary>avg@k: the mean over problems of the share of right samples.</summary>
+    public required Interval Avg { get; init; }
+
+    /// <summary>Right samples over those that were decided; NaN for none.</summary>
+    public double AmongDecided => (double)Correct / (Correct + Incorrect);
+
+    /// <summary>pass@k for k = 1, 2, 4, … as far as every problem has so many samples: see <see cref="SolveRate.PassAtK"/>.</summary>
+    public required IReadOnlyList<RateAtK> PassAtK { get; init; }
+
+    /// <summary>
+    /// maj@k: problems whose most frequent answer is right; k is <see cref="SamplesPerProblem"/>. <see langword="null"/> where answers do not vote.
+    /// </summary>
+    public required RateAtK? MajAtK { get; init; }
+
+    /// <summary>Share of samples that the length limit cut off.</summary>
+    public required double TruncatedShare { get; init; }
+
+    /// <summary>Share of samples of which nobody can say.</summary>
+    public double UndecidedShare => (double)Undecided / Samples;
+
+    /// <summary>Mean length in tokens: of all, of right and of wrong samples; NaN where it is not known.</summary>
+    public required (double All, double Correct, double Incorrect) MeanTokens { get; init; }
+
+    /// <summary>Mean length in characters.</summary>
+    public required double MeanCharacters { get; init; }
+
+    /// <summary>The score of samples.</summary>
+    /// <param name="set">The problems.</param>
+    /// <param name="samples">Samples, those of a problem in their order; at least one, each of a problem of the set.</param>
+    /// <param name="seed">Decides the resampled sets of the intervals.</param>
+    public static BenchmarkScore Of(BenchmarkSet set, IReadOnlyCollection<SampleOutcome> samples, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        ArgumentNullException.ThrowIfNull(samples);
+        SampleOutcome[][] problems = [.. samples.GroupBy(sample => set.Place(sample.Id)).OrderBy(group => group.Key).Select(group => group.ToArray())];
+        int fewest = problems.Min(group => group.Length);
+        int Count(Func<SampleOutcome, bool> which) => samples.Count(which);
+        double Tokens(Func<SampleOutcome, bool> which) =>
+            samples.Where(which).Select(sample => (double?)sample.Tokens ?? double.NaN).DefaultIfEmpty(double.NaN).Average();
+        return new()
+        {
+            Benchmark = set.Benchmark.Name,
+            Problems = problems.Length,
+            Samples = samples.Count,
+            SamplesPerProblem = fewest,
+            Correct = Count(sample => sample.Verdict == Correctness.Correct),
+            Incorrect = Count(sample => sample.Verdict == Correctness.Incorrect),
+            Undecided = Count(sample => sample.Verdict == Correctness.Undecided),
+            Failed = Count(sample => sample.Failed),
+            Unread = [.. set.Problems.Where(p => p.Unread is not null).Select(p => (p.Problem.Id, p.Unread!))],
+            Avg = Bootstrap.Share([.. problems.Select(Solved)], seed),
+            PassAtK = [.. Powers(fewest).Select(k => new RateAtK(k, Bootstrap.Share(
+                [.. problems.Select(group => SolveRate.PassAtK(group.Length, Right(group), k))], seed)))],
+            MajAtK = set.Benchmark.Votes ? new RateAtK(fewest, Bootstrap.Share([.. problems.Select(group => Elected(group[..fewest]))], seed)) : null,
+            TruncatedShare = (double)Count(sample => sample.Truncated) / samples.Count,
+            MeanTokens = (
+                Tokens(_ => true), Tokens(sample => sample.Verdict == Correctness.Correct), Tokens(sample => sample.Verdict == Correctness.Incorrect)),
+            MeanCharacters = samples.Average(sample => (double)sample.Characters),
+        };
+    }
+
+    /// <summary>The mean over problems of one set of samples' share of right ones minus another's, paired by problem.</summary>
+    /// <param name="set">The problems.</param>
+    /// <param name="samples">Samples of every problem of the set.</param>
+    /// <param name="others">Other samples of every problem of the set.</param>
+    /// <param name="seed">Decides the resampled sets of the interval.</param>
+    public static Interval Difference(
+        BenchmarkSet set, IReadOnlyCollection<SampleOutcome> samples, IReadOnlyCollection<SampleOutcome> others, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        ILookup<string, SampleOutcome> left = samples.ToLookup(s => s.Id, StringComparer.Ordinal), right = others.ToLookup(s => s.Id, StringComparer.Ordinal);
+        return Bootstrap.Mean([.. set.Problems.Select(p => Solved([.. left[p.Problem.Id]]) - Solved([.. right[p.Problem.Id]]))], seed);
+    }
+
+    private static int Right(SampleOutcome[] group) => group.Count(sample => sample.Verdict == Correctness.Correct);
+
+    private static double Solved(SampleOutcome[] group) => (double)Right(group) / group.Length;
+
+    private static double Elected(SampleOutcome[] group) =>
+        MajorityVote.Winner([.. group.Select(sample => sample.Answer)]) is { } winner && group[winner].Verdict == Correctness.Correct ? 1 : 0;
+
+    private static IEnumerable<int> Powers(int most)
+    {
+        for (int k = 1; k <= most; k *= 2)
+        {
+            yield return k;
+        }
+    }
+}
