@@ -36,7 +36,8 @@ public sealed class SupervisedExamples(Recipe recipe, ProblemSets problems)
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>Tokens of the longest prompt and of the longest response.</returns>
     /// <exception cref="InputException">
-    /// Examples are too long, the message names their problems; a problem has no solution, or characters that the tokenizer lacks; or the tokenizer has no template for a chat.
+    /// Examples are too long, the message names their problems; a problem has no solution, or characters that the tokenizer lacks; or the tokenizer
+    /// has no template for a chat.
     /// </exception>
     public (int Prompt, int Response) RequireFit(ITokenizer tokenizer, int context, CancellationToken cancellationToken = default)
     {
