@@ -63,6 +63,10 @@ public sealed class ExampleTests(TinyPolicy tiny)
         JsonElement judge = trained.Json.Last().GetProperty("judge");
         judge.GetProperty("name").GetString().ShouldBe("command");
         judge.GetProperty("placed").GetInt64().ShouldBe(judge.GetProperty("asked").GetInt64());
+        double[] shapes = [.. steps.Select(step => step.GetProperty("terms").GetProperty("verifier").GetProperty("shape").GetProperty("mean").GetDouble())];
+        string report = await File.ReadAllTextAsync(Path.Combine(run, "report.md"), TestContext.Current.CancellationToken);
+        report.ShouldContain("\n| reward | ");
+        report.ShouldContain(FormattableString.Invariant($"\n| verifier.shape | {shapes.Average():0.000} | "));
     }
 
     [Fact]

@@ -41,6 +41,7 @@ internal sealed class RunRecorder(
         Evaluations = _evaluations,
         Steps = _steps,
         Judge = recipe.Method.Reward.AsksJudge ? _judge : null,
+        RewardParts = store?.RewardParts() ?? [],
         Seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds,
     };
 

@@ -60,6 +60,9 @@ public sealed record RunReport
     /// <summary>The share of held-out problems whose reference lets no answer be decided.</summary>
     public double UndecidableTest { get; init; }
 
+    /// <summary>The parts of the reward; none without reward terms.</summary>
+    public IReadOnlyList<RewardPartTrend> RewardParts { get; init; } = [];
+
     /// <summary>What the problems are like, or <see langword="null"/> where that is not known.</summary>
     public DataReport? Data { get; init; }
 
@@ -100,6 +103,7 @@ public sealed record RunReport
                 UndecidableTest,
                 Data,
                 Judge,
+                RewardParts,
                 EvaluationSamples,
                 EvaluationSampling,
                 Evaluations = SolveRates.Select(e => new
@@ -123,6 +127,18 @@ public sealed record RunReport
         {
             Line($"The judge ({judge.Name}) was asked about {judge.Asked} responses and placed {judge.Placed}:");
             Line($"{judge.Calls} calls of a model, {judge.Tokens} tokens, {judge.Seconds:0.0} s.\n");
+        }
+
+        if (RewardParts.Count > 0)
+        {
+            Line($"| part of the reward | first {RewardPartTrend.Steps} steps: mean | spread | last {RewardPartTrend.Steps} steps: mean | spread |");
+            Line($"|---|---:|---:|---:|---:|");
+            foreach (RewardPartTrend part in RewardParts)
+            {
+                Line($"| {part.Name} | {part.MeanFirst:0.000} | {part.DeviationFirst:0.000} | {part.MeanLast:0.000} | {part.DeviationLast:0.000} |");
+            }
+
+            Line($"");
         }
 
         foreach (string line in Data?.Lines() ?? [])

@@ -5,7 +5,7 @@ using Stepwise.Training;
 namespace Stepwise.Runs;
 
 /// <summary>
-/// What a run came to. Of a resumed run, <see cref="SolveRates"/> and <see cref="Judge"/> cover all of it, the rest what was done since.
+/// What a run came to. Of a resumed run, <see cref="SolveRates"/>, <see cref="Judge"/> and <see cref="RewardParts"/> cover all of it, the rest what was done since.
 /// </summary>
 public sealed record RunResult
 {
@@ -22,6 +22,9 @@ public sealed record RunResult
 
     /// <summary>What the judge was asked, in all of the run; <see langword="null"/> where the method asks none.</summary>
     public required JudgeUse? Judge { get; init; }
+
+    /// <summary>The parts of the reward, in all of the run; none without reward terms, and where nothing is stored.</summary>
+    public IReadOnlyList<RewardPartTrend> RewardParts { get; init; } = [];
 
     /// <summary>Wall-clock seconds, evaluations included.</summary>
     public required double Seconds { get; init; }

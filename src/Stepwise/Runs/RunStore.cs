@@ -277,6 +277,31 @@ public sealed class RunStore : IDisposable
         return new JudgeUse(_judge, reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetDouble(4));
     });
 
+    /// <summary>The parts of the reward in the first and the last training steps; none where the method has no terms.</summary>
+    public IReadOnlyList<RewardPartTrend> RewardParts() => Guard(_path, () =>
+    {
+        List<RewardPartTrend> parts = [];
+        using SqliteCommand command = _connection.CreateCommand();
+        command.CommandText = $"""
+            WITH terms AS (SELECT name, step, value FROM {Metrics.Name} WHERE name LIKE 'terms.%'),
+                ends AS (SELECT MIN(step) + {RewardPartTrend.Steps} AS first, MAX(step) - {RewardPartTrend.Steps} AS last FROM terms)
+            SELECT mean.name,
+                AVG(CASE WHEN mean.step < first THEN mean.value END), AVG(CASE WHEN std.step < first THEN std.value END),
+                AVG(CASE WHEN mean.step > last THEN mean.value END), AVG(CASE WHEN std.step > last THEN std.value END)
+            FROM terms mean JOIN ends
+            JOIN terms std ON std.step = mean.step AND std.name = SUBSTR(mean.name, 1, LENGTH(mean.name) - LENGTH('mean')) || 'std'
+            WHERE mean.name LIKE '%.mean' GROUP BY mean.name ORDER BY mean.name <> 'terms.reward.mean', mean.name
+            """;
+        using SqliteDataReader reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            double Value(int column) => reader.GetValue(column) is double value ? value : double.NaN;
+            parts.Add(new(reader.GetString(0)["terms.".Length..^".mean".Length], Value(1), Value(2), Value(3), Value(4)));
+        }
+
+        return parts;
+    });
+
     /// <summary>Moves what is in the write-ahead log into the file, as far as readers let it: a lost log then loses none of it.</summary>
     /// <exception cref="RunException">It cannot be written.</exception>
     public void Settle() => Guard(_path, () => Ask(_connection, "PRAGMA wal_checkpoint(PASSIVE)"));

@@ -121,6 +121,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         Run = folder.Path,
         SolveRates = result.SolveRates,
         Judge = result.Judge,
+        RewardParts = result.RewardParts,
         EvaluationSampling = recipe.EvaluationSampling,
         EvaluationSamples = recipe.Evaluation.Samples,
         UndecidableTrain = problems.UndecidableTrain,
