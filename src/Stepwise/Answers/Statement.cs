@@ -65,7 +65,7 @@ internal static partial class Statement
     /// </summary>
     [GeneratedRegex(
         @"(?<line>\#{4,})|(?<box>\\f?box(?:ed)?\s{0,4}\{)|(?<tag><answer>)|答案(?:是|为|：|:)"
-        + @"|(?<!\b(?:if|whether|suppose|assume|unless|wrong|incorrect|previous)\s(?:(?:the|my|our)\s)?(?:(?:final|correct|right)\s)?)"
+        + @"|(?<!\b(?:if|whether|suppose|assume|unless|wrong|incorrect|previous|original)\s(?:(?:the|my|our)\s)?(?:(?:final|correct|right)\s)?)"
         + @"\banswer\b[*_]{0,4}(?:\s{1,4}(?:to|of|for|in)\s[^.,!?\n:=\d]{1,80}?"
         + @"|,\s(?:then|therefore|thus|so),|\s\([^()\n\d]{1,40}\))?\s{0,4}[*_]{0,4}"
         + @"(?:(?<title>[:=])|\b(?<no>isn['’]t|wasn['’]t|is\snot|was\snot|can['’]t\sbe|cannot\sbe|(?:should|would)\snot\sbe)\b"

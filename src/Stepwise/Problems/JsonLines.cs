@@ -8,19 +8,27 @@ internal static class JsonLines
     /// <summary>The longest line in bytes; a problem of this size would not fit any context.</summary>
     public const int MaxLineBytes = 1 << 20;
 
+    /// <summary>The longest line with a response of somebody's model, which nothing bounds: in bytes.</summary>
+    public const int MaxResponseLineBytes = 1 << 26;
+
     /// <summary>The largest file in bytes; its problems are held in memory.</summary>
     private const long MaxFileBytes = 1L << 30;
 
+    /// <summary>The objects of a file of problems in order; lines of white space are skipped.</summary>
+    /// <inheritdoc cref="Read(string, int)"/>
+    public static IEnumerable<FileRecord> Read(string path) => Read(path, MaxLineBytes);
+
     /// <summary>The objects of a file in order; lines of white space are skipped.</summary>
     /// <param name="path">The file, UTF-8.</param>
+    /// <param name="maxLine">The longest line that is read, in bytes.</param>
     /// <exception cref="InputException">
     /// The file cannot be read or holds no object; a line is too long, not UTF-8, not JSON, or not an object.
     /// </exception>
-    public static IEnumerable<FileRecord> Read(string path)
+    public static IEnumerable<FileRecord> Read(string path, int maxLine)
     {
         bool any = false;
         int number = 0;
-        foreach (byte[] bytes in Lines(path))
+        foreach (byte[] bytes in Lines(path, maxLine))
         {
             number++;
             string place = $"{path}, line {number}";
@@ -55,7 +63,7 @@ internal static class JsonLines
     }
 
     /// <summary>The file's lines without their line feeds, never more than one line in memory.</summary>
-    private static IEnumerable<byte[]> Lines(string path)
+    private static IEnumerable<byte[]> Lines(string path, int maxLine)
     {
         using FileStream file = RecordFile.Open(path, MaxFileBytes);
         byte[] buffer = new byte[1 << 16];
@@ -70,10 +78,10 @@ internal static class JsonLines
                 int length = buffer.AsSpan(start, read - start).IndexOf((byte)'\n');
                 bool complete = length >= 0;
                 length = complete ? length : read - start;
-                if (line.Length + length > MaxLineBytes)
+                if (line.Length + length > maxLine)
                 {
                     throw new InputException(
-                        $"{path}, line {number}: the line is longer than {MaxLineBytes} bytes; expected one JSON object per line.");
+                        $"{path}, line {number}: the line is longer than {maxLine} bytes; expected one JSON object per line.");
                 }
 
                 line.Write(buffer, start, length);

@@ -65,6 +65,14 @@ public sealed class VerifyCommandTests(TinyPolicy tiny)
         output.Error.ShouldContain($", line 1: {message}");
     }
 
+    [Fact]
+    public async Task Verify_ResponseOfMegabytes_IsRead()
+    {
+        string pairs = tiny.Write(".jsonl", $$"""{"gold": "5", "answer": "{{new string('a', 3 << 20)}} so \\boxed{5}"}""");
+
+        (await Program.RunAsync("verify", pairs, "--json")).Json[0].GetProperty("outcome").GetString().ShouldBe("equal");
+    }
+
     /// <summary>The first block of a kind in the page on answers.</summary>
     private static string[] Example(string kind)
     {

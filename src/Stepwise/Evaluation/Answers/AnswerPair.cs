@@ -19,7 +19,7 @@ public sealed record AnswerPair(string Id, string Gold, string Answer, bool Trun
     /// <exception cref="InputException">The file or a line of it is not as described; the message names the line.</exception>
     public static IReadOnlyList<AnswerPair> Read(string path) =>
     [
-        .. JsonLines.Read(path).Select(line => new AnswerPair(
+        .. JsonLines.Read(path, JsonLines.MaxResponseLineBytes).Select(line => new AnswerPair(
             line.OptionalText("id", orNumber: true) ?? line.Number.ToString(CultureInfo.InvariantCulture),
             line.Text("gold", orNumber: true),
             Response(line),

@@ -150,7 +150,7 @@ public sealed class EvaluationFolder
 
         List<ScoredSample> samples = [];
         HashSet<(string, string, int)> seen = [];
-        foreach (FileRecord line in JsonLines.Read(SamplesPath))
+        foreach (FileRecord line in JsonLines.Read(SamplesPath, JsonLines.MaxResponseLineBytes))
         {
             ScoredSample sample = ScoredSample.Of(line.Object, line.Place);
             if (sample.Sample < 0 || sample.Sample >= Settings.Samples || !seen.Add((sample.Benchmark, sample.Id, sample.Sample))

@@ -15,7 +15,7 @@ public static class ResponseFile
     public static IEnumerable<(int Problem, Completion Response)> Read(string path, BenchmarkSet set)
     {
         ArgumentNullException.ThrowIfNull(set);
-        return JsonLines.Read(path).Select(line => (Problem(line, set), Response(line)));
+        return JsonLines.Read(path, JsonLines.MaxResponseLineBytes).Select(line => (Problem(line, set), Response(line)));
     }
 
     private static int Problem(FileRecord line, BenchmarkSet set)
