@@ -5,7 +5,8 @@ using Stepwise.Training;
 namespace Stepwise.Runs;
 
 /// <summary>
-/// What a run came to. Of a resumed run, <see cref="SolveRates"/>, <see cref="Judge"/> and <see cref="RewardParts"/> cover all of it, the rest what was done since.
+/// What a run came to. Of a resumed run, <see cref="SolveRates"/>, <see cref="Judge"/> and <see cref="RewardParts"/> cover all of it,
+/// the rest what was done since.
 /// </summary>
 public sealed record RunResult
 {
