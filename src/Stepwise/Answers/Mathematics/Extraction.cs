@@ -183,14 +183,29 @@ internal static partial class Extraction
             start++;
         }
 
-        int end = start;
+        // In braces, dollars, \( \) and \[ \] neither a line nor a period ends it.
+        int end = start, depth = 0;
         bool dollars = false;
-        while (end < response.Length && end - start < MaxStatement && (response[end] != '\n' || dollars) && !(IsSentenceEnd(response, end) && !dollars))
+        for (; end < response.Length && end - start < MaxStatement; end++)
         {
-            dollars ^= response[end] == '$' && (end == 0 || response[end - 1] != '\\') && response.IndexOf('$', end + 1) is >= 0;
-            end++;
+            char c = response[end];
+            bool escaped = end > 0 && response[end - 1] == '\\';
+            if (!dollars && depth == 0 && (c == '\n' || IsSentenceEnd(response, end)))
+            {
+                break;
+            }
+
+            if (c == '$' && !escaped)
+            {
+                end += end + 1 < response.Length && response[end + 1] == '$' ? 1 : 0;
+                dollars = !dollars && response.IndexOf('$', end + 1) >= 0;
+            }
+
+            depth += c == '{' || (escaped && c is '(' or '[') ? 1 : c == '}' || (escaped && c is ')' or ']') ? -1 : 0;
+            depth = Math.Max(0, depth);
         }
 
+        end = Math.Min(end, response.Length);
         if (end < response.Length && response[end] == '?')
         {
             return new(null, Closed: true, Form.Phrase);
@@ -216,7 +231,14 @@ internal static partial class Extraction
             next++;
         }
 
-        return next == text.Length ? text[index] != '.' : char.IsWhiteSpace(text[next]) || text[index] == '。';
+        if (next == text.Length || text[index] == '。' || !char.IsWhiteSpace(text[next]))
+        {
+            return next == text.Length ? text[index] != '.' : text[index] == '。';
+        }
+
+        // A factorial goes on in a small letter or a sign.
+        ReadOnlySpan<char> rest = text.AsSpan(next).TrimStart();
+        return text[index] != '!' || rest.IsEmpty || char.IsUpper(rest[0]);
     }
 
     [GeneratedRegex(@"^[\s$,*]*(?:and|or|\\text\{\s?(?:and|or)\s?\})?[\s$,*]*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
