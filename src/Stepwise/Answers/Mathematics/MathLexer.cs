@@ -141,6 +141,9 @@ internal sealed class MathLexer
             case '.' when Starts("..."):
                 Sign("…", 3);
                 break;
+            case '{' when _text.AsSpan(_position + 1).TrimStart() is ['}', ..]:
+                Skip(_text.IndexOf('}', _position) + 1 - _position);
+                break;
             case '(' or '[' or '{':
                 _brackets++;
                 Sign(c.ToString(), 1);

@@ -290,7 +290,7 @@ internal sealed partial class MathParser
 
     private bool IsDegree()
     {
-        bool braced = Current.Is("{") && Ahead(1).Is("°") && Ahead(2).Is("}");
+        bool braced = (Current.Is("{") || Current.Is("(")) && Ahead(1).Is("°") && (Ahead(2).Is("}") || Ahead(2).Is(")"));
         if (!braced && !Current.Is("°"))
         {
             return false;
@@ -333,11 +333,12 @@ internal sealed partial class MathParser
             case MathTokenKind.Letter:
                 return Named();
             case MathTokenKind.Word when IsVariables(token)
-                && (!IsCommon(token.Text) || !token.Spaced
+                && (!IsCommon(token.Text) || (!token.Spaced && _index > 0)
                     || (_index > 0 && _tokens[_index - 1] is { Kind: MathTokenKind.Sign, Text: "-" or "+" or "*" or "/" or "^" or "(" or "{" })):
                 _index++;
                 return new ValueForm(new Product([.. token.Text.Select(c => new Symbol(c.ToString()))]));
-            case MathTokenKind.Word when token is { InText: false, Text.Length: >= 3 and <= 5 } && token.Text.All(char.IsAsciiLetterUpper):
+            case MathTokenKind.Word when token is { InText: false, Text.Length: >= 3 and <= 5 } && token.Text.All(char.IsAsciiLetterUpper)
+                && !Unit.IsKnown(token.Text):
                 // The name of a triangle, or of a quantity.
                 _index++;
                 return new ValueForm(new Symbol(token.Text));
