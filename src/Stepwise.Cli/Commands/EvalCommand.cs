@@ -81,7 +81,6 @@ internal static class EvalCommand
 
     private static async Task RunAsync(Recipe recipe, int threads, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
-        recipe.Task.RequireHeldOut();
         using ProblemSets problems = PolicyLoader.LoadProblems(recipe, cancellationToken);
         await problems.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
         using IPolicy policy = PolicyLoader.LoadToRead(recipe, problems, threads);

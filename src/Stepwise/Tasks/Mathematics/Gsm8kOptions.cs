@@ -28,9 +28,6 @@ public sealed record Gsm8kOptions : TaskOptions
         Gsm8k.Read(split == Split.Train ? Train : Test, split).AtMost(Count(split));
 
     /// <inheritdoc/>
-    public override void RequireHeldOut() => RequireOther(Test, Train);
-
-    /// <inheritdoc/>
     public override void Check()
     {
         RequireGiven(nameof(Train), Train, Expected);

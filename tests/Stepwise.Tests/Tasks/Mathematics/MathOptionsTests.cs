@@ -57,8 +57,6 @@ public sealed class MathOptionsTests : IDisposable
         foreach (string same in new[] { train, copy })
         {
             Should.Throw<InputException>(() => new MathOptions { Train = train, Test = same }.RequireHeldOut()).Message
-                .ShouldBe(Should.Throw<InputException>(() => new Gsm8kOptions { Train = train, Test = same }.RequireHeldOut()).Message);
-            Should.Throw<InputException>(() => new MathOptions { Train = train, Test = same }.RequireHeldOut()).Message
                 .ShouldStartWith($"task.test names {same}, whose content is that of task.train");
         }
 
