@@ -47,7 +47,8 @@ public sealed class MathAnswerTests
     {
         // On a stack of a worker thread that someone made small.
         List<string> accepted = [];
-        Thread thread = new(() => accepted.AddRange(Hostile().Where(answer => Accepts("\\frac{12345}{678}", answer) || Accepts("x^2+1", answer))), 256 * 1024);
+        string[] hostile = [.. Hostile()];
+        Thread thread = new(() => accepted.AddRange(hostile.Where(answer => Accepts("\\frac{12345}{678}", answer) || Accepts("x^2+1", answer))), 256 * 1024);
         thread.Start();
         thread.Join();
 
