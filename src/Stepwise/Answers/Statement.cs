@@ -183,20 +183,7 @@ internal static partial class Statement
         && lead[^1].Kind is not (PieceKind.Equal or PieceKind.Approximate);
 
     /// <summary>The brace that closes a box.</summary>
-    private static int Close(string text, int start)
-    {
-        int depth = 1;
-        for (int i = start; i < Limit(text, start); i++)
-        {
-            depth += text[i] == '{' ? 1 : text[i] == '}' ? -1 : 0;
-            if (depth == 0)
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
+    private static int Close(string text, int start) => Braces.Close(text, start, MaxLength);
 
     /// <summary>Whether only a comma or a word that adds an alternative stands between two boxes.</summary>
     private static bool Offers(string text, int start, int end) =>

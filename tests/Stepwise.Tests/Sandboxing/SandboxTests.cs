@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Stepwise.Options;
@@ -75,12 +76,13 @@ public sealed class SandboxTests
             await program.ReadLineAsync();
         }
 
-        for (int tries = 0; tries < 500 && IsRunning(length); tries++)
+        // It dies with its namespace, which nobody waits for but this.
+        foreach (int id in Running(length))
         {
-            await Task.Delay(10, Stop);
+            await Gone(id).WaitAsync(TimeSpan.FromSeconds(60), Stop);
         }
 
-        IsRunning(length).ShouldBeFalse();
+        Running(length).ShouldBeEmpty();
     }
 
     [Theory]
@@ -138,18 +140,38 @@ public sealed class SandboxTests
         return (await program.EndAsync()).Reason;
     }
 
-    private static bool IsRunning(string argument) => Directory.EnumerateDirectories("/proc").Any(folder =>
+    private static async Task Gone(int id)
     {
         try
         {
-            return File.ReadAllText(Path.Combine(folder, "cmdline")).Split('\0') is [.., "sleep", { } length, ""]
+            using Process process = Process.GetProcessById(id);
+            await process.WaitForExitAsync(Stop);
+        }
+        catch (ArgumentException)
+        {
+            // It was gone before it could be looked at.
+        }
+    }
+
+    private static int[] Running(string argument) =>
+    [
+        .. Directory.EnumerateDirectories("/proc").Where(folder => IsSleep(folder, argument))
+            .Select(folder => int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture)),
+    ];
+
+    private static bool IsSleep(string folder, string argument)
+    {
+        try
+        {
+            return int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out _)
+                && File.ReadAllText(Path.Combine(folder, "cmdline")).Split('\0') is [.., "sleep", { } length, ""]
                 && string.Equals(length, argument, StringComparison.Ordinal);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return false;
         }
-    });
+    }
 
     private sealed record Missing : Sandbox
     {

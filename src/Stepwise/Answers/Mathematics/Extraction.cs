@@ -124,7 +124,7 @@ internal static partial class Extraction
     /// <summary>What a box holds, and the boxes joined to it.</summary>
     private static Stated Boxes(string response, MatchCollection marks, int index)
     {
-        int start = marks[index].Index + marks[index].Length, close = Close(response, start);
+        int start = marks[index].Index + marks[index].Length, close = Braces.Close(response, start, MaxStatement);
         if (close < 0)
         {
             return new(null, Closed: false, Form.Box);
@@ -134,7 +134,7 @@ internal static partial class Extraction
         string text = response[start..close];
         for (int i = index - 1, next = marks[index].Index; i >= Math.Max(0, index - MaxBoxes) && marks[i].Groups["box"].Success; i--)
         {
-            int open = marks[i].Index + marks[i].Length, end = Close(response, open);
+            int open = marks[i].Index + marks[i].Length, end = Braces.Close(response, open, MaxStatement);
             if (end < 0 || end >= next || !Between().IsMatch(response[(end + 1)..next]))
             {
                 break;
@@ -145,22 +145,6 @@ internal static partial class Extraction
         }
 
         return new(text, Closed: true, form);
-    }
-
-    private static int Close(string text, int start)
-    {
-        int depth = 1;
-        for (int i = start; i < Math.Min(text.Length, start + MaxStatement); i++)
-        {
-            bool escaped = text[i - 1] == '\\';
-            depth += text[i] == '{' && !escaped ? 1 : text[i] == '}' && !escaped ? -1 : 0;
-            if (depth == 0)
-            {
-                return i;
-            }
-        }
-
-        return -1;
     }
 
     private static Stated Tagged(string response, int start)

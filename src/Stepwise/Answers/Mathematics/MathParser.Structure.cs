@@ -168,7 +168,7 @@ internal sealed partial class MathParser
             }
             else if (words.Count > 0 && Take("^"))
             {
-                words.Add($"^{ValueOf(Nested(Exponent))}");
+                words.Add($"^{ValueOf(Nested(SignedFactor))}");
             }
             else if (words.Count > 0 && Current.Is("$"))
             {

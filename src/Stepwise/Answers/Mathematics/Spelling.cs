@@ -99,17 +99,7 @@ internal static class Spelling
             return close.Length == 0 || (!inner.Contains(close, StringComparison.Ordinal) && !inner.EndsWith('\\'));
         }
 
-        int depth = 0;
-        foreach (char c in inner)
-        {
-            depth += c == '{' ? 1 : c == '}' ? -1 : 0;
-            if (depth < 0)
-            {
-                return false;
-            }
-        }
-
-        return depth == 0;
+        return Braces.Close(text, open.Length, text.Length) == text.Length - 1;
     }
 
     private static int Raised(
