@@ -3,6 +3,7 @@ using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Statistics;
 using Stepwise.Tasks.Chains;
+using Stepwise.Tests.Policies;
 
 namespace Stepwise.Tests.Evaluation;
 
@@ -108,21 +109,13 @@ public sealed class EvaluatorTests
     private static readonly Problem[] Problems = [new("a", "1+1", "2"), new("b", "2+2", "4"), new("c", "3+3", "6")];
 
     /// <summary>A policy that answers from a script: two tokens per answer.</summary>
-    private sealed class ScriptedPolicy(string[][] sampled, string[] greedy) : IPolicy, ITokenizer
+    private sealed class ScriptedPolicy(string[][] sampled, string[] greedy) : SamplingPolicy
     {
         public List<ulong> SampledKeys { get; } = [];
 
         public Action? OnSample { get; init; }
 
-        public ITokenizer Tokenizer => this;
-
-        public int ContextLength => 100;
-
-        public int VocabularySize => 128;
-
-        public IReadOnlyList<int> StopTokens => [];
-
-        public ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
+        public override ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
             IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress = null,
             Action<int, IReadOnlyList<Completion>>? drawn = null, CancellationToken cancellationToken = default)
         {
@@ -135,31 +128,6 @@ public sealed class EvaluatorTests
             }
 
             return new([.. answers.Select(a => (IReadOnlyList<Completion>)[.. a.Select(Answer)])]);
-        }
-
-        public int[] Encode(string text) => [1];
-
-        public int[] Encode(Prompt prompt) => [1];
-
-        public string Decode(ReadOnlySpan<int> tokens, bool skipSpecial = true) => throw new NotSupportedException();
-
-        public ReadOnlySpan<byte> Bytes(int token, bool skipSpecial = true) => throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<IReadOnlyList<float[]>>> ScoreAsync(
-            IReadOnlyList<ScoreRequest> requests, double temperature = 1, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
-
-        public ValueTask<AccumulateResult> AccumulateAsync(
-            TrainingBatch batch, ILoss loss, LossMetrics metrics, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask<ApplyResult> ApplyAsync(double learningRate, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask SaveAsync(string folder, bool withOptimizer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask LoadAsync(string folder, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public void Dispose()
-        {
         }
 
         private static Completion Answer(string text)

@@ -1,7 +1,7 @@
 using Stepwise.Evaluation.Benchmarks;
 using Stepwise.Policies;
-using Stepwise.Problems;
 using Stepwise.Reasoning;
+using Stepwise.Tests.Policies;
 
 namespace Stepwise.Tests.Evaluation.Benchmarks;
 
@@ -188,7 +188,7 @@ public sealed class BenchmarkEvaluatorTests : IDisposable
         benchmark, [.. Enumerable.Range(1, count).Select(i => $$"""{"id": {{i}}, "problem": "Which of 0 to 2 is {{i % 3}}?", "answer": {{i % 3}}}""")]);
 
     /// <summary>A policy that answers 0, 1 or 2 as the sample's random stream says, the last problem first.</summary>
-    private sealed class RandomPolicy : IPolicy, ITokenizer
+    private sealed class RandomPolicy : SamplingPolicy
     {
         /// <summary>Problems after which <see cref="Stop"/> is called and the others are cancelled.</summary>
         public int StopAfter { get; init; } = int.MaxValue;
@@ -199,15 +199,7 @@ public sealed class BenchmarkEvaluatorTests : IDisposable
 
         public int Drawn { get; private set; }
 
-        public ITokenizer Tokenizer => this;
-
-        public int ContextLength => 100;
-
-        public int VocabularySize => 128;
-
-        public IReadOnlyList<int> StopTokens => [];
-
-        public ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
+        public override ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
             IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress = null,
             Action<int, IReadOnlyList<Completion>>? drawn = null, CancellationToken cancellationToken = default)
         {
@@ -229,31 +221,6 @@ public sealed class BenchmarkEvaluatorTests : IDisposable
             }
 
             return new(all);
-        }
-
-        public int[] Encode(string text) => [1];
-
-        public int[] Encode(Prompt prompt) => [1];
-
-        public string Decode(ReadOnlySpan<int> tokens, bool skipSpecial = true) => throw new NotSupportedException();
-
-        public ReadOnlySpan<byte> Bytes(int token, bool skipSpecial = true) => throw new NotSupportedException();
-
-        public ValueTask<IReadOnlyList<IReadOnlyList<float[]>>> ScoreAsync(
-            IReadOnlyList<ScoreRequest> requests, double temperature = 1, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
-
-        public ValueTask<AccumulateResult> AccumulateAsync(
-            TrainingBatch batch, ILoss loss, LossMetrics metrics, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask<ApplyResult> ApplyAsync(double learningRate, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask SaveAsync(string folder, bool withOptimizer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public ValueTask LoadAsync(string folder, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public void Dispose()
-        {
         }
 
         private Completion Answer(ulong key) => Failure is null
