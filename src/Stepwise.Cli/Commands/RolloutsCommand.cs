@@ -1,7 +1,6 @@
 using System.CommandLine;
-using System.Text;
 using Stepwise.Cli.Display;
-using Stepwise.Files;
+using Stepwise.Rollouts;
 using Stepwise.Runs;
 
 namespace Stepwise.Cli.Commands;
@@ -32,7 +31,7 @@ internal static class RolloutsCommand
             }
             else
             {
-                foreach (StoredRollout rollout in StoredRollout.Read(folder))
+                foreach (StoredRollout rollout in RunRollouts.Read(folder))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     JsonLine.Write(terminal.Output, rollout);
@@ -46,25 +45,14 @@ internal static class RolloutsCommand
 
     private static long Write(RunFolder folder, string path, CancellationToken cancellationToken)
     {
-        string full = Path.GetFullPath(path);
-        if (Path.Exists(full) || !Directory.Exists(Path.GetDirectoryName(full)))
-        {
-            throw new InputException(
-                $"{full}: exists already, or its folder does not, and nothing is ever overwritten. Give another file with --out.");
-        }
-
-        using WholeFile file = new(full);
-        long written = 0;
-        foreach (StoredRollout rollout in StoredRollout.Read(folder))
+        using RolloutWriter file = new(path);
+        foreach (StoredRollout rollout in RunRollouts.Read(folder))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using StringWriter line = new() { NewLine = "\n" };
-            JsonLine.Write(line, rollout);
-            file.Write(Encoding.UTF8.GetBytes(line.ToString()));
-            written++;
+            file.Write(rollout);
         }
 
         file.Commit();
-        return written;
+        return file.Written;
     }
 }

@@ -114,7 +114,7 @@ public static class PolicyLoader
             new MemoryDemand
             {
                 LongestPrompt = longestPrompt,
-                MaxNewTokens = recipe.Sampling.MaxNewTokens,
+                MaxNewTokens = problems.Stored?.RequireFit(tokenizer, problems.Task.Prompt, config.ContextLength) ?? recipe.Sampling.MaxNewTokens,
                 GroupSize = recipe.Training.GroupSize,
                 Samples = samples,
                 EvaluationSamples = Evaluated(recipe, problems),
