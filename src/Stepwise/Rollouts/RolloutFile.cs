@@ -43,6 +43,7 @@ public static class RolloutFile
             Reason = line.Find("reason") is { ValueKind: JsonValueKind.String } reason ? line.Unicode("reason", reason) : null,
             Judgement = line.Find("judgement") is { ValueKind: not JsonValueKind.Null } judgement ? JudgementOf(line, judgement) : null,
             Reward = line.Find("reward") is { ValueKind: JsonValueKind.Number } reward && reward.TryGetDouble(out double earned) ? earned : null,
+            Advantage = line.Find("advantage") is { ValueKind: JsonValueKind.Number } advantage && advantage.TryGetDouble(out double mean) ? mean : null,
             Step = line.Find("step") is { ValueKind: JsonValueKind.Number } step && step.TryGetInt32(out int drawn) ? drawn : null,
         };
     }

@@ -45,6 +45,10 @@ public sealed record StoredRollout(string Id, string Response)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Reward { get; init; }
 
+    /// <summary>Mean of its tokens' advantages in that training step.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Advantage { get; init; }
+
     /// <summary>The training step that drew it, counted from 1; <see langword="null"/> of one that no training step drew.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Step { get; init; }

@@ -28,7 +28,7 @@ public static class RunRollouts
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = """
             SELECT problem, text, finish = 'length', verdict, extracted_answer, verdict_reason, reward, step, question, answer, solution,
-                outcome, first_error, judgements.steps, reason, milestones, reached_at, progress_end, rollouts.steps
+                outcome, first_error, judgements.steps, reason, milestones, reached_at, progress_end, rollouts.steps, advantage
             FROM rollouts JOIN groups USING (step, group_index) LEFT JOIN judgements USING (step, group_index, sample)
             WHERE verdict IS NOT NULL ORDER BY step, group_index, sample
             """;
@@ -44,6 +44,7 @@ public static class RunRollouts
                 Reason = Text(reader, 5),
                 Judgement = reader.IsDBNull(11) ? null : JudgementOf(reader),
                 Reward = reader.IsDBNull(6) ? null : reader.GetDouble(6),
+                Advantage = reader.IsDBNull(19) ? null : reader.GetDouble(19),
                 Step = reader.GetInt32(7),
             };
         }

@@ -66,6 +66,7 @@ public sealed class RunStore : IDisposable
         new("prefix_tokens INTEGER", r => r.Value.Completion.PrefixTokens),
         new("reward REAL", r => r.Value.Reward),
         new("rts REAL", r => r.Value.Rts),
+        new("advantage REAL", r => r.Value.MeanAdvantage),
         new("disposition TEXT", r => Word(r.Value.Disposition)),
         new("signal_tokens INTEGER", r => r.Value.SignalTokens),
     ]);

@@ -83,9 +83,4 @@ internal sealed class SamplingRoller(
         await verified.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await _assessor.JudgeAsync(group, keys, rollout => method.WantsJudgement(group, rollout, Step), cancellationToken).ConfigureAwait(false);
     }
-
-    private sealed class Offset(IProgress<int> progress, int before) : IProgress<int>
-    {
-        public void Report(int value) => progress.Report(before + value);
-    }
 }
