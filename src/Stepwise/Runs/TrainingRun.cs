@@ -63,7 +63,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         Trainer trainer = new(
             policy, reference, problems.Task, judge, problems.Train, recipe.Method, recipe.Sampling, recipe.Training, recipe.Seed)
         {
-            Stored = problems.Stored, Ratio = recipe.Data.Ratio,
+            Stored = problems.Stored,
         };
         if (from is not null)
         {
