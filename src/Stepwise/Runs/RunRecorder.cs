@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Stepwise.Evaluation;
 using Stepwise.Judging;
+using Stepwise.Judging.Paid;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Recipes;

@@ -13,7 +13,7 @@ namespace Stepwise.Judging.Paid;
 internal sealed class AnswerCache : IDisposable
 {
     /// <summary>The name of the file in a run's folder.</summary>
-    public const string FileName = "judge.sqlite";
+    public const string FileName = "judge.db";
 
     private const int SchemaVersion = 1, WriteSeconds = 60;
 
