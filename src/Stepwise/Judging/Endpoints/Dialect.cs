@@ -17,8 +17,8 @@ internal sealed record Dialect(IReadOnlyDictionary<string, int> GivenUp)
     /// <summary>Per field what is written in its place, one after the other.</summary>
     private static readonly Dictionary<string, Action<JsonObject>[]> Ways = new(StringComparer.Ordinal)
     {
-        // llama.cpp's way, in which the schema stands beside the type; then words alone.
-        [Form] = [body => body[Form] = SchemaBesideType(body), body => body.Remove(Form)],
+        // Without the bound, which came later; llama.cpp's way, in which the schema stands beside the type; words alone.
+        [Form] = [body => Unbound(body[Form]), body => body[Form] = SchemaBesideType(body), body => body.Remove(Form)],
         ["max_tokens"] = [body => Rename(body, "max_tokens", "max_completion_tokens")],
         ["temperature"] = [body => body.Remove("temperature")],
         ["seed"] = [body => body.Remove("seed")],
@@ -91,6 +91,18 @@ internal sealed record Dialect(IReadOnlyDictionary<string, int> GivenUp)
     private static JsonObject? SchemaBesideType(JsonObject body) => body[Form]?["json_schema"]?["schema"] is { } schema
         ? new() { ["type"] = "json_object", ["schema"] = schema.DeepClone() }
         : null;
+
+    private static void Unbound(JsonNode? node)
+    {
+        if (node is JsonObject json)
+        {
+            json.Remove(JsonForm.MaxItems);
+            foreach ((_, JsonNode? field) in json)
+            {
+                Unbound(field);
+            }
+        }
+    }
 
     private static void Rename(JsonObject body, string name, string other)
     {

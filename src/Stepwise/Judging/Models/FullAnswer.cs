@@ -11,8 +11,6 @@ internal sealed partial record FullAnswer(int FirstError, string Reason, IReadOn
 {
     private const string OnTheWay = "progress", Idle = "idle", Wrong = "wrong";
 
-    private static readonly JsonForm AnyStep = Step(new IntegerForm(1, int.MaxValue), []);
-
     /// <summary>The form of the answer to a question.</summary>
     /// <param name="item">What names the question.</param>
     /// <param name="steps">Steps that it shows.</param>
@@ -23,7 +21,7 @@ internal sealed partial record FullAnswer(int FirstError, string Reason, IReadOn
         return new ObjectForm(
         [
             ("item", new LiteralForm(item)),
-            ("steps", new ListForm(AnyStep, [.. Enumerable.Range(1, steps).Select(step => Step(new IntegerForm(step, step), each))], Fewest: 1)),
+            ("steps", new ListForm(Step(new IntegerForm(1, steps), each), [.. Enumerable.Range(1, steps).Select(step => Step(new IntegerForm(step, step), each))], Fewest: 1)),
             ("first_error", new IntegerForm(0, steps)),
             ("quote", new TextForm(120)),
             ("reason", new TextForm(240)),

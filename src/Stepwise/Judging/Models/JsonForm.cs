@@ -3,11 +3,14 @@ using System.Text.Json.Nodes;
 namespace Stepwise.Judging.Models;
 
 /// <summary>
-/// A form of JSON: what an answer is asked to be. It is told to servers as a JSON Schema in the strict subset that they share, which knows no bounds, and
-/// holds a model of this machine with its bounds (<see cref="JsonFormConstraint"/>).
+/// A form of JSON: what an answer is asked to be. It is told to servers as a JSON Schema in the strict subset that they share, of whose bounds only the
+/// length of a list is written, so that a model cannot go on for ever; a model of this machine it holds with all bounds (<see cref="JsonFormConstraint"/>).
 /// </summary>
 internal abstract record JsonForm
 {
+    /// <summary>The name of the one bound in a schema.</summary>
+    public const string MaxItems = "maxItems";
+
     /// <summary>The form as a JSON Schema.</summary>
     public abstract JsonObject ToSchema();
 }
@@ -29,7 +32,7 @@ internal sealed record ObjectForm(IReadOnlyList<(string Name, JsonForm Form)> Fi
 internal sealed record ListForm(JsonForm Any, IReadOnlyList<JsonForm> Each, int Fewest = 0) : JsonForm
 {
     /// <inheritdoc/>
-    public override JsonObject ToSchema() => new() { ["type"] = "array", ["items"] = Any.ToSchema() };
+    public override JsonObject ToSchema() => new() { ["type"] = "array", ["items"] = Any.ToSchema(), [MaxItems] = Each.Count };
 }
 
 /// <summary>A whole number from <paramref name="Low"/>, at least 0, to <paramref name="High"/>.</summary>
@@ -46,7 +49,7 @@ internal sealed record TextForm(int Most) : JsonForm
     public override JsonObject ToSchema() => new() { ["type"] = "string" };
 }
 
-/// <summary>This text and no other; a server is told only that it is one, so that it sees the same schema with every request.</summary>
+/// <summary>This text and no other; a server is told only that it is one, so that it need not read a new schema with every request.</summary>
 internal sealed record LiteralForm(string Text) : JsonForm
 {
     /// <inheritdoc/>

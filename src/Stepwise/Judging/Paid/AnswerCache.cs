@@ -72,7 +72,14 @@ internal sealed class AnswerCache : IDisposable
     /// <summary>What a question to a model is found by: a digest of all that decides its answer.</summary>
     public static string Key(string identity, ChatRequest request) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new
     {
-        identity, request.System, request.User, request.MaxTokens, request.Temperature, request.Seed, request.Choices, Form = request.Form?.ToSchema(),
+        identity,
+        request.System,
+        request.User,
+        request.MaxTokens,
+        request.Temperature,
+        request.Seed,
+        request.Choices,
+        Form = request.Form?.ToSchema(),
     })));
 
     /// <summary>What the answers in it cost.</summary>

@@ -47,7 +47,9 @@ internal sealed class JudgeLedger(JudgeBudget budget)
     /// <summary>Answers were paid for.</summary>
     public void Pay(long calls, long tokensIn, long tokensOut) => Change(s => s with
     {
-        Calls = s.Calls + calls, TokensIn = s.TokensIn + tokensIn, TokensOut = s.TokensOut + tokensOut,
+        Calls = s.Calls + calls,
+        TokensIn = s.TokensIn + tokensIn,
+        TokensOut = s.TokensOut + tokensOut,
         Money = budget.Price(s.TokensIn + tokensIn, s.TokensOut + tokensOut),
     });
 

@@ -106,6 +106,8 @@ public sealed class FaultTests
     {
         using FaultServer server = new(request => request.Body switch
         {
+            _ when request.Body["response_format"]?.ToJsonString().Contains("maxItems", StringComparison.Ordinal) == true =>
+                new(400, "In response_format: 'maxItems' is not permitted"),
             _ when request.Body["response_format"]?["json_schema"] is not null => new(400, """{"error": {"message": "response_format is not supported"}}"""),
             _ when request.Body["response_format"] is not null => new(422, "[json_object] has no field schema"),
             _ when request.Body["max_tokens"] is not null => new(400, "Use 'max_completion_tokens' instead of 'max_tokens'."),
@@ -116,7 +118,7 @@ public sealed class FaultTests
         IReadOnlyList<StepJudgement> judgements = await judge.JudgeAsync(Sum, Three, TestContext.Current.CancellationToken);
 
         judgements.ShouldAllBe(j => j.Outcome == JudgementOutcome.ErrorFound);
-        server.Requests.Count.ShouldBe(6);
+        server.Requests.Count.ShouldBe(7);
         (server.Requests.Last().Body["max_completion_tokens"]!.GetValue<int>(), judge.Spending.Retries).ShouldBe((4096, 0));
     }
 
