@@ -14,7 +14,9 @@ namespace Stepwise.Runs;
 /// <param name="Seconds">What training waited for it, beside sampling and verifying; in seconds.</param>
 public sealed record JudgeUse(string Name, long Asked = 0, long Placed = 0, long Calls = 0, long Tokens = 0, double Seconds = 0)
 {
-    /// <summary>What its model cost, those answers counted that earlier runs with the same cache paid for; <see langword="null"/> for a judge without a ledger.</summary>
+    /// <summary>
+    /// What its model cost, those answers counted that earlier runs with the same cache paid for; <see langword="null"/> for a judge without a ledger.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JudgeSpending? Spending { get; init; }
 

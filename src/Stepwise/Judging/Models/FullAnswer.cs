@@ -18,10 +18,11 @@ internal sealed partial record FullAnswer(int FirstError, string Reason, IReadOn
     public static JsonForm Form(string item, int steps, int milestones)
     {
         JsonForm[] each = [.. Enumerable.Repeat(new IntegerForm(1, Math.Max(1, milestones)), milestones)];
+        IEnumerable<JsonForm> byNumber = Enumerable.Range(1, steps).Select(step => Step(new IntegerForm(step, step), each));
         return new ObjectForm(
         [
             ("item", new LiteralForm(item)),
-            ("steps", new ListForm(Step(new IntegerForm(1, steps), each), [.. Enumerable.Range(1, steps).Select(step => Step(new IntegerForm(step, step), each))], Fewest: 1)),
+            ("steps", new ListForm(Step(new IntegerForm(1, steps), each), [.. byNumber], Fewest: 1)),
             ("first_error", new IntegerForm(0, steps)),
             ("quote", new TextForm(120)),
             ("reason", new TextForm(240)),

@@ -35,7 +35,8 @@ public abstract record JudgeMode
         const int LongestReason = 200;
         string why = reason.Length == 0 ? "the judge gave no reason" : Escaped.Line(reason, LongestReason);
         return confidence < response.Options.Confidence
-            ? StepJudgement.None($"the judge is sure of step {firstError} to {confidence:0.00} only, below judge.confidence {response.Options.Confidence:0.##}", cost)
+            ? StepJudgement.None(
+                $"the judge is sure of step {firstError} to {confidence:0.00} only, below judge.confidence {response.Options.Confidence:0.##}", cost)
             : firstError <= response.Shown ? StepJudgement.Error(firstError, response.Steps, why, cost) with { Confidence = confidence }
             : response.Shown < response.Steps ? StepJudgement.None(
                 $"no error was found in the first {response.Shown} of {response.Steps} steps, and the rest is beyond judge.maxCharacters", cost)

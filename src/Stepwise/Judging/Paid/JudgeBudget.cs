@@ -38,7 +38,8 @@ public sealed record JudgeBudget : IChecked
     {
         if (Money is not null && PriceIn + PriceOut == 0)
         {
-            throw new OptionException(nameof(Money), $" is {Money}, and the prices are 0: set judge.budget.priceIn and judge.budget.priceOut, per million tokens.");
+            throw new OptionException(
+                nameof(Money), $" is {Money}, and the prices are 0: set judge.budget.priceIn and judge.budget.priceOut, per million tokens.");
         }
     }
 

@@ -15,7 +15,8 @@ public sealed record JudgeSpending(long Calls, long TokensIn, long TokensOut, do
     /// <summary>In one line, for people.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Calls} calls paid, {TokensIn} tokens in, {TokensOut} out, {Money:0.####} in money, {Kept} answers from the cache, {Retries} retries, {Failures} failures");
+        $"{Calls} calls paid, {TokensIn} tokens in, {TokensOut} out, {Money:0.####} in money, {Kept} answers from the cache, {Retries} retries, "
+        + $"{Failures} failures");
 }
 
 /// <summary>A judge that keeps a ledger of what it cost.</summary>
