@@ -27,14 +27,15 @@ internal static class AnswerWords
     /// <summary>The kind of a word: an operation, a sign, or a word.</summary>
     /// <param name="word">The word.</param>
     /// <param name="afterValue">Whether a value stands before it.</param>
-    public static PieceKind Meaning(ReadOnlySpan<char> word, bool afterValue) => word switch
+    public static TokenKind Meaning(ReadOnlySpan<char> word, bool afterValue) => word switch
     {
-        _ when Is(word, "plus") || Is(word, "times") || Is(word, "divided") || Is(word, "multiplied") => PieceKind.Operator,
-        _ when Is(word, "minus") => afterValue ? PieceKind.Operator : PieceKind.Minus,
-        _ when Is(word, "negative") => PieceKind.Minus,
-        _ when Is(word, "equals") => PieceKind.Equal,
-        _ when Is(word, "percent") && afterValue => PieceKind.Percent,
-        _ => PieceKind.Word,
+        _ when Is(word, "plus") => TokenKind.Plus,
+        _ when Is(word, "minus") || Is(word, "negative") => TokenKind.Minus,
+        _ when Is(word, "times") || Is(word, "multiplied") => TokenKind.Times,
+        _ when Is(word, "divided") => TokenKind.Divide,
+        _ when Is(word, "equals") => TokenKind.Equal,
+        _ when Is(word, "percent") && afterValue => TokenKind.Percent,
+        _ => TokenKind.Word,
     };
 
     /// <summary>Whether a number after the word is not what the words state: <c>at least 5</c>, <c>step 5</c>, <c>half of 5</c>.</summary>

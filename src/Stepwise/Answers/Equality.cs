@@ -30,7 +30,7 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
     {
         ("time", "second seconds sec, minute minutes min mins, hour hours hr hrs, day days, week weeks, month months, year years"),
         ("length", "inch inches, foot feet ft, yard yards, mile miles, meter meters, centimeter centimeters cm, kilometer kilometers km"),
-        ("money", "$ dollar dollars, cent cents, nickel nickels, dime dimes, quarter quarters, penny pennies"),
+        ("money", "$ dollar dollars, cent cents ¢, nickel nickels, dime dimes, quarter quarters, penny pennies"),
         ("amount", "ounce ounces oz, pound pounds lb lbs, ton tons, gram grams, kilogram kilograms kg, "
             + "cup cups, pint pints, quart quarts, gallon gallons, liter liters, milliliter milliliters ml"),
     }.SelectMany(d => d.Item2.Split(", ").Select(unit => (Dimension: d.Item1, Unit: unit)))
@@ -45,7 +45,7 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
     /// <summary>The equalities of a text in order, those left out of which the right side cannot be read.</summary>
     public static List<Equality> Find(string text)
     {
-        List<Token> tokens = Lexer.Read(text);
+        List<Token> tokens = Calculation.Read(text);
         ReadOnlySpan<Token> all = CollectionsMarshal.AsSpan(tokens);
         bool rounding = false;
         foreach (Token token in all)
@@ -57,7 +57,7 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
         int clause = 0;
         for (int i = 0; i < all.Length; i++)
         {
-            if (all[i].Kind is TokenKind.Break or TokenKind.LineBreak)
+            if (all[i].Kind is TokenKind.Break or TokenKind.Line)
             {
                 AddClause(equalities, text, all[clause..i], rounding);
                 clause = i + 1;
@@ -70,9 +70,9 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
     /// <summary>Whether the last equality of a text has no value on its right side: a relation of words or with an unknown.</summary>
     public static bool EndsOpen(string text)
     {
-        List<Token> tokens = Lexer.Read(text);
+        List<Token> tokens = Calculation.Read(text);
         int equal = tokens.FindLastIndex(token => token.Kind == TokenKind.Equal);
-        int end = equal < 0 ? -1 : tokens.FindIndex(equal, token => token.Kind is TokenKind.Break or TokenKind.LineBreak);
+        int end = equal < 0 ? -1 : tokens.FindIndex(equal, token => token.Kind is TokenKind.Break or TokenKind.Line);
         return equal >= 0 && ExpressionReader.Prefix(CollectionsMarshal.AsSpan(tokens)[(equal + 1)..end]) is null;
     }
 

@@ -9,8 +9,17 @@ namespace Stepwise.Answers;
 /// <param name="Spaces">Whether spaces group its digits.</param>
 internal readonly record struct Numeral(Rational? Value, int End, bool Commas, bool Spaces)
 {
+    private const string Ellipsis = "...";
+
+
     private static readonly string[] CommaSigns = ["{,}", ",\\!", "\\!,\\!", ","];
     private static readonly string[] SpaceSigns = [" ", "\\,", "\\ ", "\\;", "\\:", "~", "\u00A0", "\u2009", "\u202F"];
+
+    /// <summary>Digits after the decimal point.</summary>
+    public int Decimals { get; private init; }
+
+    /// <summary>Whether an ellipsis follows, which belongs to it.</summary>
+    public bool CutOff { get; private init; }
 
     /// <summary>Reads what begins at a digit, or at a point before one; never past <see cref="Rational.MaxDigits"/> digits for a value.</summary>
     public static Numeral Read(ReadOnlySpan<char> text, int start)
@@ -32,15 +41,20 @@ internal readonly record struct Numeral(Rational? Value, int End, bool Commas, b
         }
 
         bool padded = first > 1 && text[start] == '0';
-        bool joined = At(text, end) == '…' || (At(text, end) == '.' && At(text, end + 1) == '.');
-        while (At(text, end) is '.' or ',' or ':' && char.IsAsciiDigit(At(text, end + 1)))
+        int dots = At(text, end) == '…' ? 1 : text[end..].StartsWith(Ellipsis) ? Ellipsis.Length : 0;
+        end += dots;
+        bool joined = At(text, end) == '.' && At(text, end + 1) == '.';
+        joined |= At(text, end) == ':' && char.IsAsciiDigit(At(text, end + 1));
+        while (At(text, end) is '.' or ',' && char.IsAsciiDigit(At(text, end + 1)))
         {
             joined = true;
             end = Digits(text, end + 1, digits: null);
         }
 
         bool readable = !padded && !joined && digits.Length <= Rational.MaxDigits;
-        return new(readable ? Rational.Parse(digits.ToString(), out _) : null, end, commas, spaces);
+        int decimals = 0;
+        Rational? value = readable ? Rational.Parse(digits.ToString(), out decimals) : null;
+        return new(value, end, commas, spaces) { Decimals = decimals, CutOff = dots > 0 };
     }
 
     private static char At(ReadOnlySpan<char> text, int index) => index < text.Length ? text[index] : '\0';

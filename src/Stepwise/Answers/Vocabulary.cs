@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Stepwise.Answers;
 
-/// <summary>The words and commands that the <see cref="Lexer"/> knows.</summary>
+/// <summary>Words with a meaning to numbers beside them.</summary>
 internal static class Vocabulary
 {
     /// <summary>Words that change the value beside them, or may.</summary>
@@ -49,35 +49,4 @@ internal static class Vocabulary
         ["fifty"] = 50,
         ["sixty"] = 60,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>LaTeX commands and what they mean; <see langword="null"/> for those that mean nothing to arithmetic.</summary>
-    public static readonly FrozenDictionary<string, TokenKind?> Commands = new Dictionary<string, TokenKind?>(StringComparer.Ordinal)
-    {
-        ["times"] = TokenKind.Times,
-        ["cdot"] = TokenKind.Times,
-        ["ast"] = TokenKind.Times,
-        ["div"] = TokenKind.Over,
-        ["approx"] = TokenKind.Approximate,
-        ["simeq"] = TokenKind.Approximate,
-        ["circ"] = TokenKind.Word,
-        ["implies"] = TokenKind.Break,
-        ["Rightarrow"] = TokenKind.Break,
-        ["rightarrow"] = TokenKind.Break,
-        ["to"] = TokenKind.Break,
-        ["text"] = null,
-        ["textbf"] = null,
-        ["textit"] = null,
-        ["mathrm"] = null,
-        ["mathbf"] = null,
-        ["mbox"] = null,
-        ["boxed"] = null,
-        ["fbox"] = null,
-        ["left"] = null,
-        ["right"] = null,
-        ["big"] = null,
-        ["Big"] = null,
-        ["displaystyle"] = null,
-        ["quad"] = null,
-        ["qquad"] = null,
-    }.ToFrozenDictionary(StringComparer.Ordinal);
 }

@@ -104,18 +104,18 @@ internal sealed class ReferenceValues
         }
     }
 
-    /// <summary>The numbers of a text: numerals, percentages in both readings, and words (<c>twice</c>, <c>three-quarter</c>).</summary>
+    /// <summary>The numbers of a text: numerals, percentages in both readings, those of a ratio or list, and words (<c>twice</c>, <c>three-quarter</c>).</summary>
     public static IEnumerable<Rational> Numbers(string text)
     {
-        foreach (Token token in Lexer.Read(text))
+        foreach (Token token in Calculation.Read(text))
         {
             if (token.Kind is TokenKind.Word or TokenKind.Symbol)
             {
-                foreach (string word in text[token.Start..token.End].Split('-'))
+                foreach (string part in text[token.Start..token.End].Split('-', ',', '_'))
                 {
-                    if (Vocabulary.Numbers.TryGetValue(word, out int number))
+                    if ((Vocabulary.Numbers.TryGetValue(part, out int number) ? number : Rational.Parse(part, out _)) is { } value)
                     {
-                        yield return number;
+                        yield return value;
                     }
                 }
             }
