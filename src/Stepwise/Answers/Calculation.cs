@@ -69,8 +69,8 @@ internal static class Calculation
         TokenKind kind = unit ? TokenKind.Word
             : share ? TokenKind.Times
             : token.Kind == TokenKind.Minus && word is not "negative" ? TokenKind.Minus
-            : Vocabulary.Conjunctions.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word) ? TokenKind.Break
-            : word.Contains('_') || Vocabulary.Changing.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word) ? TokenKind.Symbol
+            : Vocabulary.IsConjunction(word) ? TokenKind.Break
+            : word.Contains('_') || Vocabulary.IsChanging(word) ? TokenKind.Symbol
             : TokenKind.Word;
         tokens.Add(token with { Kind = kind, Guessed = share });
     }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Stepwise.Answers.Mathematics;
 
 namespace Stepwise.Answers;
 
@@ -25,17 +26,6 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
 {
     // A difference this small beside the value (one part in a hundred) may come from an operand rounded earlier.
     private const int Close = 2;
-
-    private static readonly FrozenDictionary<string, (string Dimension, string Unit)> Units = new[]
-    {
-        ("time", "second seconds sec, minute minutes min mins, hour hours hr hrs, day days, week weeks, month months, year years"),
-        ("length", "inch inches, foot feet ft, yard yards, mile miles, meter meters, centimeter centimeters cm, kilometer kilometers km"),
-        ("money", "$ dollar dollars, cent cents ¢, nickel nickels, dime dimes, quarter quarters, penny pennies"),
-        ("amount", "ounce ounces oz, pound pounds lb lbs, ton tons, gram grams, kilogram kilograms kg, "
-            + "cup cups, pint pints, quart quarts, gallon gallons, liter liters, milliliter milliliters ml"),
-    }.SelectMany(d => d.Item2.Split(", ").Select(unit => (Dimension: d.Item1, Unit: unit)))
-        .SelectMany(u => u.Unit.Split(' ').Select(word => (Word: word, u.Dimension, u.Unit)))
-        .ToFrozenDictionary(u => u.Word, u => (u.Dimension, u.Unit), StringComparer.OrdinalIgnoreCase);
 
     private static readonly FrozenSet<string> Rounding = new[]
     {
@@ -149,22 +139,29 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
     /// <summary>Whether two units of one dimension are named, as in <c>2 hours - 30 minutes</c>.</summary>
     private static bool MixesUnits(string text, ReadOnlySpan<Token> left, ReadOnlySpan<Token> right)
     {
-        Dictionary<string, string> units = new(StringComparer.Ordinal);
-        return AddUnits(units, text, left) || AddUnits(units, text, right);
+        Dictionary<string, Rational> sizes = new(StringComparer.Ordinal);
+        return AddUnits(sizes, text, left) || AddUnits(sizes, text, right);
     }
 
-    private static bool AddUnits(Dictionary<string, string> units, string text, ReadOnlySpan<Token> tokens)
+    private static bool AddUnits(Dictionary<string, Rational> sizes, string text, ReadOnlySpan<Token> tokens)
     {
         foreach (Token token in tokens)
         {
             bool money = token.Kind == TokenKind.Number && token.Start > 0 && text[token.Start - 1] == '$';
-            ReadOnlySpan<char> word = money ? "$" : text.AsSpan(token.Start, token.End - token.Start);
-            if ((money || token.Kind is TokenKind.Word or TokenKind.Symbol)
-                && Units.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(word, out (string Dimension, string Unit) unit)
-                && !units.TryAdd(unit.Dimension, unit.Unit)
-                && !string.Equals(units[unit.Dimension], unit.Unit, StringComparison.Ordinal))
+            bool word = token.Kind is TokenKind.Word or TokenKind.Symbol && (token.End - token.Start > 1 || text[token.Start] == '¢');
+            if ((money || word) && Unit.Find(money ? "$" : text[token.Start..token.End]) is { } unit)
             {
-                return true;
+                // Ounces measure volume too, and weeks make up months.
+                string dimension = unit.Dimension switch
+                {
+                    "volume" => "mass",
+                    "span" => "time",
+                    var other => other,
+                };
+                if (!sizes.TryAdd(dimension, unit.Size) && !sizes[dimension].Equals(unit.Size))
+                {
+                    return true;
+                }
             }
         }
 

@@ -15,7 +15,7 @@ internal ref struct ExpressionReader
     private const int MaxUnitWords = 4;
 
     private readonly ReadOnlySpan<Token> _tokens;
-    private readonly Stack<Group> _groups = [];
+    private readonly Stack<bool> _numerators = [];
     private readonly List<Token> _operands = [];
     private readonly List<MathToken> _written = [];
     private int _position;
@@ -24,13 +24,6 @@ internal ref struct ExpressionReader
     private int _trailing;
 
     private ExpressionReader(ReadOnlySpan<Token> tokens) => _tokens = tokens;
-
-    private enum Group
-    {
-        Parenthesis,
-        Numerator,
-        Denominator,
-    }
 
     /// <summary>The expression that a stretch of tokens begins with, as what follows an equals sign.</summary>
     public static Expression? Prefix(ReadOnlySpan<Token> tokens)
@@ -76,11 +69,13 @@ internal ref struct ExpressionReader
 
     private readonly TokenKind? Kind => KindAt(0);
 
+    private readonly Token Last => _tokens[_position - 1];
+
     private readonly TokenKind? KindAt(int count) => _position + count < _tokens.Length ? _tokens[_position + count].Kind : null;
 
     private readonly void Write(string sign) => _written.Add(new MathToken(MathTokenKind.Sign, sign, Spaced: false));
 
-    /// <summary>The expression that was found; <see langword="null"/> where it has no value, or is nested too deeply.</summary>
+    /// <summary>The expression that was found; <see langword="null"/> where it is none, has no value, or is nested too deeply.</summary>
     private readonly Expression? Expression(bool trusted)
     {
         _written.Add(new MathToken(MathTokenKind.End, "", Spaced: true));
@@ -92,7 +87,7 @@ internal ref struct ExpressionReader
             bool guessed = _guessed || tree.All().OfType<Product>().Any(product => product.Factors.Count(IsDivisor) > 1);
             return new Expression(tree, _operands, _operators, trusted && !guessed && _trailing <= MaxUnitWords).Evaluated();
         }
-        catch (OutOfBoundsException)
+        catch (Exception e) when (e is MalformedException or OutOfBoundsException)
         {
             return null;
         }
@@ -112,47 +107,44 @@ internal ref struct ExpressionReader
         }
         while (GoesOn());
 
-        return _groups.Count == 0
+        return _numerators.Count == 0
             && (Kind is null or TokenKind.Number or TokenKind.Fraction or TokenKind.Open || IsComparison()
-                || (Kind == TokenKind.Symbol && _tokens[_position - 1].Kind == TokenKind.Word));
+                || (Kind == TokenKind.Symbol && Last.Kind == TokenKind.Word));
     }
 
     /// <summary>Reads what an operand begins with, up to its first number.</summary>
     private bool Operand()
     {
         bool signed = false;
-        while (true)
+        for (; Kind != TokenKind.Number; _position++)
         {
-            switch (Kind)
+            TokenKind? kind = Kind;
+            switch (kind)
             {
                 case TokenKind.Plus or TokenKind.Minus when !signed:
                     Write(Sign(_tokens[_position]));
-                    signed = true;
                     break;
-                case TokenKind.Open when _groups.Count < MaxDepth:
-                    Open(Group.Parenthesis);
-                    signed = false;
-                    continue;
-                case TokenKind.Fraction when _groups.Count < MaxDepth:
+                case TokenKind.Open when _numerators.Count < MaxDepth:
+                    Write("(");
+                    _numerators.Push(_position > 0 && Last.Kind == TokenKind.Fraction);
+                    break;
+                case TokenKind.Fraction:
                     _written.Add(new MathToken(MathTokenKind.Command, "frac", Spaced: true));
                     _operators++;
-                    if (KindAt(1) == TokenKind.Open)
-                    {
-                        _position++;
-                        Open(Group.Numerator);
-                        signed = false;
-                        continue;
-                    }
-
-                    return KindAt(1) == TokenKind.Number && KindAt(2) == TokenKind.Number && Number(1) && Number(0);
-                case TokenKind.Number:
-                    return Number(0) && (!IsMixed() || Slash());
+                    break;
                 default:
                     return false;
             }
 
-            _position++;
+            signed = kind is TokenKind.Plus or TokenKind.Minus;
         }
+
+        Token number = _tokens[_position++];
+        _operands.Add(number);
+        _written.Add(number.Percent
+            ? new MathToken(MathTokenKind.Letter, Answers.Expression.Name(number), Spaced: true)
+            : new MathToken(MathTokenKind.Number, "", Spaced: true) { Value = number.Value, Decorated = number.Decimals > 0 });
+        return true;
     }
 
     private static string Sign(Token token) => token.Kind switch
@@ -164,94 +156,58 @@ internal ref struct ExpressionReader
         _ => "/",
     };
 
-    private void Open(Group group)
-    {
-        Write(group == Group.Parenthesis ? "(" : "{");
-        _groups.Push(group);
-        _position++;
-    }
-
-    private bool Number(int ahead)
-    {
-        _position += ahead;
-        Token number = _tokens[_position++];
-        _operands.Add(number);
-        _written.Add(number.Percent
-            ? new MathToken(MathTokenKind.Letter, Answers.Expression.Name(number), Spaced: true)
-            : new MathToken(MathTokenKind.Number, "", Spaced: true) { Value = number.Value, Decorated = number.Decimals > 0 });
-        return true;
-    }
-
-    private bool Slash()
-    {
-        Number(0);
-        Write("/");
-        return Number(1);
-    }
-
     /// <summary>Reads what stands behind an operand; whether another has to follow.</summary>
     private bool GoesOn()
     {
-        while (true)
+        if (IsMixed())
         {
-            if (Kind == TokenKind.Fraction && _tokens[_position - 1] is { IsWhole: true, Percent: false })
-            {
-                return true;
-            }
+            return true;
+        }
 
-            if (Kind == TokenKind.Power)
-            {
-                return Operator();
-            }
-
+        while (Kind != TokenKind.Power)
+        {
             SkipWords();
-            if (Kind == TokenKind.Close && _groups.TryPop(out Group group))
+            if (Kind != TokenKind.Close || !_numerators.TryPop(out bool numerator))
             {
-                Write(group == Group.Parenthesis ? ")" : "}");
-                _position++;
-                if (group == Group.Numerator)
-                {
-                    if (Kind == TokenKind.Open)
-                    {
-                        Open(Group.Denominator);
-                        return true;
-                    }
+                break;
+            }
 
-                    _groups.Push(group);
-                    return false;
-                }
-            }
-            else if (Kind is TokenKind.Open or TokenKind.Fraction && _tokens[_position - 1].Kind is TokenKind.Number or TokenKind.Close)
+            Write(")");
+            _position++;
+            if (numerator)
             {
-                _operators++;
-                Write("*");
                 return true;
-            }
-            else
-            {
-                return Kind is TokenKind.Plus or TokenKind.Minus or TokenKind.Times or TokenKind.Divide or TokenKind.Over && !IsComparison()
-                    && Operator();
             }
         }
-    }
 
-    private bool Operator()
-    {
-        Token operation = _tokens[_position++];
-        _guessed |= operation.Guessed;
-        _operators++;
-        Write(Sign(operation));
-        return true;
+        if (Kind is TokenKind.Open or TokenKind.Fraction && Last.Kind is TokenKind.Number or TokenKind.Close)
+        {
+            _operators++;
+            Write("*");
+            return true;
+        }
+
+        bool goesOn = Kind is TokenKind.Plus or TokenKind.Minus or TokenKind.Times or TokenKind.Divide or TokenKind.Over or TokenKind.Power
+            && !IsComparison();
+        if (goesOn)
+        {
+            Token operation = _tokens[_position++];
+            _guessed |= operation.Guessed;
+            _operators++;
+            Write(Sign(operation));
+        }
+
+        return goesOn;
     }
 
     /// <summary>Whether a single number only compares: <c>6 times longer</c>.</summary>
     private readonly bool IsComparison() => Kind == TokenKind.Times && _position == 1 && KindAt(1) == TokenKind.Word;
 
-    /// <summary>Whether a whole number goes on with the fraction of a mixed number: <c>1 3/4</c>.</summary>
+    /// <summary>Whether a whole number goes on with the fraction of a mixed number: <c>1 3/4</c>, <c>1\frac{3}{4}</c>.</summary>
     private readonly bool IsMixed() =>
-        _position + 2 < _tokens.Length && _tokens[_position - 1] is { IsWhole: true, Decimals: 0, Percent: false }
-        && _tokens[_position] is { IsWhole: true, Decimals: 0 } top && _tokens[_position + 1] is { Kind: TokenKind.Over } over && over.Start == top.End
-        && _tokens[_position + 2] is { IsWhole: true, Decimals: 0 } bottom && top.Value.Numerator < bottom.Value.Numerator;
+        Last is { IsWhole: true, Decimals: 0, Percent: false } && (Kind == TokenKind.Fraction
+            || (Kind == TokenKind.Number && KindAt(1) == TokenKind.Over && KindAt(2) == TokenKind.Number
+                && _tokens[_position + 1].Start == _tokens[_position].End && _tokens[_position].Value.Numerator < _tokens[_position + 2].Value.Numerator));
 
     /// <summary>Skips units, and remarks in parentheses.</summary>
     private void SkipWords()

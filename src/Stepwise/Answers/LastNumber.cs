@@ -46,7 +46,7 @@ internal static class LastNumber
         bool calculation = first.Kind == TokenKind.Minus && first.Spaced && start + 1 < tokens.Length && tokens[start + 1].Spaced;
         bool several = word is "and" or "or" or "to" or "of" && start > 1 && tokens[start - 2].Kind is TokenKind.Number or TokenKind.Percent;
         bool listed = word is "and" or "or";
-        return calculation || several || listed || AnswerWords.IsBefore(word) || AnswerWords.IsDenial(word);
+        return calculation || several || listed || Vocabulary.IsBefore(word) || Vocabulary.IsDenial(word);
     }
 
     /// <summary>Where the sentence begins that a digit stands in.</summary>

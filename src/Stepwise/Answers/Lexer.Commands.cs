@@ -165,7 +165,9 @@ internal ref partial struct Lexer
 
         for (int i = 0; i < 2 && char.IsAsciiDigit(At(digit)); i++, digit++)
         {
+            _tokens.Add(new Token(TokenKind.Open, digit, digit));
             Add(new Token(TokenKind.Number, digit, digit + 1) { Value = _text[digit] - '0' });
+            Add(TokenKind.Close, 0);
         }
     }
 }

@@ -362,7 +362,7 @@ internal ref partial struct Lexer
         }
         else
         {
-            Add(AnswerWords.Meaning(word, AfterValue), length);
+            Add(Vocabulary.Meaning(word, AfterValue), length);
         }
     }
 
@@ -398,7 +398,7 @@ internal ref partial struct Lexer
         Numeral numeral = Numeral.Read(_text, _position);
         Add(new Token(numeral.Value is null || numeral.CutOff ? TokenKind.Symbol : TokenKind.Number, _position, numeral.End)
         {
-            Value = numeral.Value ?? 0, Decimals = numeral.Decimals, Commas = numeral.Commas, Spaces = numeral.Spaces, CutOff = numeral.CutOff,
+            Value = numeral.Value ?? 0, Decimals = numeral.Decimals, Grouping = numeral.Grouping, CutOff = numeral.CutOff,
         });
         int end = _position;
         while (char.IsLetter(At(end)))
@@ -410,7 +410,7 @@ internal ref partial struct Lexer
         ReadOnlySpan<char> letters = _text[_position..end];
         if (letters.Length > 0 && !(letters is "x" or "X" && StartsValue(end)))
         {
-            bool unit = Vocabulary.AttachedUnits.Contains(letters.ToString()) || letters[0] >= '\u3040';
+            bool unit = (letters.Length > 1 && Unit.IsKnown(letters.ToString())) || letters[0] >= '\u3040';
             Add(unit ? TokenKind.Word : TokenKind.Symbol, letters.Length);
         }
     }

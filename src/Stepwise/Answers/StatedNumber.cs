@@ -1,3 +1,5 @@
+using Stepwise.Answers.Mathematics;
+
 namespace Stepwise.Answers;
 
 /// <summary>How the words around a number are read.</summary>
@@ -58,7 +60,7 @@ internal readonly ref struct StatedNumber
             number |= token.Kind == TokenKind.Number;
             if (token.Kind is TokenKind.Stop or TokenKind.Line
                 || (token.Kind == TokenKind.Exclamation && setting == Setting.Prose)
-                || (number && token.Kind == TokenKind.Word && AnswerWords.IsReason(text.AsSpan(token.Start, token.End - token.Start))))
+                || (number && token.Kind == TokenKind.Word && Vocabulary.IsReason(text.AsSpan(token.Start, token.End - token.Start))))
             {
                 return i;
             }
@@ -72,7 +74,7 @@ internal readonly ref struct StatedNumber
         for (int i = 0; i < _tokens.Length; i++)
         {
             if (Kind(i) is TokenKind.Number or TokenKind.Fraction or TokenKind.Letter || _tokens[i].IsUnknown
-                || (Kind(i) == TokenKind.Word && AnswerWords.IsNumber(Word(i))))
+                || (Kind(i) == TokenKind.Word && Vocabulary.IsNumber(Word(i))))
             {
                 return true;
             }
@@ -155,7 +157,7 @@ internal readonly ref struct StatedNumber
         int i = start;
         while (Kind(i) is TokenKind.Word or TokenKind.Comma && _setting != Setting.Reference)
         {
-            if (Kind(i) == TokenKind.Word && (AnswerWords.IsBefore(Word(i)) || AnswerWords.IsDenial(Word(i)) || AnswerWords.IsAfter(Word(i))))
+            if (Kind(i) == TokenKind.Word && (Vocabulary.IsBefore(Word(i)) || Vocabulary.IsDenial(Word(i)) || Vocabulary.IsAfter(Word(i))))
             {
                 return null;
             }
@@ -187,14 +189,14 @@ internal readonly ref struct StatedNumber
             : null;
     }
 
-    /// <summary>A number alone in parentheses; digits grouped by commas may there be a list.</summary>
+    /// <summary>A number alone in parentheses, where commas may be those of a list.</summary>
     private Rational? Enclosed(ref int i)
     {
         i++;
         bool negative = Kind(i) == TokenKind.Minus;
         i += Kind(i) is TokenKind.Minus or TokenKind.Plus ? 1 : 0;
         int first = i;
-        return Magnitude(ref i) is { } value && !_tokens[first].Commas && Kind(i) == TokenKind.Close && ++i > 0
+        return Magnitude(ref i) is { } value && _tokens[first].Grouping != Numeral.Separator.Comma && Kind(i) == TokenKind.Close && ++i > 0
             ? negative ? value.Negated() : value
             : null;
     }
@@ -208,14 +210,14 @@ internal readonly ref struct StatedNumber
         }
 
         Token first = _tokens[i++];
-        if (Kind(i) is TokenKind.Number or TokenKind.Fraction && first.IsWhole && !first.Spaces)
+        if (Kind(i) is TokenKind.Number or TokenKind.Fraction && first.IsWhole && first.Grouping != Numeral.Separator.Space)
         {
             return Fraction(ref i) is { } part && part.Numerator < part.Denominator && part.Numerator.Sign > 0
                 ? Rational.Add(first.Value, part)
                 : null;
         }
 
-        if (Kind(i) == TokenKind.Over && Kind(i + 1) == TokenKind.Number && !first.Spaces)
+        if (Kind(i) == TokenKind.Over && Kind(i + 1) == TokenKind.Number && first.Grouping != Numeral.Separator.Space)
         {
             i += 2;
             return Rational.Divide(first.Value, _tokens[i - 1].Value);
@@ -244,18 +246,14 @@ internal readonly ref struct StatedNumber
         return Rational.Divide(_tokens[i - 3].Value, _tokens[i - 1].Value);
     }
 
-    /// <summary>A digit or a group of a fraction.</summary>
+    /// <summary>The numerator or denominator of a fraction.</summary>
     private Rational? Part(ref int i)
     {
-        if (Kind(i) == TokenKind.Number)
-        {
-            return _tokens[i++].Value;
-        }
-
-        bool negative = Kind(i + 1) == TokenKind.Minus;
-        int number = i + (Kind(i + 1) is TokenKind.Minus or TokenKind.Plus ? 2 : 1);
-        i = number + 2;
-        return Kind(number) == TokenKind.Number && Kind(number + 1) == TokenKind.Close
+        bool opens = Kind(i++) == TokenKind.Open, negative = Kind(i) == TokenKind.Minus;
+        i += Kind(i) is TokenKind.Minus or TokenKind.Plus ? 1 : 0;
+        int number = i;
+        i += 2;
+        return opens && Kind(number) == TokenKind.Number && Kind(number + 1) == TokenKind.Close
             ? negative ? _tokens[number].Value.Negated() : _tokens[number].Value
             : null;
     }
@@ -267,9 +265,9 @@ internal readonly ref struct StatedNumber
         {
             switch (Kind(i))
             {
-                case TokenKind.Word when AnswerWords.IsContrast(Word(i)):
+                case TokenKind.Word when Vocabulary.IsContrast(Word(i)):
                     return true;
-                case TokenKind.Word when IsShortInReference(i) || AnswerWords.IsAfter(Word(i)) || IsFurtherNumber(i):
+                case TokenKind.Word when IsShortInReference(i) || Vocabulary.IsAfter(Word(i)) || IsFurtherNumber(i):
                     return false;
                 case TokenKind.Word or TokenKind.Comma or TokenKind.Colon or TokenKind.Close:
                     break;
@@ -287,11 +285,11 @@ internal readonly ref struct StatedNumber
 
     /// <summary>Whether a number in words goes on with the one before: <c>20 - eight</c>, <c>2 hours and twenty minutes</c>.</summary>
     private bool IsFurtherNumber(int i) =>
-        AnswerWords.IsNumber(Word(i)) && (Kind(i - 1) != TokenKind.Word || AnswerWords.IsJoiner(Word(i - 1)));
+        Vocabulary.IsNumber(Word(i)) && (Kind(i - 1) != TokenKind.Word || Vocabulary.IsJoiner(Word(i - 1)));
 
     /// <summary>Two letters after a number may be two unknowns.</summary>
     private bool IsShortInReference(int i) =>
-        _setting == Setting.Reference && Word(i).Length == 2 && !Vocabulary.AttachedUnits.Contains(Word(i).ToString());
+        _setting == Setting.Reference && Word(i).Length == 2 && !Unit.IsKnown(Word(i).ToString());
 
     /// <summary>Whether a parenthesis apart from the number holds nothing but words.</summary>
     private bool IsRemark(ref int i)
@@ -302,7 +300,7 @@ internal readonly ref struct StatedNumber
         }
 
         int end = i + 1;
-        while (Kind(end) is TokenKind.Comma || (Kind(end) == TokenKind.Word && !AnswerWords.IsAfter(Word(end))))
+        while (Kind(end) is TokenKind.Comma || (Kind(end) == TokenKind.Word && !Vocabulary.IsAfter(Word(end))))
         {
             end++;
         }

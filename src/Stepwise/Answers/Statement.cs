@@ -162,7 +162,7 @@ internal static partial class Statement
 
     private static bool IsSentence(List<Token> tokens) => !tokens.Exists(token => token.Kind is TokenKind.Stop or TokenKind.Line);
 
-    private static bool IsDenial(string text, Token token) => token.Kind == TokenKind.Word && AnswerWords.IsDenial(Words(text, token));
+    private static bool IsDenial(string text, Token token) => token.Kind == TokenKind.Word && Vocabulary.IsDenial(Words(text, token));
 
     private static ReadOnlySpan<char> Words(string text, Token token) => text.AsSpan(token.Start, token.End - token.Start);
 
@@ -172,7 +172,7 @@ internal static partial class Statement
         TokenKind.Minus or TokenKind.Plus => true,
         TokenKind.Number or TokenKind.Letter => last.End == start,
         TokenKind.Close => last.End == start && text[last.Start] == '}',
-        TokenKind.Word => AnswerWords.IsBefore(Words(text, last)),
+        TokenKind.Word => Vocabulary.IsBefore(Words(text, last)),
         _ => last.IsOperator || Words(text, last) is ">" or "<" or "≥" or "≤" or "≠" or "±" or "√" or "|"
             or "\\ge" or "\\geq" or "\\le" or "\\leq" or "\\ne" or "\\neq" or "\\gt" or "\\lt" or "\\pm",
     };

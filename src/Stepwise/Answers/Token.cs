@@ -6,7 +6,7 @@ internal enum TokenKind
     /// <summary>A numeral.</summary>
     Number,
 
-    /// <summary>A LaTeX fraction: two digits or two groups in braces follow.</summary>
+    /// <summary>A LaTeX fraction: numerator and denominator follow, each between <see cref="Open"/> and <see cref="Close"/>.</summary>
     Fraction,
 
     /// <summary>A word of two letters or more, <c>a</c>, <c>I</c>, or a unit's sign.</summary>
@@ -88,11 +88,8 @@ internal readonly record struct Token(TokenKind Kind, int Start, int End)
     /// <summary>Digits after the decimal point.</summary>
     public int Decimals { get; init; }
 
-    /// <summary>Whether digits are grouped by commas, which in parentheses may be those of a list.</summary>
-    public bool Commas { get; init; }
-
-    /// <summary>Whether digits are grouped by spaces.</summary>
-    public bool Spaces { get; init; }
+    /// <summary>What groups the digits of a number.</summary>
+    public Numeral.Separator Grouping { get; init; }
 
     /// <summary>Whether an ellipsis follows: the decimals are cut off, and the token is a <see cref="TokenKind.Symbol"/> with a value.</summary>
     public bool CutOff { get; init; }

@@ -113,7 +113,7 @@ internal sealed class ReferenceValues
             {
                 foreach (string part in text[token.Start..token.End].Split('-', ',', '_'))
                 {
-                    if ((Vocabulary.Numbers.TryGetValue(part, out int number) ? number : Rational.Parse(part, out _)) is { } value)
+                    if ((Vocabulary.Number(part) is { } number ? number : Rational.Parse(part, out _)) is { } value)
                     {
                         yield return value;
                     }

@@ -193,7 +193,8 @@ internal sealed partial class MathParser
             return _tokens[_index++].Value;
         }
 
-        if (Current.Is("{") && Ahead(1) is { Kind: MathTokenKind.Number, Decorated: false } number && Ahead(2).Is("}"))
+        if ((Current.Is("{") || Current.Is("(")) && Ahead(1) is { Kind: MathTokenKind.Number, Decorated: false } number
+            && Ahead(2).Is(Current.Is("{") ? "}" : ")"))
         {
             _index += 3;
             return number.Value;
