@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Stepwise.Answers.Mathematics;
@@ -27,11 +26,6 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
     // A difference this small beside the value (one part in a hundred) may come from an operand rounded earlier.
     private const int Close = 2;
 
-    private static readonly FrozenSet<string> Rounding = new[]
-    {
-        "round", "rounded", "rounding", "rounds", "approximately", "about", "roughly", "nearly", "almost", "around", "whole", "nearest",
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-
     /// <summary>The equalities of a text in order, those left out of which the right side cannot be read.</summary>
     public static List<Equality> Find(string text)
     {
@@ -40,7 +34,7 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
         bool rounding = false;
         foreach (Token token in all)
         {
-            rounding |= token.Kind == TokenKind.Word && Rounding.Contains(text[token.Start..token.End]);
+            rounding |= token.Kind == TokenKind.Word && Vocabulary.IsRounding(text.AsSpan(token.Start, token.End - token.Start));
         }
 
         List<Equality> equalities = [];
@@ -83,8 +77,8 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
             {
                 bool approximate = rounding || between.Kind == TokenKind.Approximate;
                 Expression? a = ExpressionReader.Suffix(left);
-                Truth truth = a is null ? Truth.Unknown : Compare(a, b, approximate, MixesUnits(text, left, right));
-                equalities.Add(new Equality(a, b, truth));
+                Truth truth = a is null ? Truth.Unknown : Compare(a, b, approximate);
+                equalities.Add(new Equality(a, b, truth == Truth.Wrong && MixesUnits(text, left, right) ? Truth.Unknown : truth));
             }
 
             left = right;
@@ -93,7 +87,7 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
         }
     }
 
-    private static Truth Compare(Expression left, Expression right, bool approximate, bool mixedUnits)
+    private static Truth Compare(Expression left, Expression right, bool approximate)
     {
         Truth truth = Compare(left, left.Value, right, right.Value, approximate);
         if (truth != Truth.Right && (left.HasPercent || right.HasPercent))
@@ -104,7 +98,7 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
         }
 
         // A single number on the left is often part of a label: 8 batches = 5 * 8.
-        bool trusted = left.Trusted && right.Trusted && !mixedUnits && left.Operators > 0;
+        bool trusted = left.Trusted && right.Trusted && left.Operators > 0;
         return truth == Truth.Wrong && !trusted ? Truth.Unknown : truth;
     }
 

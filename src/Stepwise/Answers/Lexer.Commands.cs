@@ -76,7 +76,7 @@ internal ref partial struct Lexer
         {
             Escape();
         }
-        else if (name is "frac" or "dfrac" or "tfrac" or "cfrac")
+        else if (Notation.IsFraction(name))
         {
             Fraction(length);
         }

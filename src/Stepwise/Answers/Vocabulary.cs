@@ -22,6 +22,9 @@ internal static class Vocabulary
 
     private static readonly FrozenSet<string> Conjunctions = Set("because since so therefore thus hence then if when but means where which");
 
+    private static readonly FrozenSet<string> Rounding = Set(
+        "round rounded rounding rounds approximately about roughly nearly almost around whole nearest");
+
     private static readonly FrozenSet<string> Alternatives = Set("or maybe perhaps possibly alternatively either otherwise unless might could below");
 
     private static readonly FrozenSet<string> Reasons = Set("because since so therefore thus hence which where given");
@@ -48,6 +51,9 @@ internal static class Vocabulary
 
     /// <summary>Whether a clause of a calculation ends at the word.</summary>
     public static bool IsConjunction(ReadOnlySpan<char> word) => Holds(Conjunctions, word);
+
+    /// <summary>Whether the word says that values are rounded.</summary>
+    public static bool IsRounding(ReadOnlySpan<char> word) => Holds(Rounding, word);
 
     /// <summary>Whether the word changes the value beside it in a calculation, or may.</summary>
     public static bool IsChanging(ReadOnlySpan<char> word) => Holds(Changing, word) || Holds(Naming, word);
