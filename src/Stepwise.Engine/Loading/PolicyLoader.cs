@@ -56,6 +56,19 @@ public static class PolicyLoader
             recipe.EvaluationSampling.MaxNewTokens, MemoryPlan.Available)),
     };
 
+    /// <summary>The policy with the recipe's first weights, to sample training problems and not to be trained.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="problems">Its problems.</param>
+    /// <param name="samples">Samples at once.</param>
+    /// <param name="threads">Number of threads, at least 1; changes no result.</param>
+    /// <exception cref="InputException">As in <see cref="LoadToRead"/>.</exception>
+    public static IPolicy LoadToSample(Recipe recipe, ProblemSets problems, int samples, int threads) => recipe.Policy.Weights switch
+    {
+        PolicyWeights.Random => Load(recipe with { Lora = new() }, threads),
+        _ => LocalPolicy.LoadToRead(recipe.Policy.Model, threads, check: (config, tokenizer) => MemoryPlan.RequireReading(
+            config, FrozenType.Float32, samples, problems.RequireFit(tokenizer, config.ContextLength), recipe.Sampling.MaxNewTokens, MemoryPlan.Available)),
+    };
+
     /// <summary>A policy that is to answer one prompt.</summary>
     /// <param name="model">A folder in Hugging Face's layout, a folder of adapters in PEFT's, or a GGUF file.</param>
     /// <param name="asked">The prompt.</param>
@@ -79,6 +92,11 @@ public static class PolicyLoader
             config, FrozenType.Float32, (int)Math.Min(int.MaxValue, sets.Max(set => set.Problems.Count * (long)samples)),
             sets.Max(set => new ProblemSets(set.Task, [], [.. set.Problems.Select(p => p.Problem)]).RequireFit(tokenizer, config.ContextLength)),
             maxNewTokens, MemoryPlan.Available));
+
+    /// <summary>Loads models that a run needs beside its policy, to be read, such as a judge's.</summary>
+    /// <param name="threads">Number of threads, at least 1; changes no result.</param>
+    /// <returns>Takes a path as in <see cref="LoadToAnswer"/>; the result is its caller's to dispose.</returns>
+    public static Func<string, IPolicy> Opening(int threads) => model => LocalPolicy.LoadToRead(model, threads);
 
     /// <summary>Whether a policy comes with a chat template.</summary>
     /// <param name="model">As in <see cref="LoadToAnswer"/>.</param>
@@ -109,7 +127,7 @@ public static class PolicyLoader
             new MemoryDemand
             {
                 LongestPrompt = longestPrompt,
-                MaxNewTokens = recipe.Sampling.MaxNewTokens,
+                MaxNewTokens = problems.Stored?.RequireFit(tokenizer, problems.Task.Prompt, config.ContextLength) ?? recipe.Sampling.MaxNewTokens,
                 GroupSize = recipe.Training.GroupSize,
                 Samples = samples,
                 EvaluationSamples = Evaluated(recipe, problems),

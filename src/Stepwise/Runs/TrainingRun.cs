@@ -1,5 +1,6 @@
 using Stepwise.Files;
 using Stepwise.Judging;
+using Stepwise.Methods.Sampling;
 using Stepwise.Policies;
 using Stepwise.Recipes;
 using Stepwise.Training;
@@ -18,6 +19,9 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
 
     /// <summary>Follows the run, or <see langword="null"/>.</summary>
     public IRunObserver? Observer { get; init; }
+
+    /// <summary>Loads a model that the recipe names beside the policy, to be read; <see langword="null"/> where no engine is at hand.</summary>
+    public Func<string, IPolicy>? OpenModel { get; init; }
 
     /// <summary>Trains from the first step, or from a checkpoint, to the last.</summary>
     /// <remarks>
@@ -41,8 +45,9 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         recipe.Sampling.RequireUnfiltered();
         problems.RequireReferences();
         DataReport data = problems.Describe(policy.Tokenizer, policy.ContextLength, cancellationToken);
-        IStepJudge judge = recipe.Judge.Create(problems.Task.Judge);
-        RequireJudge(recipe, problems, judge);
+        IStepJudge judge = RunJudge.Of(recipe, problems, OpenModel, Folder?.Path);
+        using IDisposable? heldByJudge = judge as IDisposable;
+        RequireGuides();
         RequireNamedTask(isKept: Folder is not null || from is not null);
         await problems.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
         RunCheckpoints? checkpoints = Folder is null && from is null ? null : new(recipe, problems, policy);
@@ -58,7 +63,10 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         }
 
         Trainer trainer = new(
-            policy, reference, problems.Task, judge, problems.Train, recipe.Method, recipe.Sampling, recipe.Training, recipe.Seed);
+            policy, reference, problems.Task, judge, problems.Train, recipe.Method, recipe.Sampling, recipe.Training, recipe.Seed)
+        {
+            Stored = problems.Stored,
+        };
         if (from is not null)
         {
             checkpoints!.Restore(from, trainer);
@@ -129,17 +137,19 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         Data = data,
     };
 
-    /// <summary>Refuses a method that asks a judge where there is none.</summary>
-    /// <exception cref="InputException">It does.</exception>
-    internal static void RequireJudge(Recipe recipe, ProblemSets problems, IStepJudge judge)
+    private void RequireGuides()
     {
-        if (recipe.Method.Reward.AsksJudge && judge is NoJudge)
+        if (recipe.Method.Scheme.NeedsReference && !problems.Train.Any(problem => problems.Task.ReferenceResponse(problem) is not null))
         {
-            string missing = problems.Task.Judge is NoJudge
-                ? $"the task {problems.Task.Name} has none. Give it one (ITask.Judge)"
-                : "judge.kind is none. Set it to task";
             throw new InputException(
-                $"The reward of method.name {recipe.Method.Name} asks a judge, and {missing}, or take a method that asks none: grpo.");
+                $"method.scheme of {recipe.Method.Name} gives pieces of reference solutions, and no training problem has one. Name the field that holds them "
+                + "(task.fields.solution), or take a method that needs none.");
+        }
+
+        if (problems.Stored is not null && recipe.Method.Scheme is not PlainGroups)
+        {
+            throw new InputException(
+                $"data.rollouts trains on groups as they were sampled, and {recipe.Method.Name} says itself what is sampled. Set method.scheme to plain.");
         }
     }
 
