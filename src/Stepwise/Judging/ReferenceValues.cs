@@ -104,7 +104,10 @@ internal sealed class ReferenceValues
         }
     }
 
-    /// <summary>The numbers of a text: numerals, percentages in both readings, those of a ratio or list, and words (<c>twice</c>, <c>three-quarter</c>).</summary>
+    /// <summary>
+    /// The numbers of a text: numerals, those of a list (<c>4,5,6</c>) and an index too, percentages in both readings, and words (<c>twice</c>,
+    /// <c>three-quarter</c>).
+    /// </summary>
     public static IEnumerable<Rational> Numbers(string text)
     {
         foreach (Token token in Calculation.Read(text))
