@@ -4,7 +4,7 @@ using Stepwise.Policies;
 namespace Stepwise.Engine.Models;
 
 /// <summary>Forward and backward over packed batches: log-probabilities of given completions, and the gradient of a loss of them.</summary>
-internal sealed unsafe class TrainingPass : IDisposable
+internal sealed unsafe partial class TrainingPass : IDisposable
 {
     private readonly Decoder _decoder;
     private readonly ModelConfig _config;
@@ -65,23 +65,7 @@ internal sealed unsafe class TrainingPass : IDisposable
         BatchRows rows = BatchRows.Copy(arena, packed);
         int targets = rows.TargetCount;
         _buffers = _buffers.For(targets);
-
-        LayerActivations[] layers = _layers;
-        for (int l = 0; l < layers.Length; l++)
-        {
-            layers[l] = _recompute && l > 0
-                ? layers[0].WithInput(arena.Take((long)rows.Count * _config.Width))
-                : LayerActivations.Allocate(arena, _config, rows.Count);
-        }
-
-        float* output = arena.Take((long)rows.Count * _config.Width);
-        _decoder.Embed(rows.Tokens, rows.Count, layers[0].Input);
-        for (int l = 0; l < layers.Length; l++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            Layer(l, packed, rows, layers[l], l + 1 < layers.Length ? layers[l + 1].Input : output);
-        }
-
+        float* output = ForwardKept(packed, rows, arena, cancellationToken);
         HeadRows head = _head.Predict(rows, output, arena);
         double value = 0;
         for (int group = 0; group < batch.Groups.Count;)
@@ -108,7 +92,7 @@ internal sealed unsafe class TrainingPass : IDisposable
         float* dx = arena.Take((long)rows.Count * _config.Width);
         new Span<float>(dx, checked(rows.Count * _config.Width)).Clear();
         _head.PredictBackward(rows, head, dx, gradient);
-        _backward.Run(packed, rows, layers, dx, gradient, arena, cancellationToken);
+        _backward.Run(packed, rows, _layers, dx, gradient, arena, cancellationToken);
         double entropy = 0;
         foreach (int target in packed.TargetOf)
         {
@@ -152,6 +136,27 @@ internal sealed unsafe class TrainingPass : IDisposable
         }
 
         return a.Input;
+    }
+
+    /// <summary>The residual stream after the last layer; what backward reads of the layers is kept.</summary>
+    private float* ForwardKept(PackedBatch batch, in BatchRows rows, Arena arena, CancellationToken cancellationToken)
+    {
+        for (int l = 0; l < _layers.Length; l++)
+        {
+            _layers[l] = _recompute && l > 0
+                ? _layers[0].WithInput(arena.Take((long)rows.Count * _config.Width))
+                : LayerActivations.Allocate(arena, _config, rows.Count);
+        }
+
+        float* output = arena.Take((long)rows.Count * _config.Width);
+        _decoder.Embed(rows.Tokens, rows.Count, _layers[0].Input);
+        for (int l = 0; l < _layers.Length; l++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Layer(l, batch, rows, _layers[l], l + 1 < _layers.Length ? _layers[l + 1].Input : output);
+        }
+
+        return output;
     }
 
     private void Layer(int l, PackedBatch batch, in BatchRows rows, in LayerActivations a, float* next)
