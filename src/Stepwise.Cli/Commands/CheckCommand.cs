@@ -48,8 +48,8 @@ internal static class CheckCommand
 
         using IPolicy policy = PolicyLoader.Load(recipe, threads);
         using IPolicy? reference = PolicyLoader.LoadReference(recipe, policy, threads);
-        CheckReport report = await CheckAsync(
-            new RunCheck(recipe, problems, policy, reference), groups, groups * recipe.Training.GroupSize, json ? null : terminal, cancellationToken)
+        RunCheck check = new(recipe, problems, policy, reference) { OpenModel = PolicyLoader.Opening(threads) };
+        CheckReport report = await CheckAsync(check, groups, groups * recipe.Training.GroupSize, json ? null : terminal, cancellationToken)
             .ConfigureAwait(false);
         if (json)
         {

@@ -24,8 +24,11 @@ internal sealed class ComparedTraining(CompareFolder folder, int threads, IRunOb
         using IPolicy policy = PolicyLoader.Load(recipe, threads);
         using IPolicy? reference = PolicyLoader.LoadReference(recipe, policy, threads);
         (RunFolder run, Checkpoint? from) = Open(path, recipe);
-        RunResult result = await new TrainingRun(recipe, problems, policy, reference) { Folder = run, Observer = observer }
-            .ExecuteAsync(from, cancellationToken).ConfigureAwait(false);
+        TrainingRun training = new(recipe, problems, policy, reference)
+        {
+            Folder = run, Observer = observer, OpenModel = PolicyLoader.Opening(threads),
+        };
+        RunResult result = await training.ExecuteAsync(from, cancellationToken).ConfigureAwait(false);
         return new(planned.Variant, recipe.Seed, result.Seconds, Evaluations(run, result));
     }
 

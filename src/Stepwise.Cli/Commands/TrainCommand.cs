@@ -102,7 +102,10 @@ internal static class TrainCommand
             (json ? terminal.Error : terminal.Output).WriteLine(note);
         }
 
-        TrainingRun run = new(recipe, problems, policy, reference) { Folder = folder, Observer = display };
+        TrainingRun run = new(recipe, problems, policy, reference)
+        {
+            Folder = folder, Observer = display, OpenModel = PolicyLoader.Opening(threads),
+        };
         try
         {
             RunResult result = await display.FollowAsync(() => run.ExecuteAsync(from, cancellationToken)).ConfigureAwait(false);

@@ -80,6 +80,11 @@ public static class PolicyLoader
             sets.Max(set => new ProblemSets(set.Task, [], [.. set.Problems.Select(p => p.Problem)]).RequireFit(tokenizer, config.ContextLength)),
             maxNewTokens, MemoryPlan.Available));
 
+    /// <summary>Loads models that a run needs beside its policy, to be read, such as a judge's.</summary>
+    /// <param name="threads">Number of threads, at least 1; changes no result.</param>
+    /// <returns>Takes a path as in <see cref="LoadToAnswer"/>; the result is its caller's to dispose.</returns>
+    public static Func<string, IPolicy> Opening(int threads) => model => LocalPolicy.LoadToRead(model, threads);
+
     /// <summary>Whether a policy comes with a chat template.</summary>
     /// <param name="model">As in <see cref="LoadToAnswer"/>.</param>
     /// <exception cref="InputException">The model cannot be read.</exception>

@@ -19,6 +19,9 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
     /// <summary>Follows the run, or <see langword="null"/>.</summary>
     public IRunObserver? Observer { get; init; }
 
+    /// <summary>Loads a model that the recipe names beside the policy, to be read; <see langword="null"/> where no engine is at hand.</summary>
+    public Func<string, IPolicy>? OpenModel { get; init; }
+
     /// <summary>Trains from the first step, or from a checkpoint, to the last.</summary>
     /// <remarks>
     /// Evaluations never change what is trained. A run that goes on from a checkpoint ends with the same weights, bit for bit, as one that
@@ -41,8 +44,8 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         recipe.Sampling.RequireUnfiltered();
         problems.RequireReferences();
         DataReport data = problems.Describe(policy.Tokenizer, policy.ContextLength, cancellationToken);
-        IStepJudge judge = recipe.Judge.Create(problems.Task.Judge);
-        RequireJudge(recipe, problems, judge);
+        IStepJudge judge = RunJudge.Of(recipe, problems, OpenModel, Folder?.Path);
+        using IDisposable? heldByJudge = judge as IDisposable;
         RequireNamedTask(isKept: Folder is not null || from is not null);
         await problems.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
         RunCheckpoints? checkpoints = Folder is null && from is null ? null : new(recipe, problems, policy);
@@ -128,20 +131,6 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         UndecidableTest = problems.UndecidableTest,
         Data = data,
     };
-
-    /// <summary>Refuses a method that asks a judge where there is none.</summary>
-    /// <exception cref="InputException">It does.</exception>
-    internal static void RequireJudge(Recipe recipe, ProblemSets problems, IStepJudge judge)
-    {
-        if (recipe.Method.Reward.AsksJudge && judge is NoJudge)
-        {
-            string missing = problems.Task.Judge is NoJudge
-                ? $"the task {problems.Task.Name} has none. Give it one (ITask.Judge)"
-                : "judge.kind is none. Set it to task";
-            throw new InputException(
-                $"The reward of method.name {recipe.Method.Name} asks a judge, and {missing}, or take a method that asks none: grpo.");
-        }
-    }
 
     private void RequireNamedTask(bool isKept)
     {

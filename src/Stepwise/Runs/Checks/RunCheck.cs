@@ -28,6 +28,9 @@ public sealed class RunCheck(Recipe recipe, ProblemSets problems, IPolicy policy
 {
     private const int ProbedProblems = 16;
 
+    /// <summary>As in <see cref="TrainingRun.OpenModel"/>.</summary>
+    public Func<string, IPolicy>? OpenModel { get; init; }
+
     /// <summary>Checks the recipe.</summary>
     /// <param name="groups">Groups to sample; 0 samples none.</param>
     /// <param name="progress">Told how many completions are sampled, or <see langword="null"/>.</param>
@@ -50,17 +53,17 @@ public sealed class RunCheck(Recipe recipe, ProblemSets problems, IPolicy policy
         CheckedSamples? samples = null;
         if (groups > 0 && !findings.Exists(finding => finding.Refuses))
         {
-            samples = await CheckedSamples.OfAsync(Trainer, groups, recipe, problems, policy, progress, cancellationToken).ConfigureAwait(false);
+            IStepJudge judge = RunJudge.Of(recipe, problems, OpenModel);
+            using IDisposable? heldByJudge = judge as IDisposable;
+            samples = await CheckedSamples.OfAsync(g => Trainer(g, judge), groups, recipe, problems, policy, progress, cancellationToken).ConfigureAwait(false);
             findings.AddRange(CheckFindings.OfSamples(recipe, problems, samples, policy.ContextLength - data.LongestPrompt));
         }
 
         return new(data, prompt, probes, samples, findings);
     }
 
-    private Trainer Trainer(int groups)
+    private Trainer Trainer(int groups, IStepJudge judge)
     {
-        IStepJudge judge = recipe.Judge.Create(problems.Task.Judge);
-        TrainingRun.RequireJudge(recipe, problems, judge);
         TrainingOptions once = recipe.Training with
         {
             Steps = 1,
