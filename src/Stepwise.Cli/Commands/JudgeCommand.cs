@@ -51,7 +51,7 @@ internal static class JudgeCommand
             "Measure the reference judge on solutions of which people marked the first wrong step.",
             "stepwise judge processbench/gsm8k.json --solutions gsm8k/test.jsonl --half report")
         {
-            traces, solutions, part, json,
+            traces, solutions, part, json, JudgeTrainCommand.Create(),
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             Read(parsed.GetRequiredValue(traces), parsed.GetRequiredValue(solutions), parsed.GetValue(part) ?? Part.All),

@@ -1,3 +1,4 @@
+using Stepwise.Judging.Trained;
 using Stepwise.Options;
 
 namespace Stepwise.Judging;
@@ -9,6 +10,7 @@ public sealed class JudgeCatalog : IPartCatalog
     public static IReadOnlyList<PartEntry> Entries { get; } =
     [
         new("task", new TaskJudgeOptions(), "The task's own: its exact step checker, or one that reads the reference solution.", "ours"),
+        new("trained", new TrainedJudgeOptions(), "A model with a small head, trained on labelled steps.", "ours"),
         new("none", new NoJudgeOptions(), "No judge, whatever the task brings: a method that asks one is refused.", "ours"),
     ];
 }
