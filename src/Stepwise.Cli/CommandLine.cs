@@ -85,6 +85,7 @@ internal static class CommandLine
             GenerateCommand.Create(),
             ExportCommand.Create(),
             RolloutsCommand.Create(),
+            ShowCommand.Create(),
             PullCommand.Create(),
             CompareCommand.Create(),
             TheoryCommand.Create(),

@@ -46,8 +46,10 @@ internal sealed class RecipeOptions(string? shipped)
 
     /// <summary>Reads the recipe to look at it.</summary>
     /// <exception cref="InputException">See <see cref="Recipe.LoadUnchecked"/>.</exception>
-    public Recipe LoadUnchecked(ParseResult parsed) =>
-        Recipe.LoadUnchecked(FileOf(parsed), Overrides(parsed), dropped => NoteDropped(parsed, dropped));
+    /// <param name="parsed">The command line.</param>
+    /// <param name="more">As in <see cref="Load(ParseResult, IEnumerable{string})"/>.</param>
+    public Recipe LoadUnchecked(ParseResult parsed, params IEnumerable<string> more) =>
+        Recipe.LoadUnchecked(FileOf(parsed), [.. Overrides(parsed), .. more], dropped => NoteDropped(parsed, dropped));
 
     /// <summary>Tells the user what was chosen for them.</summary>
     public static void Note(ParseResult parsed, string note) => Terminal.Of(parsed).Error.WriteLine($"Note: {Escaped.Line(note, LongestNote)}");

@@ -53,6 +53,7 @@ internal static class JudgeCommand
         {
             traces, solutions, part, json, JudgeTrainCommand.Create(),
         };
+        command.Subcommands.Add(ColourCommand.Create());
         command.SetAction((parsed, cancellationToken) => RunAsync(
             Read(parsed.GetRequiredValue(traces), parsed.GetRequiredValue(solutions), parsed.GetValue(part) ?? Part.All),
             parsed.GetValue(json), Terminal.Of(parsed), cancellationToken));

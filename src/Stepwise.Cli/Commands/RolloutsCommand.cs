@@ -1,70 +1,93 @@
 using System.CommandLine;
-using System.Text;
 using Stepwise.Cli.Display;
+using Stepwise.Engine.Loading;
 using Stepwise.Files;
+using Stepwise.Policies;
+using Stepwise.Problems;
+using Stepwise.Recipes;
+using Stepwise.Rollouts;
 using Stepwise.Runs;
+using Stepwise.Training;
 
 namespace Stepwise.Cli.Commands;
 
-/// <summary><c>stepwise rollouts</c>: writes what a run sampled, for other programs.</summary>
+/// <summary><c>stepwise rollouts</c>: writes what a run sampled, or samples groups as a recipe says, for other programs and for offline training.</summary>
 internal static class RolloutsCommand
 {
+    private const int MostGroups = 10_000_000;
+
     public static Command Create()
     {
-        Argument<string> run = new("run") { Description = "The run's folder." };
+        RecipeOptions recipe = new("quickstart");
+        Option<int?> groups = CommonOptions.WholeIfGiven("--groups", "Groups to sample, of the first training problems (default: of all).", 1, MostGroups);
         Option<string?> output = new("--out") { Description = "The new file (default: standard output).", HelpName = "file" };
+        Option<int> threads = CommonOptions.Threads();
         CliCommand command = new(
             "rollouts",
-            "Write what a run sampled in training, with verdicts and rewards, as JSON lines (docs/data.md).",
+            "Write what a run sampled in training, or sample groups of a recipe's problems, as JSON lines (docs/data.md).",
             """
             stepwise rollouts runs/grpo-2 --out rollouts.jsonl
+            stepwise rollouts recipes/quickstart.yaml --groups 100 --out rollouts.jsonl
             """)
         {
-            run, output,
+            recipe.Path, recipe.Set, recipe.Seed, groups, output, threads,
         };
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             Terminal terminal = Terminal.Of(parsed);
-            RunFolder folder = RunFolder.Open(parsed.GetRequiredValue(run));
-            if (parsed.GetValue(output) is { } path)
+            using RolloutWriter? file = parsed.GetValue(output) is { } path ? new(path) : null;
+            Action<StoredRollout> write = file is null ? rollout => JsonLine.Write(terminal.Output, rollout) : file.Write;
+            if (parsed.GetValue(recipe.Path) is { } named && RunLayout.IsRun(named))
             {
-                terminal.Output.WriteLine($"Wrote {path}: {Counted.Of(Write(folder, path, cancellationToken), "rollout")}.");
+                if (parsed.GetResult(recipe.Set) is not null || parsed.GetValue(recipe.Seed) is not null || parsed.GetValue(groups) is not null)
+                {
+                    throw new InputException("What a run sampled is written as it is: leave out --set, --seed and --groups, or name a recipe.");
+                }
+
+                WriteRun(RunFolder.Open(named), write, cancellationToken);
             }
             else
             {
-                foreach (StoredRollout rollout in StoredRollout.Read(folder))
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    JsonLine.Write(terminal.Output, rollout);
-                }
+                await SampleAsync(recipe.Load(parsed), parsed.GetValue(groups), parsed.GetValue(threads), write, terminal, cancellationToken)
+                    .ConfigureAwait(false);
             }
 
-            return Task.CompletedTask;
+            if (file is not null)
+            {
+                file.Commit();
+                terminal.Output.WriteLine($"Wrote {file.Path}: {Counted.Of(file.Written, "rollout")}.");
+            }
         });
         return command;
     }
 
-    private static long Write(RunFolder folder, string path, CancellationToken cancellationToken)
+    private static void WriteRun(RunFolder folder, Action<StoredRollout> write, CancellationToken cancellationToken)
     {
-        string full = Path.GetFullPath(path);
-        if (Path.Exists(full) || !Directory.Exists(Path.GetDirectoryName(full)))
-        {
-            throw new InputException(
-                $"{full}: exists already, or its folder does not, and nothing is ever overwritten. Give another file with --out.");
-        }
-
-        using WholeFile file = new(full);
-        long written = 0;
-        foreach (StoredRollout rollout in StoredRollout.Read(folder))
+        foreach (StoredRollout rollout in RunRollouts.Read(folder))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using StringWriter line = new() { NewLine = "\n" };
-            JsonLine.Write(line, rollout);
-            file.Write(Encoding.UTF8.GetBytes(line.ToString()));
-            written++;
+            write(rollout);
         }
+    }
 
-        file.Commit();
-        return written;
+    private static async Task SampleAsync(
+        Recipe recipe, int? count, int threads, Action<StoredRollout> write, Terminal terminal, CancellationToken cancellationToken)
+    {
+        recipe.Sampling.RequireUnfiltered();
+        using ProblemSets problems = PolicyLoader.LoadProblems(recipe, cancellationToken);
+        problems.RequireReferences();
+        await problems.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<Problem> chosen = [.. problems.Train.Take(count ?? int.MaxValue)];
+        (int groupSize, int atOnce) = (recipe.Training.GroupSize, recipe.Training.PromptsPerStep);
+        using IPolicy policy = PolicyLoader.LoadToSample(recipe, problems, groupSize * atOnce, threads);
+        using WorkDisplay work = new(terminal, "Samples") { Total = (long)chosen.Count * groupSize };
+        GroupSampler sampler = new(policy, problems.Task, recipe.Sampling, recipe.Seed);
+        await foreach (Group group in sampler.SampleAsync(chosen, groupSize, atOnce, work, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (Rollout rollout in group.Rollouts.Where(r => !r.Failed))
+            {
+                write(StoredRollout.Of(group.Problem, rollout) with { Reward = null });
+            }
+        }
     }
 }

@@ -26,7 +26,7 @@ internal static class GroupView
         Table table = new Table().Border(TableBorder.Simple).AddColumns("answer", "reward", "first error", "steps");
         foreach (Rollout rollout in group.Rollouts.Take(MostRollouts))
         {
-            table.AddRow(new Text(Answer(rollout)), new Text($"{rollout.Reward:0.000}"), new Text(FirstError(rollout)), Steps(rollout));
+            table.AddRow(new Text(Answer(rollout)), new Text($"{rollout.Reward:0.000}"), new Text(RolloutText.FirstError(rollout.Judgement)), Steps(rollout));
         }
 
         int more = group.Rollouts.Count - MostRollouts;
@@ -47,14 +47,6 @@ internal static class GroupView
         rollout.Correct ? "right"
         : rollout.Incorrect ? (rollout.Completion.Truncated ? "cut off" : "wrong")
         : rollout.Failed ? "failed" : "undecided";
-
-    private static string FirstError(Rollout rollout) => rollout.Judgement switch
-    {
-        null => "",
-        { Outcome: JudgementOutcome.ErrorFound } judgement => $"{judgement.FirstError} of {judgement.Steps}",
-        { Outcome: JudgementOutcome.NoError } judgement => $"none of {judgement.Steps}",
-        _ => "no judgement",
-    };
 
     private static Paragraph Steps(Rollout rollout)
     {

@@ -56,6 +56,19 @@ public static class PolicyLoader
             recipe.EvaluationSampling.MaxNewTokens, MemoryPlan.Available)),
     };
 
+    /// <summary>The policy with the recipe's first weights, to sample training problems and not to be trained.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="problems">Its problems.</param>
+    /// <param name="samples">Samples at once.</param>
+    /// <param name="threads">Number of threads, at least 1; changes no result.</param>
+    /// <exception cref="InputException">As in <see cref="LoadToRead"/>.</exception>
+    public static IPolicy LoadToSample(Recipe recipe, ProblemSets problems, int samples, int threads) => recipe.Policy.Weights switch
+    {
+        PolicyWeights.Random => Load(recipe with { Lora = new() }, threads),
+        _ => LocalPolicy.LoadToRead(recipe.Policy.Model, threads, check: (config, tokenizer) => MemoryPlan.RequireReading(
+            config, FrozenType.Float32, samples, problems.RequireFit(tokenizer, config.ContextLength), recipe.Sampling.MaxNewTokens, MemoryPlan.Available)),
+    };
+
     /// <summary>A policy that is to answer one prompt.</summary>
     /// <param name="model">A folder in Hugging Face's layout, a folder of adapters in PEFT's, or a GGUF file.</param>
     /// <param name="asked">The prompt.</param>
@@ -114,7 +127,7 @@ public static class PolicyLoader
             new MemoryDemand
             {
                 LongestPrompt = longestPrompt,
-                MaxNewTokens = recipe.Sampling.MaxNewTokens,
+                MaxNewTokens = problems.Stored?.RequireFit(tokenizer, problems.Task.Prompt, config.ContextLength) ?? recipe.Sampling.MaxNewTokens,
                 GroupSize = recipe.Training.GroupSize,
                 Samples = samples,
                 EvaluationSamples = Evaluated(recipe, problems),

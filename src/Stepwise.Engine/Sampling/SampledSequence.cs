@@ -1,4 +1,3 @@
-using Stepwise.Engine.Tokenizers;
 using Stepwise.Policies;
 
 namespace Stepwise.Engine.Sampling;

@@ -1,6 +1,7 @@
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Tasks;
+using Stepwise.Training;
 
 namespace Stepwise.Recipes;
 
@@ -20,6 +21,9 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
 
     /// <summary>The share of test problems whose reference lets no answer be decided.</summary>
     public double UndecidableTest => Undecidable(Test);
+
+    /// <summary>The groups to train on in place of sampled ones, whose problems <see cref="Train"/> are; <see langword="null"/> samples.</summary>
+    public StoredGroups? Stored { get; init; }
 
     /// <summary>How many training problems were left out by <see cref="WithoutLongPrompts"/>.</summary>
     public int DroppedTrain { get; init; }
@@ -49,10 +53,10 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
     {
         ITask task = recipe.Task.Create();
         IReadOnlyList<Problem> test = recipe.Task.Problems(Split.Test, TestSeed, cancellationToken);
-        return new(
-            task,
-            recipe.Task.Problems(Split.Train, CounterRandom.Key(recipe.Seed, TrainStream), cancellationToken),
-            test.AtMost(recipe.Evaluation.Problems));
+        StoredGroups? stored = recipe.Data.Rollouts is null ? null : StoredGroups.Read(recipe.Data, Train);
+        return new(task, stored?.Problems ?? Train(), test.AtMost(recipe.Evaluation.Problems)) { Stored = stored };
+
+        IReadOnlyList<Problem> Train() => recipe.Task.Problems(Split.Train, CounterRandom.Key(recipe.Seed, TrainStream), cancellationToken);
     }
 
     /// <summary>The problems whose prompts leave room for at least one token of a completion in a policy's context; the others are counted.</summary>

@@ -99,6 +99,10 @@ public sealed record Recipe
         "name", "the method; sets what the other method keys are, and named by --set it drops those of another in the file", Section = "method")]
     public Method Method { get; init; } = MethodCatalog.Find("sgpo");
 
+    /// <summary>Keys <c>data.*</c>.</summary>
+    [Section("data")]
+    public DataOptions Data { get; init; } = new();
+
     /// <summary>Keys <c>training.*</c>.</summary>
     [Section("training")]
     public TrainingOptions Training { get; init; } = new();

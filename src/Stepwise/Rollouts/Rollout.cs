@@ -51,6 +51,9 @@ public sealed class Rollout
     /// <summary>Advantage per completion token.</summary>
     public double[] Advantages { get; }
 
+    /// <summary>Mean of the advantages over its trained tokens; <see langword="null"/> where none is.</summary>
+    public double? MeanAdvantage => Advantages.Where((_, t) => Mask[t]).Average(advantage => (double?)advantage);
+
     /// <summary>Which completion tokens are trained; a masked token has no loss and counts in no denominator.</summary>
     public bool[] Mask { get; }
 

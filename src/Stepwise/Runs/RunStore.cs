@@ -21,7 +21,7 @@ namespace Stepwise.Runs;
 public sealed class RunStore : IDisposable
 {
     /// <summary>Version of the tables, kept in SQLite's <c>user_version</c>.</summary>
-    public const int SchemaVersion = 4;
+    public const int SchemaVersion = 5;
 
     // How long another program's lock is waited for: at the start a user looks on, later a run is at stake.
     private const int OpenSeconds = 2, WriteSeconds = 60;
@@ -40,6 +40,7 @@ public sealed class RunStore : IDisposable
         new("problem TEXT", g => g.Value.Problem.Id),
         new("question TEXT", g => g.Value.Problem.Question),
         new("answer TEXT", g => g.Value.Problem.Answer),
+        new("solution TEXT", g => g.Value.Problem.Solution),
         new("prompt_tokens INTEGER", g => g.Value.Prompt.Length),
         new("reference_steps INTEGER", g => g.Value.ReferenceSteps),
         new("all_negative INTEGER", g => g.Value.AllNegative ? 1 : 0),
@@ -65,6 +66,7 @@ public sealed class RunStore : IDisposable
         new("prefix_tokens INTEGER", r => r.Value.Completion.PrefixTokens),
         new("reward REAL", r => r.Value.Reward),
         new("rts REAL", r => r.Value.Rts),
+        new("advantage REAL", r => r.Value.MeanAdvantage),
         new("disposition TEXT", r => Word(r.Value.Disposition)),
         new("signal_tokens INTEGER", r => r.Value.SignalTokens),
     ]);
@@ -82,6 +84,8 @@ public sealed class RunStore : IDisposable
         new("reason TEXT", r => r.Value.Reason),
         new("milestones INTEGER", r => r.Value.Progress?.Milestones),
         new("milestones_reached INTEGER", r => r.Value.Progress?.ReachedAt.Count),
+        new("reached_at TEXT", r => r.Value.Progress is { } progress ? string.Join(' ', progress.ReachedAt) : null),
+        new("progress_end INTEGER", r => r.Value.Progress?.FirstError),
         new("idle_steps INTEGER", r => r.Value.Progress?.Labels.Count(label => label == StepLabel.Idle)),
         new("calls INTEGER", r => r.Value.Cost.Calls),
         new("cost_tokens INTEGER", r => r.Value.Cost.Tokens),

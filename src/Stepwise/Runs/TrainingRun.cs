@@ -61,7 +61,10 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         }
 
         Trainer trainer = new(
-            policy, reference, problems.Task, judge, problems.Train, recipe.Method, recipe.Sampling, recipe.Training, recipe.Seed);
+            policy, reference, problems.Task, judge, problems.Train, recipe.Method, recipe.Sampling, recipe.Training, recipe.Seed)
+        {
+            Stored = problems.Stored, Ratio = recipe.Data.Ratio,
+        };
         if (from is not null)
         {
             checkpoints!.Restore(from, trainer);

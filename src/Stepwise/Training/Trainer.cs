@@ -66,6 +66,12 @@ public sealed class Trainer
         }
     }
 
+    /// <summary>The groups to train on in place of sampled ones, whose problems the training problems are; <see langword="null"/> samples.</summary>
+    public StoredGroups? Stored { get; init; }
+
+    /// <summary>What importance ratios of stored rollouts compare with.</summary>
+    public StoredRatio Ratio { get; init; }
+
     /// <summary>
     /// Whether the policy stands between two training steps: an update was begun and its step is not complete. Its weights are then those of
     /// no step, and no checkpoint is to be made of them.
@@ -112,7 +118,7 @@ public sealed class Trainer
         int step, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         StepClock clock = new();
-        Roller roller = new(_policy, _task, _judge, _method, _sampling, CounterRandom.Key(_sampleKey, (ulong)step), step, clock, progress);
+        Roller roller = RollerOf(step, clock, progress);
 
         IReadOnlyList<Group> groups = await DrawAsync(roller, step, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<Group> replaced = roller.Replaced(groups);
@@ -122,6 +128,14 @@ public sealed class Trainer
         IReadOnlyList<TrainingBatch> batches = await AssembleAsync(groups, clock, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<UpdateReport> updates = await UpdateAsync(batches, step, clock, cancellationToken).ConfigureAwait(false);
         return (Report(step, groups, replaced, updates, clock), [.. groups, .. replaced]);
+    }
+
+    private Roller RollerOf(int step, StepClock clock, IProgress<int>? progress)
+    {
+        ulong key = CounterRandom.Key(_sampleKey, (ulong)step);
+        return Stored is { } stored
+            ? new StoredRoller(_policy, _task, _judge, _method, stored, Ratio, _sampling.Temperature, key, step, clock)
+            : new SamplingRoller(_policy, _task, _judge, _method, _sampling, key, step, clock, progress);
     }
 
     private ValueTask<IReadOnlyList<Group>> DrawAsync(Roller roller, int step, CancellationToken cancellationToken) => _method.Scheme.DrawAsync(

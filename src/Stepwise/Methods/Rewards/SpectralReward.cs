@@ -1,5 +1,6 @@
 using Stepwise.Metrics;
 using Stepwise.Options;
+using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 
 namespace Stepwise.Methods.Rewards;
@@ -98,6 +99,16 @@ public sealed record SpectralReward : IRewardShaper, IMeasures
             rollout.Counted = rollout.Rts is not null;
             rollout.Reward = rollout.Rts is { } rts ? Reward(rts, group.ByProgress) : 0.0;
         }
+    }
+
+    /// <summary>What a wrong answer earns by its judgement alone, whatever the others of its group are.</summary>
+    /// <param name="judgement">What the judge said of it.</param>
+    /// <param name="referenceSteps">Steps of the reference solution; 0 where there is none.</param>
+    /// <returns>A number below 1 by progress, at most 1 by steps; <see langword="null"/> where the judge could not say.</returns>
+    public double? OfWrong(StepJudgement judgement, int referenceSteps)
+    {
+        (IReadOnlyList<double?> shares, bool byProgress) = Measure.Of([judgement], referenceSteps);
+        return shares[0] is { } rts ? Reward(rts, byProgress) : null;
     }
 
     /// <inheritdoc/>

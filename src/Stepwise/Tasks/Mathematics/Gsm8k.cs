@@ -12,9 +12,9 @@ namespace Stepwise.Tasks.Mathematics;
 /// message: the question and <see cref="Instruction"/>, which asks for the <c>####</c> line of the reference solutions. Extraction: see
 /// <c>FinalAnswer</c>. Source: Cobbe et al. 2021, arXiv 2110.14168.
 /// </remarks>
-/// <param name="options">The settings, of which the task itself needs the prompt alone; <see langword="null"/> takes the defaults.</param>
+/// <param name="options">The settings, of which the task itself needs prompt and steps alone; <see langword="null"/> takes the defaults.</param>
 /// <exception cref="InputException">A setting of the prompt is not allowed.</exception>
-public sealed class Gsm8k(Gsm8kOptions? options = null) : MathTask((options ?? new()).Prompt)
+public sealed class Gsm8k(Gsm8kOptions? options = null) : MathTask((options ?? new()).Prompt, (options ?? new()).Steps)
 {
     /// <summary>What the prompt adds to the question, unless the recipe says otherwise.</summary>
     public const string Instruction =

@@ -1,5 +1,6 @@
 using Stepwise.Options;
 using Stepwise.Problems;
+using Stepwise.Reasoning.Steps;
 
 namespace Stepwise.Tasks.Mathematics;
 
@@ -15,6 +16,10 @@ public sealed record Gsm8kOptions : TaskOptions
     /// <summary>Full path of the test problems.</summary>
     [PathKey("test problems, a file in GSM8K's format")]
     public string Test { get; init; } = "";
+
+    /// <summary>How a response is cut into steps, to which one is added where it stops without an answer; see <see cref="MathTask.Steps"/>.</summary>
+    [Part<StepCatalog>("steps", "how a response is cut into steps")]
+    public StepSplitter Steps { get; init; } = new Sentences();
 
     /// <summary>How a question is put.</summary>
     [Section]

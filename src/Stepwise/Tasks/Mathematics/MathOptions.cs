@@ -1,5 +1,6 @@
 using Stepwise.Options;
 using Stepwise.Problems;
+using Stepwise.Reasoning.Steps;
 
 namespace Stepwise.Tasks.Mathematics;
 
@@ -25,6 +26,10 @@ public sealed record MathOptions : TaskOptions
     /// <summary>Which fields hold a problem.</summary>
     [Section("fields")]
     public ProblemFields Fields { get; init; } = new();
+
+    /// <summary>How a response is cut into steps, to which one is added where it stops without an answer; see <see cref="MathTask.Steps"/>.</summary>
+    [Part<StepCatalog>("steps", "how a response is cut into steps")]
+    public StepSplitter Steps { get; init; } = new Sentences();
 
     /// <summary>How a question is put.</summary>
     [Section]

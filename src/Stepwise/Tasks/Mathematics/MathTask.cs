@@ -4,6 +4,7 @@ using Stepwise.Options;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
+using Stepwise.Reasoning.Steps;
 
 namespace Stepwise.Tasks.Mathematics;
 
@@ -19,19 +20,20 @@ public class MathTask : ITask
     public const string BoxedInstruction = @"Please reason step by step, and put your final answer within \boxed{}.";
 
     private readonly PromptOptions _prompt;
+    private readonly StepSplitter _steps;
 
     /// <summary>Creates the task.</summary>
-    /// <param name="options">The settings, of which the task itself needs the prompt alone; <see langword="null"/> takes the defaults.</param>
+    /// <param name="options">The settings, of which the task itself needs prompt and steps alone; <see langword="null"/> takes the defaults.</param>
     /// <exception cref="InputException">A setting of the prompt is not allowed.</exception>
     public MathTask(MathOptions? options = null)
-        : this((options ?? new()).Prompt)
+        : this((options ?? new()).Prompt, (options ?? new()).Steps)
     {
     }
 
-    private protected MathTask(PromptOptions prompt)
+    private protected MathTask(PromptOptions prompt, StepSplitter steps)
     {
         OptionTree.Check(prompt, "task.");
-        _prompt = prompt;
+        (_prompt, _steps) = (prompt, steps);
     }
 
     /// <inheritdoc/>
@@ -74,19 +76,15 @@ public class MathTask : ITask
     public virtual string? WhyUndecided(Problem problem) => MathAnswer.Reference(problem.Answer).Unread is { } unread ? Unreadable(problem, unread) : null;
 
     /// <summary>
-    /// The lines of a response, a line of several sentences split into them. A response that ended by itself without stating an answer has an
-    /// empty last step in the place of the answer line: stopping early is an error of that step, and the stop token belongs to it.
+    /// The steps of a response as the settings cut it. A response that ended by itself without stating an answer has an empty last step in the place of the answer line: stopping early is an error of that step, and the stop token belongs to it.
     /// </summary>
     /// <inheritdoc/>
     public IReadOnlyList<ReasoningStep> Steps(string response, bool truncated)
     {
-        List<ReasoningStep> steps = Sentences.Split(response, truncated);
-        if (!truncated && !ReferenceJudge.IsStated(Stated(response, truncated), steps))
-        {
-            steps.Add(new ReasoningStep(response.Length, response.Length, ""));
-        }
-
-        return steps;
+        IReadOnlyList<ReasoningStep> steps = _steps.Split(response, truncated);
+        return truncated || ReferenceJudge.IsStated(Stated(response, truncated), steps)
+            ? steps
+            : [.. steps, new ReasoningStep(response.Length, response.Length, "")];
     }
 
     /// <summary>What a response states as its answer, as the judge reads it.</summary>

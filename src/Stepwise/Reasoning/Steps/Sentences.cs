@@ -1,10 +1,12 @@
 using System.Collections.Frozen;
-using Stepwise.Reasoning;
 
-namespace Stepwise.Tasks.Mathematics;
+namespace Stepwise.Reasoning.Steps;
 
-/// <summary>Splits a response in prose into steps: lines, and sentences within a line.</summary>
-internal static class Sentences
+/// <summary>
+/// A step is a line, or a sentence of a line. A period of a decimal, an abbreviation, an initial or a list's number ends none, nor does any mark in
+/// braces or <c>\( … \)</c>; a fenced code block is one step.
+/// </summary>
+public sealed record Sentences : StepSplitter
 {
     private static readonly FrozenSet<string> Abbreviations = new[]
     {
@@ -12,58 +14,57 @@ internal static class Sentences
         "min", "hr", "hrs", "a.m", "p.m", "u.s",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The steps of a response in order; together they cover it, up to a last one that was cut off.</summary>
-    /// <param name="response">The response.</param>
-    /// <param name="truncated">Whether it was cut off: then what follows the last end of a line or sentence is no step.</param>
-    public static List<ReasoningStep> Split(string response, bool truncated)
+    private protected override IEnumerable<int> Ends(string response)
     {
-        List<ReasoningStep> steps = [];
-        int start = 0, content = 0;
-        for (int i = 0; i < response.Length; i++)
+        bool inCode = false;
+        foreach (TextLine line in TextLine.Of(response))
+        {
+            if (inCode && !line.InCode)
+            {
+                yield return line.Start;
+            }
+
+            inCode = line.InCode;
+            if (inCode)
+            {
+                continue;
+            }
+
+            foreach (int end in OfLine(response, line))
+            {
+                yield return end;
+            }
+        }
+    }
+
+    private static IEnumerable<int> OfLine(string text, TextLine line)
+    {
+        int start = line.Start, content = start, braces = 0;
+        bool mathematics = false;
+        for (int i = start; i < line.End; i++)
         {
             // Found once a piece: a search at every period would be quadratic.
-            content += content == i && response[i] is ' ' or '*' or '#' or '-' ? 1 : 0;
-            if (response[i] == '\n' || EndsSentence(response, start, content, i))
+            content += content == i && text[i] is ' ' or '*' or '#' or '-' ? 1 : 0;
+            switch (text[i])
             {
-                Add(steps, response, start, i + 1);
-                start = content = i + 1;
+                case '{':
+                    braces++;
+                    break;
+                case '}' when braces > 0:
+                    braces--;
+                    break;
+                case '(' or ')' when i > line.Start && text[i - 1] == '\\':
+                    mathematics = text[i] == '(';
+                    break;
+                case '\n':
+                    yield return i + 1;
+                    break;
+                case ' ' when braces == 0 && !mathematics && EndsSentence(text, start, content, i):
+                    yield return i + 1;
+                    start = content = i + 1;
+                    break;
             }
         }
-
-        if (!truncated && start < response.Length)
-        {
-            Add(steps, response, start, response.Length);
-        }
-
-        return steps;
-    }
-
-    /// <summary>Adds a piece, or appends it to the step before if it holds neither letter nor digit.</summary>
-    private static void Add(List<ReasoningStep> steps, string response, int start, int end)
-    {
-        bool empty = !response.AsSpan(start, end - start).ContainsAnyLetterOrDigit();
-        if (empty && steps.Count > 0)
-        {
-            steps[^1] = steps[^1] with { End = end };
-        }
-        else if (!empty)
-        {
-            // Blank pieces before the first step belong to it.
-            steps.Add(new ReasoningStep(steps.Count == 0 ? 0 : start, end, response[start..end].Trim()));
-        }
-    }
-
-    private static bool ContainsAnyLetterOrDigit(this ReadOnlySpan<char> text)
-    {
-        foreach (char c in text)
-        {
-            if (char.IsLetterOrDigit(c))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>

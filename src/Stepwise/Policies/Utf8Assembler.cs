@@ -1,13 +1,12 @@
 using System.Text;
-using Stepwise.Policies;
 
-namespace Stepwise.Engine.Tokenizers;
+namespace Stepwise.Policies;
 
 /// <summary>
 /// Joins the bytes of tokens to text as they come; a character appears once its last byte has. Invalid bytes become U+FFFD, exactly as in
 /// <see cref="ITokenizer.Decode"/> of all tokens.
 /// </summary>
-internal sealed class Utf8Assembler
+public sealed class Utf8Assembler
 {
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private readonly StringBuilder _text = new();
@@ -16,12 +15,18 @@ internal sealed class Utf8Assembler
     public int Length => _text.Length;
 
     /// <summary>The complete characters from a position on.</summary>
+    /// <param name="start">The position, at most <see cref="Length"/>.</param>
     public string TextFrom(int start) => _text.ToString(start, _text.Length - start);
 
     /// <summary>Adds a token's bytes, special tokens aside. A model's vocabulary may be padded: an id past the tokenizer's has none.</summary>
+    /// <param name="tokenizer">Gives the bytes.</param>
+    /// <param name="token">The token's id.</param>
     /// <returns>Number of characters complete now.</returns>
-    public int Append(ITokenizer tokenizer, int token) =>
-        Convert(token < tokenizer.VocabularySize ? tokenizer.Bytes(token) : [], flush: false);
+    public int Append(ITokenizer tokenizer, int token)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        return Convert(token < tokenizer.VocabularySize ? tokenizer.Bytes(token) : [], flush: false);
+    }
 
     /// <summary>The whole text; a character cut off at the end becomes U+FFFD.</summary>
     public string Finish()

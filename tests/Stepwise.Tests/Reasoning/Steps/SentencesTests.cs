@@ -1,7 +1,7 @@
 using Stepwise.Reasoning;
-using Stepwise.Tasks.Mathematics;
+using Stepwise.Reasoning.Steps;
 
-namespace Stepwise.Tests.Tasks.Mathematics;
+namespace Stepwise.Tests.Reasoning.Steps;
 
 public sealed class SentencesTests
 {
@@ -22,7 +22,7 @@ public sealed class SentencesTests
     [InlineData("\n\n", "")]
     [InlineData("", "")]
     public void Split_Response_GivesLinesAndSentences(string response, string steps) =>
-        string.Join('|', Sentences.Split(response, truncated: false).Select(s => s.Text)).ShouldBe(steps, customMessage: response);
+        string.Join('|', new Sentences().Split(response, truncated: false).Select(s => s.Text)).ShouldBe(steps, customMessage: response);
 
     [Theory]
     [InlineData("She has 5. He has", "She has 5.")]
@@ -30,7 +30,7 @@ public sealed class SentencesTests
     [InlineData("She has 1.\n", "She has 1.")]
     [InlineData("Line.\n#### 7", "Line.")]
     public void Split_Truncated_DropsTheOpenStep(string response, string steps) =>
-        string.Join('|', Sentences.Split(response, truncated: true).Select(s => s.Text)).ShouldBe(steps);
+        string.Join('|', new Sentences().Split(response, truncated: true).Select(s => s.Text)).ShouldBe(steps);
 
     // Work that grows with the square of the length would take minutes here.
     [Theory]
@@ -44,7 +44,7 @@ public sealed class SentencesTests
     public void Split_LongHostileText_CoversIt(string before, string unit)
     {
         string text = string.Concat(Enumerable.Repeat(before, 100_000)) + string.Concat(Enumerable.Repeat(unit, 1_000_000));
-        List<ReasoningStep> steps = Sentences.Split(text, truncated: false);
+        IReadOnlyList<ReasoningStep> steps = new Sentences().Split(text, truncated: false);
         (steps.Count == 0 ? text.Length : steps[^1].End).ShouldBe(text.Length);
     }
 
@@ -56,7 +56,7 @@ public sealed class SentencesTests
         {
             ulong key = CounterRandom.Key(9, run);
             string text = string.Concat(Enumerable.Range(1, CounterRandom.Integer(key, 0, 30)).Select(i => parts[CounterRandom.Integer(key, (ulong)i, parts.Length)]));
-            List<ReasoningStep> steps = Sentences.Split(text, truncated: false);
+            IReadOnlyList<ReasoningStep> steps = new Sentences().Split(text, truncated: false);
             int end = 0;
             foreach (ReasoningStep step in steps)
             {

@@ -1,0 +1,170 @@
+using System.Text.Json;
+using Stepwise.Problems;
+using Stepwise.Reasoning;
+
+namespace Stepwise.Rollouts;
+
+/// <summary>Reads files of rollouts, one JSON object per line; see docs/data.md. Fields that it does not know are left out.</summary>
+public static class RolloutFile
+{
+    // Longer than any model's context, short of what an array can hold.
+    private const int MostTokens = 1 << 24, MostSteps = 1_000_000;
+
+    /// <summary>The rollouts of a file in order.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>At least one, read as they are asked for.</returns>
+    /// <exception cref="InputException">The file or a line of it is not as described; the message names line and field.</exception>
+    public static IEnumerable<StoredRollout> Read(string path) => JsonLines.Read(path, JsonLines.MaxResponseLineBytes).Select(Read);
+
+    private static StoredRollout Read(FileRecord line)
+    {
+        JsonElement response = line.Required("response", "string");
+        List<int>? tokens = Numbers<int>(line, "tokens", "list of token ids", element => element.TryGetInt32(out int token) && token >= 0 ? token : null);
+        List<float>? logProbs = Numbers<float>(
+            line, "logProbs", "list of numbers of at most 0", element => element.TryGetSingle(out float value) && value <= 0 && float.IsFinite(value) ? value : null);
+        if (logProbs is not null && logProbs.Count != tokens?.Count)
+        {
+            throw new InputException(
+                $"{line.Place}: the field \"logProbs\" has {Counted.Of(logProbs.Count, "number")}, and \"tokens\" "
+                + $"{(tokens is null ? "is missing" : $"has {tokens.Count}")}; there must be one for every token.");
+        }
+
+        return new(
+            line.Text("id", orNumber: true),
+            response.ValueKind == JsonValueKind.String ? line.Unicode("response", response) : throw line.Unexpected("response", response, "string"))
+        {
+            Place = line.Place,
+            Problem = line.Find("problem") is { ValueKind: not JsonValueKind.Null } problem ? ProblemOf(line, problem) : null,
+            Truncated = Flag(line, "truncated"),
+            Tokens = tokens,
+            LogProbs = logProbs,
+            Verdict = Word<Correctness>(line, "verdict"),
+            Answer = line.Find("answer") is { ValueKind: JsonValueKind.String } answer ? line.Unicode("answer", answer) : null,
+            Reason = line.Find("reason") is { ValueKind: JsonValueKind.String } reason ? line.Unicode("reason", reason) : null,
+            Judgement = line.Find("judgement") is { ValueKind: not JsonValueKind.Null } judgement ? JudgementOf(line, judgement) : null,
+            Reward = line.Find("reward") is { ValueKind: JsonValueKind.Number } reward && reward.TryGetDouble(out double earned) ? earned : null,
+            Advantage = line.Find("advantage") is { ValueKind: JsonValueKind.Number } advantage && advantage.TryGetDouble(out double mean) ? mean : null,
+            Step = line.Find("step") is { ValueKind: JsonValueKind.Number } step && step.TryGetInt32(out int drawn) ? drawn : null,
+        };
+    }
+
+    private static Problem ProblemOf(FileRecord line, JsonElement problem)
+    {
+        const string Allowed = "object with id, question, answer and maybe solution";
+        FileRecord record = problem.ValueKind == JsonValueKind.Object
+            ? line with { Place = $"{line.Place}, problem", Object = problem }
+            : throw line.Unexpected("problem", problem, Allowed);
+        return new(
+            record.OptionalText("id", orNumber: true) ?? line.Text("id", orNumber: true), record.Text("question"), record.Text("answer", orNumber: true),
+            record.OptionalText("solution"));
+    }
+
+    private static StoredJudgement JudgementOf(FileRecord line, JsonElement judgement)
+    {
+        const string Allowed = "object with outcome, firstError, steps and reason";
+        FileRecord record = judgement.ValueKind == JsonValueKind.Object
+            ? line with { Place = $"{line.Place}, judgement", Object = judgement }
+            : throw line.Unexpected("judgement", judgement, Allowed);
+        JudgementOutcome outcome = Word<JudgementOutcome>(record, "outcome")
+            ?? throw new InputException($"{record.Place}: the field \"outcome\" is missing; expected one of {Words<JudgementOutcome>()}.");
+        string reason = record.Find("reason") is { ValueKind: JsonValueKind.String } text ? record.Unicode("reason", text) : "";
+        if (outcome == JudgementOutcome.NoJudgement)
+        {
+            return new(outcome, 0, 0, reason) { Progress = ProgressOf(record) };
+        }
+
+        int steps = Whole(record, "steps", 0, MostSteps);
+        int first = outcome == JudgementOutcome.NoError ? steps + 1 : Whole(record, "firstError", 1, steps);
+        return new(outcome, first, steps, reason) { Progress = ProgressOf(record) };
+    }
+
+    private static Progress? ProgressOf(FileRecord record)
+    {
+        if (record.Find("progress") is not { ValueKind: not JsonValueKind.Null } value)
+        {
+            return null;
+        }
+
+        FileRecord progress = value.ValueKind == JsonValueKind.Object
+            ? record with { Place = $"{record.Place}, progress", Object = value }
+            : throw record.Unexpected("progress", value, "object with milestones, reachedAt, firstError and steps");
+        int steps = Whole(progress, "steps", 0, MostSteps);
+        try
+        {
+            return new(
+                Whole(progress, "milestones", 1, MostSteps),
+                Numbers<int>(progress, "reachedAt", "list of steps", element => element.TryGetInt32(out int step) ? step : null) ?? [],
+                Whole(progress, "firstError", 1, steps + 1), steps);
+        }
+        catch (ArgumentException error)
+        {
+            throw new InputException($"{progress.Place}: {error.Message}", error);
+        }
+    }
+
+    private static int Whole(FileRecord record, string field, int low, int high) =>
+        record.Find(field) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int number) && number >= low && number <= high
+            ? number
+            : throw new InputException($"{record.Place}: the field \"{field}\" is missing or another value; expected a whole number from {low} to {high}.");
+
+    private static bool Flag(FileRecord line, string field) => line.Find(field) is { } value && value.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False or JsonValueKind.Null => false,
+        _ => throw line.Unexpected(field, value, "truth value"),
+    };
+
+    private static List<T>? Numbers<T>(FileRecord line, string field, string allowed, Func<JsonElement, T?> read)
+        where T : struct
+    {
+        if (line.Find(field) is not { ValueKind: not JsonValueKind.Null } value)
+        {
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            throw line.Unexpected(field, value, allowed);
+        }
+
+        if (value.GetArrayLength() > MostTokens)
+        {
+            throw new InputException($"{line.Place}: the field \"{field}\" has {value.GetArrayLength()} items; at most {MostTokens} are read.");
+        }
+
+        List<T> numbers = new(value.GetArrayLength());
+        foreach (JsonElement element in value.EnumerateArray())
+        {
+            numbers.Add((element.ValueKind == JsonValueKind.Number ? read(element) : null)
+                ?? throw new InputException($"{line.Place}: the field \"{field}\" holds {Escaped.Line(element.GetRawText(), 80)}; expected a {allowed}."));
+        }
+
+        return numbers;
+    }
+
+    private static T? Word<T>(FileRecord line, string field)
+        where T : struct, Enum
+    {
+        if (line.Find(field) is not { ValueKind: not JsonValueKind.Null } value)
+        {
+            return null;
+        }
+
+        string? word = value.ValueKind == JsonValueKind.String ? line.Unicode(field, value) : throw line.Unexpected(field, value, "string");
+        foreach (T member in Enum.GetValues<T>())
+        {
+            if (string.Equals(Named(member), word, StringComparison.Ordinal))
+            {
+                return member;
+            }
+        }
+
+        throw new InputException($"{line.Place}: the field \"{field}\" is {Quoted.Of(word)}; expected one of {Words<T>()}.");
+    }
+
+    private static string Words<T>()
+        where T : struct, Enum => string.Join(", ", Enum.GetValues<T>().Select(Named));
+
+    private static string Named<T>(T member)
+        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(member.ToString());
+}

@@ -1,0 +1,51 @@
+using Stepwise.Options;
+
+namespace Stepwise.Training;
+
+/// <summary>Which stored groups are trained on.</summary>
+public enum StoredGroupKind
+{
+    /// <summary>All.</summary>
+    All,
+
+    /// <summary>Those of which every decided answer is wrong.</summary>
+    Negative,
+
+    /// <summary>Those with a right answer.</summary>
+    Positive,
+}
+
+/// <summary>The policy that the importance ratios of stored rollouts compare with.</summary>
+public enum StoredRatio
+{
+    /// <summary>The policy at the start of each training step: a ratio begins at 1, as if the rollout had been sampled there.</summary>
+    Current,
+
+    /// <summary>The policy that sampled it, by the log-probabilities of the file.</summary>
+    Sampler,
+}
+
+/// <summary>Stored rollouts to train on in place of sampled ones.</summary>
+public sealed record DataOptions : IChecked
+{
+    /// <summary>Full path of a file of rollouts; <see langword="null"/> samples.</summary>
+    [PathKey("stored rollouts to train on instead of sampling, JSON lines", None = "none")]
+    public string? Rollouts { get; init; }
+
+    /// <summary>Which of their groups train.</summary>
+    [Key("stored groups that train, by the verdicts of the file: all, those all wrong, those with a right answer")]
+    public StoredGroupKind Groups { get; init; } = StoredGroupKind.All;
+
+    /// <summary>What importance ratios compare with.</summary>
+    [Key("policy that importance ratios of stored rollouts compare with: as it is at each step, or the one that sampled them, by the file's logProbs")]
+    public StoredRatio Ratio { get; init; } = StoredRatio.Current;
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        if (Rollouts is not null && !File.Exists(Rollouts))
+        {
+            throw new OptionException(nameof(Rollouts), $" names {Rollouts}, which does not exist.");
+        }
+    }
+}

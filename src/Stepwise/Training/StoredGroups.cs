@@ -1,0 +1,125 @@
+using Stepwise.Policies;
+using Stepwise.Problems;
+using Stepwise.Reasoning;
+using Stepwise.Rollouts;
+
+namespace Stepwise.Training;
+
+/// <summary>Stored rollouts by the group that they were drawn in: those of a problem and, where the file names it, of a training step.</summary>
+public sealed class StoredGroups
+{
+    // Each group has a problem of its own, so that a problem that was drawn twice is two.
+    private readonly Dictionary<Problem, IReadOnlyList<StoredRollout>> _rollouts;
+
+    private StoredGroups(IReadOnlyList<IReadOnlyList<StoredRollout>> groups, IReadOnlyList<Problem> problems)
+    {
+        Problems = problems;
+        _rollouts = new(problems.Zip(groups).Select(pair => KeyValuePair.Create(pair.First, pair.Second)), ReferenceEqualityComparer.Instance);
+    }
+
+    /// <summary>The problems, one for every group, in the order of the file.</summary>
+    public IReadOnlyList<Problem> Problems { get; }
+
+    /// <summary>Number of rollouts.</summary>
+    public int Rollouts => _rollouts.Values.Sum(group => group.Count);
+
+    /// <summary>The rollouts of a group.</summary>
+    /// <param name="problem">One of <see cref="Problems"/>, that very one.</param>
+    public IReadOnlyList<StoredRollout> this[Problem problem] => _rollouts[problem];
+
+    /// <summary>Reads the groups that a recipe trains on.</summary>
+    /// <param name="options">File, kind of group, and whether log-probabilities are needed.</param>
+    /// <param name="known">The problems that rollouts without one are of, by their ids; asked for only where there are such.</param>
+    /// <exception cref="InputException">
+    /// The file is not as described, a rollout's problem is not known or another of the same id, or none of its groups is of the kind; the
+    /// message names the line.
+    /// </exception>
+    public static StoredGroups Read(DataOptions options, Func<IReadOnlyList<Problem>> known)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string path = options.Rollouts ?? throw new ArgumentException("There is no file of rollouts.", nameof(options));
+        Dictionary<string, Problem> problems = new(StringComparer.Ordinal);
+        Lazy<Dictionary<string, Problem>> others = new(() => known().ToDictionary(problem => problem.Id, StringComparer.Ordinal));
+        OrderedDictionary<(string Problem, int? Step), List<StoredRollout>> groups = [];
+        foreach (StoredRollout rollout in RolloutFile.Read(path))
+        {
+            Problem problem = rollout.Problem ?? (others.Value.TryGetValue(rollout.Id, out Problem? found) ? found : throw new InputException(
+                $"{rollout.Place}: has no problem, and the task has no training problem {Quoted.Of(rollout.Id)}. Give the field \"problem\"."));
+            if (!problems.TryAdd(problem.Id, problem) && problems[problem.Id] != problem)
+            {
+                throw new InputException($"{rollout.Place}: the problem {Quoted.Of(problem.Id)} is another than that of an earlier line; ids must be unique.");
+            }
+
+            Require(options, rollout);
+            (string, int?) key = (problem.Id, rollout.Step);
+            if (!groups.TryGetValue(key, out List<StoredRollout>? group))
+            {
+                groups.Add(key, group = []);
+            }
+
+            group.Add(rollout);
+        }
+
+        KeyValuePair<(string Problem, int? Step), List<StoredRollout>>[] chosen = [.. groups.Where(group => Is(options.Groups, group.Value))];
+        return chosen.Length > 0
+            ? new([.. chosen.Select(group => group.Value)], [.. chosen.Select(group => problems[group.Key.Problem] with { })])
+            : throw new InputException($"{path}: none of its {Counted.Of(groups.Count, "group")} is of the kind that data.groups asks for.");
+    }
+
+    /// <summary>Checks that every rollout fits a policy's context, and finds the longest.</summary>
+    /// <param name="tokenizer">The policy's tokenizer.</param>
+    /// <param name="prompt">What the policy is asked of a problem.</param>
+    /// <param name="context">The policy's context, in tokens.</param>
+    /// <returns>Tokens of the longest response.</returns>
+    /// <exception cref="InputException">One does not fit, has no token, or its tokens are another tokenizer's.</exception>
+    public int RequireFit(ITokenizer tokenizer, Func<Problem, Prompt> prompt, int context)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(prompt);
+        int longest = 1;
+        foreach (Problem problem in Problems)
+        {
+            Prompt asked = prompt(problem);
+            int before = tokenizer.Encode(asked).Length;
+            foreach (StoredRollout rollout in this[problem])
+            {
+                int tokens = rollout.TokensOf(tokenizer, asked).Length;
+                if (tokens == 0)
+                {
+                    throw new InputException($"{rollout.Place}: its response has no token, so there is nothing to train. Leave it out.");
+                }
+
+                longest = Math.Max(longest, tokens);
+                if (before + tokens > context)
+                {
+                    throw new InputException(
+                        $"{rollout.Place}: its prompt has {before} tokens and its response {tokens}; the policy's context is {context}. Leave it out.");
+                }
+            }
+        }
+
+        return longest;
+    }
+
+    private static void Require(DataOptions options, StoredRollout rollout)
+    {
+        if (options.Groups != StoredGroupKind.All && rollout.Verdict is null)
+        {
+            throw new InputException(
+                $"{rollout.Place}: has no verdict, by which data.groups chooses. Write verdicts with stepwise judge color --out, or set data.groups to all.");
+        }
+
+        if (options.Ratio == StoredRatio.Sampler && rollout.LogProbs is null)
+        {
+            throw new InputException(
+                $"{rollout.Place}: has no logProbs, from which data.ratio: sampler starts. Set data.ratio to current, or sample with stepwise rollouts.");
+        }
+    }
+
+    private static bool Is(StoredGroupKind kind, List<StoredRollout> group) => kind switch
+    {
+        StoredGroupKind.Negative => group.Exists(r => r.Verdict == Correctness.Incorrect) && !group.Exists(r => r.Verdict == Correctness.Correct),
+        StoredGroupKind.Positive => group.Exists(r => r.Verdict == Correctness.Correct),
+        _ => true,
+    };
+}
