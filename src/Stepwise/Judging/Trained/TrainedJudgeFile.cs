@@ -70,7 +70,7 @@ public sealed record TrainedJudgeFile(StepHead Head, Calibration Calibration, bo
             throw new InputException($"{path}: the field \"head\" has {Counted.Of(head.Length, "number")}; expected the model's width and one more.");
         }
 
-        return string.Equals(Field(path, root, "model", JsonValueKind.String).GetString(), DigestOf(folder), StringComparison.Ordinal)
+        return Field(path, root, "model", JsonValueKind.String).ValueEquals(DigestOf(folder))
             ? new(new StepHead(head), new Calibration(temperature, bias, threshold), reads)
             : throw new InputException($"{folder}: the model's files are not those that {Name} was written with; copy the whole folder anew.");
     }

@@ -29,7 +29,7 @@ internal static class Slips
             return new string(digits);
         }
 
-        if (kind == 3)
+        if (kind == 3 && digits[0] != '0')
         {
             return number + "0";
         }
