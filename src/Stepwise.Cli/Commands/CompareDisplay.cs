@@ -32,6 +32,9 @@ internal sealed class CompareDisplay
         _runs = [.. plan.Variants.SelectMany(v => v.Finished)];
     }
 
+    /// <summary>The finished runs.</summary>
+    public IReadOnlyList<ComparedRun> Runs => _runs;
+
     private int StepsPerRun => _plan.Planned[0].Recipe.Training.Steps;
 
     /// <summary>Training steps of the runs that were not finished earlier.</summary>

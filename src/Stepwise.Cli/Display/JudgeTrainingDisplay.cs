@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Stepwise.Engine.Loading;
+using Stepwise.Evaluation.Judges;
 using Stepwise.Judging.Trained;
 using Stepwise.Runs;
 using Stepwise.Training.Judges;
@@ -102,8 +103,8 @@ internal sealed class JudgeTrainingDisplay(Terminal terminal, bool json) : IJudg
                 held.Correct,
                 held.Passed,
                 held.F1,
-                held.CalibrationError,
-                held.Bins,
+                CalibrationError = held.Steps.Error,
+                held.Steps.Bands,
                 result.Dropped,
                 Seconds,
             });
@@ -116,13 +117,15 @@ internal sealed class JudgeTrainingDisplay(Terminal terminal, bool json) : IJudg
         Line("  on erroneous traces", $"{held.Placed} of {held.Erroneous}, {Figures.Percent((double)held.Placed / held.Erroneous)} placed right");
         Line("  on correct traces", $"{held.Passed} of {held.Correct}, {Figures.Percent((double)held.Passed / held.Correct)} without error");
         Line("  F1", Figures.Percent(held.F1));
-        Line("  calibration error", Figures.Percent(held.CalibrationError));
-        foreach ((int bin, CalibrationBin steps) in held.Bins.Index().Where(bin => bin.Item.Steps > 0))
+        Line("  calibration error", Figures.Percent(held.Steps.Error));
+        foreach (CalibrationBand band in held.Steps.Bands.Where(band => band.Count > 0))
         {
-            Line($"    said {10 * bin,2} to {10 * (bin + 1)} %", $"{Counted.Of(steps.Steps, "step")}: said {Figures.Percent(steps.Said)}, wrong {Figures.Percent(steps.Wrong)}");
+            Line(
+                $"    said {100 * band.Low,2:0} to {100 * band.High:0} %",
+                $"{Counted.Of(band.Count, "step")}: said {Figures.Percent(band.Confidence)}, wrong {Figures.Percent(band.Right)}");
         }
 
-        Calibration calibration = result.Calibration;
+        HeadCalibration calibration = result.Calibration;
         Line("no error from", $"{Figures.Percent(calibration.Threshold)} (temperature {Figures.Fixed(calibration.Temperature, 3)}, bias {Figures.Fixed(calibration.Bias, 3)})");
         if (result.Dropped > 0)
         {

@@ -118,6 +118,15 @@ public sealed class ComparisonPlan
         return Paired(name ?? "recipes", paths[0], seeds ?? own ?? DefaultSeeds, variants);
     }
 
+    /// <summary>Compares recipes that a program made.</summary>
+    /// <param name="name">The comparison's name.</param>
+    /// <param name="path">What they were made from, for messages.</param>
+    /// <param name="variants">The variants, at least two; differences are to the first.</param>
+    /// <param name="seeds">Number of seeds, at least 1.</param>
+    /// <exception cref="InputException">The variants' runs would not be pairs.</exception>
+    public static ComparisonPlan Of(string name, string path, IReadOnlyList<ComparisonVariant> variants, int seeds) =>
+        Paired(name, path, seeds, [.. variants]);
+
     internal static bool IsName(string name) =>
         name.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(name[0])
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');

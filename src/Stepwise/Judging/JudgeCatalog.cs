@@ -11,6 +11,7 @@ public sealed class JudgeCatalog : IPartCatalog
     [
         new("task", new TaskJudgeOptions(), "The task's own: its exact step checker, or one that reads the reference solution.", "ours"),
         new("trained", new TrainedJudgeOptions(), "A model with a small head, trained on labelled steps.", "ours"),
+        new("noisy", new NoisyJudgeOptions(), "The task's own with simulated errors, to measure what they cost (stepwise judge noise).", "ours"),
         new("none", new NoJudgeOptions(), "No judge, whatever the task brings: a method that asks one is refused.", "ours"),
     ];
 }

@@ -51,6 +51,11 @@ public sealed record StepJudgement
     /// </summary>
     public Progress? Progress { get; init; }
 
+    /// <summary>
+    /// How sure the judge is of the place, in [0, 1]: of several votes the share that agree, else a probability; <see langword="null"/> where it does not say.
+    /// </summary>
+    public double? Confidence { get; init; }
+
     /// <summary>Step <paramref name="firstError"/> of <paramref name="steps"/> is the first wrong one.</summary>
     /// <param name="firstError">h in [1, <paramref name="steps"/>].</param>
     /// <param name="steps">H, at least 1.</param>

@@ -26,7 +26,7 @@ public interface IJudgeTrainingObserver
 /// <param name="Calibration">How its logits become probabilities and a decision.</param>
 /// <param name="HeldOut">How it does on solutions that neither trained nor calibrated it.</param>
 /// <param name="Dropped">Problems that were left out, as a solution did not fit the model's context or there was no reference to read.</param>
-public sealed record JudgeTrainingResult(string Folder, Calibration Calibration, HeldOutReport HeldOut, int Dropped);
+public sealed record JudgeTrainingResult(string Folder, HeadCalibration Calibration, HeldOutReport HeldOut, int Dropped);
 
 /// <summary>A recipe's judge trained: solutions drawn, learnt from, calibrated on some that were held out, measured on others, and written.</summary>
 /// <param name="recipe">The recipe.</param>
@@ -73,7 +73,7 @@ public sealed class JudgeTrainingRun(Recipe recipe, ProblemSets problems, IPolic
             measuring = [.. unseen];
         }
 
-        Calibration calibration = Calibration.Fit(
+        HeadCalibration calibration = HeadCalibration.Fit(
             await trainer.ReadAsync(calibrating, Progress("Calibrating", calibrating.Length, observer), cancellationToken).ConfigureAwait(false));
         HeldOutReport report = HeldOutReport.Of(
             calibration, await trainer.ReadAsync(measuring, Progress("Measuring", measuring.Length, observer), cancellationToken).ConfigureAwait(false));

@@ -223,8 +223,8 @@ public sealed class ReferenceJudgeTests
         foreach (LabelledTrace trace in traces)
         {
             trace.Problem.Solution.ShouldNotBeNull();
-            judgements.Add((trace, await trace.JudgeAsync(Words, trace.Steps, TestContext.Current.CancellationToken)));
-            StepJudgement beginning = await trace.JudgeAsync(Words, trace.RightBeginning, TestContext.Current.CancellationToken);
+            judgements.Add((trace, await trace.JudgeAsync(Words, Words.Judge, trace.Steps, TestContext.Current.CancellationToken)));
+            StepJudgement beginning = await trace.JudgeAsync(Words, Words.Judge, trace.RightBeginning, TestContext.Current.CancellationToken);
             alarms += beginning.Outcome == JudgementOutcome.ErrorFound ? 1 : 0;
         }
 

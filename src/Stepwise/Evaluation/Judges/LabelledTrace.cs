@@ -20,6 +20,8 @@ public sealed record LabelledTrace(
     // Steps are paragraphs of the response.
     private const string Break = "\n\n";
 
+    private const ulong Stream = 0x5472616365;
+
     // ProcessBench's files are below 10 MB.
     private const int MaxFileBytes = 1 << 28;
 
@@ -29,18 +31,20 @@ public sealed record LabelledTrace(
     /// <summary>Right steps without an answer, as of a solution that was cut off: those before the first wrong one, or the first half.</summary>
     public IReadOnlyList<ReasoningStep> RightBeginning => [.. Steps.Take(IsErroneous ? FirstError - 1 : Steps.Count / 2)];
 
-    /// <summary>Has a task's judge look at the trace, or at a beginning of it as at a response that was cut off.</summary>
-    /// <param name="task">The task.</param>
+    /// <summary>Has a judge look at the trace, or at a beginning of it as at a response that was cut off.</summary>
+    /// <param name="task">The task, which reads the final answer.</param>
+    /// <param name="judge">The judge.</param>
     /// <param name="steps"><see cref="Steps"/>, or <see cref="RightBeginning"/>.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public async ValueTask<StepJudgement> JudgeAsync(ITask task, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default)
+    public async ValueTask<StepJudgement> JudgeAsync(
+        ITask task, IStepJudge judge, IReadOnlyList<ReasoningStep> steps, CancellationToken cancellationToken = default)
     {
         bool truncated = steps.Count < Steps.Count;
         string text = string.Concat(steps.Select(step => step.Text + Break));
         Completion completion = new([], [], text, [], truncated ? FinishReason.Length : FinishReason.Stop);
         Verdict verdict = await task.VerifyAsync(Problem, completion, cancellationToken).ConfigureAwait(false);
-        JudgedResponse response = new(text, truncated, steps, verdict);
-        return (await task.Judge.JudgeAsync(Problem, [response], cancellationToken).ConfigureAwait(false))[0];
+        JudgedResponse response = new(text, truncated, steps, verdict, Id.Aggregate(Stream, (key, c) => CounterRandom.Key(key, c)));
+        return (await Judgements.AskAsync(judge, Problem, [response], cancellationToken).ConfigureAwait(false))[0];
     }
 
     /// <summary>Reads a file in the format of ProcessBench.</summary>

@@ -106,9 +106,14 @@ public sealed class TrainedJudge(IPolicy model, TrainedJudgeFile file, Func<Prob
         string reason = said > logits.Length
             ? string.Create(CultureInfo.InvariantCulture, $"no error with probability {probabilities[^1]:0.00}")
             : string.Create(CultureInfo.InvariantCulture, $"first error with probability {probabilities[said - 1]:0.00}, none {probabilities[^1]:0.00}");
-        return !Array.TrueForAll(probabilities, double.IsFinite) ? StepJudgement.None("the model's numbers are not finite", cost)
-            : probabilities[said - 1] < confidence ? StepJudgement.None($"unsure: {reason}", cost)
+        if (!Array.TrueForAll(probabilities, double.IsFinite))
+        {
+            return StepJudgement.None("the model's numbers are not finite", cost);
+        }
+
+        StepJudgement judgement = probabilities[said - 1] < confidence ? StepJudgement.None($"unsure: {reason}", cost)
             : said > logits.Length ? StepJudgement.NoError(logits.Length, reason, cost)
             : StepJudgement.Error(said, logits.Length, reason, cost);
+        return judgement with { Confidence = probabilities[said - 1] };
     }
 }

@@ -9,7 +9,7 @@ namespace Stepwise.Judging.Trained;
 /// <param name="Head">The head.</param>
 /// <param name="Calibration">Temperature, bias and threshold.</param>
 /// <param name="ReadsReference">Whether the judge reads the reference solution.</param>
-public sealed record TrainedJudgeFile(StepHead Head, Calibration Calibration, bool ReadsReference)
+public sealed record TrainedJudgeFile(StepHead Head, HeadCalibration Calibration, bool ReadsReference)
 {
     /// <summary>The file's name.</summary>
     public const string Name = "stepwise_judge.json";
@@ -71,7 +71,7 @@ public sealed record TrainedJudgeFile(StepHead Head, Calibration Calibration, bo
         }
 
         return Field(path, root, "model", JsonValueKind.String).ValueEquals(DigestOf(folder))
-            ? new(new StepHead(head), new Calibration(temperature, bias, threshold), reads)
+            ? new(new StepHead(head), new HeadCalibration(temperature, bias, threshold), reads)
             : throw new InputException($"{folder}: the model's files are not those that {Name} was written with; copy the whole folder anew.");
     }
 

@@ -14,7 +14,7 @@ public sealed class TrainedJudgeTests
     private static readonly Problem Sum = new("p", "2+3", "5", "2+3=5");
 
     /// <summary>The logit of a step is 8 for each exclamation mark in it, less 4.</summary>
-    private static readonly TrainedJudgeFile File = new(new StepHead([8.0, 0, -4]), Calibration.None, ReadsReference: false);
+    private static readonly TrainedJudgeFile File = new(new StepHead([8.0, 0, -4]), HeadCalibration.None, ReadsReference: false);
 
     [Fact]
     public async Task Judge_StepsWithMarks_NamesTheFirst()
@@ -99,7 +99,7 @@ public sealed class TrainedJudgeTests
     {
         using TemporaryFolder folder = new();
         string judge = Path.Combine(folder.Path, "judge");
-        Calibration calibration = new(1.25, -0.5, 0.375);
+        HeadCalibration calibration = new(1.25, -0.5, 0.375);
         await (File with { Calibration = calibration, ReadsReference = true }).WriteAsync(judge, new StatePolicy());
 
         TrainedJudgeFile read = TrainedJudgeFile.Read(judge);

@@ -13,12 +13,12 @@ public sealed record HeldOutTrace(double[] Logits, int FirstError)
 /// <param name="Temperature">T, above 0.</param>
 /// <param name="Bias">b.</param>
 /// <param name="Threshold">τ, in [0, 1].</param>
-public sealed record Calibration(double Temperature, double Bias, double Threshold)
+public sealed record HeadCalibration(double Temperature, double Bias, double Threshold)
 {
     private const int MaxIterations = 100;
 
     /// <summary>Logits as they are.</summary>
-    public static Calibration None { get; } = new(1, 0, 0.5);
+    public static HeadCalibration None { get; } = new(1, 0, 0.5);
 
     /// <summary>Calibrated logits.</summary>
     /// <param name="logits">z; [H].</param>
@@ -59,7 +59,7 @@ public sealed record Calibration(double Temperature, double Bias, double Thresho
     /// correct traces.
     /// </remarks>
     /// <param name="traces">The traces; where all are of one kind, only the temperature's fit is of use.</param>
-    public static Calibration Fit(IReadOnlyList<HeldOutTrace> traces)
+    public static HeadCalibration Fit(IReadOnlyList<HeldOutTrace> traces)
     {
         (double Logit, bool Wrong)[] steps = [.. traces.SelectMany(Steps)];
         double scale = 1, bias = 0;
@@ -75,7 +75,7 @@ public sealed record Calibration(double Temperature, double Bias, double Thresho
         }
 
         // Logits that tell nothing, or the contrary of what they should, are left as they are.
-        Calibration fitted = double.IsFinite(scale) && double.IsFinite(bias) && scale > 1e-3 ? None with { Temperature = 1 / scale, Bias = bias } : None;
+        HeadCalibration fitted = double.IsFinite(scale) && double.IsFinite(bias) && scale > 1e-3 ? None with { Temperature = 1 / scale, Bias = bias } : None;
         return fitted with { Threshold = fitted.BestThreshold(traces) };
     }
 
@@ -86,7 +86,7 @@ public sealed record Calibration(double Temperature, double Bias, double Thresho
     /// <summary>The threshold in [0, 1] with the best F1, in the middle between the two traces that it parts.</summary>
     private double BestThreshold(IReadOnlyList<HeldOutTrace> traces)
     {
-        Calibration always = this with { Threshold = 2 };
+        HeadCalibration always = this with { Threshold = 2 };
         (double NoError, bool Erroneous, bool Placed)[] sorted =
         [
             .. traces.Select(trace =>

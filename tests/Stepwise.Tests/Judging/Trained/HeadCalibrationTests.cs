@@ -1,8 +1,9 @@
 using Stepwise.Judging.Trained;
+using Stepwise.Training.Judges;
 
 namespace Stepwise.Tests.Judging.Trained;
 
-public sealed class CalibrationTests
+public sealed class HeadCalibrationTests
 {
     [Fact]
     public void Fit_LogitsThatSayTooMuch_FindsTemperatureAndBias()
@@ -20,12 +21,12 @@ public sealed class CalibrationTests
             }),
         ];
 
-        Calibration calibration = Calibration.Fit(traces);
+        HeadCalibration calibration = HeadCalibration.Fit(traces);
 
         calibration.Temperature.ShouldBe(2.5, 0.1);
         calibration.Bias.ShouldBe(-0.4, 0.05);
-        HeldOutReport.Of(calibration, traces).CalibrationError.ShouldBeLessThan(0.01);
-        HeldOutReport.Of(Calibration.None, traces).CalibrationError.ShouldBeGreaterThan(0.05);
+        HeldOutReport.Of(calibration, traces).Steps.Error.ShouldBeLessThan(0.01);
+        HeldOutReport.Of(HeadCalibration.None, traces).Steps.Error.ShouldBeGreaterThan(0.05);
     }
 
     /// <summary>The threshold's F1 is at least that of every threshold between two traces.</summary>
@@ -47,7 +48,7 @@ public sealed class CalibrationTests
                 continue;
             }
 
-            Calibration chosen = Calibration.Fit(traces);
+            HeadCalibration chosen = HeadCalibration.Fit(traces);
 
             double best = Enumerable.Range(0, 1001).Max(i => HeldOutReport.Of(chosen with { Threshold = i / 1000.0 }, traces).F1);
             HeldOutReport.Of(chosen, traces).F1.ShouldBeGreaterThanOrEqualTo(best, $"seed {seed}");
@@ -60,7 +61,7 @@ public sealed class CalibrationTests
         foreach (HeldOutTrace[] traces in (HeldOutTrace[][])[
             [new([1, 2], 3)], [new([1, 2], 1)], [], [new([-9, 9], 2), new([-9, -9], 3)], [new([9, -9], 2), new([9, 9], 3)]])
         {
-            Calibration calibration = Calibration.Fit(traces);
+            HeadCalibration calibration = HeadCalibration.Fit(traces);
             double.IsFinite(calibration.Temperature + calibration.Bias).ShouldBeTrue();
             calibration.Temperature.ShouldBeGreaterThan(0);
             calibration.Threshold.ShouldBeInRange(0, 1);
@@ -72,7 +73,7 @@ public sealed class CalibrationTests
     [InlineData(0.4, 4)]
     public void Decide_NoErrorBelowTheThreshold_NamesTheLikeliestStep(double threshold, int expected)
     {
-        (Calibration.None with { Threshold = threshold }).Decide([0.1, 0.2, 0.3, 0.4]).ShouldBe(expected);
+        (HeadCalibration.None with { Threshold = threshold }).Decide([0.1, 0.2, 0.3, 0.4]).ShouldBe(expected);
     }
 
     [Fact]
@@ -82,16 +83,15 @@ public sealed class CalibrationTests
         double low = Math.Log(0.05 / 0.95), high = Math.Log(3);
 
         HeldOutReport report = HeldOutReport.Of(
-            Calibration.None, [new([low, high], 2), new([high, low], 2), new([low], 2), new([high], 2)]);
+            HeadCalibration.None, [new([low, high], 2), new([high, low], 2), new([low], 2), new([high], 2)]);
 
         (report.Erroneous, report.Placed, report.Correct, report.Passed).ShouldBe((2, 1, 2, 1));
         report.F1.ShouldBe(0.5);
-        report.Bins.Count.ShouldBe(10);
-        (report.Bins[0].Steps, report.Bins[7].Steps, report.Bins.Sum(bin => bin.Steps)).ShouldBe((3, 3, 6));
-        report.Bins[0].Said.ShouldBe(0.05, 1e-12);
-        report.Bins[0].Wrong.ShouldBe(1.0 / 3, 1e-12);
-        report.Bins[7].Said.ShouldBe(0.75, 1e-12);
-        report.Bins[7].Wrong.ShouldBe(1.0 / 3, 1e-12);
-        report.CalibrationError.ShouldBe(((3 * (1.0 / 3 - 0.05)) + (3 * (0.75 - (1.0 / 3)))) / 6, 1e-12);
+        (report.Steps.Bands[0].Count, report.Steps.Bands[7].Count, report.Steps.Judgements).ShouldBe((3, 3, 6));
+        report.Steps.Bands[0].Confidence.ShouldBe(0.05, 1e-12);
+        report.Steps.Bands[0].Right.ShouldBe(1.0 / 3, 1e-12);
+        report.Steps.Bands[7].Confidence.ShouldBe(0.75, 1e-12);
+        report.Steps.Bands[7].Right.ShouldBe(1.0 / 3, 1e-12);
+        report.Steps.Error.ShouldBe(((3 * (1.0 / 3 - 0.05)) + (3 * (0.75 - (1.0 / 3)))) / 6, 1e-12);
     }
 }
