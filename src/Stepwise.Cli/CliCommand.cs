@@ -20,6 +20,12 @@ internal sealed class HelpWithExample(HelpAction help) : SynchronousCommandLineA
 
     public override int Invoke(ParseResult parseResult)
     {
+        // Those of the commands above it are no part of how this one is called.
+        foreach (Argument argument in parseResult.CommandResult.Command.Parents.OfType<Command>().SelectMany(parent => parent.Arguments))
+        {
+            argument.Hidden = true;
+        }
+
         int code = help.Invoke(parseResult);
         if (parseResult.CommandResult.Command is CliCommand command)
         {

@@ -105,7 +105,8 @@ internal sealed class JudgeReport(
         Line("time", FormattableString.Invariant($"{1e6 * seconds / judgements.Count:0} µs a trace"));
         if (Calls > 0)
         {
-            Line("cost", FormattableString.Invariant($"{1000.0 * Calls / judgements.Count:0} calls and {1000.0 * Tokens / judgements.Count:0} tokens a thousand traces"));
+            double thousands = judgements.Count / 1000.0;
+            Line("cost", FormattableString.Invariant($"{Calls / thousands:0} calls and {Tokens / thousands:0} tokens a thousand traces"));
         }
     }
 
@@ -121,8 +122,9 @@ internal sealed class JudgeReport(
         output.WriteLine("  sure to           judged  right");
         foreach (CalibrationBand band in calibration.Bands.Where(band => band.Count > 0))
         {
+            string bar = new('#', (int)Math.Round(40 * band.Right));
             output.WriteLine(FormattableString.Invariant(
-                $"  {100 * band.Low,3:0} to {100 * band.High,3:0} %     {band.Count,6}  {100 * band.Right,5:0.0} %  {new string('#', (int)Math.Round(40 * band.Right))}"));
+                $"  {100 * band.Low,3:0} to {100 * band.High,3:0} %     {band.Count,6}  {100 * band.Right,5:0.0} %  {bar}"));
         }
     }
 

@@ -101,7 +101,8 @@ internal static class NoiseCommand
 
         if (!json)
         {
-            output.WriteLine($"\nSolve rate after training, by the share of judgements that are wrong ({Baseline}: {Figures.Percent(Means.Mean(baseline))}):\n");
+            output.WriteLine($"\nSolve rate after training, by the share of judgements that are wrong ({Baseline}: "
+                + $"{Figures.Percent(Means.Mean(baseline))}):\n");
             output.WriteLine($"{"",-12}{string.Concat(levels.Select(level => $"{level,18} %"))}");
             foreach (IGrouping<string, (string Line, int Level, Interval SolveRate)> line in points.GroupBy(p => p.Line, StringComparer.Ordinal))
             {

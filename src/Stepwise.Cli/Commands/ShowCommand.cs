@@ -35,7 +35,9 @@ internal static class ShowCommand
             string from = parsed.GetRequiredValue(source);
             string? id = parsed.GetValue(problem);
             IEnumerable<StoredRollout> rollouts = RunLayout.IsRun(from) ? RunRollouts.Read(RunFolder.Open(from)) : RolloutFile.Read(from);
-            List<List<StoredRollout>> groups = Grouped(rollouts.Where(r => id is null || string.Equals(r.Id, id, StringComparison.Ordinal) || string.Equals(r.Problem?.Id, id, StringComparison.Ordinal)), cancellationToken);
+            List<List<StoredRollout>> groups = Grouped(rollouts.Where(r =>
+                id is null || string.Equals(r.Id, id, StringComparison.Ordinal) || string.Equals(r.Problem?.Id, id, StringComparison.Ordinal)),
+                    cancellationToken);
             if (groups.Count == 0)
             {
                 throw new InputException(

@@ -41,7 +41,8 @@ public sealed record NoisyJudgeOptions : JudgeOptions, IChecked
     {
         if (Miss + FalseAlarm + Shift + Abstain > 1 + 1e-9)
         {
-            throw new OptionException(nameof(Miss), ", judge.falseAlarm, judge.shift and judge.abstain are shares of one whole and add up to more than 1. Lower them.");
+            throw new OptionException(
+                nameof(Miss), ", judge.falseAlarm, judge.shift and judge.abstain are shares of one whole and add up to more than 1. Lower them.");
         }
     }
 }

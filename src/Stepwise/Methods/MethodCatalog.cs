@@ -40,6 +40,12 @@ public sealed class MethodCatalog : IPartCatalog
                 Advantage = new PerMilestoneAdvantage(),
             },
             "SGPO by milestones of the reference solution reached, not by steps, with credit for each, in every group.", "ours"),
+        Entry(
+            Grpo with { Name = "g2rpo-a", Scheme = new GuidedGroups() },
+            "GRPO with a part of every group begun from a piece of the reference solution, as long as the rewards ask for.", "arXiv 2508.13023"),
+        Entry(
+            Grpo with { Name = "sgpo-guided", Scheme = new GuidedGroups { GuidedProblems = GuidedProblems.Unsolved }, Reward = new SpectralReward() },
+            "SGPO with guidance where a problem's last group had no right answer: guided first, coloured where it still fails.", "ours"),
     ];
 
     /// <summary>A method with its defaults.</summary>
@@ -59,6 +65,32 @@ public sealed class SamplingCatalog : IPartCatalog
     public static IReadOnlyList<PartEntry> Entries { get; } =
     [
         new("plain", new PlainGroups(), "A group of samples of each problem, once.", "arXiv 2402.03300"),
+        new("guided", new GuidedGroups(), "A group of which some samples begin with a piece of the reference solution.", "arXiv 2508.13023"),
+    ];
+}
+
+/// <summary>What a length of guidance may count.</summary>
+public sealed class GuidanceUnitCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("tokens", new GuidanceTokens(), "Tokens.", "arXiv 2508.13023"),
+        new("percent", new GuidancePercent(), "Percent of the solution's tokens.", "ours"),
+        new("steps", new GuidanceSteps(), "Steps.", "ours"),
+    ];
+}
+
+/// <summary>How a length of guidance may follow from the rewards.</summary>
+public sealed class GuidanceLengthCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("cycle", new CycleGuidance(), "By the ratio of rewards, once in three training steps.", "arXiv 2508.13023"),
+        new("window", new WindowGuidance(), "By the ratio of rewards, in every training step.", "arXiv 2508.13023"),
+        new("linear", new LinearGuidance(), "In a line to a last length.", "arXiv 2508.13023"),
+        new("fixed", new FixedGuidance(), "The same in every training step.", "arXiv 2508.13023"),
     ];
 }
 

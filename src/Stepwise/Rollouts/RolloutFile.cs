@@ -21,7 +21,8 @@ public static class RolloutFile
         JsonElement response = line.Required("response", "string");
         List<int>? tokens = Numbers<int>(line, "tokens", "list of token ids", element => element.TryGetInt32(out int token) && token >= 0 ? token : null);
         List<float>? logProbs = Numbers<float>(
-            line, "logProbs", "list of numbers of at most 0", element => element.TryGetSingle(out float value) && value <= 0 && float.IsFinite(value) ? value : null);
+            line, "logProbs", "list of numbers of at most 0",
+            element => element.TryGetSingle(out float value) && value <= 0 && float.IsFinite(value) ? value : null);
         if (logProbs is not null && logProbs.Count != tokens?.Count)
         {
             throw new InputException(

@@ -71,9 +71,11 @@ public static class RunRollouts
         {
             return read();
         }
-        catch (Exception error) when (error is SqliteException or InvalidCastException or InvalidOperationException or ArgumentException or OverflowException or FormatException)
+        catch (Exception error) when (error
+            is SqliteException or InvalidCastException or InvalidOperationException or ArgumentException or OverflowException or FormatException)
         {
-            throw new InputException($"{folder.StorePath}: its rollouts cannot be read ({error.Message.TrimEnd('.')}). Give the folder of a whole run.", error);
+            throw new InputException(
+                $"{folder.StorePath}: its rollouts cannot be read ({error.Message.TrimEnd('.')}). Give the folder of a whole run.", error);
         }
     }
 }

@@ -1,5 +1,6 @@
 using Stepwise.Files;
 using Stepwise.Judging;
+using Stepwise.Methods.Sampling;
 using Stepwise.Policies;
 using Stepwise.Recipes;
 using Stepwise.Training;
@@ -46,6 +47,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         DataReport data = problems.Describe(policy.Tokenizer, policy.ContextLength, cancellationToken);
         IStepJudge judge = RunJudge.Of(recipe, problems, OpenModel, Folder?.Path);
         using IDisposable? heldByJudge = judge as IDisposable;
+        RequireGuides();
         RequireNamedTask(isKept: Folder is not null || from is not null);
         await problems.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
         RunCheckpoints? checkpoints = Folder is null && from is null ? null : new(recipe, problems, policy);
@@ -63,7 +65,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         Trainer trainer = new(
             policy, reference, problems.Task, judge, problems.Train, recipe.Method, recipe.Sampling, recipe.Training, recipe.Seed)
         {
-            Stored = problems.Stored, Ratio = recipe.Data.Ratio,
+            Stored = problems.Stored,
         };
         if (from is not null)
         {
@@ -134,6 +136,22 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         UndecidableTest = problems.UndecidableTest,
         Data = data,
     };
+
+    private void RequireGuides()
+    {
+        if (recipe.Method.Scheme.NeedsReference && !problems.Train.Any(problem => problems.Task.ReferenceResponse(problem) is not null))
+        {
+            throw new InputException(
+                $"method.scheme of {recipe.Method.Name} gives pieces of reference solutions, and no training problem has one. Name the field that holds them "
+                + "(task.fields.solution), or take a method that needs none.");
+        }
+
+        if (problems.Stored is not null && recipe.Method.Scheme is not PlainGroups)
+        {
+            throw new InputException(
+                $"data.rollouts trains on groups as they were sampled, and {recipe.Method.Name} says itself what is sampled. Set method.scheme to plain.");
+        }
+    }
 
     private void RequireNamedTask(bool isKept)
     {

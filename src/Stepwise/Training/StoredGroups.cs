@@ -11,11 +11,15 @@ public sealed class StoredGroups
     // Each group has a problem of its own, so that a problem that was drawn twice is two.
     private readonly Dictionary<Problem, IReadOnlyList<StoredRollout>> _rollouts;
 
-    private StoredGroups(IReadOnlyList<IReadOnlyList<StoredRollout>> groups, IReadOnlyList<Problem> problems)
+    private StoredGroups(StoredRatio ratio, IReadOnlyList<IReadOnlyList<StoredRollout>> groups, IReadOnlyList<Problem> problems)
     {
+        Ratio = ratio;
         Problems = problems;
         _rollouts = new(problems.Zip(groups).Select(pair => KeyValuePair.Create(pair.First, pair.Second)), ReferenceEqualityComparer.Instance);
     }
+
+    /// <summary>What importance ratios compare with.</summary>
+    public StoredRatio Ratio { get; }
 
     /// <summary>The problems, one for every group, in the order of the file.</summary>
     public IReadOnlyList<Problem> Problems { get; }
@@ -62,7 +66,7 @@ public sealed class StoredGroups
 
         KeyValuePair<(string Problem, int? Step), List<StoredRollout>>[] chosen = [.. groups.Where(group => Is(options.Groups, group.Value))];
         return chosen.Length > 0
-            ? new([.. chosen.Select(group => group.Value)], [.. chosen.Select(group => problems[group.Key.Problem] with { })])
+            ? new(options.Ratio, [.. chosen.Select(group => group.Value)], [.. chosen.Select(group => problems[group.Key.Problem] with { })])
             : throw new InputException($"{path}: none of its {Counted.Of(groups.Count, "group")} is of the kind that data.groups asks for.");
     }
 

@@ -14,13 +14,12 @@ namespace Stepwise.Training;
 /// <param name="judge">Finds the first wrong step where the method asks for it.</param>
 /// <param name="method">Says which rollouts the judge is asked about.</param>
 /// <param name="stored">The rollouts.</param>
-/// <param name="ratio">Whose log-probabilities importance ratios start from.</param>
 /// <param name="temperature">Divides the logits of log-probabilities.</param>
 /// <param name="key">The random stream of the training step.</param>
 /// <param name="step">The training step, counted from 1.</param>
 /// <param name="clock">Gets the time of scoring, verifying and judging.</param>
 internal sealed class StoredRoller(
-    IPolicy policy, ITask task, IStepJudge judge, Method method, StoredGroups stored, StoredRatio ratio, double temperature, ulong key, int step,
+    IPolicy policy, ITask task, IStepJudge judge, Method method, StoredGroups stored, double temperature, ulong key, int step,
     StepClock clock)
     : Roller(step, clock)
 {
@@ -30,7 +29,7 @@ internal sealed class StoredRoller(
     protected override async ValueTask<DrawnGroup[]> DrawAsync(IReadOnlyList<Draw> draws, CancellationToken cancellationToken)
     {
         StoredRollout[][] taken = [.. draws.Select(draw => stored[draw.Problem].Take(draw.Samples).ToArray())];
-        Completion[][] completions = ratio == StoredRatio.Sampler
+        Completion[][] completions = stored.Ratio == StoredRatio.Sampler
             ? [.. draws.Zip(taken, (draw, rollouts) => Completions(draw.Problem, rollouts, (rollout, _) => [.. rollout.LogProbs!]))]
             : await ScoreAsync(draws, taken, cancellationToken).ConfigureAwait(false);
         return [.. draws.Select((draw, d) => Drawn(draw, taken[d], completions[d], cancellationToken))];

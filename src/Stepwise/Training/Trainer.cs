@@ -1,6 +1,5 @@
 using Stepwise.Judging;
 using Stepwise.Methods;
-using Stepwise.Methods.Sampling;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Rollouts;
@@ -28,6 +27,7 @@ public sealed class Trainer
     private readonly TrainingOptions _options;
     private readonly ulong _sampleKey;
     private readonly ProblemOrder _problems;
+    private readonly Guides _guides;
     private readonly Assembler _assembler;
     private readonly Updater _updater;
 
@@ -58,6 +58,7 @@ public sealed class Trainer
         _options = options;
         _sampleKey = CounterRandom.Key(seed, SampleStream);
         _problems = new ProblemOrder(problems, CounterRandom.Key(seed, DataStream));
+        _guides = new Guides(policy, task, sampling);
         _assembler = new Assembler(_method.Loss.Needs, options, sampling, reference);
         _updater = new Updater(policy, _method.Loss, options);
         if (_method.Loss.Needs.HasFlag(LossNeeds.Reference) && reference is null)
@@ -68,9 +69,6 @@ public sealed class Trainer
 
     /// <summary>The groups to train on in place of sampled ones, whose problems the training problems are; <see langword="null"/> samples.</summary>
     public StoredGroups? Stored { get; init; }
-
-    /// <summary>What importance ratios of stored rollouts compare with.</summary>
-    public StoredRatio Ratio { get; init; }
 
     /// <summary>
     /// Whether the policy stands between two training steps: an update was begun and its step is not complete. Its weights are then those of
@@ -118,9 +116,13 @@ public sealed class Trainer
         int step, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         StepClock clock = new();
-        Roller roller = RollerOf(step, clock, progress);
+        ulong key = CounterRandom.Key(_sampleKey, (ulong)step);
+        Roller roller = Stored is null
+            ? new SamplingRoller(_policy, _task, _judge, _method, _sampling, key, step, clock, progress)
+            : new StoredRoller(_policy, _task, _judge, _method, Stored, _sampling.Temperature, key, step, clock);
 
-        IReadOnlyList<Group> groups = await DrawAsync(roller, step, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<Group> groups = await _method.Scheme.DrawAsync(
+            new(step, _options.PromptsPerStep, _options.GroupSize, _problems, roller) { Guide = _guides.Of }, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<Group> replaced = roller.Replaced(groups);
         Shape(groups, step);
         _method.Selection.Select(groups);
@@ -129,17 +131,6 @@ public sealed class Trainer
         IReadOnlyList<UpdateReport> updates = await UpdateAsync(batches, step, clock, cancellationToken).ConfigureAwait(false);
         return (Report(step, groups, replaced, updates, clock), [.. groups, .. replaced]);
     }
-
-    private Roller RollerOf(int step, StepClock clock, IProgress<int>? progress)
-    {
-        ulong key = CounterRandom.Key(_sampleKey, (ulong)step);
-        return Stored is { } stored
-            ? new StoredRoller(_policy, _task, _judge, _method, stored, Ratio, _sampling.Temperature, key, step, clock)
-            : new SamplingRoller(_policy, _task, _judge, _method, _sampling, key, step, clock, progress);
-    }
-
-    private ValueTask<IReadOnlyList<Group>> DrawAsync(Roller roller, int step, CancellationToken cancellationToken) => _method.Scheme.DrawAsync(
-        new SamplingStep(step, _options.PromptsPerStep, _options.GroupSize, _problems, roller), cancellationToken);
 
     private void Shape(IReadOnlyList<Group> groups, int step)
     {

@@ -41,9 +41,29 @@ public sealed class JudgeCommandTests(TinyPolicy tiny)
     }
 
     [Fact]
-    public async Task Judge_NoSolutions_ExitsWith2()
+    public async Task Judge_NoSolutions_HasNoReference()
     {
-        (await Program.RunAsync("judge", Traces)).Code.ShouldBe(2);
+        Output output = await Program.RunAsync("judge", Traces);
+        output.Code.ShouldBe(0, output.Error);
+        output.Text.ShouldContain("traces                      3, 0 with a reference solution");
+    }
+
+    [Fact]
+    public async Task Judge_Against_SaysHowFarTwoJudgesAgree()
+    {
+        string said = tiny.Write(".jsonl", (await Program.RunAsync("judge", Traces, "--solutions", Solutions, "--json")).Text);
+
+        Output same = await Program.RunAsync("judge", Traces, "--solutions", Solutions, "--against", said);
+        Output other = await Program.RunAsync("judge", Traces, "--judge", "none", "--against", said, "--json");
+
+        same.Text.ShouldContain("agrees with the other judge 3 of 3, Cohen's kappa 1.00");
+        JsonElement agreement = other.Json[^1].GetProperty("agreement");
+        (agreement.GetProperty("traces").GetInt32(), agreement.GetProperty("same").GetInt32(), agreement.GetProperty("kappa").GetDouble()).ShouldBe((3, 1, 0.0));
+    }
+
+    [Fact]
+    public async Task Judge_WrongInput_ExitsWith2()
+    {
         (await Program.RunAsync("judge", "nowhere.json", "--solutions", Solutions)).Error.ShouldContain("nowhere.json");
         (await Program.RunAsync("judge", Traces, "--solutions", Solutions, "--half", "third")).Code.ShouldBe(2);
     }

@@ -37,7 +37,7 @@ public sealed class RolloutsCommandTests(TinyPolicy tiny)
     public async Task Rollouts_NoRunOrNoStore_ExitsWith2()
     {
         string folder = tiny.Fresh();
-        (await Program.RunAsync("rollouts", folder)).Error.ShouldContain("no run's folder");
+        (await Program.RunAsync("rollouts", folder)).Error.ShouldContain("no such recipe");
         Directory.CreateDirectory(folder);
         await File.WriteAllTextAsync(Path.Combine(folder, "recipe.yaml"), "", TestContext.Current.CancellationToken);
         (await Program.RunAsync("rollouts", folder)).Error.ShouldContain("the run's store is missing");

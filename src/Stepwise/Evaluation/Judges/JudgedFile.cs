@@ -18,6 +18,8 @@ public static class JudgedFile
             words[line.Text("id")] = line.Find("judged") is { ValueKind: JsonValueKind.Number } step && step.TryGetInt32(out int index) ? index : null;
         }
 
-        return words.Count > 0 ? words : throw new InputException($"{path}: holds no line with the event \"judgement\"; give what stepwise judge --json printed.");
+        return words.Count > 0
+            ? words
+            : throw new InputException($"{path}: holds no line with the event \"judgement\"; give what stepwise judge --json printed.");
     }
 }

@@ -76,7 +76,8 @@ public class MathTask : ITask
     public virtual string? WhyUndecided(Problem problem) => MathAnswer.Reference(problem.Answer).Unread is { } unread ? Unreadable(problem, unread) : null;
 
     /// <summary>
-    /// The steps of a response as the settings cut it. A response that ended by itself without stating an answer has an empty last step in the place of the answer line: stopping early is an error of that step, and the stop token belongs to it.
+    /// The steps of a response as the settings cut it. A response that ended by itself without stating an answer has an empty last step in the
+    /// place of the answer line: stopping early is an error of that step, and the stop token belongs to it.
     /// </summary>
     /// <inheritdoc/>
     public IReadOnlyList<ReasoningStep> Steps(string response, bool truncated)
