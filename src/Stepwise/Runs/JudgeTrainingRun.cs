@@ -30,7 +30,7 @@ public sealed record JudgeTrainingResult(string Folder, HeadCalibration Calibrat
 
 /// <summary>A recipe's judge trained: solutions drawn, learnt from, calibrated on some that were held out, measured on others, and written.</summary>
 /// <param name="recipe">The recipe.</param>
-/// <param name="problems">Its problems; only the training problems are used.</param>
+/// <param name="problems">Its problems: the training problems are learnt from; all lend their reference solutions to what calibrates the judge.</param>
 /// <param name="policy">The model to train, with the recipe's first weights; the caller's to dispose.</param>
 public sealed class JudgeTrainingRun(Recipe recipe, ProblemSets problems, IPolicy policy)
 {
@@ -69,7 +69,7 @@ public sealed class JudgeTrainingRun(Recipe recipe, ProblemSets problems, IPolic
         (KnownTraces[] calibrating, KnownTraces[] measuring) = Halves(unseen);
         if (options.CalibrateOn is { } file)
         {
-            calibrating = Fitting(trainer, [.. Halves(LabelledTrace.Read(file, problems.Train)).Even.Select(FileSource.Known)]);
+            calibrating = Fitting(trainer, [.. Halves(LabelledTrace.Read(file, [.. problems.Train, .. problems.Test])).Even.Select(FileSource.Known)]);
             measuring = [.. unseen];
         }
 

@@ -59,6 +59,8 @@ public sealed class JudgeTrainCommandTests(TinyPolicy tiny)
         (await Program.RunAsync([.. Arguments(judge, "judgeTraining.heldOut=24")])).Error.ShouldContain("judgeTraining.heldOut is 24, and there are 24");
         (await Program.RunAsync([.. Arguments(judge, "judgeTraining.sources.1.name=file")])).Error.ShouldContain("judgeTraining.sources.1.path is not set");
         (await Program.RunAsync([.. Arguments(judge, "judgeTraining.corruptions.1.name=spelling")])).Error.ShouldContain("referent");
+        (await Program.RunAsync([.. Arguments(judge, "judgeTraining.corruptions.1.name=number"), "--set", "judgeTraining.corruptions.1.weight=0"]))
+            .Error.ShouldContain("judgeTraining.corruptions have no weight above 0");
         (await Program.RunAsync("judge", "train", tiny.Recipe)).Error.ShouldContain("--out");
         Output asked = await Program.RunAsync(
             "train", tiny.Recipe, "--out", tiny.Fresh(), "--set", "judge.kind=trained", "--set", $"judge.model={tiny.Model}");

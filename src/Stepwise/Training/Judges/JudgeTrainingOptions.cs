@@ -4,7 +4,7 @@ using Stepwise.Options;
 namespace Stepwise.Training.Judges;
 
 /// <summary>How a judge is trained; steps, learning rate and micro-batches are those of <see cref="TrainingOptions"/>.</summary>
-public sealed record JudgeTrainingOptions
+public sealed record JudgeTrainingOptions : IChecked
 {
     /// <summary>Where labelled solutions come from; none for corruptions of the reference solutions.</summary>
     [Part<JudgeSourceCatalog>("name", "where labelled solutions come from; none for corruptions")]
@@ -30,10 +30,26 @@ public sealed record JudgeTrainingOptions
     [Key("problems held out to calibrate the judge and to measure it, half and half", Unit = "problems", Low = 2, High = 1_000_000)]
     public int HeldOut { get; init; } = 200;
 
-    /// <summary>Full path of a file in ProcessBench's form whose even entries calibrate the judge, in place of held-out problems.</summary>
-    [PathKey("a file in ProcessBench's form whose even entries calibrate the judge; none for held-out problems", None = "none")]
+    /// <summary>
+    /// Full path of a file in ProcessBench's form whose even entries, its development half, calibrate the judge in place of held-out problems.
+    /// </summary>
+    [PathKey("a file in ProcessBench's form whose development half calibrates the judge; none for held-out problems", None = "none")]
     public string? CalibrateOn { get; init; }
 
     /// <summary>The kinds of corruption.</summary>
     internal IReadOnlyList<Corruption> Kinds => Corruptions.Count > 0 ? Corruptions : [.. CorruptionCatalog.Entries.Select(entry => (Corruption)entry.Part)];
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        if (Sources.Count > 0 && Sources.All(source => source.Weight == 0))
+        {
+            throw new OptionException(nameof(Sources), " have no weight above 0; give one of them some.");
+        }
+
+        if (Corruptions.Count > 0 && Corruptions.All(kind => kind.Weight == 0))
+        {
+            throw new OptionException(nameof(Corruptions), " have no weight above 0; give one of them some.");
+        }
+    }
 }
