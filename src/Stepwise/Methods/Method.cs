@@ -75,10 +75,10 @@ public sealed record Method : INamed, IChecked
     /// <inheritdoc/>
     public void Check()
     {
-        if (Advantage is not GroupAdvantage && !Reward.AsksJudge)
+        if (Advantage.NeedsJudge && !Reward.AsksJudge)
         {
             throw new OptionException(
-                nameof(Advantage), " needs a step judge, and method.reward asks none; allowed is whole. To use a judge, set method.name to sgpo.");
+                nameof(Advantage), " needs a step judge, and method.reward asks none; whole needs none. To use a judge, set method.name to sgpo.");
         }
 
         if (Terms.Count > 0 && !Advantage.FollowsRewards)

@@ -46,6 +46,34 @@ public sealed class MethodCatalog : IPartCatalog
         Entry(
             Grpo with { Name = "sgpo-guided", Scheme = new GuidedGroups { GuidedProblems = GuidedProblems.Unsolved }, Reward = new SpectralReward() },
             "SGPO with guidance where a problem's last group had no right answer: guided first, coloured where it still fails.", "ours"),
+        Entry(
+            Grpo with { Name = "pods", Selection = new MaximumVariance() },
+            "GRPO on the rollouts of each group whose rewards differ most, of many that are sampled.", "arXiv 2504.13818"),
+        Entry(
+            Grpo with
+            {
+                Name = "reinforce-rej", Selection = new UnequalGroups(), Advantage = new RewardAdvantage { WrongAdvantage = -1 },
+                Loss = new Grpo { Aggregation = new TokenMean() },
+            },
+            "The reward itself, without groups that are all right or all wrong.", "arXiv 2504.11343"),
+        Entry(
+            Grpo with { Name = "raft", Advantage = new RewardAdvantage(), Loss = new PolicyGradient { Aggregation = new TokenMean() } },
+            "The likelihood of right answers that were sampled.", "arXiv 2504.11343"),
+        Entry(
+            Grpo with { Name = "raft-plus", Advantage = new RewardAdvantage(), Loss = new Grpo { Aggregation = new TokenMean() } },
+            "RAFT with importance ratio and clipping.", "arXiv 2504.11343"),
+        Entry(
+            Grpo with { Name = "gpg", Advantage = new RescaledAdvantage(), Loss = new PolicyGradient { Aggregation = new TokenMean() } },
+            "The policy gradient of rewards less their group's mean, rescaled for groups that teach nothing.", "arXiv 2504.02546"),
+        Entry(
+            Grpo with { Name = "unlikeliness", Reward = new UnlikelinessReward() },
+            "GRPO in which a right answer earns less the likelier it was.", "arXiv 2506.02355"),
+        Entry(
+            Grpo with { Name = "gspo", Loss = new Gspo() },
+            "The clipped surrogate with one importance ratio for a completion.", "arXiv 2507.18071"),
+        Entry(
+            Grpo with { Name = "sapo", Loss = new Sapo() },
+            "A smooth gate around the importance ratio 1 in place of clipping.", "arXiv 2511.20347"),
     ];
 
     /// <summary>A method with its defaults.</summary>
@@ -65,6 +93,7 @@ public sealed class SamplingCatalog : IPartCatalog
     public static IReadOnlyList<PartEntry> Entries { get; } =
     [
         new("plain", new PlainGroups(), "A group of samples of each problem, once.", "arXiv 2402.03300"),
+        new("refill", new RefilledGroups(), "Groups until enough of them hold both right and wrong answers.", "arXiv 2503.14476"),
         new("guided", new GuidedGroups(), "A group of which some samples begin with a piece of the reference solution.", "arXiv 2508.13023"),
     ];
 }
@@ -101,6 +130,8 @@ public sealed class SelectionCatalog : IPartCatalog
     public static IReadOnlyList<PartEntry> Entries { get; } =
     [
         new("all", new AllRollouts(), "Every rollout, or all but those that were cut off.", "arXiv 2402.03300"),
+        new("max-variance", new MaximumVariance(), "Those of each group whose rewards differ most.", "arXiv 2504.13818"),
+        new("unequal-groups", new UnequalGroups(), "Those of groups whose rewards are not all equal.", "arXiv 2504.11343"),
     ];
 }
 
@@ -112,6 +143,7 @@ public sealed class RewardCatalog : IPartCatalog
     [
         new("outcome", new OutcomeReward(), "The verdict: 1 for a right answer, 0 for a wrong one.", "arXiv 2402.03300"),
         new("spectral", new SpectralReward(), "A wrong answer earns by how far it was right.", "arXiv 2505.11595"),
+        new("unlikeliness", new UnlikelinessReward(), "A right answer earns less the likelier it was.", "arXiv 2506.02355"),
     ];
 }
 
@@ -139,6 +171,8 @@ public sealed class AdvantageCatalog : IPartCatalog
         new("to-first-error", new CreditToFirstError(), "The same, without the tokens after a response's first wrong step.", "ours"),
         new("per-step", new PerStepAdvantage(), "Each step against the group's members still right there.", "ours"),
         new("per-milestone", new PerMilestoneAdvantage(), "The steps to each milestone against the group's members that came as far.", "ours"),
+        new("rescaled", new RescaledAdvantage(), "The reward relative to the group, more where other groups teach nothing.", "arXiv 2504.02546"),
+        new("reward", new RewardAdvantage(), "The reward itself, for every token.", "arXiv 2504.11343"),
     ];
 }
 
@@ -149,6 +183,7 @@ public sealed class LossCatalog : IPartCatalog
     public static IReadOnlyList<PartEntry> Entries { get; } =
     [
         new("clipped", new Grpo(), "PPO's clipped surrogate, a ratio per token.", "arXiv 2402.03300"),
+        new("policy-gradient", new PolicyGradient(), "The policy gradient, without ratio and clipping.", "arXiv 2504.02546"),
         new("gspo", new Gspo(), "The clipped surrogate, a ratio per completion.", "arXiv 2507.18071"),
         new("cispo", new Cispo(), "The ratio as a capped weight.", "arXiv 2506.13585"),
         new("sapo", new Sapo(), "A smooth gate around the ratio 1 in place of clipping.", "arXiv 2511.20347"),

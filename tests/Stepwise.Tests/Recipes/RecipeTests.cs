@@ -186,7 +186,7 @@ public sealed class RecipeTests : IDisposable
         string message = Should.Throw<InputException>(() => Minimal("task:\n  name: gsm8k\n  operations: 3")).Message;
 
         message.ShouldStartWith($"{_folder.In("r.yaml")}:3: task.operations is a key of task.name chained-arithmetic, and task.name is gsm8k. ");
-        message.ShouldEndWith("the keys here are name, train, test, prompt, chat, system, examples, chatVariables, trainProblems, testProblems, dropLongPrompts.");
+        message.ShouldEndWith("the keys here are name, train, test, steps, prompt, chat, system, examples, chatVariables, trainProblems, testProblems, dropLongPrompts.");
         Should.Throw<InputException>(() => Minimal("task: {name: own, prompt: '{question}'}")).Message
             .ShouldContain("task.prompt is a key of task.name chained-arithmetic or gsm8k or math or command or code, and task.name is own.");
     }
@@ -440,7 +440,8 @@ public sealed class RecipeTests : IDisposable
     {
         foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not (
             "task.name" or "task.chat" or "task.system" or "task.examples" or "task.chatVariables" or "task.idle"
-            or "judge.kind" or "method.name" or "method.reward" or "method.shaping" or "method.loss" or "policy.model")))
+            or "judge.kind" or "method.name" or "method.scheme" or "method.reward" or "method.selection" or "method.shaping" or "method.loss"
+            or "policy.model")))
         {
             IReadOnlyList<OptionKey> before = Minimal("").Keys, after = Changed(key).Keys;
 

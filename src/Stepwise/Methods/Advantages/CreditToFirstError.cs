@@ -22,6 +22,9 @@ public sealed record CreditToFirstError([property: Section] GroupAdvantage Inner
     }
 
     /// <inheritdoc/>
+    public bool NeedsJudge => true;
+
+    /// <inheritdoc/>
     public void Estimate(IReadOnlyList<Group> groups)
     {
         Inner.Estimate(groups);

@@ -10,6 +10,9 @@ public interface IAdvantageEstimator
     /// </summary>
     bool ComparesRightAnswers => false;
 
+    /// <summary>Whether it reads judgements, so that a method needs a reward that asks a judge; it does not, unless implemented.</summary>
+    bool NeedsJudge => false;
+
     /// <summary>Whether advantages follow rewards in every group, so that terms of the reward have a meaning; they do, unless implemented.</summary>
     bool FollowsRewards => true;
 

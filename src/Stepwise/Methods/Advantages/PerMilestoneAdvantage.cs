@@ -33,6 +33,9 @@ public sealed record PerMilestoneAdvantage([property: Section] PerStepAdvantage 
     }
 
     /// <inheritdoc/>
+    public bool NeedsJudge => true;
+
+    /// <inheritdoc/>
     public bool ComparesRightAnswers => true;
 
     /// <summary>They do not: a judged group's come from its steps.</summary>

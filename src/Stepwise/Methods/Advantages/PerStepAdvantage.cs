@@ -33,6 +33,9 @@ public sealed record PerStepAdvantage([property: Section] GroupAdvantage Inner) 
     public bool FollowsRewards => false;
 
     /// <inheritdoc/>
+    public bool NeedsJudge => true;
+
+    /// <inheritdoc/>
     public void Estimate(IReadOnlyList<Group> groups)
     {
         ILookup<bool, Group> placed = groups.ToLookup(
