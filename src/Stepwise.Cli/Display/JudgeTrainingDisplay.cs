@@ -126,7 +126,9 @@ internal sealed class JudgeTrainingDisplay(Terminal terminal, bool json) : IJudg
         }
 
         HeadCalibration calibration = result.Calibration;
-        Line("no error from", $"{Figures.Percent(calibration.Threshold)} (temperature {Figures.Fixed(calibration.Temperature, 3)}, bias {Figures.Fixed(calibration.Bias, 3)})");
+        Line(
+            "no error from",
+            $"{Figures.Percent(calibration.Threshold)} (temperature {Figures.Fixed(calibration.Temperature, 3)}, bias {Figures.Fixed(calibration.Bias, 3)})");
         if (result.Dropped > 0)
         {
             Line("left out", $"{Counted.Of(result.Dropped, "problem")}: too long for the model, or without a reference solution to read");

@@ -43,8 +43,7 @@ internal sealed unsafe partial class TrainingPass : IDisposable
     {
         Arena arena = Reserve(batch, batch.Targets.Length, KeptLayers.OfScoring);
         BatchRows rows = BatchRows.Copy(arena, batch);
-        float* output = Forward(batch, rows, arena, cancellationToken);
-        HeadRows head = _head.Predict(rows, output, arena);
+        HeadRows head = _head.Predict(rows, Forward(batch, rows, arena, cancellationToken), arena);
         _head.Forward(rows, head, temperature, 0, rows.TargetCount);
         new ReadOnlySpan<float>(head.LogProbs, rows.TargetCount).CopyTo(logProbs);
         new ReadOnlySpan<float>(head.Entropies, rows.TargetCount).CopyTo(entropies);
@@ -63,10 +62,8 @@ internal sealed unsafe partial class TrainingPass : IDisposable
         packed.Fill(batch);
         Arena arena = Reserve(packed, packed.Targets.Length, KeptLayers.OfTraining(_config, _recompute));
         BatchRows rows = BatchRows.Copy(arena, packed);
-        int targets = rows.TargetCount;
-        _buffers = _buffers.For(targets);
-        float* output = ForwardKept(packed, rows, arena, cancellationToken);
-        HeadRows head = _head.Predict(rows, output, arena);
+        _buffers = _buffers.For(rows.TargetCount);
+        HeadRows head = _head.Predict(rows, ForwardKept(packed, rows, arena, cancellationToken), arena);
         double value = 0;
         for (int group = 0; group < batch.Groups.Count;)
         {

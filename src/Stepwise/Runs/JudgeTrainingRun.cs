@@ -43,7 +43,9 @@ public sealed class JudgeTrainingRun(Recipe recipe, ProblemSets problems, IPolic
     /// <param name="output">The new folder of the judge.</param>
     /// <param name="observer">Told how it goes.</param>
     /// <param name="cancellationToken">Stops between steps; nothing is written then.</param>
-    /// <exception cref="InputException">There are too few problems or none to learn from, a source's file is not as described, or the folder exists.</exception>
+    /// <exception cref="InputException">
+    /// There are too few problems or none to learn from, a source's file is not as described, or the folder exists.
+    /// </exception>
     /// <exception cref="RunException">The disk failed.</exception>
     /// <exception cref="DivergenceException">The model's numbers are no longer finite.</exception>
     public async Task<JudgeTrainingResult> ExecuteAsync(
@@ -54,16 +56,17 @@ public sealed class JudgeTrainingRun(Recipe recipe, ProblemSets problems, IPolic
         if (problems.Train.Count <= options.HeldOut)
         {
             throw new InputException(
-                $"judgeTraining.heldOut is {options.HeldOut}, and there {(problems.Train.Count == 1 ? "is" : "are")} {Counted.Of(problems.Train.Count, "training problem")}; "
+                $"judgeTraining.heldOut is {options.HeldOut} of {Counted.Of(problems.Train.Count, "training problem")}, which leaves none to learn from; "
                 + "hold out fewer.");
         }
 
         int[] order = CounterRandom.Permutation(CounterRandom.Key(recipe.Seed, SplitStream), problems.Train.Count);
-        Problem[] heldOut = [.. order.Take(options.HeldOut).Select(i => problems.Train[i])], trained = [.. order.Skip(options.HeldOut).Select(i => problems.Train[i])];
+        Problem[] mixed = [.. order.Select(i => problems.Train[i])], heldOut = mixed[..options.HeldOut], trained = mixed[options.HeldOut..];
         JudgeTrainer trainer = new(policy, _reference, recipe.Training, options);
-        IReadOnlyList<KnownTraces> known = await DrawAsync(trainer, trained, TrainStream, recipe.Training.Steps * options.BatchSize, observer, cancellationToken)
+        int draws = recipe.Training.Steps * options.BatchSize;
+        IReadOnlyList<KnownTraces> known = await DrawAsync(trainer, trained, TrainStream, draws, observer, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<KnownTraces> unseen = await DrawAsync(trainer, heldOut, HeldOutStream, heldOut.Length, observer, cancellationToken)
             .ConfigureAwait(false);
-        IReadOnlyList<KnownTraces> unseen = await DrawAsync(trainer, heldOut, HeldOutStream, heldOut.Length, observer, cancellationToken).ConfigureAwait(false);
         await trainer.RunAsync(known, observer.OnStep, cancellationToken).ConfigureAwait(false);
 
         (KnownTraces[] calibrating, KnownTraces[] measuring) = Halves(unseen);
@@ -94,7 +97,8 @@ public sealed class JudgeTrainingRun(Recipe recipe, ProblemSets problems, IPolic
         {
             int share = (int)Math.Ceiling(count * source.Weight / weights);
             JudgeSourceSetting setting = new(problems.Task, among, policy, recipe.Sampling, options.Kinds, CounterRandom.Key(key, (ulong)i));
-            drawn.AddRange(Fitting(trainer, await source.DrawAsync(setting, share, Progress("Drawing", share, observer), cancellationToken).ConfigureAwait(false)));
+            Reporting progress = Progress("Drawing", share, observer);
+            drawn.AddRange(Fitting(trainer, await source.DrawAsync(setting, share, progress, cancellationToken).ConfigureAwait(false)));
         }
 
         int[] order = CounterRandom.Permutation(key, drawn.Count);

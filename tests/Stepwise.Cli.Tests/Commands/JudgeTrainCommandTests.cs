@@ -16,7 +16,8 @@ public sealed class JudgeTrainCommandTests(TinyPolicy tiny)
         trained.Code.ShouldBe(0, trained.Error);
         JsonElement[] steps = trained.Json[..^1];
         steps.Length.ShouldBe(60);
-        steps[^5..].Average(step => step.GetProperty("loss").GetDouble()).ShouldBeLessThan(0.8 * steps[..5].Average(step => step.GetProperty("loss").GetDouble()));
+        double[] losses = [.. steps.Select(step => step.GetProperty("loss").GetDouble())];
+        losses[^5..].Average().ShouldBeLessThan(0.8 * losses[..5].Average());
         JsonElement end = trained.Json[^1];
         (end.GetProperty("erroneous").GetInt32() + end.GetProperty("correct").GetInt32()).ShouldBeGreaterThan(10);
         File.Exists(Path.Combine(judge, weights)).ShouldBeTrue();
@@ -32,7 +33,9 @@ public sealed class JudgeTrainCommandTests(TinyPolicy tiny)
             "train", tiny.Recipe, "--out", run, "--json", "--set", "method.name=sgpo", "--set", "judge.kind=trained", "--set", $"judge.model={judge}");
         asked.Code.ShouldBe(0, asked.Error);
 
-        string traces = tiny.Write(".json", """[{"id":"a","problem":"1+2+3","steps":["1+2=3","3+3=1"],"label":-1},{"id":"b","problem":"1+2+3","steps":["1+2=4"],"label":0}]""");
+        string traces = tiny.Write(".json", """
+            [{"id":"a","problem":"1+2+3","steps":["1+2=3","3+3=1"],"label":-1},{"id":"b","problem":"1+2+3","steps":["1+2=4"],"label":0}]
+            """);
         Output measured = await Program.RunAsync(
             "judge", traces, tiny.Recipe, "--judge", "trained", "--set", $"judge.model={judge}", "--json");
         measured.Code.ShouldBe(0, measured.Error);
@@ -56,7 +59,7 @@ public sealed class JudgeTrainCommandTests(TinyPolicy tiny)
     {
         string judge = tiny.Fresh();
 
-        (await Program.RunAsync([.. Arguments(judge, "judgeTraining.heldOut=24")])).Error.ShouldContain("judgeTraining.heldOut is 24, and there are 24");
+        (await Program.RunAsync([.. Arguments(judge, "judgeTraining.heldOut=24")])).Error.ShouldContain("judgeTraining.heldOut is 24 of 24 training problems");
         (await Program.RunAsync([.. Arguments(judge, "judgeTraining.sources.1.name=file")])).Error.ShouldContain("judgeTraining.sources.1.path is not set");
         (await Program.RunAsync([.. Arguments(judge, "judgeTraining.corruptions.1.name=spelling")])).Error.ShouldContain("referent");
         (await Program.RunAsync([.. Arguments(judge, "judgeTraining.corruptions.1.name=number"), "--set", "judgeTraining.corruptions.1.weight=0"]))

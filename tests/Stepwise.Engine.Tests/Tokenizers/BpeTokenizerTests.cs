@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
+using Stepwise.Policies;
 using Stepwise.Problems;
 
 namespace Stepwise.Engine.Tests.Tokenizers;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FsCheck.Fluent;
 using Stepwise.Engine.Formats;
 using Stepwise.Engine.Tokenizers;
+using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Tests;
 

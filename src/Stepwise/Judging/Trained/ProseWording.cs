@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Stepwise.Judging.Trained.Corruptions;
 
@@ -26,7 +27,9 @@ internal sealed partial class ProseWording
     ];
 
     private static readonly string[] First = ["", "", "First, ", "Step 1: ", "1. ", "- "];
-    private static readonly string[][] Later = [[""], ["", "", "Then ", "Now, "], ["Next, ", "Then, ", "Second, ", "After that, "], ["Step {0}: "], ["{0}. "], ["- "]];
+    private static readonly string[][] Later =
+        [[""], ["", "", "Then ", "Now, "], ["Next, ", "Then, ", "Second, ", "After that, "], ["Step {0}: "], ["{0}. "], ["- "]];
+
     private static readonly double[] Joined = [0, 0, 0.2, 0.5];
     private static readonly string[] MarkForms = ["{0}", "{0}", @"\({0}\)", @"\[ {0} \]", "${0}$", "**{0}**"];
     private static readonly string[] Times = ["*", "*", " × ", " x "];
@@ -70,15 +73,14 @@ internal sealed partial class ProseWording
         int style = CounterRandom.Integer(_key, Ordinals, First.Length);
         string[] later = Later[style];
         string before = index == 0 ? First[style] : later[CounterRandom.Integer(CounterRandom.Key(_key, Ordinals), (ulong)index, later.Length)];
-        string form = Pick(MarkForms, Marks), times = Pick(Times, Sign);
-        string marked = Equation().Replace(line, match => string.Format(
-            System.Globalization.CultureInfo.InvariantCulture, form,
-            form.StartsWith('\\') ? match.Value.Replace("*", @" \times ", StringComparison.Ordinal) : match.Value.Replace("*", times, StringComparison.Ordinal)));
+        string form = Pick(MarkForms, Marks), times = form.StartsWith('\\') ? @" \times " : Pick(Times, Sign);
+        string marked = Equation().Replace(
+            line, match => string.Format(CultureInfo.InvariantCulture, form, match.Value.Replace("*", times, StringComparison.Ordinal)));
         return before.Replace("{0}", $"{index + 1}", StringComparison.Ordinal) + marked;
     }
 
     private string Answer(string line) => Numerals.Last(line) is { } number
-        ? string.Format(System.Globalization.CultureInfo.InvariantCulture, Pick(Endings, Answers), number)
+        ? string.Format(CultureInfo.InvariantCulture, Pick(Endings, Answers), number)
         : line;
 
     private T Pick<T>(T[] among, ulong place) => among[CounterRandom.Integer(_key, place, among.Length)];

@@ -48,7 +48,8 @@ public sealed class JudgeTrainer(IPolicy policy, Func<Problem, string?>? referen
         HeadOptimizer optimizer = new(Head);
         for (int step = 1; step <= options.Steps; step++)
         {
-            LabelledTree[] trees = [.. Enumerable.Range(0, judge.BatchSize).Select(i => Labelled(known[(int)((((step - 1L) * judge.BatchSize) + i) % known.Count)]))];
+            long first = (step - 1L) * judge.BatchSize;
+            LabelledTree[] trees = [.. Enumerable.Range(0, judge.BatchSize).Select(i => Labelled(known[(int)((first + i) % known.Count)]))];
             int traces = trees.Sum(tree => tree.FirstErrors.Count);
             double[] headGradient = new double[Head.Width + 1];
             double loss = 0;

@@ -53,7 +53,8 @@ public sealed record RolloutSource : JudgeSource
     private SampleRequest Request(JudgeSourceSetting setting, Problem problem, int draw)
     {
         ulong key = CounterRandom.Key(setting.Key, (ulong)draw);
-        return new(setting.Policy.Tokenizer.Encode(setting.Task.Prompt(problem)), [.. Enumerable.Range(0, Samples).Select(s => CounterRandom.Key(key, (ulong)s))]);
+        ulong[] streams = [.. Enumerable.Range(0, Samples).Select(sample => CounterRandom.Key(key, (ulong)sample))];
+        return new(setting.Policy.Tokenizer.Encode(setting.Task.Prompt(problem)), streams);
     }
 
     private static async ValueTask<List<KnownTrace>> LabelAsync(

@@ -26,7 +26,8 @@ public sealed class CorruptionTests
     [InlineData("answer", 2, "#### 27")]
     public void Wrong_OfAStep_CanBeThis(string kind, int step, string expected)
     {
-        Enumerable.Range(0, 2000).Select(key => Kind(kind).Wrong(Clips, step, CounterRandom.Key(1, (ulong)key))).ShouldContain(wrong => string.Equals(wrong, expected, StringComparison.Ordinal));
+        Enumerable.Range(0, 2000).Select(key => Kind(kind).Wrong(Clips, step, CounterRandom.Key(1, (ulong)key)))
+            .ShouldContain(wrong => string.Equals(wrong, expected, StringComparison.Ordinal));
     }
 
     [Theory]

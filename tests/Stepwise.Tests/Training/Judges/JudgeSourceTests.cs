@@ -47,7 +47,8 @@ public sealed class JudgeSourceTests
     [Fact]
     public async Task Corruptions_InProse_KeepTheirLabelsAtTheEnd()
     {
-        Problem problem = new("p", "Ann has 48 clips, Ben half as many. How many have both?", "72", "Ben has 48/2 = <<48/2=24>>24 clips.\n48+24 = 72 in all.\n#### 72");
+        Problem problem = new(
+            "p", "Ann has 48 clips, Ben half as many. How many have both?", "72", "Ben has 48/2 = <<48/2=24>>24 clips.\n48+24 = 72 in all.\n#### 72");
 
         IReadOnlyList<KnownTraces> drawn = await Draw(new CorruptionSource { Wording = TraceWording.Prose, WrongSteps = 3 }, [problem], 50, new Gsm8k());
 
@@ -73,7 +74,8 @@ public sealed class JudgeSourceTests
 
         IReadOnlyList<KnownTraces> drawn = await Draw(new RolloutSource { Samples = 3 }, [problem], 2, task, policy);
 
-        drawn.Select(known => string.Join(' ', known.Traces.Select(trace => $"{trace.FirstError}/{trace.Steps.Count}"))).ShouldBe(["4/3 2/3 1/2", "4/3 2/3 1/2"]);
+        drawn.Select(known => string.Join(' ', known.Traces.Select(trace => $"{trace.FirstError}/{trace.Steps.Count}")))
+            .ShouldBe(["4/3 2/3 1/2", "4/3 2/3 1/2"]);
         policy.Keys.ShouldBeUnique();
     }
 

@@ -12,8 +12,7 @@ public sealed record SkipCorruption : Corruption
         }
 
         string given = solution.Problem.Question + string.Concat(solution.Steps.Take(step)), next = solution.Steps[step + 1];
-        return !given.Contains(equation.Result, StringComparison.Ordinal) && WrittenEquation.In(next).Any(later => later.Operands.Contains(equation.Result, StringComparer.Ordinal))
-            ? next
-            : null;
+        bool rests = WrittenEquation.In(next).Any(later => later.Operands.Contains(equation.Result, StringComparer.Ordinal));
+        return rests && !given.Contains(equation.Result, StringComparison.Ordinal) ? next : null;
     }
 }

@@ -125,7 +125,8 @@ internal sealed partial class WrittenEquation
     }
 
     [GeneratedRegex(
-        @"(?<![\d.,)])\$?(?<first>\d[\d,]*(?:\.\d+)?)(?:\s*(?<op>[-+*/x×÷])\s*\$?(?<next>\d[\d,]*(?:\.\d+)?))+\s*=\s*\$?(?<result>\d[\d,]*(?:\.\d+)?)(?!\s*[-+*/x×÷%]|\d)",
+        @"(?<![\d.,)])\$?(?<first>\d[\d,]*(?:\.\d+)?)(?:\s*(?<op>[-+*/x×÷])\s*\$?(?<next>\d[\d,]*(?:\.\d+)?))+"
+        + @"\s*=\s*\$?(?<result>\d[\d,]*(?:\.\d+)?)(?!\s*[-+*/x×÷%]|\d)",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pattern();
 }
