@@ -27,6 +27,8 @@ internal sealed unsafe class DecodingBatch : IDisposable
     private readonly Stack<int> _freeSampleSlots;
     private readonly Dictionary<int, LivePrompt> _prompts = [];
     private readonly TokenSampler[] _drawers;
+    private readonly ITokenizer _tokenizer;
+    private readonly ConstrainedSampler?[] _constrained;
     private readonly CachedContext[] _contexts;
     private readonly NativeBuffer<float> _logits;
     private readonly NativeBuffer<float> _promptLogits;
@@ -35,7 +37,7 @@ internal sealed unsafe class DecodingBatch : IDisposable
     private readonly DecodingArena _arena;
     private readonly Prefill _prefill;
 
-    public DecodingBatch(Decoder decoder, IReadOnlyList<SampleRequest> requests, SamplingOptions options, int slots)
+    public DecodingBatch(Decoder decoder, ITokenizer tokenizer, IReadOnlyList<SampleRequest> requests, SamplingOptions options, int slots)
     {
         _decoder = decoder;
         _config = decoder.Config;
@@ -47,6 +49,8 @@ internal sealed unsafe class DecodingBatch : IDisposable
         _freePromptSlots = new Stack<int>(Enumerable.Range(0, promptSlots).Reverse());
         _freeSampleSlots = new Stack<int>(Enumerable.Range(0, slots).Reverse());
         _drawers = [.. Enumerable.Range(0, _workers.Count).Select(_ => new TokenSampler(options, _config.VocabularySize))];
+        _tokenizer = tokenizer;
+        _constrained = new ConstrainedSampler?[_drawers.Length];
         _contexts = new CachedContext[slots];
         _arena = _owned.Add(new DecodingArena(_config, slots));
         _prefill = new Prefill(decoder, _arena, RowsAtOnce(slots, longest), InverseTemperature);
@@ -295,6 +299,10 @@ internal sealed unsafe class DecodingBatch : IDisposable
             _sampleCache.Block(layer, sequence.Slot), sequence.Count - shared);
     }
 
+    /// <summary>A thread's own; only its requests that are held to a form need one.</summary>
+    private ConstrainedSampler Constrained(int worker) =>
+        _constrained[worker] ??= new ConstrainedSampler(_drawers[worker], _tokenizer, _config.VocabularySize, InverseTemperature);
+
     private Span<float> LogitsOf(NativeBuffer<float> buffer, int row) =>
         new(Row(buffer, row), _config.VocabularySize);
 
@@ -328,7 +336,15 @@ internal sealed unsafe class DecodingBatch : IDisposable
                 float logSumExp = Batch._logSumExp.Pointer[i];
 
                 // A logit that is NaN or ∞ makes the normaliser so, and any token's log-probability with it: there is no distribution to draw from.
-                int token = float.IsFinite(logSumExp) ? Batch._drawers[worker].Draw(logits, logSumExp, sequence.NextUniform) : 0;
+                int token = !float.IsFinite(logSumExp) ? 0
+                    : sequence.Constraint is { } constraint ? Batch.Constrained(worker).Draw(logits, sequence.NextUniform, constraint)
+                    : Batch._drawers[worker].Draw(logits, logSumExp, sequence.NextUniform);
+                if (token < 0)
+                {
+                    sequence.Fail("no token of the vocabulary may come next");
+                    continue;
+                }
+
                 sequence.Append(token, SoftmaxHead.LogProb(logits[token], InverseTemperature, logSumExp));
             }
         }

@@ -16,12 +16,16 @@ internal sealed class SampledSequence(int request, int index, int promptLength, 
     private readonly Utf8Assembler _text = new();
     private int _textTokens;
     private FinishReason? _finish;
+    private string? _failure;
 
     public int Request => request;
 
     public int Index => index;
 
     public SharedPrefix? Prefix => prefix;
+
+    /// <summary>What the tokens that are drawn are held to; or null.</summary>
+    public ITokenConstraint? Constraint { get; init; }
 
     /// <summary>Slot of the sample cache, once placed.</summary>
     public int Slot { get; set; } = -1;
@@ -56,6 +60,9 @@ internal sealed class SampledSequence(int request, int index, int promptLength, 
         _logProbs.Add(logProb);
     }
 
+    /// <summary>Ends the completion where no token may come next.</summary>
+    public void Fail(string failure) => (_finish, _failure) = (FinishReason.Failed, failure);
+
     /// <summary>Sees whether the completion ends with its newest token.</summary>
     public void Close(HashSet<int> stopTokens, IReadOnlyList<string> stopStrings, ITokenizer tokenizer)
     {
@@ -63,7 +70,7 @@ internal sealed class SampledSequence(int request, int index, int promptLength, 
         {
             _finish = FinishReason.Failed;
         }
-        else if (stopTokens.Contains(Last) || HitsStopString(stopStrings, tokenizer))
+        else if (Constraint?.Ended == true || stopTokens.Contains(Last) || HitsStopString(stopStrings, tokenizer))
         {
             _finish = FinishReason.Stop;
         }
@@ -81,7 +88,7 @@ internal sealed class SampledSequence(int request, int index, int promptLength, 
         return new Completion(tokens, [.. _logProbs], text, ends, _finish ?? FinishReason.Cancelled)
         {
             PrefixTokens = Math.Min(tokens.Length, prefix?.Tokens.Length ?? 0),
-            Failure = _finish == FinishReason.Failed ? $"the log-probability of token {tokens.Length} is {_logProbs[^1]}" : null,
+            Failure = _finish == FinishReason.Failed ? _failure ?? $"the log-probability of token {tokens.Length} is {_logProbs[^1]}" : null,
         };
     }
 

@@ -39,7 +39,7 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
         List<SampledSequence> live = new(slots);
         int finished = 0;
         long steps = 0, rows = 0;
-        using DecodingBatch batch = new(decoder, requests, options, slots);
+        using DecodingBatch batch = new(decoder, tokenizer, requests, options, slots);
         while ((waiting.Count > 0 || live.Count > 0) && !cancellationToken.IsCancellationRequested)
         {
             batch.Decode(CollectionsMarshal.AsSpan(live));
@@ -127,7 +127,7 @@ internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
                 {
                     if (prefixes[g] == prefix)
                     {
-                        sequences.Add(new SampledSequence(r, g, prompt, request.Keys[g], limit, prefix));
+                        sequences.Add(new SampledSequence(r, g, prompt, request.Keys[g], limit, prefix) { Constraint = request.Constraint?.Invoke() });
                     }
                 }
             }

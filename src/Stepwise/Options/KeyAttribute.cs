@@ -41,6 +41,9 @@ public class PathKeyAttribute(string help) : KeyAttribute(help)
     /// <summary>The word that stands for no path; empty where a path must be given.</summary>
     public string None { get; init; } = "";
 
+    /// <summary>Whether something is written there: then what lies there is no part of what a run is made from.</summary>
+    public bool IsWritten { get; init; }
+
     /// <summary>
     /// The property, declared after this one, whose key is given in the folder that this one is, unless it is given itself; <see langword="null"/> for
     /// none.

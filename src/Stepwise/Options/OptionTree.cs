@@ -129,9 +129,9 @@ public static class OptionTree
         foreach (OptionMember member in MembersOf(options.GetType()))
         {
             object? value = member.Property.GetValue(options);
-            if (member.Declared is PathKeyAttribute && value is string { Length: > 0 } path)
+            if (member.Declared is PathKeyAttribute key && value is string { Length: > 0 } path)
             {
-                member.Property.SetValue(options, replace(prefix + member.Name, path));
+                member.Property.SetValue(options, key.IsWritten ? "" : replace(prefix + member.Name, path));
             }
             else if (member.Declared is not KeyAttribute)
             {

@@ -28,6 +28,9 @@ public sealed record SampleRequest(int[] Prompt, IReadOnlyList<ulong> Keys)
     /// whose prefix begins its own unprefixed completion is that completion.
     /// </summary>
     public IReadOnlyList<int[]>? Prefixes { get; init; }
+
+    /// <summary>Makes what holds the tokens that are drawn to a form, one per sample; <see langword="null"/> where they are free.</summary>
+    public Func<ITokenConstraint>? Constraint { get; init; }
 }
 
 /// <summary>A prompt and completions of it to score.</summary>

@@ -30,7 +30,7 @@ public sealed record PolicyOptions
     /// Full path of a model folder in Hugging Face's layout, a folder of adapters or a GGUF file; until a recipe is checked also of a run
     /// or a checkpoint.
     /// </summary>
-    [PolicyKey]
+    [PolicyKey($"what to start from: {PolicyPath.Allowed}")]
     public string Model { get; init; } = "";
 
     /// <summary>Where its first weights come from.</summary>

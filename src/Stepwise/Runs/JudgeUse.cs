@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using Stepwise.Judging.Paid;
 using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 
@@ -12,6 +14,12 @@ namespace Stepwise.Runs;
 /// <param name="Seconds">What training waited for it, beside sampling and verifying; in seconds.</param>
 public sealed record JudgeUse(string Name, long Asked = 0, long Placed = 0, long Calls = 0, long Tokens = 0, double Seconds = 0)
 {
+    /// <summary>
+    /// What its model cost, those answers counted that earlier runs with the same cache paid for; <see langword="null"/> for a judge without a ledger.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JudgeSpending? Spending { get; init; }
+
     /// <summary>The same with a training step more.</summary>
     /// <param name="groups">The step's groups with their judgements.</param>
     /// <param name="waited">What the step waited for the judge.</param>

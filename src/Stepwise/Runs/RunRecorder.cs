@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Stepwise.Evaluation;
 using Stepwise.Judging;
+using Stepwise.Judging.Paid;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Recipes;
@@ -40,7 +41,7 @@ internal sealed class RunRecorder(
         SolveRates = _solveRates,
         Evaluations = _evaluations,
         Steps = _steps,
-        Judge = recipe.Method.Reward.AsksJudge ? _judge : null,
+        Judge = recipe.Method.Reward.AsksJudge ? _judge with { Spending = (judge as IJudgeLedger)?.Spending } : null,
         RewardParts = store?.RewardParts() ?? [],
         Seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds,
     };

@@ -127,6 +127,10 @@ public sealed record RunReport
         {
             Line($"The judge ({judge.Name}) was asked about {judge.Asked} responses and placed {judge.Placed}:");
             Line($"{judge.Calls} calls of a model, {judge.Tokens} tokens, {judge.Seconds:0.0} s.\n");
+            if (judge.Spending is { } spending)
+            {
+                Line($"Its ledger, all runs with the same cache together: {spending}.\n");
+            }
         }
 
         if (RewardParts.Count > 0)

@@ -1,0 +1,52 @@
+using Stepwise.Reasoning;
+
+namespace Stepwise.Judging.Models;
+
+/// <summary>
+/// Of each step in turn the probability w that it is wrong, the steps before it taken as right: from the log-probabilities of the two words, one token each.
+/// Step h is the first error with probability wₕ ∏ (1 − wⱼ) over the steps before it; the likeliest place is the answer, and its probability the
+/// confidence. Steps are asked until none of the rest can be likelier. It knows no milestones.
+/// </summary>
+/// <remarks>Where an error is known to be there, the probabilities are those given that.</remarks>
+public sealed record ChoiceMode : JudgeMode
+{
+    private static readonly string[] Words = ["right", "wrong"];
+
+    /// <inheritdoc/>
+    internal override string BuiltIn => "choice";
+
+    /// <inheritdoc/>
+    internal override async ValueTask<StepJudgement> JudgeAsync(JudgeCase response, Inquiry inquiry, CancellationToken cancellationToken)
+    {
+        double right = 1, best = 0;
+        int likeliest = 0;
+        for (int step = 1; step <= response.Shown && right > best; step++)
+        {
+            (ChatRequest request, _) = response.Ask(step);
+            ChatAnswer answer = await inquiry.AskAsync(request with { Choices = Words, MaxTokens = 1 }, cancellationToken).ConfigureAwait(false);
+            if (answer.ChoiceLogProbs is not [var rightLog, var wrongLog])
+            {
+                return StepJudgement.None("the model tells no log-probabilities; judge.mode may be full or bisect", inquiry.Cost);
+            }
+
+            if (double.IsNegativeInfinity(rightLog) && double.IsNegativeInfinity(wrongLog))
+            {
+                return StepJudgement.None($"of step {step} the model says neither right nor wrong", inquiry.Cost);
+            }
+
+            double wrong = 1 / (1 + Math.Exp(rightLog - wrongLog)), here = right * wrong;
+            (likeliest, best) = here > best ? (step, here) : (likeliest, best);
+            right *= 1 - wrong;
+        }
+
+        // What is left of the probability is that of no error among the steps that were asked; where one is known to be there, the places share it.
+        bool none = !response.KnownWrong && right > best;
+        if (likeliest == 0 && !none)
+        {
+            return StepJudgement.None("the model holds every step for certainly right", inquiry.Cost);
+        }
+
+        double confidence = none ? right : response.KnownWrong ? best / (1 - right) : best;
+        return Judgement(response, none ? response.Steps + 1 : likeliest, Math.Min(1, confidence), "by the probabilities of right and wrong", inquiry.Cost);
+    }
+}
