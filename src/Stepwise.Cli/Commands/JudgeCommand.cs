@@ -60,6 +60,7 @@ internal static class JudgeCommand
         {
             traces, asked.Recipe.Path, asked.Judge, asked.Recipe.Set, asked.Recipe.Seed, solutions, part, against, threads, json,
         };
+        command.Subcommands.Add(JudgeTrainCommand.Create());
         command.Subcommands.Add(ColourCommand.Create());
         command.Subcommands.Add(NoiseCommand.Create());
         command.SetAction(async (parsed, cancellationToken) =>

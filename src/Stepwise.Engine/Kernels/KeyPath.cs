@@ -15,10 +15,11 @@ internal unsafe struct KeyStretch
     public int Length;
 }
 
-/// <summary>What a row attends to with one key-value head, in the order of positions: of a prompt, a prefix and its own, those there are.</summary>
+/// <summary>What a row attends to with one key-value head, in the order of positions: of the segments before its own, and of that.</summary>
 internal unsafe struct KeyPath
 {
-    private const int MaxStretches = 3;
+    /// <summary>The most segments that follow one another.</summary>
+    public const int MaxStretches = 32;
 
     private Stretches _stretches;
 

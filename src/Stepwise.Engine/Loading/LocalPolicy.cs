@@ -14,7 +14,7 @@ namespace Stepwise.Engine.Loading;
 /// The sampler's log-probability of a token and the trainer's are the same bits while the weights are the same, and every result is the
 /// same at any number of threads (promises 4 and 5 of docs/architecture.md). A call does its work before it returns.
 /// </remarks>
-public sealed unsafe class LocalPolicy : IPolicy, IParameterCount, IWithoutAdapters
+public sealed unsafe class LocalPolicy : IPolicy, IHiddenStates, IParameterCount, IWithoutAdapters
 {
     private readonly Owned _owned = new();
     private readonly Workers _workers;
@@ -202,6 +202,24 @@ public sealed unsafe class LocalPolicy : IPolicy, IParameterCount, IWithoutAdapt
         TrainedPart trained = RequireTrainable();
         _optimizer ??= NewOptimizer(trained);
         return ValueTask.FromResult(_training.Accumulate(batch, loss, metrics, _optimizer.Gradient.Pointer, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public int StateWidth => Config.Width;
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<float[]>> ReadStatesAsync(
+        IReadOnlyList<StateRequest> requests, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult<IReadOnlyList<float[]>>([.. requests.Select(request => _training.ReadStates(request, cancellationToken))]);
+
+    /// <inheritdoc/>
+    public ValueTask<double> AccumulateStatesAsync(
+        IReadOnlyList<StateRequest> requests, IStateLoss loss, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        TrainedPart trained = RequireTrainable();
+        _optimizer ??= NewOptimizer(trained);
+        return ValueTask.FromResult(_training.AccumulateStates(requests, loss, _optimizer.Gradient.Pointer, cancellationToken));
     }
 
     /// <inheritdoc/>

@@ -164,6 +164,22 @@ public static class PolicyLoader
             MemoryPlan.Available);
     }
 
+    /// <summary>The memory that training a judge takes at most, a problem whose solutions are larger than a micro-batch aside.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <exception cref="InputException">It is more than there is, and the message says what would take less; or the model cannot be read.</exception>
+    public static MemoryPlan PlanJudge(Recipe recipe) => MemoryPlan.Require(
+        Describe(recipe.Policy).Config, recipe.Lora, recipe.Training.RecomputeActivations,
+        new MemoryDemand
+        {
+            LongestPrompt = 1,
+            MaxNewTokens = recipe.Training.MicroBatchTokens,
+            GroupSize = 1,
+            Samples = 0,
+            TrainedSamples = 1,
+            MicroBatchTokens = recipe.Training.MicroBatchTokens,
+        },
+        MemoryPlan.Available);
+
     /// <summary>The frozen policy of the KL term; <see langword="null"/> where the recipe's loss has none.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="policy">The recipe's policy. Where it has adapters, the reference shares its frozen weights and lives no longer.</param>

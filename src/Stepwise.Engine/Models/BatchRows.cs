@@ -20,7 +20,7 @@ internal readonly unsafe struct BatchRows
     public static BatchRows Copy(Arena arena, PackedBatch batch) => new()
     {
         Count = batch.Rows,
-        TargetCount = batch.Targets.Length,
+        TargetCount = batch.PredictingRows.Length,
         Tokens = Copy(arena, batch.Tokens),
         Positions = Copy(arena, batch.Positions),
         PredictingRows = Copy(arena, batch.PredictingRows),

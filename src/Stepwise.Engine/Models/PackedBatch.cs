@@ -13,7 +13,7 @@ namespace Stepwise.Engine.Models;
 /// A trained token of a prefix is one target for all sequences that begin with it: they have its log-probability in common, and their
 /// gradients add up.
 /// </remarks>
-internal sealed class PackedBatch
+internal sealed partial class PackedBatch
 {
     private readonly List<int> _tokens = [];
     private readonly List<int> _positions = [];
@@ -60,13 +60,7 @@ internal sealed class PackedBatch
     /// <summary>Makes this a training batch, in place of what it was, in the memory that it has.</summary>
     public void Fill(TrainingBatch batch)
     {
-        _tokens.Clear();
-        _positions.Clear();
-        _segments.Clear();
-        _predictingRows.Clear();
-        _targets.Clear();
-        _targetOf.Clear();
-        _groups.Clear();
+        Clear();
 
         // Loops over interfaces by index: an enumerator would be allocated.
         for (int g = 0; g < batch.Groups.Count; g++)
@@ -94,10 +88,12 @@ internal sealed class PackedBatch
     /// <summary>The segments: a group's prompt, then its completions, a prefix directly before the first of those that begin with it.</summary>
     public ReadOnlySpan<Segment> Segments => CollectionsMarshal.AsSpan(_segments);
 
-    /// <summary>The row whose output predicts each target; [targets].</summary>
+    /// <summary>The row whose output predicts each target, or is itself asked as a hidden state; [targets].</summary>
     public ReadOnlySpan<int> PredictingRows => CollectionsMarshal.AsSpan(_predictingRows);
 
-    /// <summary>Token id to predict; [targets], the unmasked tokens of the completions in order, those of a prefix once.</summary>
+    /// <summary>
+    /// Token id to predict; [targets], the unmasked tokens of the completions in order, those of a prefix once. None where hidden states are asked.
+    /// </summary>
     public ReadOnlySpan<int> Targets => CollectionsMarshal.AsSpan(_targets);
 
     /// <summary>Which target each unmasked token of the completions is; [trained tokens].</summary>
@@ -108,7 +104,18 @@ internal sealed class PackedBatch
         TargetOf[_groups[group].Trained..(group + 1 < _groups.Count ? _groups[group + 1].Trained : _targetOf.Count)];
 
     /// <summary>Where the targets of a training batch's group start; of the group after the last, their number.</summary>
-    public int FirstTarget(int group) => group < _groups.Count ? _groups[group].Target : _targets.Count;
+    public int FirstTarget(int group) => group < _groups.Count ? _groups[group].Target : _predictingRows.Count;
+
+    private void Clear()
+    {
+        _tokens.Clear();
+        _positions.Clear();
+        _segments.Clear();
+        _predictingRows.Clear();
+        _targets.Clear();
+        _targetOf.Clear();
+        _groups.Clear();
+    }
 
     private int AddPrompt(int[] prompt)
     {

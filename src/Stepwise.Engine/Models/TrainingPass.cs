@@ -4,7 +4,7 @@ using Stepwise.Policies;
 namespace Stepwise.Engine.Models;
 
 /// <summary>Forward and backward over packed batches: log-probabilities of given completions, and the gradient of a loss of them.</summary>
-internal sealed unsafe class TrainingPass : IDisposable
+internal sealed unsafe partial class TrainingPass : IDisposable
 {
     private readonly Decoder _decoder;
     private readonly ModelConfig _config;
@@ -43,8 +43,7 @@ internal sealed unsafe class TrainingPass : IDisposable
     {
         Arena arena = Reserve(batch, batch.Targets.Length, KeptLayers.OfScoring);
         BatchRows rows = BatchRows.Copy(arena, batch);
-        float* output = Forward(batch, rows, arena, cancellationToken);
-        HeadRows head = _head.Predict(rows, output, arena);
+        HeadRows head = _head.Predict(rows, Forward(batch, rows, arena, cancellationToken), arena);
         _head.Forward(rows, head, temperature, 0, rows.TargetCount);
         new ReadOnlySpan<float>(head.LogProbs, rows.TargetCount).CopyTo(logProbs);
         new ReadOnlySpan<float>(head.Entropies, rows.TargetCount).CopyTo(entropies);
@@ -63,26 +62,8 @@ internal sealed unsafe class TrainingPass : IDisposable
         packed.Fill(batch);
         Arena arena = Reserve(packed, packed.Targets.Length, KeptLayers.OfTraining(_config, _recompute));
         BatchRows rows = BatchRows.Copy(arena, packed);
-        int targets = rows.TargetCount;
-        _buffers = _buffers.For(targets);
-
-        LayerActivations[] layers = _layers;
-        for (int l = 0; l < layers.Length; l++)
-        {
-            layers[l] = _recompute && l > 0
-                ? layers[0].WithInput(arena.Take((long)rows.Count * _config.Width))
-                : LayerActivations.Allocate(arena, _config, rows.Count);
-        }
-
-        float* output = arena.Take((long)rows.Count * _config.Width);
-        _decoder.Embed(rows.Tokens, rows.Count, layers[0].Input);
-        for (int l = 0; l < layers.Length; l++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            Layer(l, packed, rows, layers[l], l + 1 < layers.Length ? layers[l + 1].Input : output);
-        }
-
-        HeadRows head = _head.Predict(rows, output, arena);
+        _buffers = _buffers.For(rows.TargetCount);
+        HeadRows head = _head.Predict(rows, ForwardKept(packed, rows, arena, cancellationToken), arena);
         double value = 0;
         for (int group = 0; group < batch.Groups.Count;)
         {
@@ -108,7 +89,7 @@ internal sealed unsafe class TrainingPass : IDisposable
         float* dx = arena.Take((long)rows.Count * _config.Width);
         new Span<float>(dx, checked(rows.Count * _config.Width)).Clear();
         _head.PredictBackward(rows, head, dx, gradient);
-        _backward.Run(packed, rows, layers, dx, gradient, arena, cancellationToken);
+        _backward.Run(packed, rows, _layers, dx, gradient, arena, cancellationToken);
         double entropy = 0;
         foreach (int target in packed.TargetOf)
         {
@@ -116,26 +97,6 @@ internal sealed unsafe class TrainingPass : IDisposable
         }
 
         return new AccumulateResult(value, entropy, packed.TargetOf.Length);
-    }
-
-    /// <summary>Logits of every row; for checks on small models, as it holds them all.</summary>
-    /// <param name="batch">The batch.</param>
-    /// <param name="logits">[rows, V].</param>
-    public void Logits(PackedBatch batch, float* logits)
-    {
-        Arena arena = Reserve(batch, 0, KeptLayers.OfScoring);
-        BatchRows rows = BatchRows.Copy(arena, batch);
-        float* output = Forward(batch, rows, arena, CancellationToken.None);
-        _decoder.Logits(output, rows.Count, output, null, logits);
-    }
-
-    /// <summary>Logits of the last row; [V].</summary>
-    public void LastLogits(PackedBatch batch, float* logits)
-    {
-        Arena arena = Reserve(batch, 0, KeptLayers.OfScoring);
-        BatchRows rows = BatchRows.Copy(arena, batch);
-        float* last = Forward(batch, rows, arena, CancellationToken.None) + ((long)(rows.Count - 1) * _config.Width);
-        _decoder.Logits(last, 1, last, null, logits);
     }
 
     public void Dispose() => _memory.Dispose();
@@ -152,6 +113,27 @@ internal sealed unsafe class TrainingPass : IDisposable
         }
 
         return a.Input;
+    }
+
+    /// <summary>The residual stream after the last layer; what backward reads of the layers is kept.</summary>
+    private float* ForwardKept(PackedBatch batch, in BatchRows rows, Arena arena, CancellationToken cancellationToken)
+    {
+        for (int l = 0; l < _layers.Length; l++)
+        {
+            _layers[l] = _recompute && l > 0
+                ? _layers[0].WithInput(arena.Take((long)rows.Count * _config.Width))
+                : LayerActivations.Allocate(arena, _config, rows.Count);
+        }
+
+        float* output = arena.Take((long)rows.Count * _config.Width);
+        _decoder.Embed(rows.Tokens, rows.Count, _layers[0].Input);
+        for (int l = 0; l < _layers.Length; l++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Layer(l, batch, rows, _layers[l], l + 1 < _layers.Length ? _layers[l + 1].Input : output);
+        }
+
+        return output;
     }
 
     private void Layer(int l, PackedBatch batch, in BatchRows rows, in LayerActivations a, float* next)

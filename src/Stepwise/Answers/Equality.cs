@@ -1,6 +1,6 @@
-using System.Collections.Frozen;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Stepwise.Answers.Mathematics;
 
 namespace Stepwise.Answers;
 
@@ -26,38 +26,22 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
     // A difference this small beside the value (one part in a hundred) may come from an operand rounded earlier.
     private const int Close = 2;
 
-    private static readonly FrozenDictionary<string, (string Dimension, string Unit)> Units = new[]
-    {
-        ("time", "second seconds sec, minute minutes min mins, hour hours hr hrs, day days, week weeks, month months, year years"),
-        ("length", "inch inches, foot feet ft, yard yards, mile miles, meter meters, centimeter centimeters cm, kilometer kilometers km"),
-        ("money", "$ dollar dollars, cent cents, nickel nickels, dime dimes, quarter quarters, penny pennies"),
-        ("amount", "ounce ounces oz, pound pounds lb lbs, ton tons, gram grams, kilogram kilograms kg, "
-            + "cup cups, pint pints, quart quarts, gallon gallons, liter liters, milliliter milliliters ml"),
-    }.SelectMany(d => d.Item2.Split(", ").Select(unit => (Dimension: d.Item1, Unit: unit)))
-        .SelectMany(u => u.Unit.Split(' ').Select(word => (Word: word, u.Dimension, u.Unit)))
-        .ToFrozenDictionary(u => u.Word, u => (u.Dimension, u.Unit), StringComparer.OrdinalIgnoreCase);
-
-    private static readonly FrozenSet<string> Rounding = new[]
-    {
-        "round", "rounded", "rounding", "rounds", "approximately", "about", "roughly", "nearly", "almost", "around", "whole", "nearest",
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-
     /// <summary>The equalities of a text in order, those left out of which the right side cannot be read.</summary>
     public static List<Equality> Find(string text)
     {
-        List<Token> tokens = Lexer.Read(text);
+        List<Token> tokens = Calculation.Read(text);
         ReadOnlySpan<Token> all = CollectionsMarshal.AsSpan(tokens);
         bool rounding = false;
         foreach (Token token in all)
         {
-            rounding |= token.Kind == TokenKind.Word && Rounding.Contains(text[token.Start..token.End]);
+            rounding |= token.Kind == TokenKind.Word && Vocabulary.IsRounding(text.AsSpan(token.Start, token.End - token.Start));
         }
 
         List<Equality> equalities = [];
         int clause = 0;
         for (int i = 0; i < all.Length; i++)
         {
-            if (all[i].Kind is TokenKind.Break or TokenKind.LineBreak)
+            if (all[i].Kind is TokenKind.Break or TokenKind.Line)
             {
                 AddClause(equalities, text, all[clause..i], rounding);
                 clause = i + 1;
@@ -70,9 +54,9 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
     /// <summary>Whether the last equality of a text has no value on its right side: a relation of words or with an unknown.</summary>
     public static bool EndsOpen(string text)
     {
-        List<Token> tokens = Lexer.Read(text);
+        List<Token> tokens = Calculation.Read(text);
         int equal = tokens.FindLastIndex(token => token.Kind == TokenKind.Equal);
-        int end = equal < 0 ? -1 : tokens.FindIndex(equal, token => token.Kind is TokenKind.Break or TokenKind.LineBreak);
+        int end = equal < 0 ? -1 : tokens.FindIndex(equal, token => token.Kind is TokenKind.Break or TokenKind.Line);
         return equal >= 0 && ExpressionReader.Prefix(CollectionsMarshal.AsSpan(tokens)[(equal + 1)..end]) is null;
     }
 
@@ -93,8 +77,8 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
             {
                 bool approximate = rounding || between.Kind == TokenKind.Approximate;
                 Expression? a = ExpressionReader.Suffix(left);
-                Truth truth = a is null ? Truth.Unknown : Compare(a, b, approximate, MixesUnits(text, left, right));
-                equalities.Add(new Equality(a, b, truth));
+                Truth truth = a is null ? Truth.Unknown : Compare(a, b, approximate);
+                equalities.Add(new Equality(a, b, truth == Truth.Wrong && MixesUnits(text, left, right) ? Truth.Unknown : truth));
             }
 
             left = right;
@@ -103,7 +87,7 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
         }
     }
 
-    private static Truth Compare(Expression left, Expression right, bool approximate, bool mixedUnits)
+    private static Truth Compare(Expression left, Expression right, bool approximate)
     {
         Truth truth = Compare(left, left.Value, right, right.Value, approximate);
         if (truth != Truth.Right && (left.HasPercent || right.HasPercent))
@@ -114,7 +98,7 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
         }
 
         // A single number on the left is often part of a label: 8 batches = 5 * 8.
-        bool trusted = left.Trusted && right.Trusted && !mixedUnits && left.Operators > 0;
+        bool trusted = left.Trusted && right.Trusted && left.Operators > 0;
         return truth == Truth.Wrong && !trusted ? Truth.Unknown : truth;
     }
 
@@ -149,22 +133,29 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
     /// <summary>Whether two units of one dimension are named, as in <c>2 hours - 30 minutes</c>.</summary>
     private static bool MixesUnits(string text, ReadOnlySpan<Token> left, ReadOnlySpan<Token> right)
     {
-        Dictionary<string, string> units = new(StringComparer.Ordinal);
-        return AddUnits(units, text, left) || AddUnits(units, text, right);
+        Dictionary<string, Rational> sizes = new(StringComparer.Ordinal);
+        return AddUnits(sizes, text, left) || AddUnits(sizes, text, right);
     }
 
-    private static bool AddUnits(Dictionary<string, string> units, string text, ReadOnlySpan<Token> tokens)
+    private static bool AddUnits(Dictionary<string, Rational> sizes, string text, ReadOnlySpan<Token> tokens)
     {
         foreach (Token token in tokens)
         {
             bool money = token.Kind == TokenKind.Number && token.Start > 0 && text[token.Start - 1] == '$';
-            ReadOnlySpan<char> word = money ? "$" : text.AsSpan(token.Start, token.End - token.Start);
-            if ((money || token.Kind is TokenKind.Word or TokenKind.Symbol)
-                && Units.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(word, out (string Dimension, string Unit) unit)
-                && !units.TryAdd(unit.Dimension, unit.Unit)
-                && !string.Equals(units[unit.Dimension], unit.Unit, StringComparison.Ordinal))
+            bool word = token.Kind is TokenKind.Word or TokenKind.Symbol && (token.End - token.Start > 1 || text[token.Start] == '¢');
+            if ((money || word) && Unit.Find(money ? "$" : text[token.Start..token.End]) is { } unit)
             {
-                return true;
+                // Ounces measure volume too, and weeks make up months.
+                string dimension = unit.Dimension switch
+                {
+                    "volume" => "mass",
+                    "span" => "time",
+                    var other => other,
+                };
+                if (!sizes.TryAdd(dimension, unit.Size) && !sizes[dimension].Equals(unit.Size))
+                {
+                    return true;
+                }
             }
         }
 

@@ -38,10 +38,10 @@ internal sealed record FinalAnswer(string Text, Rational Share, Rational Plain, 
     public static FinalAnswer? Read(string text)
     {
         string plain = PlainText.Of(text).Trim();
-        List<Piece> pieces = AnswerScanner.Read(plain, 0, Math.Min(plain.Length, Statement.MaxLength));
-        return plain.Length > Statement.MaxLength || pieces.Exists(piece => piece.Kind == PieceKind.Line)
+        List<Token> tokens = Lexer.Read(plain, 0, Math.Min(plain.Length, Statement.MaxLength));
+        return plain.Length > Statement.MaxLength || tokens.Exists(token => token.Kind == TokenKind.Line)
             ? null
-            : StatedNumber.Read(plain, CollectionsMarshal.AsSpan(pieces), Setting.Reference).Answer;
+            : StatedNumber.Read(plain, CollectionsMarshal.AsSpan(tokens), Setting.Reference).Answer;
     }
 
     /// <summary>Whether a value is what the answer says, a percentage in either reading.</summary>

@@ -19,34 +19,34 @@ internal static class LastNumber
 
     private static FinalAnswer? At(string text, int digit)
     {
-        List<Piece> sentence = AnswerScanner.Read(text, Start(text, digit), Math.Min(text.Length, digit + Statement.MaxLength));
-        int last = sentence.FindIndex(piece => piece.End > digit);
+        List<Token> sentence = Lexer.Read(text, Start(text, digit), Math.Min(text.Length, digit + Statement.MaxLength));
+        int last = sentence.FindIndex(token => token.End > digit);
         int start = last;
-        while (start > 0 && sentence[start - 1].Kind is not (PieceKind.Word or PieceKind.Stop or PieceKind.Line))
+        while (start > 0 && sentence[start - 1].Kind is not (TokenKind.Word or TokenKind.Stop or TokenKind.Line))
         {
             start--;
         }
 
-        ReadOnlySpan<Piece> pieces = CollectionsMarshal.AsSpan(sentence);
-        return last < 0 || (start > 0 && GoesOn(text, pieces, start))
+        ReadOnlySpan<Token> tokens = CollectionsMarshal.AsSpan(sentence);
+        return last < 0 || (start > 0 && GoesOn(text, tokens, start))
             ? null
-            : StatedNumber.Read(text, pieces[start..], Setting.Prose).Answer;
+            : StatedNumber.Read(text, tokens[start..], Setting.Prose).Answer;
     }
 
-    /// <summary>Whether what stands before the pieces from one on makes the number one of several, or less than it seems.</summary>
-    private static bool GoesOn(string text, ReadOnlySpan<Piece> pieces, int start)
+    /// <summary>Whether what stands before the tokens from one on makes the number one of several, or less than it seems.</summary>
+    private static bool GoesOn(string text, ReadOnlySpan<Token> tokens, int start)
     {
-        Piece before = pieces[start - 1], first = pieces[start];
-        if (before.Kind != PieceKind.Word)
+        Token before = tokens[start - 1], first = tokens[start];
+        if (before.Kind != TokenKind.Word)
         {
             return false;
         }
 
         ReadOnlySpan<char> word = text.AsSpan(before.Start, before.End - before.Start);
-        bool calculation = first.Kind == PieceKind.Minus && first.Spaced && start + 1 < pieces.Length && pieces[start + 1].Spaced;
-        bool several = word is "and" or "or" or "to" or "of" && start > 1 && pieces[start - 2].Kind is PieceKind.Number or PieceKind.Percent;
+        bool calculation = first.Kind == TokenKind.Minus && first.Spaced && start + 1 < tokens.Length && tokens[start + 1].Spaced;
+        bool several = word is "and" or "or" or "to" or "of" && start > 1 && tokens[start - 2].Kind is TokenKind.Number or TokenKind.Percent;
         bool listed = word is "and" or "or";
-        return calculation || several || listed || AnswerWords.IsBefore(word) || AnswerWords.IsDenial(word);
+        return calculation || several || listed || Vocabulary.IsBefore(word) || Vocabulary.IsDenial(word);
     }
 
     /// <summary>Where the sentence begins that a digit stands in.</summary>

@@ -1,71 +1,87 @@
+using System.Globalization;
+using Stepwise.Answers.Mathematics;
+
 namespace Stepwise.Answers;
 
 /// <summary>
-/// Cuts prose, plain arithmetic and the usual LaTeX into <see cref="Token"/>s, in one pass. Whatever it does not know becomes a
-/// <see cref="TokenKind.Symbol"/>, which makes the expression around it uncheckable rather than wrong.
+/// Cuts prose with plain arithmetic and the usual LaTeX into <see cref="Token"/>s, in one pass. Decoration is left out: currency signs, bold
+/// marks, LaTeX that only sets the type. Nothing is that could change a value.
 /// </summary>
-internal ref struct Lexer
+internal ref partial struct Lexer
 {
-    private const int MaxEnvironmentName = 20;
+    // The first half of digits and letters in other faces, which are not read.
+    private const char MathematicalAlphabet = '\uD835';
+
+    // More closing signs than this behind a period or characters in an index end no sentence and no name.
+    private const int MaxLookahead = 20;
 
     private readonly ReadOnlySpan<char> _text;
     private readonly List<Token> _tokens;
     private readonly Stack<Brace> _braces;
     private int _position;
+    private bool _spaced;
+    private int _inText;
+    private int _bracket;
 
-    private Lexer(ReadOnlySpan<char> text)
+    private Lexer(ReadOnlySpan<char> text, int position)
     {
         _text = text;
+        _position = position;
         _tokens = [];
         _braces = new Stack<Brace>();
+        _bracket = -1;
     }
 
-    private enum Brace
-    {
-        Plain,
-        Numerator,
-        Denominator,
-    }
-
-    /// <summary>The tokens of a text, closed by a <see cref="TokenKind.Break"/>.</summary>
+    /// <summary>All tokens of a text.</summary>
     public static List<Token> Read(ReadOnlySpan<char> text)
     {
-        Lexer lexer = new(text);
-        while (lexer._position < text.Length)
-        {
-            lexer.Next();
-        }
-
-        lexer.Add(TokenKind.Break, 0);
+        Lexer lexer = new(text, 0);
+        lexer.Run();
         return lexer._tokens;
+    }
+
+    /// <summary>The tokens of a range of a text that mean something to an answer; positions are those of the text.</summary>
+    public static List<Token> Read(ReadOnlySpan<char> text, int start, int end)
+    {
+        Lexer lexer = new(text[..end], start);
+        lexer.Run();
+        lexer._tokens.RemoveAll(token => token.Kind == TokenKind.Mark);
+        return lexer._tokens;
+    }
+
+    private void Run()
+    {
+        while (_position < _text.Length)
+        {
+            Next();
+        }
     }
 
     private readonly char At(int index) => index >= 0 && index < _text.Length ? _text[index] : '\0';
 
-    private readonly TokenKind? LastKind => _tokens.Count > 0 ? _tokens[^1].Kind : null;
+    private readonly TokenKind? Last => _tokens.Count > 0 ? _tokens[^1].Kind : null;
 
-    private readonly bool AfterOperand => LastKind is TokenKind.Number or TokenKind.Close;
+    private readonly bool AfterValue => Last is TokenKind.Number or TokenKind.Close or TokenKind.Word or TokenKind.Percent;
 
-    private void Add(TokenKind kind, int length)
+    private void Add(TokenKind kind, int length) => Add(new Token(kind, _position, _position + length));
+
+    private void Add(Token token)
     {
-        _tokens.Add(new Token(kind, _position, _position + length));
-        _position += length;
+        _tokens.Add(token with { Spaced = _spaced });
+        _position = token.End;
+        _spaced = token.Kind == TokenKind.Mark;
     }
 
-    private void Relation(TokenKind kind, int length)
+    private void Skip(int length)
     {
-        if (LastKind == TokenKind.LineBreak)
-        {
-            _tokens.RemoveAt(_tokens.Count - 1);
-        }
-
-        Add(kind, length);
+        _position += length;
+        _spaced = true;
     }
 
     private void Next()
     {
         char c = _text[_position];
-        if (char.IsAsciiDigit(c) || (c == '.' && char.IsAsciiDigit(At(_position + 1)) && !char.IsAsciiDigit(At(_position - 1))))
+        if (char.IsAsciiDigit(c) || (c == '.' && char.IsAsciiDigit(At(_position + 1))))
         {
             Number();
         }
@@ -85,38 +101,51 @@ internal ref struct Lexer
 
     private void Sign(char c)
     {
-        switch (c)
+        switch (Usual(c))
         {
             case '\n':
-                Add(TokenKind.LineBreak, 1);
+                Add(TokenKind.Line, 1);
                 break;
-            case '$' or '€' or '£' or '&' or '~' or '\u00A0':
-            case var space when char.IsWhiteSpace(space):
-                _position++;
-                break;
-            case '*' when At(_position + 1) == '*':
+            case '*' when c == '*':
                 Stars();
+                break;
+            case '*':
+                Add(TokenKind.Times, 1);
+                break;
+            case '>' when _position == _bracket:
+            case '#' or '`' or '"' or '\'':
+                Add(TokenKind.Mark, 1);
+                break;
+            case '_' or '&' or '~':
+                Skip(1);
                 break;
             case '+':
                 Add(TokenKind.Plus, 1);
                 break;
-            case '-' or '−' or '–':
-                Hyphen();
+            case '-':
+                Add(TokenKind.Minus, 1);
                 break;
-            case '*' or '×' or '·' or '∙' or '⋅':
-                Add(TokenKind.Times, 1);
+            case '—' or ',' or ';':
+                Add(TokenKind.Comma, 1);
                 break;
-            case '/' when char.IsLetter(At(_position + 1)):
-                UnitPer();
-                break;
-            case '/' when At(_position + 1) == '\\':
-                _position++;
-                break;
-            case '/' or '÷':
-                Add(TokenKind.Over, 1);
+            case '÷':
+                Add(TokenKind.Divide, 1);
                 break;
             case '^':
-                Add(TokenKind.Power, 1);
+                Power();
+                break;
+            case '²' or '³' when Last == TokenKind.Word:
+                Skip(1);
+                break;
+            case '/':
+                Slash();
+                break;
+            case '=':
+                bool arrow = At(_position + 1) == '>';
+                Add(arrow ? TokenKind.Break : TokenKind.Equal, arrow || At(_position + 1) == '=' ? 2 : 1);
+                break;
+            case '≈':
+                Add(TokenKind.Approximate, 1);
                 break;
             case '(':
                 Add(TokenKind.Open, 1);
@@ -125,364 +154,177 @@ internal ref struct Lexer
                 Add(TokenKind.Close, 1);
                 break;
             case '{':
-                _position++;
-                _braces.Push(Brace.Plain);
+                OpenBrace();
                 break;
             case '}':
                 CloseBrace();
                 break;
-            case '=' when At(_position + 1) == '>':
-                Add(TokenKind.Break, 2);
-                break;
-            case '=':
-                Relation(TokenKind.Equal, At(_position + 1) == '=' ? 2 : 1);
-                break;
-            case '≈' or '≃' or '≅':
-                Relation(TokenKind.Approximate, 1);
-                break;
-            case '?' or '_' or '@' or '±' or '√' or '²' or '³' or '°':
-                Add(c == '°' ? TokenKind.Word : TokenKind.Symbol, 1);
+            case ':':
+                Add(TokenKind.Colon, 1);
                 break;
             case '%':
-                Percent(1);
+                Add(TokenKind.Percent, 1);
+                break;
+            case '°' or '¢':
+                Add(TokenKind.Word, 1);
+                break;
+            case '.' or '!':
+                SentenceEnd(c);
+                break;
+            case '<':
+                Tag();
+                break;
+            case '√' or '@' or '²' or '³':
+                Add(TokenKind.Symbol, 1);
+                break;
+            case var other when char.IsWhiteSpace(other):
+                Skip(1);
                 break;
             default:
-                Add(TokenKind.Break, char.IsHighSurrogate(c) && char.IsLowSurrogate(At(_position + 1)) ? 2 : 1);
+                Unknown(c);
                 break;
         }
     }
 
-    /// <summary>Bold marks of Markdown, unless they stand between two numbers.</summary>
+    /// <summary>The usual sign that a character stands for; √ for what changes the value beside it.</summary>
+    private static char Usual(char c) =>
+        c <= '\u007F' || c is '—' or '÷' or '°' || !Notation.Characters.TryGetValue(c, out string? spelling) ? c
+        : spelling.Length == 1 ? spelling[0]
+        : spelling is "~=" ? '≈' : '√';
+
+    /// <summary>A currency sign and what is not seen mean nothing, nor does a picture.</summary>
+    private void Unknown(char c)
+    {
+        switch (char.GetUnicodeCategory(c))
+        {
+            case UnicodeCategory.CurrencySymbol or UnicodeCategory.Format:
+                Skip(1);
+                break;
+            case UnicodeCategory.OtherSymbol or UnicodeCategory.Surrogate when c != MathematicalAlphabet:
+                Add(TokenKind.Mark, 1);
+                break;
+            default:
+                Add(TokenKind.Break, 1);
+                break;
+        }
+    }
+
+    /// <summary>Stars between values multiply, two are a power; elsewhere they set the type.</summary>
     private void Stars()
     {
-        if (AfterOperand && char.IsAsciiDigit(At(_position + 2)))
-        {
-            Add(TokenKind.Power, 2);
-        }
-        else
-        {
-            _position += 2;
-        }
-    }
-
-    /// <summary>A minus, a bullet at the start of a line, or part of a compound such as <c>12-pound</c>.</summary>
-    private void Hyphen()
-    {
-        bool lineStart = LastKind is null or TokenKind.LineBreak;
-        if ((lineStart && At(_position + 1) == ' ') || (LastKind == TokenKind.Number && char.IsLetter(At(_position + 1))))
-        {
-            _position++;
-        }
-        else
-        {
-            Add(TokenKind.Minus, 1);
-        }
-    }
-
-    /// <summary>A slash and the unit after it: <c>/hour</c>, <c>/h</c>.</summary>
-    private void UnitPer()
-    {
-        int end = _position + 1;
-        while (char.IsLetter(At(end)))
-        {
-            end++;
-        }
-
-        Add(TokenKind.Word, end - _position);
-    }
-
-    private void CloseBrace()
-    {
-        Brace role = _braces.Count > 0 ? _braces.Pop() : Brace.Plain;
-        if (role == Brace.Plain)
-        {
-            _position++;
-            return;
-        }
-
-        Add(TokenKind.Close, 1);
-        if (role == Brace.Denominator)
-        {
-            Add(TokenKind.Close, 0);
-        }
-        else if (At(_position) == '{')
-        {
-            Add(TokenKind.Over, 0);
-            Add(TokenKind.Open, 1);
-            _braces.Push(Brace.Denominator);
-        }
-        else
-        {
-            Add(TokenKind.Symbol, 0);
-        }
-    }
-
-    private void Percent(int length)
-    {
-        if (LastKind == TokenKind.Number)
-        {
-            _tokens[^1] = _tokens[^1] with { Percent = true };
-            _position += length;
-        }
-        else
-        {
-            Add(TokenKind.Symbol, length);
-        }
-    }
-
-    private void Command()
-    {
-        int end = _position + 1;
-        while (char.IsAsciiLetter(At(end)))
-        {
-            end++;
-        }
-
-        int length = end - _position;
-        string name = _text[(_position + 1)..end].ToString();
-        if (length == 1)
-        {
-            Escape();
-        }
-        else if (name is "frac" or "dfrac" or "tfrac" or "cfrac")
-        {
-            Fraction(length);
-        }
-        else if (name is "begin" or "end")
-        {
-            int close = At(end) == '{' ? _text[end..Math.Min(_text.Length, end + MaxEnvironmentName)].IndexOf('}') : -1;
-            Add(TokenKind.Break, close < 0 ? length : length + close + 1);
-        }
-        else if (!Vocabulary.Commands.TryGetValue(name, out TokenKind? kind))
-        {
-            Add(TokenKind.Symbol, length);
-        }
-        else if (kind is TokenKind.Approximate)
-        {
-            Relation(TokenKind.Approximate, length);
-        }
-        else if (kind is { } known)
-        {
-            if (name is "circ" && LastKind == TokenKind.Power)
-            {
-                _tokens.RemoveAt(_tokens.Count - 1);
-            }
-
-            Add(known, length);
-        }
-        else
-        {
-            _position += length;
-        }
-    }
-
-    /// <summary>A backslash before something other than a letter.</summary>
-    private void Escape()
-    {
-        switch (At(_position + 1))
-        {
-            case '%':
-                Percent(2);
-                break;
-            case '(' or ')' or '[' or ']':
-                Add(TokenKind.Break, 2);
-                break;
-            case '\\':
-                Add(TokenKind.LineBreak, 2);
-                break;
-            default:
-                _position = Math.Min(_position + 2, _text.Length);
-                break;
-        }
-    }
-
-    private void Fraction(int length)
-    {
-        if (At(_position + length) == '{')
-        {
-            _tokens.Add(new Token(TokenKind.Open, _position, _position + length) { Fraction = true });
-            _position += length;
-            Add(TokenKind.Open, 1);
-            _braces.Push(Brace.Numerator);
-            return;
-        }
-
-        // \frac12 and \frac 34: two digits make the fraction.
-        int digits = _position + length;
-        digits += At(digits) == ' ' ? 1 : 0;
-        if (!char.IsAsciiDigit(At(digits)) || !char.IsAsciiDigit(At(digits + 1)))
-        {
-            Add(TokenKind.Symbol, length);
-            return;
-        }
-
-        _tokens.Add(new Token(TokenKind.Open, _position, digits) { Fraction = true });
-        _tokens.Add(new Token(TokenKind.Number, digits, digits + 1) { Value = _text[digits] - '0' });
-        _tokens.Add(new Token(TokenKind.Over, digits + 1, digits + 1));
-        _tokens.Add(new Token(TokenKind.Number, digits + 1, digits + 2) { Value = _text[digits + 1] - '0' });
-        _position = digits + 2;
-        Add(TokenKind.Close, 0);
-    }
-
-    private void Number()
-    {
-        int start = _position, end = _position;
-        Span<char> digits = stackalloc char[Rational.MaxDigits + 1];
-        int count = 0;
-        bool point = false, overlong = false;
-        while (true)
-        {
-            int skip = char.IsAsciiDigit(At(end)) ? 0 : point ? -1 : Separator(end, start);
-            if (skip < 0 && !point && At(end) == '.' && char.IsAsciiDigit(At(end + 1)))
-            {
-                (point, skip) = (true, 0);
-            }
-
-            if (skip < 0)
-            {
-                break;
-            }
-
-            end += skip;
-            overlong |= count == digits.Length;
-            if (!overlong)
-            {
-                digits[count++] = At(end);
-            }
-
-            end++;
-        }
-
-        // A time of day, a version, digits grouped otherwise than by thousands, a number with leading zeros: none is a value.
-        bool joined = At(end) is ':' or '.' or ',' && char.IsAsciiDigit(At(end + 1));
-        bool padded = count > 1 && digits[0] == '0' && digits[1] != '.';
-        if (overlong || joined || padded || Rational.Parse(digits[..count], out int decimals) is not { } value)
-        {
-            Add(TokenKind.Symbol, end - start);
-            return;
-        }
-
-        bool cutOff = At(end) == '…' || (At(end) == '.' && At(end + 1) == '.' && At(end + 2) == '.');
-        if (cutOff)
-        {
-            end += At(end) == '…' ? 1 : 3;
-        }
-        else if (decimals == 0 && IsListLabel(start, end))
-        {
-            Add(TokenKind.LineBreak, end + 1 - start);
-            return;
-        }
-
-        _tokens.Add(new Token(TokenKind.Number, start, end) { Value = value, Decimals = decimals, CutOff = cutOff });
-        _position = end;
-        AttachedLetters();
-    }
-
-    /// <summary>The length of a thousands separator followed by exactly three digits, or −1.</summary>
-    private readonly int Separator(int index, int start)
-    {
-        int length = At(index) switch
-        {
-            ',' when At(index + 1) == '\\' && At(index + 2) == '!' => 3,
-            ',' => 1,
-            ' ' when At(start - 1) == '$' => 1,
-            '{' when At(index + 1) == ',' && At(index + 2) == '}' => 3,
-            _ => -1,
-        };
-        if (length < 0 || start == index)
-        {
-            return -1;
-        }
-
-        int next = index + length;
-        bool three = char.IsAsciiDigit(At(next)) && char.IsAsciiDigit(At(next + 1)) && char.IsAsciiDigit(At(next + 2));
-        return three && !char.IsAsciiDigit(At(next + 3)) ? length : -1;
-    }
-
-    /// <summary>Whether a whole number numbers an item of a list: <c>2.</c> or <c>2)</c> at the start of a line.</summary>
-    private readonly bool IsListLabel(int start, int end) =>
-        LastKind is null or TokenKind.LineBreak && end - start <= 2 && At(end) is '.' or ')' && At(end + 1) == ' ';
-
-    /// <summary>Letters right after a number: a known unit, a times sign (<c>3x4</c>), or of unknown effect (<c>3y</c>).</summary>
-    private void AttachedLetters()
-    {
         int end = _position;
-        while (char.IsLetter(At(end)))
+        while (At(end) == '*')
         {
             end++;
         }
 
-        if (end > _position && !IsTimes(end - _position))
+        int count = end - _position;
+        bool before = char.IsWhiteSpace(At(_position - 1)), after = char.IsWhiteSpace(At(end));
+        bool infix = before == after ? after || StartsValue(end) : count == 1 && Last != TokenKind.Word && StartsValue(end);
+        bool unknown = count == 1 && !before && (char.IsLetter(At(end)) || At(end) is '\\' or '-' or '+');
+        if ((AfterValue || Last is TokenKind.Letter or TokenKind.Symbol) && count <= 2 && (infix || unknown))
         {
-            bool unit = Vocabulary.AttachedUnits.Contains(_text[_position..end].ToString());
-            Add(unit ? TokenKind.Word : TokenKind.Symbol, end - _position);
+            Add(count == 1 ? TokenKind.Times : TokenKind.Power, count);
+        }
+        else
+        {
+            Skip(count);
         }
     }
 
-    /// <summary>Whether the letter at the position multiplies: x between a value and the start of another.</summary>
-    private readonly bool IsTimes(int length)
+    /// <summary>Between values, before a unit (<c>cups/day</c>, <c>$5/hour</c>), or between the commands for units.</summary>
+    private void Slash()
     {
-        if (length != 1 || At(_position) is not ('x' or 'X') || !(AfterOperand || LastKind == TokenKind.Word))
+        char next = At(_position + 1);
+        if (Last == TokenKind.Word && char.IsLetter(next))
         {
-            return false;
+            _position++;
+            _inText++;
+            Word();
+            _inText--;
+        }
+        else if ((char.IsLetter(next) && char.IsLetter(At(_position + 2))) || _text[_position..].StartsWith("/\\text"))
+        {
+            Skip(1);
+        }
+        else
+        {
+            Add(TokenKind.Over, 1);
+        }
+    }
+
+    /// <summary>Degrees, the exponent of a unit (<c>cm^2</c>), or to the power of.</summary>
+    private void Power()
+    {
+        foreach (string degrees in (string[])["^\\circ", "^{\\circ}"])
+        {
+            if (_text[_position..].StartsWith(degrees))
+            {
+                Add(TokenKind.Word, degrees.Length);
+                return;
+            }
         }
 
-        int next = _position + 1;
-        while (At(next) is ' ' or '$')
+        int digit = _position + 1 + (At(_position + 1) == '{' ? 1 : 0);
+        if (Last == TokenKind.Word && char.IsAsciiDigit(At(digit)))
+        {
+            Skip(digit + (At(digit + 1) == '}' ? 2 : 1) - _position);
+        }
+        else
+        {
+            Add(TokenKind.Power, 1);
+        }
+    }
+
+    /// <summary>A period or exclamation mark ends a sentence where white space, a capital letter or nothing follows, closing signs aside.</summary>
+    private void SentenceEnd(char mark)
+    {
+        int next = _position + 1, limit = next + MaxLookahead;
+        while (next < limit && (At(next) is '*' or '_' or '"' or '”' or '\'' or '’' or ')' or ']' or '}' or '$' or '`' || (mark == '!' && At(next) == mark)
+            || (At(next) == '\\' && At(next + 1) is ')' or ']') || (At(next) is ')' or ']' && At(next - 1) == '\\')))
         {
             next++;
         }
 
-        return char.IsAsciiDigit(At(next)) || At(next) is '(' or '.';
+        int word = next;
+        while (char.IsWhiteSpace(At(word)))
+        {
+            word++;
+        }
+
+        bool last = word >= _text.Length;
+        bool ends = last || (mark == '。' && !char.IsAsciiDigit(At(next)))
+            || (word > next ? mark == '.' || char.IsLetterOrDigit(At(word)) : char.IsUpper(At(next)) || At(next) == '<');
+        Add(!ends ? TokenKind.Break : last && mark == '!' ? TokenKind.Exclamation : TokenKind.Stop, 1);
     }
 
-    private void Word()
+    /// <summary>A tag of mark-up or of a chat template, or angle brackets around a numeral; a comparison otherwise.</summary>
+    private void Tag()
     {
-        int end = _position;
-        while (char.IsLetter(At(end)) || (At(end) is '\'' or '’' or '-' && char.IsLetter(At(end + 1))))
+        int end = _position + 1;
+        while (char.IsAsciiLetter(At(end)) || At(end) is '/' or '|' or '_')
         {
             end++;
         }
 
-        int length = end - _position;
-        string word = _text[_position..end].ToString();
-        if (IsTimes(length))
+        int numeral = _position + 1;
+        while (char.IsAsciiDigit(At(numeral)) || At(numeral) is '.' or ',' or '-' or '$')
         {
-            Add(TokenKind.Times, length);
+            numeral++;
         }
-        else if (word is "by" && LastKind is TokenKind.Times or TokenKind.Over)
+
+        if (At(end) == '>' && end - _position > 2)
         {
-            _position = end;
+            Add(TokenKind.Mark, end + 1 - _position);
         }
-        else if (length == 1 && word is not ("a" or "A" or "I"))
+        else if (At(numeral) == '>' && numeral > _position + 1)
         {
-            Add(TokenKind.Symbol, length);
+            _bracket = numeral;
+            Add(TokenKind.Mark, 1);
         }
         else
         {
-            Add(Meaning(word), length);
-            if (word is "of")
-            {
-                _tokens[^1] = _tokens[^1] with { Guessed = _tokens[^1].Kind == TokenKind.Times };
-            }
+            Add(TokenKind.Break, 1);
         }
     }
-
-    private readonly TokenKind Meaning(string word) => word.ToLowerInvariant() switch
-    {
-        "plus" => TokenKind.Plus,
-        "minus" => TokenKind.Minus,
-        "times" => TokenKind.Times,
-        "multiplied" => TokenKind.Times,
-        "divided" => TokenKind.Over,
-        "equals" => TokenKind.Equal,
-        "of" when IsShare() => TokenKind.Times,
-        var other when Vocabulary.Conjunctions.Contains(other) => TokenKind.Break,
-        var other => Vocabulary.Changing.Contains(other) ? TokenKind.Symbol : TokenKind.Word,
-    };
-
-    /// <summary>Whether what stands before is a percentage or a fraction, so that <c>of</c> multiplies.</summary>
-    private readonly bool IsShare() =>
-        _tokens.Count > 0
-        && (_tokens[^1].Percent || (_tokens.Count > 2 && _tokens[^1].Kind == TokenKind.Number && _tokens[^2].Kind == TokenKind.Over));
 }

@@ -12,8 +12,6 @@ internal readonly struct Rational : IEquatable<Rational>
     /// <summary>Bits of a numerator or denominator: every result is kept below, so that no chain of operations can grow without bound.</summary>
     public const int MaxBits = 16_384;
 
-    private const int MaxExponent = 64;
-
     private readonly BigInteger _denominator;
 
     private Rational(BigInteger numerator, BigInteger denominator)
@@ -74,19 +72,6 @@ internal readonly struct Rational : IEquatable<Rational>
     public static Rational? Multiply(Rational a, Rational b) => Create(a.Numerator * b.Numerator, a.Denominator * b.Denominator);
 
     public static Rational? Divide(Rational a, Rational b) => Create(a.Numerator * b.Denominator, a.Denominator * b.Numerator);
-
-    /// <summary>A whole power in [0, 64]; <see langword="null"/> for any other exponent.</summary>
-    public static Rational? Power(Rational a, Rational exponent)
-    {
-        if (!exponent.IsWhole || exponent.Numerator.Sign < 0 || exponent.Numerator > MaxExponent)
-        {
-            return null;
-        }
-
-        int power = (int)exponent.Numerator;
-        long bits = Math.Max(a.Numerator.GetBitLength(), a.Denominator.GetBitLength()) * power;
-        return bits > MaxBits + MaxExponent ? null : Create(BigInteger.Pow(a.Numerator, power), BigInteger.Pow(a.Denominator, power));
-    }
 
     public static Rational? Negated(Rational a) => a.Negated();
 

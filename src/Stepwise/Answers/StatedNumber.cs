@@ -1,3 +1,5 @@
+using Stepwise.Answers.Mathematics;
+
 namespace Stepwise.Answers;
 
 /// <summary>How the words around a number are read.</summary>
@@ -23,56 +25,56 @@ internal readonly record struct Stated(FinalAnswer? Answer, bool HasNumber, int 
 internal readonly ref struct StatedNumber
 {
     private readonly string _text;
-    private readonly ReadOnlySpan<Piece> _pieces;
+    private readonly ReadOnlySpan<Token> _tokens;
     private readonly Setting _setting;
 
-    private StatedNumber(string text, ReadOnlySpan<Piece> pieces, Setting setting)
+    private StatedNumber(string text, ReadOnlySpan<Token> tokens, Setting setting)
     {
         _text = text;
-        _pieces = pieces;
+        _tokens = tokens;
         _setting = setting;
     }
 
-    /// <summary>Reads the first sentence of the pieces of a text.</summary>
-    /// <param name="text">The text that the pieces were cut from.</param>
-    /// <param name="pieces">The pieces.</param>
+    /// <summary>Reads the first sentence of the tokens of a text.</summary>
+    /// <param name="text">The text that the tokens were cut from.</param>
+    /// <param name="tokens">The tokens.</param>
     /// <param name="setting">How the words around the number are read.</param>
-    public static Stated Read(string text, ReadOnlySpan<Piece> pieces, Setting setting)
+    public static Stated Read(string text, ReadOnlySpan<Token> tokens, Setting setting)
     {
-        int end = SentenceEnd(text, pieces, setting);
-        StatedNumber sentence = new(text, pieces[..end], setting);
-        bool whole = setting != Setting.Reference || end >= pieces.Length - 1;
-        return new Stated(whole ? sentence.Answer() : null, sentence.HasNumber(), end < pieces.Length ? pieces[end].End : -1);
+        int end = SentenceEnd(text, tokens, setting);
+        StatedNumber sentence = new(text, tokens[..end], setting);
+        bool whole = setting != Setting.Reference || end >= tokens.Length - 1;
+        return new Stated(whole ? sentence.Answer() : null, sentence.HasNumber(), end < tokens.Length ? tokens[end].End : -1);
     }
 
-    private ReadOnlySpan<char> Word(int i) => _text.AsSpan(_pieces[i].Start, _pieces[i].End - _pieces[i].Start);
+    private ReadOnlySpan<char> Word(int i) => _text.AsSpan(_tokens[i].Start, _tokens[i].End - _tokens[i].Start);
 
-    private PieceKind? Kind(int i) => i >= 0 && i < _pieces.Length ? _pieces[i].Kind : null;
+    private TokenKind? Kind(int i) => i >= 0 && i < _tokens.Length ? _tokens[i].Kind : null;
 
-    private static int SentenceEnd(string text, ReadOnlySpan<Piece> pieces, Setting setting)
+    private static int SentenceEnd(string text, ReadOnlySpan<Token> tokens, Setting setting)
     {
         bool number = false;
-        for (int i = 0; i < pieces.Length; i++)
+        for (int i = 0; i < tokens.Length; i++)
         {
-            Piece piece = pieces[i];
-            number |= piece.Kind == PieceKind.Number;
-            if (piece.Kind is PieceKind.Stop or PieceKind.Line
-                || (piece.Kind == PieceKind.Exclamation && setting == Setting.Prose)
-                || (number && piece.Kind == PieceKind.Word && AnswerWords.IsReason(text.AsSpan(piece.Start, piece.End - piece.Start))))
+            Token token = tokens[i];
+            number |= token.Kind == TokenKind.Number;
+            if (token.Kind is TokenKind.Stop or TokenKind.Line
+                || (token.Kind == TokenKind.Exclamation && setting == Setting.Prose)
+                || (number && token.Kind == TokenKind.Word && Vocabulary.IsReason(text.AsSpan(token.Start, token.End - token.Start))))
             {
                 return i;
             }
         }
 
-        return pieces.Length;
+        return tokens.Length;
     }
 
     private bool HasNumber()
     {
-        for (int i = 0; i < _pieces.Length; i++)
+        for (int i = 0; i < _tokens.Length; i++)
         {
-            if (Kind(i) is PieceKind.Number or PieceKind.Letter or PieceKind.Unreadable
-                || (Kind(i) == PieceKind.Word && AnswerWords.IsNumber(Word(i))))
+            if (Kind(i) is TokenKind.Number or TokenKind.Fraction or TokenKind.Letter || _tokens[i].IsUnknown
+                || (Kind(i) == TokenKind.Word && Vocabulary.IsNumber(Word(i))))
             {
                 return true;
             }
@@ -86,9 +88,9 @@ internal readonly ref struct StatedNumber
         int start = Label();
         FinalAnswer? left = null;
         bool exact = true;
-        for (int i = start; i < _pieces.Length; i++)
+        for (int i = start; i < _tokens.Length; i++)
         {
-            if (Kind(i) is not (PieceKind.Equal or PieceKind.Approximate))
+            if (Kind(i) is not (TokenKind.Equal or TokenKind.Approximate))
             {
                 continue;
             }
@@ -98,7 +100,7 @@ internal readonly ref struct StatedNumber
                 return null;
             }
 
-            exact = Kind(i) == PieceKind.Equal;
+            exact = Kind(i) == TokenKind.Equal;
             start = i + 1;
         }
 
@@ -109,16 +111,16 @@ internal readonly ref struct StatedNumber
     private int Label()
     {
         int start = 0;
-        for (int i = 0; i < _pieces.Length && Kind(i) is PieceKind.Word or PieceKind.Letter or PieceKind.Colon or PieceKind.Comma; i++)
+        for (int i = 0; i < _tokens.Length && Kind(i) is TokenKind.Word or TokenKind.Letter or TokenKind.Colon or TokenKind.Comma; i++)
         {
-            start = Kind(i) is PieceKind.Colon or PieceKind.Comma && _setting != Setting.Reference ? i + 1 : start;
+            start = Kind(i) is TokenKind.Colon or TokenKind.Comma && _setting != Setting.Reference ? i + 1 : start;
         }
 
         return start;
     }
 
     /// <summary>
-    /// Whether pieces are what may stand left of an answer: a name (<c>x</c>, <c>total cost</c>, <c>f(5)</c>) or a calculation without unknowns.
+    /// Whether tokens are what may stand left of an answer: a name (<c>x</c>, <c>total cost</c>, <c>f(5)</c>) or a calculation without unknowns.
     /// </summary>
     private bool IsLeftSide(int start, int end, out FinalAnswer? number)
     {
@@ -127,16 +129,16 @@ internal readonly ref struct StatedNumber
         int open = 0;
         for (int i = start; i < end; i++)
         {
-            PieceKind kind = _pieces[i].Kind;
-            open += kind == PieceKind.Open ? 1 : kind == PieceKind.Close ? -1 : 0;
-            bool argument = open > 0 && kind == PieceKind.Number;
-            bool call = _setting != Setting.Reference && kind == PieceKind.Open
-                && i > start && !_pieces[i].Spaced && Kind(i - 1) is PieceKind.Word or PieceKind.Letter;
-            name &= kind is PieceKind.Word or PieceKind.Letter or PieceKind.Close || call || argument;
-            calculation &= !call && !(kind == PieceKind.Word && Word(i) is "and" or "or")
-                && kind is PieceKind.Number or PieceKind.Plus or PieceKind.Minus or PieceKind.Over or PieceKind.Operator
-                or PieceKind.Open or PieceKind.Close or PieceKind.Percent or PieceKind.Word;
-            any |= kind == PieceKind.Number;
+            TokenKind kind = _tokens[i].Kind;
+            open += kind == TokenKind.Open ? 1 : kind == TokenKind.Close ? -1 : 0;
+            bool argument = open > 0 && kind == TokenKind.Number;
+            bool call = _setting != Setting.Reference && kind == TokenKind.Open
+                && i > start && !_tokens[i].Spaced && Kind(i - 1) is TokenKind.Word or TokenKind.Letter;
+            name &= kind is TokenKind.Word or TokenKind.Letter or TokenKind.Close || call || argument;
+            calculation &= !call && !(kind == TokenKind.Word && Word(i) is "and" or "or")
+                && (_tokens[i].IsOperator || kind is TokenKind.Number or TokenKind.Fraction or TokenKind.Plus or TokenKind.Minus
+                    or TokenKind.Open or TokenKind.Close or TokenKind.Percent or TokenKind.Word);
+            any |= kind == TokenKind.Number;
         }
 
         if (open != 0 || !(name || (calculation && any)))
@@ -149,13 +151,13 @@ internal readonly ref struct StatedNumber
         return true;
     }
 
-    /// <summary>The number that the pieces from one on are as a whole.</summary>
+    /// <summary>The number that the tokens from one on are as a whole.</summary>
     private FinalAnswer? Side(int start)
     {
         int i = start;
-        while (Kind(i) is PieceKind.Word or PieceKind.Comma && _setting != Setting.Reference)
+        while (Kind(i) is TokenKind.Word or TokenKind.Comma && _setting != Setting.Reference)
         {
-            if (Kind(i) == PieceKind.Word && (AnswerWords.IsBefore(Word(i)) || AnswerWords.IsDenial(Word(i)) || AnswerWords.IsAfter(Word(i))))
+            if (Kind(i) == TokenKind.Word && (Vocabulary.IsBefore(Word(i)) || Vocabulary.IsDenial(Word(i)) || Vocabulary.IsAfter(Word(i))))
             {
                 return null;
             }
@@ -163,38 +165,38 @@ internal readonly ref struct StatedNumber
             i++;
         }
 
-        bool called = i > start && Kind(i) == PieceKind.Open && !_pieces[i].Spaced;
+        bool called = i > start && Kind(i) == TokenKind.Open && !_tokens[i].Spaced;
         return !called && ReadOperand(ref i) is { } operand && IsTail(i) ? operand : null;
     }
 
     private FinalAnswer? ReadOperand(ref int i)
     {
         int start = i;
-        bool negative = Kind(i) == PieceKind.Minus;
-        i += Kind(i) is PieceKind.Minus or PieceKind.Plus ? 1 : 0;
-        Rational? magnitude = Kind(i) == PieceKind.Open ? Enclosed(ref i) : Magnitude(ref i);
+        bool negative = Kind(i) == TokenKind.Minus;
+        i += negative || (Kind(i) == TokenKind.Plus && Word(i) is "+") ? 1 : 0;
+        Rational? magnitude = Kind(i) == TokenKind.Open ? Enclosed(ref i) : Magnitude(ref i);
         if (magnitude is not { } size)
         {
             return null;
         }
 
         Rational plain = negative ? size.Negated() : size;
-        bool percent = Kind(i) == PieceKind.Percent;
+        bool percent = Kind(i) == TokenKind.Percent;
         i += percent ? 1 : 0;
-        string written = _text[_pieces[start].Start.._pieces[i - 1].End];
+        string written = _text[_tokens[start].Start.._tokens[i - 1].End];
         return (percent ? Rational.Divide(plain, 100) : plain) is { } share
-            ? new FinalAnswer(written, share, plain, _pieces[start].Start)
+            ? new FinalAnswer(written, share, plain, _tokens[start].Start)
             : null;
     }
 
-    /// <summary>A number alone in parentheses; digits grouped by commas may there be a list.</summary>
+    /// <summary>A number alone in parentheses, where commas may be those of a list.</summary>
     private Rational? Enclosed(ref int i)
     {
         i++;
-        bool negative = Kind(i) == PieceKind.Minus;
-        i += Kind(i) is PieceKind.Minus or PieceKind.Plus ? 1 : 0;
+        bool negative = Kind(i) == TokenKind.Minus;
+        i += Kind(i) is TokenKind.Minus or TokenKind.Plus ? 1 : 0;
         int first = i;
-        return Magnitude(ref i) is { } value && !_pieces[first].Commas && Kind(i) == PieceKind.Close && ++i > 0
+        return Magnitude(ref i) is { } value && _tokens[first].Grouping != Numeral.Separator.Comma && Kind(i) == TokenKind.Close && ++i > 0
             ? negative ? value.Negated() : value
             : null;
     }
@@ -202,62 +204,76 @@ internal readonly ref struct StatedNumber
     /// <summary>A numeral, fraction or mixed number; a mixed number's fraction is below one.</summary>
     private Rational? Magnitude(ref int i)
     {
-        if (Kind(i) != PieceKind.Number)
+        if (Kind(i) != TokenKind.Number)
         {
-            return null;
+            return Kind(i) == TokenKind.Fraction ? Fraction(ref i) : null;
         }
 
-        Piece first = _pieces[i++];
-        if (Kind(i) == PieceKind.Number && first.IsWhole && !first.Spaces)
+        Token first = _tokens[i++];
+        if (Kind(i) is TokenKind.Number or TokenKind.Fraction && first.IsWhole && first.Grouping != Numeral.Separator.Space)
         {
-            return FractionAt(ref i) is { } part && part.Numerator < part.Denominator && part.Numerator.Sign > 0
+            return Fraction(ref i) is { } part && part.Numerator < part.Denominator && part.Numerator.Sign > 0
                 ? Rational.Add(first.Value, part)
                 : null;
         }
 
-        if (Kind(i) == PieceKind.Over && Kind(i + 1) == PieceKind.Number && !first.Fraction && !first.Spaces && !_pieces[i + 1].Fraction)
+        if (Kind(i) == TokenKind.Over && Kind(i + 1) == TokenKind.Number && first.Grouping != Numeral.Separator.Space)
         {
             i += 2;
-            return Rational.Divide(first.Value, _pieces[i - 1].Value);
+            return Rational.Divide(first.Value, _tokens[i - 1].Value);
         }
 
         return first.Value;
     }
 
-    private Rational? FractionAt(ref int i)
+    /// <summary>A fraction in LaTeX, of signed numbers, or in plain text, of whole numbers without spaces.</summary>
+    private Rational? Fraction(ref int i)
     {
-        if (_pieces[i].Fraction)
+        if (Kind(i) == TokenKind.Fraction)
         {
-            return _pieces[i++].Value;
+            i++;
+            return Part(ref i) is { } above && Part(ref i) is { } below ? Rational.Divide(above, below) : null;
         }
 
-        bool plain = Kind(i + 1) == PieceKind.Over && Kind(i + 2) == PieceKind.Number && _pieces[i].IsWhole && _pieces[i + 2].IsWhole
-            && _pieces[i + 2].End - _pieces[i].Start == _pieces[i].End - _pieces[i].Start + 1 + _pieces[i + 2].End - _pieces[i + 2].Start;
+        bool plain = Kind(i + 1) == TokenKind.Over && Kind(i + 2) == TokenKind.Number && _tokens[i].IsWhole && _tokens[i + 2].IsWhole
+            && _tokens[i + 2].End - _tokens[i].Start == _tokens[i].End - _tokens[i].Start + 1 + _tokens[i + 2].End - _tokens[i + 2].Start;
         if (!plain)
         {
             return null;
         }
 
         i += 3;
-        return Rational.Divide(_pieces[i - 3].Value, _pieces[i - 1].Value);
+        return Rational.Divide(_tokens[i - 3].Value, _tokens[i - 1].Value);
+    }
+
+    /// <summary>The numerator or denominator of a fraction.</summary>
+    private Rational? Part(ref int i)
+    {
+        bool opens = Kind(i++) == TokenKind.Open, negative = Kind(i) == TokenKind.Minus;
+        i += Kind(i) is TokenKind.Minus or TokenKind.Plus ? 1 : 0;
+        int number = i;
+        i += 2;
+        return opens && Kind(number) == TokenKind.Number && Kind(number + 1) == TokenKind.Close
+            ? negative ? _tokens[number].Value.Negated() : _tokens[number].Value
+            : null;
     }
 
     /// <summary>Whether what follows the number leaves it as it is: a unit, a remark, other words; no further number or sign.</summary>
     private bool IsTail(int i)
     {
-        for (; i < _pieces.Length; i++)
+        for (; i < _tokens.Length; i++)
         {
             switch (Kind(i))
             {
-                case PieceKind.Word when AnswerWords.IsContrast(Word(i)):
+                case TokenKind.Word when Vocabulary.IsContrast(Word(i)):
                     return true;
-                case PieceKind.Word when IsShortInReference(i) || AnswerWords.IsAfter(Word(i)) || IsFurtherNumber(i):
+                case TokenKind.Word when IsShortInReference(i) || Vocabulary.IsAfter(Word(i)) || IsFurtherNumber(i):
                     return false;
-                case PieceKind.Word or PieceKind.Comma or PieceKind.Colon or PieceKind.Close:
+                case TokenKind.Word or TokenKind.Comma or TokenKind.Colon or TokenKind.Close:
                     break;
-                case PieceKind.Minus when Kind(i + 1) == PieceKind.Word:
+                case TokenKind.Minus when Kind(i + 1) == TokenKind.Word && Word(i).Length == 1:
                     break;
-                case PieceKind.Open when IsRemark(ref i):
+                case TokenKind.Open when IsRemark(ref i):
                     break;
                 default:
                     return false;
@@ -269,27 +285,27 @@ internal readonly ref struct StatedNumber
 
     /// <summary>Whether a number in words goes on with the one before: <c>20 - eight</c>, <c>2 hours and twenty minutes</c>.</summary>
     private bool IsFurtherNumber(int i) =>
-        AnswerWords.IsNumber(Word(i)) && (Kind(i - 1) != PieceKind.Word || AnswerWords.IsJoiner(Word(i - 1)));
+        Vocabulary.IsNumber(Word(i)) && (Kind(i - 1) != TokenKind.Word || Vocabulary.IsJoiner(Word(i - 1)));
 
     /// <summary>Two letters after a number may be two unknowns.</summary>
     private bool IsShortInReference(int i) =>
-        _setting == Setting.Reference && Word(i).Length == 2 && !Vocabulary.AttachedUnits.Contains(Word(i).ToString());
+        _setting == Setting.Reference && Word(i).Length == 2 && !Unit.IsKnown(Word(i).ToString());
 
     /// <summary>Whether a parenthesis apart from the number holds nothing but words.</summary>
     private bool IsRemark(ref int i)
     {
-        if (!_pieces[i].Spaced)
+        if (!_tokens[i].Spaced)
         {
             return false;
         }
 
         int end = i + 1;
-        while (Kind(end) is PieceKind.Comma || (Kind(end) == PieceKind.Word && !AnswerWords.IsAfter(Word(end))))
+        while (Kind(end) is TokenKind.Comma || (Kind(end) == TokenKind.Word && !Vocabulary.IsAfter(Word(end))))
         {
             end++;
         }
 
-        bool remark = Kind(end) == PieceKind.Close;
+        bool remark = Kind(end) == TokenKind.Close;
         i = remark ? end : i;
         return remark;
     }

@@ -87,8 +87,8 @@ internal static partial class Statement
 
     private static Stated Read(string text, int start, int end, Setting setting)
     {
-        List<Piece> pieces = AnswerScanner.Read(text, start, end);
-        return StatedNumber.Read(text, CollectionsMarshal.AsSpan(pieces), setting);
+        List<Token> tokens = Lexer.Read(text, start, end);
+        return StatedNumber.Read(text, CollectionsMarshal.AsSpan(tokens), setting);
     }
 
     private static int Limit(string text, int start) => Math.Min(text.Length, start + MaxLength);
@@ -148,7 +148,7 @@ internal static partial class Statement
         }
 
         Mark? before = index > 0 && marks[index - 1].End + MaxLength >= mark.Start ? marks[index - 1] : null;
-        List<Piece> lead = AnswerScanner.Read(text, before?.End ?? Math.Max(0, mark.Start - MaxLength), mark.Start);
+        List<Token> lead = Lexer.Read(text, before?.End ?? Math.Max(0, mark.Start - MaxLength), mark.Start);
         bool alone = !Joins(text, close + 1) && !Changes(text, lead, mark.Start) && before switch
         {
             { Form: Form.Box, End: var start } => Close(text, start) is var end && (end < 0 || !Offers(text, end + 1, mark.Start)),
@@ -160,51 +160,51 @@ internal static partial class Statement
         return (alone ? box : box with { Answer = null }, denied);
     }
 
-    private static bool IsSentence(List<Piece> pieces) => !pieces.Exists(piece => piece.Kind is PieceKind.Stop or PieceKind.Line);
+    private static bool IsSentence(List<Token> tokens) => !tokens.Exists(token => token.Kind is TokenKind.Stop or TokenKind.Line);
 
-    private static bool IsDenial(string text, Piece piece) => piece.Kind == PieceKind.Word && AnswerWords.IsDenial(Words(text, piece));
+    private static bool IsDenial(string text, Token token) => token.Kind == TokenKind.Word && Vocabulary.IsDenial(Words(text, token));
 
-    private static ReadOnlySpan<char> Words(string text, Piece piece) => text.AsSpan(piece.Start, piece.End - piece.Start);
+    private static ReadOnlySpan<char> Words(string text, Token token) => text.AsSpan(token.Start, token.End - token.Start);
 
     /// <summary>Whether a sign or word right before a box changes what it holds: <c>2\boxed{9}</c>, <c>x > \boxed{9}</c>.</summary>
-    private static bool Changes(string text, List<Piece> lead, int start) => lead is [.., var last] && last.Kind switch
+    private static bool Changes(string text, List<Token> lead, int start) => lead is [.., var last] && last.Kind switch
     {
-        PieceKind.Minus or PieceKind.Plus or PieceKind.Operator or PieceKind.Over => true,
-        PieceKind.Number or PieceKind.Letter => last.End == start,
-        PieceKind.Word => AnswerWords.IsBefore(Words(text, last)),
-        PieceKind.Unreadable => Words(text, last) is ">" or "<" or "≥" or "≤" or "≠" or "±" or "√" or "|"
+        TokenKind.Minus or TokenKind.Plus => true,
+        TokenKind.Number or TokenKind.Letter => last.End == start,
+        TokenKind.Close => last.End == start && text[last.Start] == '}',
+        TokenKind.Word => Vocabulary.IsBefore(Words(text, last)),
+        _ => last.IsOperator || Words(text, last) is ">" or "<" or "≥" or "≤" or "≠" or "±" or "√" or "|"
             or "\\ge" or "\\geq" or "\\le" or "\\leq" or "\\ne" or "\\neq" or "\\gt" or "\\lt" or "\\pm",
-        _ => false,
     };
 
     /// <summary>Whether a sentence that leads to a box offers another number, other than by a calculation of it.</summary>
-    private static bool Offers(List<Piece> lead) =>
-        IsSentence(lead) && lead.Exists(piece => piece.Kind is PieceKind.Number or PieceKind.Unreadable)
-        && lead[^1].Kind is not (PieceKind.Equal or PieceKind.Approximate);
+    private static bool Offers(List<Token> lead) =>
+        IsSentence(lead) && lead.Exists(token => token.Kind is TokenKind.Number || token.IsUnknown)
+        && lead[^1].Kind is not (TokenKind.Equal or TokenKind.Approximate);
 
     /// <summary>The brace that closes a box.</summary>
     private static int Close(string text, int start) => Braces.Close(text, start, MaxLength);
 
     /// <summary>Whether only a comma or a word that adds an alternative stands between two boxes.</summary>
     private static bool Offers(string text, int start, int end) =>
-        AnswerScanner.Read(text, start, end).TrueForAll(piece => piece.Kind is PieceKind.Comma || IsJoiner(text, piece));
+        Lexer.Read(text, start, end).TrueForAll(token => token.Kind is TokenKind.Comma || IsJoiner(text, token));
 
     /// <summary>Whether another number or an operation follows a box at once: <c>\boxed{5} or 6</c>.</summary>
     private static bool Joins(string text, int start)
     {
         bool joined = false;
-        foreach (Piece piece in AnswerScanner.Read(text, start, Limit(text, start)))
+        foreach (Token token in Lexer.Read(text, start, Limit(text, start)))
         {
-            if (piece.Kind is PieceKind.Plus or PieceKind.Operator or PieceKind.Over)
+            if (token.Kind is TokenKind.Plus || token.IsOperator)
             {
                 return true;
             }
 
-            if (piece.Kind is not (PieceKind.Open or PieceKind.Close))
+            if (token.Kind is not (TokenKind.Open or TokenKind.Close))
             {
-                if (piece.Kind is not (PieceKind.Comma or PieceKind.Minus) && !IsJoiner(text, piece))
+                if (token.Kind is not (TokenKind.Comma or TokenKind.Minus) && !IsJoiner(text, token))
                 {
-                    return joined && piece.Kind is PieceKind.Number or PieceKind.Letter;
+                    return joined && token.Kind is TokenKind.Number or TokenKind.Fraction or TokenKind.Letter;
                 }
 
                 joined = true;
@@ -214,29 +214,29 @@ internal static partial class Statement
         return false;
     }
 
-    private static bool IsJoiner(string text, Piece piece) => Words(text, piece) is "or" or "and";
+    private static bool IsJoiner(string text, Token token) => Words(text, token) is "or" or "and";
 
     /// <summary>The rest of a sentence, which may begin on a later line; after an item's dash there it is doubtful what is a sign.</summary>
     private static (Stated Stated, bool Denied) Phrase(string text, Mark mark)
     {
         int limit = Limit(text, mark.End);
-        List<Piece> pieces = AnswerScanner.Read(text, mark.End, limit);
-        int lead = pieces.FindIndex(piece => piece.Kind is not (PieceKind.Line or PieceKind.Colon));
-        bool below = lead > 0 && pieces[lead - 1].Kind == PieceKind.Line;
-        pieces.RemoveRange(0, Math.Max(0, lead));
+        List<Token> tokens = Lexer.Read(text, mark.End, limit);
+        int lead = tokens.FindIndex(token => token.Kind is not (TokenKind.Line or TokenKind.Colon));
+        bool below = lead > 0 && tokens[lead - 1].Kind == TokenKind.Line;
+        tokens.RemoveRange(0, Math.Max(0, lead));
         bool denied = mark.Denied;
         int first = 0;
-        if (denied || (pieces is [var word, ..] && IsDenial(text, word)))
+        if (denied || (tokens is [var word, ..] && IsDenial(text, word)))
         {
             first = denied ? 0 : 1;
-            int but = pieces.FindIndex(first, piece => Words(text, piece) is "but");
+            int but = tokens.FindIndex(first, token => Words(text, token) is "but");
             denied = but < 0;
             first = denied ? first : but + 1;
         }
 
-        Stated stated = StatedNumber.Read(text, CollectionsMarshal.AsSpan(pieces)[first..], Setting.Prose);
-        bool bullet = pieces is [{ Kind: PieceKind.Minus }, { Spaced: true }, ..] && below;
-        bool goesOn = mark.Titled && pieces is [{ Kind: PieceKind.Word }, ..] && stated.Answer is { } answer
+        Stated stated = StatedNumber.Read(text, CollectionsMarshal.AsSpan(tokens)[first..], Setting.Prose);
+        bool bullet = tokens is [{ Kind: TokenKind.Minus }, { Spaced: true }, ..] && below;
+        bool goesOn = mark.Titled && tokens is [{ Kind: TokenKind.Word }, ..] && stated.Answer is { } answer
             && text.AsSpan(answer.Position + answer.Text.Length).ContainsAnyInRange('0', '9');
         stated = stated.End < 0 && limit < text.Length ? stated with { End = limit } : stated;
         return (bullet || goesOn ? stated with { Answer = null } : stated, denied);

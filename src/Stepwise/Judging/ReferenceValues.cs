@@ -104,18 +104,21 @@ internal sealed class ReferenceValues
         }
     }
 
-    /// <summary>The numbers of a text: numerals, percentages in both readings, and words (<c>twice</c>, <c>three-quarter</c>).</summary>
+    /// <summary>
+    /// The numbers of a text: numerals, those of a list (<c>4,5,6</c>) and an index too, percentages in both readings, and words (<c>twice</c>,
+    /// <c>three-quarter</c>).
+    /// </summary>
     public static IEnumerable<Rational> Numbers(string text)
     {
-        foreach (Token token in Lexer.Read(text))
+        foreach (Token token in Calculation.Read(text))
         {
             if (token.Kind is TokenKind.Word or TokenKind.Symbol)
             {
-                foreach (string word in text[token.Start..token.End].Split('-'))
+                foreach (string part in text[token.Start..token.End].Split('-', ',', '_'))
                 {
-                    if (Vocabulary.Numbers.TryGetValue(word, out int number))
+                    if ((Vocabulary.Number(part) is { } number ? number : Rational.Parse(part, out _)) is { } value)
                     {
-                        yield return number;
+                        yield return value;
                     }
                 }
             }

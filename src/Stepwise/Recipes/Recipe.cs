@@ -9,6 +9,7 @@ using Stepwise.Policies;
 using Stepwise.Tasks;
 using Stepwise.Tasks.Chains;
 using Stepwise.Training;
+using Stepwise.Training.Judges;
 
 namespace Stepwise.Recipes;
 
@@ -133,6 +134,10 @@ public sealed record Recipe
     /// <summary>Keys <c>sft.*</c>.</summary>
     [Section("sft")]
     public SftOptions Sft { get; init; } = new();
+
+    /// <summary>Keys <c>judgeTraining.*</c>.</summary>
+    [Section("judgeTraining")]
+    public JudgeTrainingOptions JudgeTraining { get; init; } = new();
 
     /// <summary>How an evaluation draws, <c>sampling.*</c> where <c>evaluation.*</c> says nothing.</summary>
     public SamplingOptions EvaluationSampling => Evaluation.SamplingFrom(Sampling);

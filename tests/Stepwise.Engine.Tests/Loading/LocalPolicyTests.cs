@@ -42,6 +42,8 @@ public sealed class LocalPolicyTests
         batch = batch with { Groups = [.. batch.Groups, .. TestModel.Batch(policy.Config, 1).Groups] };
         Grpo loss = new() { Aggregation = new SequenceMean() };
         LossMetrics metrics = new();
+        IReadOnlyList<StateRequest> trees = TestTrees.Requests(policy.Config);
+        UnitGradient ofStates = new();
         Step();
 
         // A collection between the two readings, which a test beside this one can cause, counts what is unused of this thread's allocation context.
@@ -57,6 +59,7 @@ public sealed class LocalPolicyTests
         void Step()
         {
             Done(policy.AccumulateAsync(batch, loss, metrics));
+            Done(policy.AccumulateStatesAsync(trees, ofStates));
             Done(policy.ApplyAsync(1e-3));
         }
 
@@ -465,5 +468,15 @@ public sealed class LocalPolicyTests
         }
 
         policy.Save(folder.Path, withOptimizer: true);
+    }
+
+    /// <summary>A gradient of 1 everywhere.</summary>
+    private sealed class UnitGradient : IStateLoss
+    {
+        public double Evaluate(int request, ReadOnlySpan<float> states, Span<float> gradient)
+        {
+            gradient.Fill(1);
+            return 0;
+        }
     }
 }

@@ -82,6 +82,21 @@ internal sealed unsafe class TestPass : IDisposable
         return (_gradient.Span.ToArray(), loss);
     }
 
+    /// <summary>The gradient of a loss of hidden states, and its value; each of <paramref name="cuts"/> is computed at once.</summary>
+    public (float[] Gradient, double Loss) StateGradient(IStateLoss loss, params IEnumerable<IReadOnlyList<StateRequest>> cuts)
+    {
+        _gradient.Span.Clear();
+        double value = 0;
+        foreach (IReadOnlyList<StateRequest> requests in cuts)
+        {
+            value += _pass.AccumulateStates(requests, loss, _gradient.Pointer);
+        }
+
+        return (_gradient.Span.ToArray(), value);
+    }
+
+    public float[] States(StateRequest request) => _pass.ReadStates(request);
+
     /// <summary>Log-probabilities of each token after the first.</summary>
     public float[] LogProbs(int[] tokens)
     {

@@ -37,6 +37,17 @@ public sealed class EqualityTests
     [InlineData("$400 000 * 3/100 = $12 000")]
     [InlineData("18 / 3 = 6 times longer")]
     [InlineData("1200 / 1000 = 1.2Mb")]
+    [InlineData("40 percent of 50 = 20")]
+    [InlineData("50¢ + 25¢ = 75¢")]
+    [InlineData("2 * 3\\frac{1}{4} = 6.5")]
+    [InlineData("2^{1 + 2} = 8")]
+    [InlineData("4 \\text{ pounds} \\times \\$0.35/\\text{pound} = \\$1.40")]
+    [InlineData("15 squares * 12 lights/square = 180 lights")]
+    [InlineData("3 *4 = 12")]
+    [InlineData("* 5 + 3 = 8")]
+    [InlineData("3*-6 = -18")]
+    [InlineData("467 000 - 450 000 = 17 000 people")]
+    [InlineData("5 pennies + 5 cents = 10 cents")]
     public void Find_RightEquality_IsRight(string text) => Equality.Find(text).ShouldContain(e => e.Truth == Truth.Right);
 
     [Theory]
@@ -83,6 +94,13 @@ public sealed class EqualityTests
     [InlineData("1/0 = 5")]
     [InlineData("1 / 3 = 0.4")]
     [InlineData("9^9^9^9 = 1")]
+    [InlineData("8/3 = 24/Y")]
+    [InlineData("√16 + 5 = 9")]
+    [InlineData("3² + 4 = 13")]
+    [InlineData("x_1 + 2 = 5")]
+    [InlineData("5 - 10 = - -5")]
+    [InlineData("2:15 + 3 = 2:18")]
+    [InlineData("\\frac{1} = 2")]
     public void Find_DoubtfulEquality_IsNeverWrong(string text) => Equality.Find(text).ShouldNotContain(e => e.Truth == Truth.Wrong);
 
     [Fact]
@@ -92,7 +110,11 @@ public sealed class EqualityTests
     [Fact]
     public void Find_Hostile_HidesNoFalseEqualityOfAnotherLine()
     {
-        string[] units = ["(", ")", "1(", "(1", "1 a ", "=", "1=", "\\frac{", "{1}", "}", "9^", "9*", "\\begin{", "1(a ", "x ", "1,", ".", "-", "\\", "%", "𝟙", "\ud800"];
+        string[] units =
+        [
+            "(", ")", "1(", "(1", "1 a ", "=", "1=", "\\frac{", "{1}", "}", "9^", "9*", "\\begin{", "1(a ", "x ", "1,", ".", "-", "\\", "%", "𝟙", "\ud800",
+            "!)", "a_{", "2^", "\\frac", "\\frac12", "\\text{", "1 2/3 ", "<1", "5 * (", "-(", "1:", "1 000 ",
+        ];
         foreach (string unit in units)
         {
             string text = string.Concat(Enumerable.Repeat(unit, 10_000));
@@ -110,6 +132,42 @@ public sealed class EqualityTests
 
         static void ShouldFindOneMore(string text) => Equality.Find(text + "\n\n2 + 2 = 5\n").Count(e => e.Truth == Truth.Wrong).ShouldBe(
             Equality.Find(text).Count(e => e.Truth == Truth.Wrong) + 1, text[..Math.Min(100, text.Length)]);
+    }
+
+    // 100 kB each: what is nested too deeply is not read, and the work does not grow with the square of the length.
+    [Theory]
+    [InlineData("(", "1", ")")]
+    [InlineData("2^(", "1", ")")]
+    [InlineData("\\frac{", "1", "}{2}")]
+    [InlineData("2^", "7", "")]
+    [InlineData("0.", "7", "")]
+    public void Find_NestedDeeply_IsNotRead(string open, string middle, string close)
+    {
+        int count = 100_000 / (open.Length + close.Length);
+        string text = string.Concat(Enumerable.Repeat(open, count)) + middle + string.Concat(Enumerable.Repeat(close, count));
+        Equality.Find($"{text} = 8").ShouldHaveSingleItem().Left.ShouldBeNull();
+        Equality.Find($"8 = {text}").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Find_LongSum_IsRight()
+    {
+        string ones = string.Concat(Enumerable.Repeat("1 + ", 24_999));
+        Equality sum = Equality.Find($"{ones}1 = 25,000").ShouldHaveSingleItem();
+        (sum.Truth, sum.Left!.Terms.Count, sum.Left.Operators).ShouldBe((Truth.Right, 25_000, 24_999));
+    }
+
+    // Parentheses around a whole side, a sign before it and braces change nothing of what it adds up or multiplies.
+    [Theory]
+    [InlineData("(2 + 3) = 5", "2 3", "")]
+    [InlineData("10 - 2 * 3 = 4", "10 -6", "")]
+    [InlineData("\\frac{300}{10} = 30", "30", "300 1/10")]
+    [InlineData("20 / 50 * 40% = 0.16", "4/25", "20 1/50 2/5")]
+    [InlineData("2 1/2 * 4 = 10", "10", "5/2 4")]
+    public void Find_Expression_KnowsItsTermsAndFactors(string text, string terms, string factors)
+    {
+        Expression left = Equality.Find(text).ShouldHaveSingleItem().Left.ShouldNotBeNull();
+        (string.Join(' ', left.Terms), string.Join(' ', left.Factors)).ShouldBe((terms, factors));
     }
 
     [Fact]

@@ -109,6 +109,7 @@ public sealed class FinalAnswerTests
             "(", "1(", "1 a (1 ", "\\frac{", "}", "9^", "1,", "- ", "\\", "####", "#### 1", "#### 1. a\n", "\\boxed{", "\\boxed{1", "answer is ",
             "answer to ", "answer   ", "answer***", "* ", "1**", "- e.g. A ", "1. a\n", "<<", "<<1", "<1", "1:", "1 1/2 ", "n't ", "not 1 ", "1 = ",
             "1 is wrong ", "no, 1 ", "1 000", "\\text{", "cm^2 ", "a.", "１",
+            "!)", ".)", "a_{", "2^", "\\frac", "* 1", "1 000,",
         ];
         foreach (string unit in units)
         {

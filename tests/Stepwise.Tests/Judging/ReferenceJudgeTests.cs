@@ -1,4 +1,5 @@
 using Stepwise.Evaluation.Judges;
+using Stepwise.Judging;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
 using Stepwise.Tasks.Mathematics;
@@ -171,6 +172,13 @@ public sealed class ReferenceJudgeTests
     [InlineData("16 - 3 - 4 = 9 eggs.\nShe has 16.\nYes.\n#### 16", 4)]
     public async Task Judge_WrongAnswerWithoutEquality_IsBlamedWhereItIsFirstStated(string response, int step) =>
         (await Judge(Ducks, response)).FirstError.ShouldBe(step);
+
+    [Theory]
+    [InlineData("Of 1,250 eggs 40% are brown", "1250 40 2/5")]
+    [InlineData("2. In the ratio 2:5, on days 4,5,6 and 7", "2 5 4 5 6 7")]
+    [InlineData("twice x_0, three-quarter, thirteen and 7 percent", "2 0 3 13 7 7/100")]
+    [InlineData("1. It is 1.636... or 1 000 or 007", "409/250 1000 7")]
+    public void Numbers_Text_AreThoseThatItStates(string text, string numbers) => string.Join(' ', ReferenceValues.Numbers(text)).ShouldBe(numbers);
 
     [Fact]
     public async Task Judge_NoReference_GivesNoJudgement()

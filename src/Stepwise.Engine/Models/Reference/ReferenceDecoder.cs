@@ -30,7 +30,10 @@ internal sealed class ReferenceDecoder(ModelConfig config, double[] weights)
     }
 
     /// <summary>Logits after every token; [tokens, V].</summary>
-    public double[] Logits(int[] tokens)
+    public double[] Logits(int[] tokens) => Multiply(States(tokens), _layout.Head, tokens.Length);
+
+    /// <summary>The state after every token that the output projection reads; [tokens, C].</summary>
+    public double[] States(int[] tokens)
     {
         double[] x = new double[tokens.Length * config.Width];
         for (int row = 0; row < tokens.Length; row++)
@@ -45,7 +48,7 @@ internal sealed class ReferenceDecoder(ModelConfig config, double[] weights)
             Add(x, FeedForward(layer, Norm(x, layer.FeedForwardNorm), tokens.Length));
         }
 
-        return Multiply(Norm(x, _layout.FinalNorm), _layout.Head, tokens.Length);
+        return Norm(x, _layout.FinalNorm);
     }
 
     private double[] Attention(int index, double[] x, int rows)

@@ -9,21 +9,19 @@ internal sealed partial class MathLexer
 {
     private const int MaxExponent = 2000;
 
-    private static readonly string[] GroupSigns = ["{,}", "\\!,\\!", ",\\! ", ",\\!", "\\,", "\\ ", "\\;", "~", ","];
-
     private void Number()
     {
         int start = _position;
-        StringBuilder whole = new();
-        Digits(whole);
-        bool decorated = Groups(whole, start);
-        StringBuilder decimals = new();
+        StringBuilder whole = new(), decimals = new();
+
+        // A comma or space alone in brackets separates.
+        _position = Numeral.Whole(_text, start, bare: _brackets == 0, whole, out Numeral.Separator grouping);
+        bool decorated = grouping != Numeral.Separator.None;
         string period = "";
         if (Current == '.' && (char.IsAsciiDigit(At(_position + 1)) || IsPeriod(_position + 1)))
         {
             decorated = true;
-            _position++;
-            Digits(decimals);
+            _position = Numeral.Digits(_text, _position + 1, decimals);
             period = Period(decimals);
         }
         else if (Current == '.' && whole.Length > 0 && At(_position + 1) is '\0' or ' ' or '}' or ')' or '$' or '/' && At(_position + 1) != '.')
@@ -39,45 +37,6 @@ internal sealed partial class MathLexer
             Decorated = decorated,
         });
     }
-
-    private void Digits(StringBuilder digits)
-    {
-        while (char.IsAsciiDigit(Current))
-        {
-            digits.Append(Current);
-            _position++;
-        }
-    }
-
-    /// <summary>Groups of three digits after commas or spaces; a comma in brackets separates unless braces or a thin space bind it.</summary>
-    private bool Groups(StringBuilder digits, int start)
-    {
-        bool any = false;
-        if (_position - start is < 1 or > 3 || At(start) == '0')
-        {
-            return false;
-        }
-
-        while (Array.Find(GroupSigns, sign => Starts(sign) && (sign is not "," || _brackets == 0) && IsGroup(_position + sign.Length)) is { } separator)
-        {
-            _position += separator.Length;
-            Digits(digits);
-            any = true;
-        }
-
-        // A space binds only groups that are nothing else: 1 000 000.
-        while (!any && _brackets == 0 && Current == ' ' && IsGroup(_position + 1))
-        {
-            _position++;
-            Digits(digits);
-        }
-
-        return any;
-    }
-
-    private bool IsGroup(int index) =>
-        char.IsAsciiDigit(At(index)) && char.IsAsciiDigit(At(index + 1)) && char.IsAsciiDigit(At(index + 2)) && !char.IsAsciiDigit(At(index + 3))
-        && At(index + 3) != '/';
 
     private bool IsPeriod(int index) =>
         string.CompareOrdinal(_text, index, "\\overline{", 0, 10) == 0 || string.CompareOrdinal(_text, index, "\\dot{", 0, 5) == 0

@@ -350,9 +350,9 @@ internal sealed partial class MathLexer
         {
             Delimiter(name is "left");
         }
-        else if (name is "frac" or "dfrac" or "tfrac" or "cfrac" or "sqrt" or "cbrt" or "binom" or "dbinom" or "tbinom" or "overline" or "pmod" or "bmod")
+        else if (Notation.IsFraction(name) || name is "sqrt" or "cbrt" or "binom" or "dbinom" or "tbinom" or "overline" or "pmod" or "bmod")
         {
-            Add(new MathToken(MathTokenKind.Command, name.EndsWith("frac", StringComparison.Ordinal) ? "frac"
+            Add(new MathToken(MathTokenKind.Command, Notation.IsFraction(name) ? "frac"
                 : name.EndsWith("binom", StringComparison.Ordinal) ? "binom" : name, _spaced));
         }
         else if (name is "begin" or "end")

@@ -181,7 +181,7 @@ internal sealed partial class MathParser
         }
 
         if (words.Exists(word =>
-            IsCommon(word) && word is not "in" || AnswerWords.IsAfter(word) || AnswerWords.IsContrast(word) || word is "wrong" or "was" or "are" or "above"))
+            IsCommon(word) && word is not "in" || Vocabulary.IsAfter(word) || Vocabulary.IsContrast(word) || word is "wrong" or "was" or "are" or "above"))
         {
             throw new MalformedException("words that change a number or say something of it");
         }

@@ -119,29 +119,12 @@ internal sealed partial class MathParser
             return first;
         }
 
-        List<MathExpression> factors = [ValueOf(first)];
-        bool mixed = IsWhole(first);
+        List<MathExpression> factors = [Mixed(first)];
         while (Continues())
         {
-            if (Take("*"))
-            {
-                factors.Add(ValueOf(SignedFactor()));
-            }
-            else if (Take("/"))
-            {
-                factors.Add(new Power(ValueOf(SignedFactor()), new Constant(-1)));
-            }
-            else if (mixed && factors.Count == 1 && Fraction() is { } fraction)
-            {
-                // 3 1/4 and 3\frac14 are sums.
-                factors[0] = new Sum([factors[0], fraction]);
-            }
-            else
-            {
-                factors.Add(ValueOf(Factor()));
-            }
-
-            mixed = false;
+            bool divides = Take("/");
+            MathExpression factor = divides || Take("*") ? Mixed(SignedFactor()) : ValueOf(Factor());
+            factors.Add(divides ? new Power(factor, new Constant(-1)) : factor);
         }
 
         return new ValueForm(factors.Count == 1 ? factors[0] : new Product(factors)) { Unit = (first as ValueForm)?.Unit };
@@ -161,7 +144,12 @@ internal sealed partial class MathParser
         return negative ? new ValueForm(MathExpression.Negated(ValueOf(factor))) : factor;
     }
 
-    private static bool IsWhole(AnswerForm form) => form is ValueForm { Value: Constant { Value.IsWhole: true }, Unit: null, Percent: false };
+    /// <summary>A factor with the fraction that makes it a mixed number, where one follows: 3 1/4 and 3\frac14 are sums.</summary>
+    private MathExpression Mixed(AnswerForm factor)
+    {
+        bool whole = factor is ValueForm { Value: Constant { Value: { IsWhole: true, Numerator.Sign: >= 0 } }, Unit: null, Percent: false };
+        return whole && Fraction() is { } fraction ? new Sum([ValueOf(factor), fraction]) : ValueOf(factor);
+    }
 
     /// <summary>The fraction of a mixed number, where one follows: of plain numerals, the upper one smaller.</summary>
     private MathExpression? Fraction()
@@ -205,7 +193,8 @@ internal sealed partial class MathParser
             return _tokens[_index++].Value;
         }
 
-        if (Current.Is("{") && Ahead(1) is { Kind: MathTokenKind.Number, Decorated: false } number && Ahead(2).Is("}"))
+        if ((Current.Is("{") || Current.Is("(")) && Ahead(1) is { Kind: MathTokenKind.Number, Decorated: false } number
+            && Ahead(2).Is(Current.Is("{") ? "}" : ")"))
         {
             _index += 3;
             return number.Value;

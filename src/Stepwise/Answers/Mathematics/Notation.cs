@@ -109,6 +109,9 @@ internal static class Notation
         + "squared ^2 cubed ^3 frac \\frac dfrac \\frac leq \\le geq \\ge pm \\pm")
         .ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>Whether a LaTeX command is a fraction.</summary>
+    public static bool IsFraction(string name) => name is "frac" or "dfrac" or "tfrac" or "cfrac";
+
     private static IEnumerable<KeyValuePair<string, string>> Pairs(string text) =>
         text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Chunk(2).Select(pair => KeyValuePair.Create(pair[0], pair[1]));
 

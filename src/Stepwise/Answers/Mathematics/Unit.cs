@@ -26,7 +26,7 @@ internal sealed record Unit(string Name, string? Dimension, Rational Size)
             + "qt:473176473/500000000000 quart quarts|pint:473176473/1000000000000 pints|cup:473176473/2000000000000 cups"),
         ("speed", "mph:1397/3125|kmh:5/18 kph|knot:463/900 knots"),
         ("angle", "°:1 degree degrees deg"),
-        ("money", "$:1 dollar dollars USD usd bucks|cent:1/100 cents ¢"),
+        ("money", "$:1 dollar dollars USD usd bucks|cent:1/100 cents ¢ penny pennies|nickel:1/20 nickels|dime:1/10 dimes|quarter:1/4 quarters"),
         ("euro", "€:1 euro euros EUR"),
         ("sterling", "£:1"),
         ("rupee", "rupee:1 rupees ₹"),
@@ -100,7 +100,8 @@ internal sealed record Unit(string Name, string? Dimension, Rational Size)
         return new(string.Join(' ', words), known ? dimension : null, known ? size!.Value : 1);
     }
 
-    private static (string Dimension, Rational Size)? Find(string word) =>
+    /// <summary>The unit that a word names; <see langword="null"/> where it names none.</summary>
+    public static (string Dimension, Rational Size)? Find(string word) =>
         Known.TryGetValue(word, out (string, Rational) unit) || Known.TryGetValue(word.ToLowerInvariant(), out unit) ? unit : null;
 
     private static IEnumerable<(string Word, string Dimension, Rational Size)> Entries(string dimension, string entry)
