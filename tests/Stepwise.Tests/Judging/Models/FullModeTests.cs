@@ -25,7 +25,8 @@ public sealed class FullModeTests
     public async Task JudgeAsync_MilestoneThatNeedsAnother_ReachesBoth()
     {
         StepJudgement judgement = await JudgeAsync(Labels(0, "", "i", "p2"), Response("Well.\n(2 + 3) * 4 = 20", truncated: true, verdict: Correctness.Incorrect)
-            with { Steps = ReasoningStep.Lines("Well.\n(2 + 3) * 4 = 20\n", truncated: true) });
+            with
+        { Steps = ReasoningStep.Lines("Well.\n(2 + 3) * 4 = 20\n", truncated: true) });
 
         judgement.Outcome.ShouldBe(JudgementOutcome.NoError);
         judgement.Progress!.ReachedAt.ShouldBe([2, 2]);
