@@ -15,13 +15,18 @@ public sealed record JudgedResponse(string Text, bool Truncated, IReadOnlyList<R
 
 /// <summary>Finds the first wrong step of responses, and how far each came before it.</summary>
 /// <remarks>
-/// It is asked about several groups side by side, on any thread, while the policy samples others: it must not call the policy, and what it
-/// returns depends on its arguments alone.
+/// It is asked about several groups side by side, on any thread, while the policy samples others: it must not call the policy, unless it says so
+/// (<see cref="UsesPolicy"/>), and what it returns depends on its arguments alone, and on the policy's weights where it uses that.
 /// </remarks>
 public interface IStepJudge
 {
     /// <summary>Name for reports and stores.</summary>
     string Name { get; }
+
+    /// <summary>
+    /// Whether it calls the policy that is trained: then it is asked only while nothing is sampled. It does not, unless implemented.
+    /// </summary>
+    bool UsesPolicy => false;
 
     /// <summary>Judges the responses of a group.</summary>
     /// <param name="problem">The problem, with its reference solution where there is one.</param>

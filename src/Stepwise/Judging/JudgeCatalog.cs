@@ -17,5 +17,6 @@ public sealed class JudgeCatalog : IPartCatalog
         new("none", new NoJudgeOptions(), "No judge, whatever the task brings: a method that asks one is refused.", "ours"),
         new("llm", new LlmJudgeOptions(), "A language model behind an OpenAI-compatible endpoint, by the paper's protocol.", "SGPO, section 3"),
         new("local", new LocalJudgeOptions(), "A language model on this machine, by the same protocol, its answers held to their form.", "SGPO, section 3"),
+        new("self", new SelfJudgeOptions(), "The policy itself, with its weights at the time, by the same protocol.", "ours"),
     ];
 }

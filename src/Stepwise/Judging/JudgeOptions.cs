@@ -19,6 +19,9 @@ public sealed record JudgeSetting(IStepJudge OfTask)
     /// </summary>
     public Func<string, IPolicy>? OpenModel { get; init; }
 
+    /// <summary>The policy that is trained, its caller's to dispose; <see langword="null"/> where nothing is trained.</summary>
+    public IPolicy? Policy { get; init; }
+
     /// <summary>The folder in which the judge may keep what it paid for; <see langword="null"/> keeps nothing on disk.</summary>
     public string? Folder { get; init; }
 }

@@ -10,14 +10,19 @@ internal static class RunJudge
     /// <summary>Makes the judge; one that holds something is <see cref="IDisposable"/>.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="problems">Its problems.</param>
+    /// <param name="policy">The policy that is trained.</param>
     /// <param name="openModel">Loads a model to read, or <see langword="null"/> where no engine is at hand.</param>
     /// <param name="folder">Where the judge may keep what it paid for, or <see langword="null"/>.</param>
     /// <exception cref="InputException">The method asks a judge and there is none, or what the judge needs is not to be had.</exception>
-    public static IStepJudge Of(Recipe recipe, ProblemSets problems, Func<string, IPolicy>? openModel, string? folder = null)
+    public static IStepJudge Of(Recipe recipe, ProblemSets problems, IPolicy policy, Func<string, IPolicy>? openModel, string? folder = null)
     {
         IStepJudge judge = recipe.Judge.Create(new JudgeSetting(problems.Task.Judge)
         {
-            Reference = problems.Task.ReferenceResponse, Milestones = problems.Task.Milestones, OpenModel = openModel, Folder = folder,
+            Reference = problems.Task.ReferenceResponse,
+            Milestones = problems.Task.Milestones,
+            OpenModel = openModel,
+            Policy = policy,
+            Folder = folder,
         });
         if (recipe.Method.Reward.AsksJudge && judge is NoJudge)
         {

@@ -45,7 +45,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         recipe.Sampling.RequireUnfiltered();
         problems.RequireReferences();
         DataReport data = problems.Describe(policy.Tokenizer, policy.ContextLength, cancellationToken);
-        IStepJudge judge = RunJudge.Of(recipe, problems, OpenModel, Folder?.Path);
+        IStepJudge judge = RunJudge.Of(recipe, problems, policy, OpenModel, Folder?.Path);
         using IDisposable? heldByJudge = judge as IDisposable;
         RequireGuides();
         RequireNamedTask(isKept: Folder is not null || from is not null);

@@ -30,6 +30,7 @@ internal sealed class SamplingRoller(
     {
         SampleRequest[] requests = [.. draws.Select(Request)];
         DrawnGroup?[] sampled = new DrawnGroup?[draws.Count];
+        TaskCompletionSource allDrawn = new(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
             IReadOnlyList<IReadOnlyList<Completion>> drawn = await policy.SampleAsync(
@@ -45,10 +46,13 @@ internal sealed class SamplingRoller(
                 }
             }
 
+            allDrawn.SetResult();
             return sampled!;
         }
         catch
         {
+            allDrawn.TrySetCanceled(CancellationToken.None);
+
             // Nothing goes on when the caller hears of it.
             await Task.WhenAll(sampled.OfType<DrawnGroup>().Select(s => s.Judged)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
@@ -61,7 +65,8 @@ internal sealed class SamplingRoller(
             Group group = new(draw.Problem, requests[d].Prompt, [.. completions.Select((completion, sample) =>
                 new Rollout(completion, draw.TrainsPrefix) { Guided = draw.IsGuided(sample), DrawnPrompt = requests[d].Prompt, TrainedPrompt = trained })]);
             Task verified = Task.Run(() => _assessor.VerifyAsync(group, $"training step {Step}", cancellationToken), cancellationToken);
-            sampled[d] = new DrawnGroup(group, verified, JudgeAsync(group, requests[d].Keys, verified, cancellationToken));
+            Task free = judge.UsesPolicy ? allDrawn.Task : Task.CompletedTask;
+            sampled[d] = new DrawnGroup(group, verified, JudgeAsync(group, requests[d].Keys, verified, free, cancellationToken));
         }
     }
 
@@ -77,10 +82,11 @@ internal sealed class SamplingRoller(
         };
     }
 
-    private async Task JudgeAsync(Group group, IReadOnlyList<ulong> keys, Task verified, CancellationToken cancellationToken)
+    private async Task JudgeAsync(Group group, IReadOnlyList<ulong> keys, Task verified, Task free, CancellationToken cancellationToken)
     {
         // Never on the thread that draws, which calls this.
         await verified.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await free.ConfigureAwait(false);
         await _assessor.JudgeAsync(group, keys, rollout => method.WantsJudgement(group, rollout, Step), cancellationToken).ConfigureAwait(false);
     }
 }

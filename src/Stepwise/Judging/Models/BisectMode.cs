@@ -33,7 +33,7 @@ public sealed record BisectMode : JudgeMode
             reason = JudgeAnswer.Text(json, "reason") ?? "";
         }
 
-        return Judgement(response, low > response.Shown ? response.Steps + 1 : low, 1, reason, inquiry.Cost);
+        return Judgement(response, low > response.Shown ? response.Steps + 1 : low, confidence: null, reason, inquiry.Cost);
     }
 
     private static string? Read(string text, string item, JudgeCase response, out JsonElement json)

@@ -22,6 +22,9 @@ internal sealed class ChatJudge(string name, IChatModel model, ModelJudgeOptions
     public string Name => name;
 
     /// <inheritdoc/>
+    public bool UsesPolicy { get; init; }
+
+    /// <inheritdoc/>
     public JudgeSpending Spending => ledger.Spending;
 
     /// <inheritdoc/>

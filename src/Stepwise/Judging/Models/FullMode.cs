@@ -15,7 +15,7 @@ public sealed record FullMode : JudgeMode, IRemarks
 
     /// <summary>Divides the logits where there are several votes; a single one is greedy.</summary>
     [Key("divides the logits where there are several votes; a single one is greedy", Low = 0, AboveLow = true, High = 2)]
-    public double Temperature { get; init; } = 0.7;
+    public double VoteTemperature { get; init; } = 0.7;
 
     /// <inheritdoc/>
     internal override string BuiltIn => "full";
@@ -40,7 +40,7 @@ public sealed record FullMode : JudgeMode, IRemarks
             .ThenBy(position => position.Key).First();
         FullAnswer first = mode.First();
         string reason = Votes == 1 ? first.Reason : $"{mode.Count()} of {Votes} votes: {first.Reason}";
-        StepJudgement judgement = Judgement(response, mode.Key, mode.Count() / (double)Votes, reason, inquiry.Cost);
+        StepJudgement judgement = Judgement(response, mode.Key, Votes == 1 ? null : mode.Count() / (double)Votes, reason, inquiry.Cost);
         return judgement.Outcome == JudgementOutcome.NoJudgement ? judgement : judgement with { Progress = Progress(response, first) };
 
         async Task<(FullAnswer?, string?)> VoteAsync(int vote)
@@ -49,7 +49,7 @@ public sealed record FullMode : JudgeMode, IRemarks
             {
                 ChatRequest asked = Votes == 1
                     ? request
-                    : request with { Temperature = Temperature, Seed = CounterRandom.Key(response.Key, (ulong)vote) };
+                    : request with { Temperature = VoteTemperature, Seed = CounterRandom.Key(response.Key, (ulong)vote) };
                 ChatAnswer answer = await inquiry.AskAsync(asked, cancellationToken).ConfigureAwait(false);
                 FullAnswer? read = FullAnswer.Read(answer.Text, item, response, out string? fault);
                 return (read, fault is not null && answer.Finish == ChatFinish.Length ? $"its answer was cut off at judge.maxTokens: {fault}" : fault);

@@ -27,10 +27,10 @@ public abstract record JudgeMode
     /// <summary>The judgement that says what was found; none where it contradicts what is known, or where too little was shown.</summary>
     /// <param name="response">The response.</param>
     /// <param name="firstError">h; above the steps that were shown for none.</param>
-    /// <param name="confidence">How sure that is, in [0, 1].</param>
+    /// <param name="confidence">How sure that is, in [0, 1]; <see langword="null"/> where nothing says.</param>
     /// <param name="reason">Why; untrusted.</param>
     /// <param name="cost">What it cost.</param>
-    private protected static StepJudgement Judgement(JudgeCase response, int firstError, double confidence, string reason, JudgeCost cost)
+    private protected static StepJudgement Judgement(JudgeCase response, int firstError, double? confidence, string reason, JudgeCost cost)
     {
         const int LongestReason = 200;
         string why = reason.Length == 0 ? "the judge gave no reason" : Escaped.Line(reason, LongestReason);

@@ -10,9 +10,10 @@ namespace Stepwise.Judging.Models;
 /// A policy that is only read, asked as a chat model by its own template. Its answers are held to the form token by token, so that they are always of it;
 /// choices are scored. Questions that come while it works are answered together, which changes no answer.
 /// </summary>
-/// <param name="policy">The policy; this one's to dispose.</param>
+/// <param name="policy">The policy.</param>
 /// <param name="identity">What tells its weights from all others.</param>
-internal sealed class LocalModel(IPolicy policy, string identity) : IChatModel, IDisposable
+/// <param name="owned">Whether the policy is this one's to dispose.</param>
+internal sealed class LocalModel(IPolicy policy, string identity, bool owned = true) : IChatModel, IDisposable
 {
     private readonly ConcurrentQueue<Question> _waiting = [];
     private readonly SemaphoreSlim _one = new(1);
@@ -43,7 +44,11 @@ internal sealed class LocalModel(IPolicy policy, string identity) : IChatModel, 
     /// <inheritdoc/>
     public void Dispose()
     {
-        policy.Dispose();
+        if (owned)
+        {
+            policy.Dispose();
+        }
+
         _one.Dispose();
     }
 

@@ -61,11 +61,11 @@ public abstract record ModelJudgeOptions : JudgeOptions, IChecked
 
     /// <summary>The judge over a model.</summary>
     /// <exception cref="InputException">The prompt's file cannot be read.</exception>
-    private protected ChatJudge Judge(string name, IChatModel model, JudgeSetting setting, JudgeLedger ledger)
+    private protected ChatJudge Judge(string name, IChatModel model, JudgeSetting setting, JudgeLedger ledger, bool usesPolicy = false)
     {
         try
         {
-            return new(name, model, this, setting, ledger);
+            return new(name, model, this, setting, ledger) { UsesPolicy = usesPolicy };
         }
         catch
         {

@@ -4,8 +4,8 @@ using Stepwise.Rollouts;
 namespace Stepwise.Methods.Advantages;
 
 /// <summary>
-/// The reward itself, without a baseline: <c>A = w + (1 − w) r</c>, which is 1 for a reward of 1 and w for one of 0. With w = 0 only right answers teach (RAFT),
-/// with w = −1 wrong ones are pushed away as strongly (Reinforce-Rej).
+/// The reward itself, without a baseline: <c>A = w + (1 − w) r</c>, which is 1 for a reward of 1 and w for one of 0. With w = 0 only right
+/// answers teach (RAFT), with w = −1 wrong ones are pushed away as strongly (Reinforce-Rej).
 /// </summary>
 /// <remarks>Rollouts that are not counted get 0. Source: arXiv 2504.11343, whose mathematics scorer gives 1 and −1.</remarks>
 public sealed record RewardAdvantage : IAdvantageEstimator

@@ -9,8 +9,8 @@ namespace Stepwise.Methods.Rewards;
 /// <code>r = R (1 − β (G − rank) / G),   R = 1 if the answer is right, else 0</code>
 /// </summary>
 /// <remarks>
-/// Likelihood is the mean log-probability of the sampled tokens under the policy that sampled them; equal ones have the better, lower rank of them all. Source: Rewarding the Unlikely,
-/// arXiv 2506.02355.
+/// Likelihood is the mean log-probability of the sampled tokens under the policy that sampled them; equal ones have the lowest rank of them
+/// all. Source: Rewarding the Unlikely, arXiv 2506.02355.
 /// </remarks>
 public sealed record UnlikelinessReward : IRewardShaper
 {

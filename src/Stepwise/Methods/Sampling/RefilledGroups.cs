@@ -4,9 +4,9 @@ using Stepwise.Rollouts;
 namespace Stepwise.Methods.Sampling;
 
 /// <summary>
-/// G samples of each of P problems, and of P more as long as fewer than P groups hold both a right and a wrong answer (DAPO's dynamic sampling). The training step
-/// learns from the first P such groups; where the rounds do not give as many, the first of the others fill up, which teach nothing but count in the
-/// denominators.
+/// G samples of each of P problems, and of P more as long as fewer than P groups hold both a right and a wrong answer (DAPO's dynamic sampling). The
+/// training step learns from the first P such groups; where the rounds do not give as many, the first of the others fill up, which teach nothing but
+/// count in the denominators.
 /// </summary>
 /// <remarks>Samples that are drawn and not learnt from are booked as replaced. Source: DAPO, arXiv 2503.14476 §3.2.</remarks>
 public sealed record RefilledGroups : ISamplingScheme

@@ -13,10 +13,8 @@ public sealed record UnequalGroups : ISelection
             Rollout[] counted = [.. group.Rollouts.Where(r => r.Counted && r.Decided)];
             if (counted.Length > 0 && Array.TrueForAll(counted, r => r.Reward == counted[0].Reward))
             {
-                foreach (Rollout rollout in counted)
-                {
-                    rollout.LeaveOut(group.AllPositive ? Disposition.AllPositiveGroup : group.AllNegative ? Disposition.AllNegativeGroup : Disposition.Filtered);
-                }
+                Disposition kind = group.AllPositive ? Disposition.AllPositiveGroup : group.AllNegative ? Disposition.AllNegativeGroup : Disposition.Filtered;
+                Array.ForEach(counted, rollout => rollout.LeaveOut(kind));
             }
         }
     }

@@ -53,7 +53,7 @@ public sealed class RunCheck(Recipe recipe, ProblemSets problems, IPolicy policy
         CheckedSamples? samples = null;
         if (groups > 0 && !findings.Exists(finding => finding.Refuses))
         {
-            IStepJudge judge = RunJudge.Of(recipe, problems, OpenModel);
+            IStepJudge judge = RunJudge.Of(recipe, problems, policy, OpenModel);
             using IDisposable? heldByJudge = judge as IDisposable;
             samples = await CheckedSamples.OfAsync(g => Trainer(g, judge), groups, recipe, problems, policy, progress, cancellationToken).ConfigureAwait(false);
             findings.AddRange(CheckFindings.OfSamples(recipe, problems, samples, policy.ContextLength - data.LongestPrompt));

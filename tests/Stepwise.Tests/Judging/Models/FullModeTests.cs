@@ -15,7 +15,7 @@ public sealed class FullModeTests
         StepJudgement judgement = await JudgeAsync(Labels(2, "= 24", "p1", "w"), Response(Wrong));
 
         (judgement.Outcome, judgement.FirstError, judgement.Steps, judgement.Reason).ShouldBe((JudgementOutcome.ErrorFound, 2, 3, "because"));
-        (judgement.Cost, judgement.Confidence).ShouldBe((new JudgeCost(1, 110), 1));
+        (judgement.Cost, judgement.Confidence).ShouldBe((new JudgeCost(1, 110), null));
         Progress progress = judgement.Progress!;
         (progress.Milestones, progress.FirstError, progress.Steps).ShouldBe((2, 2, 3));
         progress.ReachedAt.ShouldBe([1]);
