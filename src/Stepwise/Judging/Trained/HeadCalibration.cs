@@ -16,6 +16,10 @@ public sealed record HeldOutTrace(double[] Logits, int FirstError)
 public sealed record HeadCalibration(double Temperature, double Bias, double Threshold)
 {
     private const int MaxIterations = 100;
+    private const double MinShare = 1e-6;
+
+    // A little weight towards (1, 0) keeps the fit finite where wrong and right steps are told apart without fail.
+    private const double Ridge = 1e-3;
 
     /// <summary>Logits as they are.</summary>
     public static HeadCalibration None { get; } = new(1, 0, 0.5);
@@ -62,20 +66,27 @@ public sealed record HeadCalibration(double Temperature, double Bias, double Thr
     public static HeadCalibration Fit(IReadOnlyList<HeldOutTrace> traces)
     {
         (double Logit, bool Wrong)[] steps = [.. traces.SelectMany(Steps)];
-        double scale = 1, bias = 0;
+        double scale = 1, bias = 0, loss = Loss(steps, scale, bias);
         for (int i = 0; i < MaxIterations; i++)
         {
-            (double nextScale, double nextBias) = Newton(steps, scale, bias);
-            bool settled = Math.Abs(nextScale - scale) + Math.Abs(nextBias - bias) < 1e-9;
-            (scale, bias) = (nextScale, nextBias);
-            if (settled)
+            // A whole step of Newton's may overshoot where logits are far from 0: it is halved until it gains.
+            (double byScale, double byBias) = Newton(steps, scale, bias);
+            double share = 1, next;
+            while ((next = Loss(steps, scale - (share * byScale), bias - (share * byBias))) > loss && share > MinShare)
+            {
+                share /= 2;
+            }
+
+            if (!(next < loss))
             {
                 break;
             }
+
+            (scale, bias, loss) = (scale - (share * byScale), bias - (share * byBias), next);
         }
 
         // Logits that tell nothing, or the contrary of what they should, are left as they are.
-        HeadCalibration fitted = double.IsFinite(scale) && double.IsFinite(bias) && scale > 1e-3 ? None with { Temperature = 1 / scale, Bias = bias } : None;
+        HeadCalibration fitted = scale > 1e-3 ? None with { Temperature = 1 / scale, Bias = bias } : None;
         return fitted with { Threshold = fitted.BestThreshold(traces) };
     }
 
@@ -117,10 +128,12 @@ public sealed record HeadCalibration(double Temperature, double Bias, double Thr
         return Math.Min(1, threshold);
     }
 
-    private static (double Scale, double Bias) Newton((double Logit, bool Wrong)[] steps, double scale, double bias)
+    private static double Loss((double Logit, bool Wrong)[] steps, double scale, double bias) => steps.Sum(
+        step => FirstError.Softplus((step.Wrong ? -1 : 1) * ((scale * step.Logit) + bias))) + (Ridge / 2 * (((scale - 1) * (scale - 1)) + (bias * bias)));
+
+    /// <summary>Newton's step from a scale and a bias, to be subtracted.</summary>
+    private static (double ByScale, double ByBias) Newton((double Logit, bool Wrong)[] steps, double scale, double bias)
     {
-        // A little weight towards (1, 0) keeps the fit finite where wrong and right steps are told apart without fail.
-        const double Ridge = 1e-3;
         double gs = Ridge * (scale - 1), gb = Ridge * bias, ss = Ridge, sb = 0, bb = Ridge;
         foreach ((double logit, bool wrong) in steps)
         {
@@ -133,6 +146,6 @@ public sealed record HeadCalibration(double Temperature, double Bias, double Thr
         }
 
         double determinant = (ss * bb) - (sb * sb);
-        return (scale - (((bb * gs) - (sb * gb)) / determinant), bias - (((ss * gb) - (sb * gs)) / determinant));
+        return (((bb * gs) - (sb * gb)) / determinant, ((ss * gb) - (sb * gs)) / determinant);
     }
 }

@@ -29,6 +29,27 @@ public sealed class HeadCalibrationTests
         HeldOutReport.Of(HeadCalibration.None, traces).Steps.Error.ShouldBeGreaterThan(0.05);
     }
 
+    /// <summary>Logits far from 0 and often wrong, as of a judge that was trained on easier errors: a whole step of Newton's overshoots.</summary>
+    [Fact]
+    public void Fit_LogitsFarFromZero_FindsWhatIsLikelier()
+    {
+        HeldOutTrace[] traces =
+        [
+            .. Enumerable.Range(0, 300).Select(t =>
+            {
+                ulong key = CounterRandom.Key(2, (ulong)t);
+                double[] logits = [.. Enumerable.Range(0, 5).Select(s => CounterRandom.Uniform(key, (ulong)s) < 0.2 ? 9.0 : -7)];
+                int said = Array.FindIndex(logits, z => z > 0) + 1;
+                return new HeldOutTrace(logits, CounterRandom.Uniform(key, 9) < 0.4 && said > 0 ? said : 1 + CounterRandom.Integer(key, 8, 6));
+            }),
+        ];
+
+        HeadCalibration calibration = HeadCalibration.Fit(traces);
+
+        calibration.Temperature.ShouldBeInRange(3, 20);
+        HeldOutReport.Of(calibration, traces).Steps.Error.ShouldBeLessThan(0.02);
+    }
+
     /// <summary>The threshold's F1 is at least that of every threshold between two traces.</summary>
     [Fact]
     public void Fit_AnyTraces_ChoosesTheBestThreshold()
