@@ -24,7 +24,11 @@ public sealed record ColouredRollout(
     /// <summary>The rollout with what is known of it now.</summary>
     public StoredRollout Known => Stored with
     {
-        Problem = Problem, Verdict = Verdict.Correctness, Answer = Verdict.Answer, Reason = Verdict.Reason, Judgement = StoredJudgement.Of(Judgement),
+        Problem = Problem,
+        Verdict = Verdict.Correctness,
+        Answer = Verdict.Answer,
+        Reason = Verdict.Reason,
+        Judgement = StoredJudgement.Of(Judgement),
         Reward = Reward,
     };
 }
