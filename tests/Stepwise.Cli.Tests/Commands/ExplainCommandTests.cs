@@ -48,9 +48,10 @@ public sealed class ExplainCommandTests
         Dictionary<string, object?> step = (Dictionary<string, object?>)Stepwise.Cli.Display.StepEvent.Of(Display.Steps.Report(1));
         string[] fields =
         [
-            .. step.Keys.Except(["event", "step", "steps", "seconds", "ledger"], StringComparer.Ordinal),
-            .. ((Dictionary<string, object?>)step["seconds"]!).Keys.Select(key => "seconds." + key),
-            .. ((Dictionary<string, object?>)step["ledger"]!).Keys.Select(key => "ledger." + key),
+            .. step.Where(field => field.Value is not Dictionary<string, object?>).Select(field => field.Key)
+                .Except(["event", "step", "steps"], StringComparer.Ordinal),
+            .. step.Where(field => field.Value is Dictionary<string, object?>)
+                .SelectMany(field => ((Dictionary<string, object?>)field.Value!).Keys.Select(key => $"{field.Key}.{key}")),
         ];
 
         Output output = await Program.RunAsync(["explain", .. fields]);
