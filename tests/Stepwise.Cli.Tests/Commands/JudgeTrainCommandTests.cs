@@ -64,6 +64,7 @@ public sealed class JudgeTrainCommandTests(TinyPolicy tiny)
         (await Program.RunAsync([.. Arguments(judge, "judgeTraining.corruptions.1.name=spelling")])).Error.ShouldContain("referent");
         (await Program.RunAsync([.. Arguments(judge, "judgeTraining.corruptions.1.name=number"), "--set", "judgeTraining.corruptions.1.weight=0"]))
             .Error.ShouldContain("judgeTraining.corruptions have no weight above 0");
+        (await Program.RunAsync(Arguments(judge, "judgeTraining.calibrateOn=nowhere.json"))).Error.ShouldContain("judgeTraining.calibrateOn names");
         (await Program.RunAsync("judge", "train", tiny.Recipe)).Error.ShouldContain("--out");
         Output asked = await Program.RunAsync(
             "train", tiny.Recipe, "--out", tiny.Fresh(), "--set", "judge.kind=trained", "--set", $"judge.model={tiny.Model}");

@@ -51,5 +51,10 @@ public sealed record JudgeTrainingOptions : IChecked
         {
             throw new OptionException(nameof(Corruptions), " have no weight above 0; give one of them some.");
         }
+
+        if (CalibrateOn is { } file && !File.Exists(file))
+        {
+            throw new OptionException(nameof(CalibrateOn), $" names {file}, which does not exist.");
+        }
     }
 }
