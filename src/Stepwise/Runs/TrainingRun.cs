@@ -57,6 +57,12 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         }
 
         using RunLock? held = Folder is null ? null : RunLock.Take(Folder.Path);
+        if (problems.Stored is { } stored)
+        {
+            // Before a checkpoint's weights take the place of the first.
+            await stored.ScoreAsync(policy, problems.Task.Prompt, recipe.Sampling.Temperature, cancellationToken).ConfigureAwait(false);
+        }
+
         if (from is not null)
         {
             await policy.LoadAsync(from.PolicyFolder, cancellationToken).ConfigureAwait(false);

@@ -18,11 +18,17 @@ public enum StoredGroupKind
 /// <summary>The policy that the importance ratios of stored rollouts compare with.</summary>
 public enum StoredRatio
 {
-    /// <summary>The policy at the start of each training step: a ratio begins at 1, as if the rollout had been sampled there.</summary>
-    Current,
+    /// <summary>The policy at the start of the run, which scores the rollouts once: the clip range then bounds how far they may take it.</summary>
+    Start,
 
     /// <summary>The policy that sampled it, by the log-probabilities of the file.</summary>
     Sampler,
+
+    /// <summary>
+    /// The policy at the start of each training step: a ratio begins at 1, as if the rollout had been sampled there, and nothing bounds how far the
+    /// same rollouts take it.
+    /// </summary>
+    Current,
 }
 
 /// <summary>Stored rollouts to train on in place of sampled ones.</summary>
@@ -37,8 +43,8 @@ public sealed record DataOptions : IChecked
     public StoredGroupKind Groups { get; init; } = StoredGroupKind.All;
 
     /// <summary>What importance ratios compare with.</summary>
-    [Key("policy that importance ratios of stored rollouts compare with: as it is at each step, or the one that sampled them, by the file's logProbs")]
-    public StoredRatio Ratio { get; init; } = StoredRatio.Current;
+    [Key("policy that importance ratios of stored rollouts compare with: as at the run's start, the file's logProbs, or as at each step")]
+    public StoredRatio Ratio { get; init; } = StoredRatio.Start;
 
     /// <inheritdoc/>
     public void Check()

@@ -11,6 +11,8 @@ public sealed class StoredGroups
     // Each group has a problem of its own, so that a problem that was drawn twice is two.
     private readonly Dictionary<Problem, IReadOnlyList<StoredRollout>> _rollouts;
 
+    private readonly Dictionary<StoredRollout, float[]> _atStart = new(ReferenceEqualityComparer.Instance);
+
     private StoredGroups(StoredRatio ratio, IReadOnlyList<IReadOnlyList<StoredRollout>> groups, IReadOnlyList<Problem> problems)
     {
         Ratio = ratio;
@@ -105,6 +107,45 @@ public sealed class StoredGroups
         return longest;
     }
 
+    /// <summary>Has the policy of the run's start score all rollouts, where importance ratios compare with it.</summary>
+    /// <param name="policy">The policy with its first weights.</param>
+    /// <param name="prompt">What the policy is asked of a problem.</param>
+    /// <param name="temperature">Divides the logits; above 0.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="InputException">A rollout does not fit the policy's context, or its tokens are another tokenizer's.</exception>
+    public async ValueTask ScoreAsync(
+        IPolicy policy, Func<Problem, Prompt> prompt, double temperature, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(prompt);
+        if (Ratio != StoredRatio.Start)
+        {
+            return;
+        }
+
+        foreach (Problem problem in Problems)
+        {
+            Prompt asked = prompt(problem);
+            ScoreRequest request = new(policy.Tokenizer.Encode(asked), [.. this[problem].Select(r => r.TokensOf(policy.Tokenizer, asked))]);
+            IReadOnlyList<float[]> scores = (await policy.ScoreAsync([request], temperature, cancellationToken).ConfigureAwait(false))[0];
+            foreach ((StoredRollout rollout, float[] logProbs) in this[problem].Zip(scores))
+            {
+                _atStart[rollout] = logProbs;
+            }
+        }
+    }
+
+    /// <summary>The log-probabilities that a rollout's importance ratios start from, but for <see cref="StoredRatio.Current"/>.</summary>
+    /// <param name="rollout">One of the rollouts.</param>
+    /// <exception cref="InvalidOperationException">They are those of the run's start, and <see cref="ScoreAsync"/> was not called.</exception>
+    public float[] OldLogProbs(StoredRollout rollout)
+    {
+        ArgumentNullException.ThrowIfNull(rollout);
+        return Ratio == StoredRatio.Sampler ? [.. rollout.LogProbs!]
+            : _atStart.TryGetValue(rollout, out float[]? logProbs) ? logProbs
+            : throw new InvalidOperationException("The stored rollouts were not scored at the start: call ScoreAsync first.");
+    }
+
     private static void Require(DataOptions options, StoredRollout rollout)
     {
         if (options.Groups != StoredGroupKind.All && rollout.Verdict is null)
@@ -116,7 +157,7 @@ public sealed class StoredGroups
         if (options.Ratio == StoredRatio.Sampler && rollout.LogProbs is null)
         {
             throw new InputException(
-                $"{rollout.Place}: has no logProbs, from which data.ratio: sampler starts. Set data.ratio to current, or sample with stepwise rollouts.");
+                $"{rollout.Place}: has no logProbs, from which data.ratio: sampler starts. Set data.ratio to start, or sample with stepwise rollouts.");
         }
     }
 

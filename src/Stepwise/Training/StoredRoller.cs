@@ -29,8 +29,8 @@ internal sealed class StoredRoller(
     protected override async ValueTask<DrawnGroup[]> DrawAsync(IReadOnlyList<Draw> draws, CancellationToken cancellationToken)
     {
         StoredRollout[][] taken = [.. draws.Select(draw => stored[draw.Problem].Take(draw.Samples).ToArray())];
-        Completion[][] completions = stored.Ratio == StoredRatio.Sampler
-            ? [.. draws.Zip(taken, (draw, rollouts) => Completions(draw.Problem, rollouts, (rollout, _) => [.. rollout.LogProbs!]))]
+        Completion[][] completions = stored.Ratio != StoredRatio.Current
+            ? [.. draws.Zip(taken, (draw, rollouts) => Completions(draw.Problem, rollouts, (rollout, _) => stored.OldLogProbs(rollout)))]
             : await ScoreAsync(draws, taken, cancellationToken).ConfigureAwait(false);
         return [.. draws.Select((draw, d) => Drawn(draw, taken[d], completions[d], cancellationToken))];
     }

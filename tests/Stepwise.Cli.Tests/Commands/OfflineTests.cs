@@ -64,6 +64,10 @@ public sealed class OfflineTests(TinyPolicy tiny)
         other.Code.ShouldBe(0, other.Error);
         // The sampler's and the trainer's log-probabilities are the same bits, so that it is the same step, bit for bit.
         (await WeightsAsync(current)).ShouldBe(await WeightsAsync(sampler));
+        string start = tiny.Fresh(), kept = tiny.Fresh();
+        (await TrainAsync(file, start, "data.ratio=start")).Code.ShouldBe(0);
+        (await TrainAsync(file, kept, "data.ratio=sampler")).Code.ShouldBe(0);
+        (await WeightsAsync(start)).ShouldBe(await WeightsAsync(kept), "the run starts with the policy that sampled, in every later step too");
         (await WeightsAsync(current)).ShouldNotBe(await File.ReadAllBytesAsync(Path.Combine(tiny.Model, "model.safetensors"), Stop));
     }
 
