@@ -13,7 +13,7 @@ internal sealed class JudgedTask
     public readonly record struct JudgeKind(string Name);
 
     /// <summary>A recipe of which task, judge and reward are taken.</summary>
-    public RecipeOptions Recipe { get; } = new(shipped: null);
+    public RecipeOptions Recipe { get; } = new(shipped: null, "word problems in GSM8K's form");
 
     /// <summary>The judge.</summary>
     public Option<JudgeKind?> Judge { get; } = CommonOptions.ChoiceIfGiven(

@@ -7,13 +7,14 @@ namespace Stepwise.Cli;
 
 /// <summary>The argument and options by which a command is given a recipe.</summary>
 /// <param name="shipped">The name of the recipe that is taken where none is named; <see langword="null"/> for the defaults.</param>
-internal sealed class RecipeOptions(string? shipped)
+/// <param name="otherwise">What <paramref name="shipped"/> stands for, for people, where it is <see langword="null"/>.</param>
+internal sealed class RecipeOptions(string? shipped, string otherwise = "the defaults")
 {
     private const int LongestNote = 1500;
 
     public Argument<string?> Path { get; } = new("recipe")
     {
-        Description = $"The recipe: a file, or the name of one that comes with the program; without one, {shipped ?? "the defaults"}.",
+        Description = $"The recipe: a file, or the name of one that comes with the program; without one, {shipped ?? otherwise}.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 

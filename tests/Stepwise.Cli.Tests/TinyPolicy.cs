@@ -22,6 +22,11 @@ public sealed class TinyPolicy : IAsyncLifetime
     /// <summary>Four training steps on <see cref="Model"/>.</summary>
     public string Recipe => In("tiny.yaml");
 
+    /// <summary>The weights of a run's newest checkpoint.</summary>
+    public static byte[] Weights(string run) => File.ReadAllBytes(Directory.GetFiles(
+        Directory.GetDirectories(Path.Combine(run, "checkpoints")).Order(StringComparer.Ordinal).Last(), "model.safetensors", SearchOption.AllDirectories)
+        .Single());
+
     /// <summary>A path in the folder that is not used yet.</summary>
     public string Fresh() => In(Guid.NewGuid().ToString("N"));
 

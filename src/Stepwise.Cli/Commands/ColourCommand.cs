@@ -60,7 +60,7 @@ internal static class ColourCommand
         {
             Problem problem = rollout.Problem
                 ?? throw new InputException($"{rollout.Place}: the field \"problem\" is missing; expected an object with id, question, answer and "
-                    + $"maybe solution.");
+                    + "maybe solution.");
             if (groups is [.., var last] && last[0].Problem == problem && last[0].Step == rollout.Step)
             {
                 last.Add(rollout);

@@ -30,14 +30,13 @@ internal static class ShowCommand
         {
             source, problem, worst, json,
         };
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(parsed =>
         {
             string from = parsed.GetRequiredValue(source);
             string? id = parsed.GetValue(problem);
             IEnumerable<StoredRollout> rollouts = RunLayout.IsRun(from) ? RunRollouts.Read(RunFolder.Open(from)) : RolloutFile.Read(from);
-            List<List<StoredRollout>> groups = Grouped(rollouts.Where(r =>
-                id is null || string.Equals(r.Id, id, StringComparison.Ordinal) || string.Equals(r.Problem?.Id, id, StringComparison.Ordinal)),
-                    cancellationToken);
+            IReadOnlyList<IReadOnlyList<StoredRollout>> groups = RolloutFile.Groups(rollouts.Where(r =>
+                id is null || string.Equals(r.Id, id, StringComparison.Ordinal) || string.Equals(r.Problem?.Id, id, StringComparison.Ordinal)));
             if (groups.Count == 0)
             {
                 throw new InputException(
@@ -45,35 +44,16 @@ internal static class ShowCommand
             }
 
             Write(Chosen(groups, id, parsed.GetValue(worst)), parsed.GetValue(json), Terminal.Of(parsed));
-            return Task.CompletedTask;
         });
         return command;
     }
 
-    private static List<List<StoredRollout>> Grouped(IEnumerable<StoredRollout> rollouts, CancellationToken cancellationToken)
-    {
-        OrderedDictionary<(string Problem, int? Step), List<StoredRollout>> groups = [];
-        foreach (StoredRollout rollout in rollouts)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            (string, int?) key = (rollout.Problem?.Id ?? rollout.Id, rollout.Step);
-            if (!groups.TryGetValue(key, out List<StoredRollout>? group))
-            {
-                groups.Add(key, group = []);
-            }
-
-            group.Add(rollout);
-        }
-
-        return [.. groups.Values];
-    }
-
-    private static IEnumerable<List<StoredRollout>> Chosen(List<List<StoredRollout>> groups, string? id, int? worst) =>
+    private static IEnumerable<IReadOnlyList<StoredRollout>> Chosen(IReadOnlyList<IReadOnlyList<StoredRollout>> groups, string? id, int? worst) =>
         worst is { } count ? groups.OrderBy(group => group.Average(r => r.Reward ?? (r.Verdict == Correctness.Correct ? 1 : 0))).Take(count)
         : id is not null ? groups
         : groups.TakeLast(Groups);
 
-    private static void Write(IEnumerable<List<StoredRollout>> groups, bool json, Terminal terminal)
+    private static void Write(IEnumerable<IReadOnlyList<StoredRollout>> groups, bool json, Terminal terminal)
     {
         IAnsiConsole console = terminal.Draw();
         if (!terminal.Interactive)
@@ -81,11 +61,15 @@ internal static class ShowCommand
             console.Profile.Width = int.MaxValue;
         }
 
-        foreach (List<StoredRollout> group in groups)
+        foreach (IReadOnlyList<StoredRollout> group in groups)
         {
             if (json)
             {
-                group.ForEach(rollout => JsonLine.Write(terminal.Output, rollout));
+                foreach (StoredRollout rollout in group)
+                {
+                    JsonLine.Write(terminal.Output, rollout);
+                }
+
                 continue;
             }
 

@@ -198,9 +198,4 @@ public sealed class Evaluator(IPolicy policy, ITask task)
     private SampleRequest Request(Problem problem, ulong key, int samples) =>
         new(policy.Tokenizer.Encode(task.Prompt(problem)),
             [.. Enumerable.Range(0, samples).Select(sample => CounterRandom.Key(key, (ulong)sample))]);
-
-    private sealed class Offset(IProgress<int> progress, int before) : IProgress<int>
-    {
-        public void Report(int value) => progress.Report(before + value);
-    }
 }

@@ -16,6 +16,12 @@ public static class RolloutFile
     /// <exception cref="InputException">The file or a line of it is not as described; the message names line and field.</exception>
     public static IEnumerable<StoredRollout> Read(string path) => JsonLines.Read(path, JsonLines.MaxResponseLineBytes).Select(Read);
 
+    /// <summary>Rollouts by the group that they were drawn in: those of a problem and, where it is known, of a training step.</summary>
+    /// <param name="rollouts">The rollouts.</param>
+    /// <returns>The groups in the order of their first rollouts.</returns>
+    public static IReadOnlyList<IReadOnlyList<StoredRollout>> Groups(IEnumerable<StoredRollout> rollouts) =>
+        [.. rollouts.GroupBy(rollout => (rollout.Problem?.Id ?? rollout.Id, rollout.Step), (_, group) => group.ToArray())];
+
     private static StoredRollout Read(FileRecord line)
     {
         JsonElement response = line.Required("response", "string");

@@ -46,8 +46,13 @@ public sealed class StoredGroups
         string path = options.Rollouts ?? throw new ArgumentException("There is no file of rollouts.", nameof(options));
         Dictionary<string, Problem> problems = new(StringComparer.Ordinal);
         Lazy<Dictionary<string, Problem>> others = new(() => known().ToDictionary(problem => problem.Id, StringComparer.Ordinal));
-        OrderedDictionary<(string Problem, int? Step), List<StoredRollout>> groups = [];
-        foreach (StoredRollout rollout in RolloutFile.Read(path))
+        IReadOnlyList<IReadOnlyList<StoredRollout>> groups = RolloutFile.Groups(RolloutFile.Read(path).Select(Known));
+        IReadOnlyList<StoredRollout>[] chosen = [.. groups.Where(group => Is(options.Groups, group))];
+        return chosen.Length > 0
+            ? new(options.Ratio, chosen, [.. chosen.Select(group => group[0].Problem! with { })])
+            : throw new InputException($"{path}: none of its {Counted.Of(groups.Count, "group")} is of the kind that data.groups asks for.");
+
+        StoredRollout Known(StoredRollout rollout)
         {
             Problem problem = rollout.Problem ?? (others.Value.TryGetValue(rollout.Id, out Problem? found) ? found : throw new InputException(
                 $"{rollout.Place}: has no problem, and the task has no training problem {Quoted.Of(rollout.Id)}. Give the field \"problem\"."));
@@ -57,19 +62,8 @@ public sealed class StoredGroups
             }
 
             Require(options, rollout);
-            (string, int?) key = (problem.Id, rollout.Step);
-            if (!groups.TryGetValue(key, out List<StoredRollout>? group))
-            {
-                groups.Add(key, group = []);
-            }
-
-            group.Add(rollout);
+            return rollout with { Problem = problem };
         }
-
-        KeyValuePair<(string Problem, int? Step), List<StoredRollout>>[] chosen = [.. groups.Where(group => Is(options.Groups, group.Value))];
-        return chosen.Length > 0
-            ? new(options.Ratio, [.. chosen.Select(group => group.Value)], [.. chosen.Select(group => problems[group.Key.Problem] with { })])
-            : throw new InputException($"{path}: none of its {Counted.Of(groups.Count, "group")} is of the kind that data.groups asks for.");
     }
 
     /// <summary>Checks that every rollout fits a policy's context, and finds the longest.</summary>
@@ -161,10 +155,10 @@ public sealed class StoredGroups
         }
     }
 
-    private static bool Is(StoredGroupKind kind, List<StoredRollout> group) => kind switch
+    private static bool Is(StoredGroupKind kind, IReadOnlyList<StoredRollout> group) => kind switch
     {
-        StoredGroupKind.Negative => group.Exists(r => r.Verdict == Correctness.Incorrect) && !group.Exists(r => r.Verdict == Correctness.Correct),
-        StoredGroupKind.Positive => group.Exists(r => r.Verdict == Correctness.Correct),
+        StoredGroupKind.Negative => group.Any(r => r.Verdict == Correctness.Incorrect) && !group.Any(r => r.Verdict == Correctness.Correct),
+        StoredGroupKind.Positive => group.Any(r => r.Verdict == Correctness.Correct),
         _ => true,
     };
 }

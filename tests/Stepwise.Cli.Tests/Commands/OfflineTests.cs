@@ -63,12 +63,12 @@ public sealed class OfflineTests(TinyPolicy tiny)
         one.Code.ShouldBe(0, one.Error);
         other.Code.ShouldBe(0, other.Error);
         // The sampler's and the trainer's log-probabilities are the same bits, so that it is the same step, bit for bit.
-        (await WeightsAsync(current)).ShouldBe(await WeightsAsync(sampler));
+        TinyPolicy.Weights(current).ShouldBe(TinyPolicy.Weights(sampler));
         string start = tiny.Fresh(), kept = tiny.Fresh();
         (await TrainAsync(file, start, "data.ratio=start")).Code.ShouldBe(0);
         (await TrainAsync(file, kept, "data.ratio=sampler")).Code.ShouldBe(0);
-        (await WeightsAsync(start)).ShouldBe(await WeightsAsync(kept), "the run starts with the policy that sampled, in every later step too");
-        (await WeightsAsync(current)).ShouldNotBe(await File.ReadAllBytesAsync(Path.Combine(tiny.Model, "model.safetensors"), Stop));
+        TinyPolicy.Weights(start).ShouldBe(TinyPolicy.Weights(kept), "the run starts with the policy that sampled, in every later step too");
+        TinyPolicy.Weights(current).ShouldNotBe(await File.ReadAllBytesAsync(Path.Combine(tiny.Model, "model.safetensors"), Stop));
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class OfflineTests(TinyPolicy tiny)
         Output blind = await TrainAsync(coloured, stored, "training.steps=2", "judge.kind=noisy", "judge.abstain=1");
 
         blind.Code.ShouldBe(0, blind.Error);
-        (await WeightsAsync(stored)).ShouldBe(await WeightsAsync(asked));
+        TinyPolicy.Weights(stored).ShouldBe(TinyPolicy.Weights(asked));
     }
 
     [Theory]
@@ -112,7 +112,7 @@ public sealed class OfflineTests(TinyPolicy tiny)
         Output resumed = await Program.RunAsync("train", "--resume", parts);
 
         resumed.Code.ShouldBe(0, resumed.Error);
-        (await WeightsAsync(parts)).ShouldBe(await WeightsAsync(whole));
+        TinyPolicy.Weights(parts).ShouldBe(TinyPolicy.Weights(whole));
     }
 
     [Theory]
@@ -163,10 +163,4 @@ public sealed class OfflineTests(TinyPolicy tiny)
 
     private Task<Output> TrainAsync(string rollouts, string run, params string[] set) => Program.RunAsync(
         ["train", tiny.Recipe, "--out", run, "--set", $"data.rollouts={rollouts}", .. set.SelectMany(key => (string[])["--set", key])]);
-
-    private static Task<byte[]> WeightsAsync(string run)
-    {
-        string newest = Directory.GetDirectories(Path.Combine(run, "checkpoints")).Order(StringComparer.Ordinal).Last();
-        return File.ReadAllBytesAsync(Directory.GetFiles(newest, "model.safetensors", SearchOption.AllDirectories).Single(), Stop);
-    }
 }

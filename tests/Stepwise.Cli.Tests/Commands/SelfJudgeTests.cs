@@ -15,7 +15,7 @@ public sealed class SelfJudgeTests(TinyPolicy tiny)
         Output shown = await Program.RunAsync("rollouts", judged);
 
         self.Code.ShouldBe(0, self.Error);
-        Weights(judged).ShouldBe(Weights(plain), "judging changes no sample, and nothing that is not judged");
+        TinyPolicy.Weights(judged).ShouldBe(TinyPolicy.Weights(plain), "judging changes no sample, and nothing that is not judged");
         JsonElement[] asked = [.. shown.Json.Where(line => line.TryGetProperty("judgement", out _)).Select(line => line.GetProperty("judgement"))];
         asked.ShouldNotBeEmpty();
         foreach (JsonElement judgement in asked)
@@ -34,7 +34,4 @@ public sealed class SelfJudgeTests(TinyPolicy tiny)
 
         (output.Code, output.Error.Contains("judge.kind: local", StringComparison.Ordinal)).ShouldBe((2, true));
     }
-
-    private static byte[] Weights(string run) => File.ReadAllBytes(Directory.GetFiles(
-        Directory.GetDirectories(Path.Combine(run, "checkpoints")).Order(StringComparer.Ordinal).Last(), "model.safetensors", SearchOption.AllDirectories).Single());
 }

@@ -171,9 +171,4 @@ public sealed class BenchmarkEvaluator(EvaluationFolder folder, IReadOnlyList<Be
             policy.Tokenizer.Encode(set.Task.Prompt(set.Problems[place].Problem)),
             [.. Enumerable.Range(0, folder.Settings.Samples).Select(sample => CounterRandom.Key(problem, (ulong)sample))]);
     }
-
-    private sealed class Offset(IProgress<int> progress, int before) : IProgress<int>
-    {
-        public void Report(int value) => progress.Report(before + value);
-    }
 }

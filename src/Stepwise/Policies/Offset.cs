@@ -1,4 +1,4 @@
-namespace Stepwise.Training;
+namespace Stepwise.Policies;
 
 /// <summary>Counts on from what was done before.</summary>
 /// <param name="progress">Told the sum.</param>
