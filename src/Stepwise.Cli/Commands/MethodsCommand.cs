@@ -85,7 +85,7 @@ internal static class MethodsCommand
     private static IEnumerable<string> Needs(PartEntry entry)
     {
         Method method = (Method)entry.Part;
-        if (method.Reward.AsksJudge)
+        if (method.AsksJudge)
         {
             yield return "step judge";
         }

@@ -48,7 +48,7 @@ internal sealed class SilentSteps(Recipe recipe)
 
     private static IEnumerable<Cause> Causes(Recipe recipe)
     {
-        string wrong = recipe.Method.Reward.AsksJudge
+        string wrong = recipe.Method.AsksJudge
             ? "The judge does not tell them apart: take easier problems, raise training.groupSize, or teach the policy first (stepwise sft)."
             : "Take a method that grades wrong answers (method.name: sgpo) or easier problems, or raise training.groupSize.";
         const string Right = "Take harder problems, or raise sampling.temperature or training.groupSize.", KlAlone = "were trained by the KL term alone";

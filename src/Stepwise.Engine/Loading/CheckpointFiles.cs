@@ -11,6 +11,8 @@ internal static unsafe class CheckpointFiles
     private const string StepsName = "steps";
     private const string FirstPrefix = "first_moment.";
     private const string SecondPrefix = "second_moment.";
+    private const string AveragePrefix = "average.";
+    private const string LastPrefix = "last_gradient.";
 
     /// <summary>Writes the values.</summary>
     /// <param name="folder">A folder that exists.</param>
@@ -23,7 +25,7 @@ internal static unsafe class CheckpointFiles
         file.Commit();
     }
 
-    /// <summary>Writes steps and moments.</summary>
+    /// <summary>Writes steps and moments, and the weights' average and the last gradient where they are kept.</summary>
     /// <param name="folder">A folder that exists.</param>
     /// <param name="layout">What the moments are of.</param>
     /// <param name="optimizer">The optimizer.</param>
@@ -32,14 +34,28 @@ internal static unsafe class CheckpointFiles
     {
         SafetensorsEntry steps = new(StepsName, SafetensorsType.I64, 1);
         using SafetensorsWriter file = new(
-            Path.Combine(folder, OptimizerName), [steps, .. Entries(layout, FirstPrefix), .. Entries(layout, SecondPrefix)]);
+            Path.Combine(folder, OptimizerName),
+            [
+                steps, .. Entries(layout, FirstPrefix), .. Entries(layout, SecondPrefix),
+                .. optimizer.Average is null ? [] : Entries(layout, AveragePrefix), .. optimizer.LastGradient is null ? [] : Entries(layout, LastPrefix),
+            ]);
         file.WriteExact<long>(StepsName, [optimizer.Steps]);
         WriteBlock(file, layout, FirstPrefix, optimizer.FirstMoment.Pointer);
         WriteBlock(file, layout, SecondPrefix, optimizer.SecondMoment.Pointer);
+        if (optimizer.Average is { } average)
+        {
+            WriteBlock(file, layout, AveragePrefix, average.Pointer);
+        }
+
+        if (optimizer.LastGradient is { } last)
+        {
+            WriteBlock(file, layout, LastPrefix, last.Pointer);
+        }
+
         file.Commit();
     }
 
-    /// <summary>Reads steps and moments where a folder has them.</summary>
+    /// <summary>Reads steps and moments where a folder has them, and what else <see cref="WriteOptimizer"/> wrote.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="layout">What the moments are of.</param>
     /// <param name="create">Makes an optimizer of that layout.</param>
@@ -67,6 +83,17 @@ internal static unsafe class CheckpointFiles
             optimizer.Steps = (int)steps[0];
             ReadBlock(file, layout, FirstPrefix, optimizer.FirstMoment.Pointer);
             ReadBlock(file, layout, SecondPrefix, optimizer.SecondMoment.Pointer);
+            string first = layout.All[0].Name;
+            if (file.Tensors.ContainsKey(AveragePrefix + first))
+            {
+                ReadBlock(file, layout, AveragePrefix, optimizer.KeepAverage().Pointer);
+            }
+
+            if (file.Tensors.ContainsKey(LastPrefix + first))
+            {
+                ReadBlock(file, layout, LastPrefix, optimizer.KeepLastGradient().Pointer);
+            }
+
             return optimizer;
         }
         catch

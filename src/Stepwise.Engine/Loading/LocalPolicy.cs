@@ -14,7 +14,7 @@ namespace Stepwise.Engine.Loading;
 /// The sampler's log-probability of a token and the trainer's are the same bits while the weights are the same, and every result is the
 /// same at any number of threads (promises 4 and 5 of docs/architecture.md). A call does its work before it returns.
 /// </remarks>
-public sealed unsafe class LocalPolicy : IPolicy, IHiddenStates, IParameterCount, IWithoutAdapters
+public sealed unsafe partial class LocalPolicy : IPolicy, IParameterCount, IWithoutAdapters
 {
     private readonly Owned _owned = new();
     private readonly Workers _workers;
@@ -205,24 +205,6 @@ public sealed unsafe class LocalPolicy : IPolicy, IHiddenStates, IParameterCount
     }
 
     /// <inheritdoc/>
-    public int StateWidth => Config.Width;
-
-    /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<float[]>> ReadStatesAsync(
-        IReadOnlyList<StateRequest> requests, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult<IReadOnlyList<float[]>>([.. requests.Select(request => _training.ReadStates(request, cancellationToken))]);
-
-    /// <inheritdoc/>
-    public ValueTask<double> AccumulateStatesAsync(
-        IReadOnlyList<StateRequest> requests, IStateLoss loss, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        TrainedPart trained = RequireTrainable();
-        _optimizer ??= NewOptimizer(trained);
-        return ValueTask.FromResult(_training.AccumulateStates(requests, loss, _optimizer.Gradient.Pointer, cancellationToken));
-    }
-
-    /// <inheritdoc/>
     public ValueTask<ApplyResult> ApplyAsync(double learningRate, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -230,6 +212,7 @@ public sealed unsafe class LocalPolicy : IPolicy, IHiddenStates, IParameterCount
         AdamWOptimizer optimizer = _optimizer
             ?? throw new InvalidOperationException("There is no gradient to apply: call AccumulateAsync first.");
         ApplyResult applied = optimizer.Step(trained.Values.Pointer, learningRate);
+        Average(trained, optimizer, applied);
         trained.Pack();
         return ValueTask.FromResult(applied);
     }
@@ -253,12 +236,14 @@ public sealed unsafe class LocalPolicy : IPolicy, IHiddenStates, IParameterCount
     {
         TrainedPart trained = RequireTrainable();
         trained.Load(folder);
-        if (CheckpointFiles.ReadOptimizer(folder, trained.Layout, () => NewOptimizer(trained)) is { } optimizer)
+        AdamWOptimizer? optimizer = CheckpointFiles.ReadOptimizer(folder, trained.Layout, () => NewOptimizer(trained));
+        if (optimizer is not null)
         {
             _optimizer?.Dispose();
             _optimizer = optimizer;
         }
 
+        BeginAverage(trained, anew: optimizer?.Average is null);
         return ValueTask.CompletedTask;
     }
 

@@ -35,6 +35,9 @@ public sealed record MemoryDemand
 
     /// <summary>Whether a frozen reference policy is held beside the trained one.</summary>
     public bool Reference { get; init; }
+
+    /// <summary>Blocks of the size of what is trained that are kept for the method beside the optimizer's moments.</summary>
+    public int KeptBlocks { get; init; }
 }
 
 /// <summary>
@@ -44,7 +47,7 @@ public sealed record MemoryDemand
 /// <param name="Weights">The weights, and the adapters beside them.</param>
 /// <param name="Packed">Their copies in the order in which multiplies read them.</param>
 /// <param name="Gradient">The gradient of what is trained.</param>
-/// <param name="Moments">AdamW's two moments of what is trained.</param>
+/// <param name="Moments">AdamW's two moments of what is trained, and what the method has kept of its size.</param>
 /// <param name="Activations">What forward keeps for backward, and a chunk of logits.</param>
 /// <param name="KeyValueCache">Keys and values of the samples that decode together, their logits and activations.</param>
 /// <param name="Reference">The reference policy, where it is not the frozen part of the trained one, and a group scored by it; 0 without one.</param>
@@ -85,7 +88,7 @@ public sealed record MemoryPlan(
             Bytes(weights + adapters),
             (2 * packedBytes) + Bytes(adapterLayout?.PackedElements ?? 0),
             Bytes(trained),
-            Bytes(2 * trained),
+            Bytes((2 + demand.KeptBlocks) * trained),
             Bytes(TrainingArena.Floats(config, rows, rows, KeptLayers.OfTraining(config, recompute))),
             Bytes(Math.Max(
                 DecodingFloats(config, demand.Samples, demand.LongestPrompt, demand.MaxNewTokens),

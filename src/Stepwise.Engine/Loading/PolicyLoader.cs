@@ -135,6 +135,7 @@ public static class PolicyLoader
                 TrainedSamples = samples,
                 MicroBatchTokens = recipe.Training.MicroBatchTokens,
                 Reference = recipe.Method.Loss.Needs.HasFlag(LossNeeds.Reference),
+                KeptBlocks = recipe.Method.KeptBlocks,
             },
             MemoryPlan.Available / runs);
     }

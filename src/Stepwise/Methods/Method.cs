@@ -1,4 +1,5 @@
 using Stepwise.Methods.Advantages;
+using Stepwise.Methods.Gradients;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
 using Stepwise.Methods.Rewards.Terms;
@@ -41,9 +42,23 @@ public sealed record Method : INamed, IChecked
     [Part<LossCatalog>("loss", "the objective")]
     public ILoss Loss { get; init; } = new Grpo();
 
+    /// <summary>What becomes of the gradient before the optimizer takes it.</summary>
+    [Part<GradientCatalog>("gradient", "what becomes of the gradient before the optimizer takes it")]
+    public IGradientControl Gradient { get; init; } = new PlainGradient();
+
+    /// <summary>How many blocks of the size of the trained weights the policy keeps for the parts.</summary>
+    public int KeptBlocks => Readers.Sum(part => part.KeptBlocks) + Gradient.KeptBlocks;
+
+    private IEnumerable<IReadsPolicy> Readers => new object[] { Reward, Advantage }.OfType<IReadsPolicy>();
+
+    /// <summary>Whether there are rollouts of which the judge is asked.</summary>
+    public bool AsksJudge => Reward.AsksJudge || AsksOfAll;
+
+    private bool AsksOfAll => Advantage.AsksJudge || Terms.Any(term => term.AsksJudge);
+
     /// <summary>
-    /// Whether the judge is to be asked about a rollout: the reward wants it and it can train, or it is a right answer that the credit
-    /// compares with others of its group of which the reward wants it. Called for several groups side by side, on any thread.
+    /// Whether the judge is to be asked about a rollout: the reward, a term or a constraint wants it and it can train, or it is a right answer that the
+    /// credit compares with others of its group of which the reward wants it. Called for several groups side by side, on any thread.
     /// </summary>
     /// <param name="group">Its group, with verdicts.</param>
     /// <param name="rollout">The rollout.</param>
@@ -51,16 +66,51 @@ public sealed record Method : INamed, IChecked
     public bool WantsJudgement(Group group, Rollout rollout, int step) =>
         Selection.CanTrain(rollout)
         && (Reward.WantsJudgement(group, rollout, step)
+            || (AsksOfAll && rollout.Decided)
             || (Advantage.ComparesRightAnswers && rollout.Correct && group.Rollouts.Any(r =>
                 Selection.CanTrain(r) && Reward.WantsJudgement(group, r, step))));
 
-    /// <summary>Gives a group its rewards, those of the terms among them.</summary>
-    /// <param name="group">A group with verdicts and the judgements asked for.</param>
+    /// <summary>Gives groups their rewards, those of the terms among them.</summary>
+    /// <param name="groups">Groups with verdicts and the judgements asked for.</param>
     /// <param name="step">The training step, counted from 1.</param>
-    public void Shape(Group group, int step)
+    /// <param name="view">What there is to read beside them.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public async ValueTask ShapeAsync(IReadOnlyList<Group> groups, int step, PolicyView view, CancellationToken cancellationToken)
     {
-        Reward.Shape(group, step);
-        RewardSum.Add(group, Terms);
+        ArgumentNullException.ThrowIfNull(groups);
+        foreach (Group group in groups)
+        {
+            Reward.Shape(group, step);
+        }
+
+        await ReadAsync(Reward, groups, view, cancellationToken).ConfigureAwait(false);
+        foreach (Group group in groups)
+        {
+            RewardSum.Add(group, Terms);
+        }
+    }
+
+    /// <summary>Gives groups their advantages.</summary>
+    /// <param name="groups">Groups with rewards and selected.</param>
+    /// <param name="view">What there is to read beside them.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public ValueTask EstimateAsync(IReadOnlyList<Group> groups, PolicyView view, CancellationToken cancellationToken)
+    {
+        Advantage.Estimate(groups);
+        return ReadAsync(Advantage, groups, view, cancellationToken);
+    }
+
+    /// <summary>Asks the policy for what the parts need of it, before the first training step.</summary>
+    /// <param name="policy">The policy of the run.</param>
+    /// <exception cref="InputException">The policy lacks a capability that a part needs.</exception>
+    public void Require(IPolicy policy)
+    {
+        foreach (IReadsPolicy part in Readers)
+        {
+            part.Require(policy);
+        }
+
+        Gradient.Require(policy);
     }
 
     /// <summary>What the parts measured of a training step (<see cref="IMeasures"/>).</summary>
@@ -71,6 +121,9 @@ public sealed record Method : INamed, IChecked
 
     /// <summary>The parts with their names, in the order of a step, and those that they hold.</summary>
     internal IEnumerable<(string Name, object Part)> Parts => OptionTree.Parts(this);
+
+    private static ValueTask ReadAsync(object part, IReadOnlyList<Group> groups, PolicyView view, CancellationToken cancellationToken) =>
+        part is IReadsPolicy reader ? reader.ReadAsync(groups, view, cancellationToken) : ValueTask.CompletedTask;
 
     /// <inheritdoc/>
     public void Check()

@@ -1,4 +1,5 @@
 using Stepwise.Methods.Advantages;
+using Stepwise.Methods.Gradients;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
 using Stepwise.Methods.Rewards.Terms;
@@ -74,6 +75,18 @@ public sealed class MethodCatalog : IPartCatalog
         Entry(
             Grpo with { Name = "sapo", Loss = new Sapo() },
             "A smooth gate around the importance ratio 1 in place of clipping.", "arXiv 2511.20347"),
+        Entry(
+            Grpo with { Name = "gdpo", Advantage = new GroupAdvantage { Scale = new PartDeviations() } },
+            "GRPO on several rewards, each measured by its own spread before they are added.", "arXiv 2601.05242"),
+        Entry(
+            Grpo with { Name = "grpo-care", Reward = new ConsistencyReward() },
+            "GRPO in which a right answer earns more where its own reasoning makes it likely.", "arXiv 2506.16141"),
+        Entry(
+            Grpo with { Name = "latent-grpo", Reward = new CentroidReward() },
+            "GRPO without a verifier: a response earns by how near it ends to the others of its group.", "arXiv 2601.08427"),
+        Entry(
+            Grpo with { Name = "gac", Gradient = new AlignedGradient() },
+            "GRPO whose gradient loses what it has along the last one, where the two lie too near.", "arXiv 2603.01501"),
     ];
 
     /// <summary>A method with its defaults.</summary>
@@ -144,6 +157,8 @@ public sealed class RewardCatalog : IPartCatalog
         new("outcome", new OutcomeReward(), "The verdict: 1 for a right answer, 0 for a wrong one.", "arXiv 2402.03300"),
         new("spectral", new SpectralReward(), "A wrong answer earns by how far it was right.", "arXiv 2505.11595"),
         new("unlikeliness", new UnlikelinessReward(), "A right answer earns less the likelier it was.", "arXiv 2506.02355"),
+        new("consistency", new ConsistencyReward(), "A right answer earns more where its reasoning makes it likely.", "arXiv 2506.16141"),
+        new("centroid", new CentroidReward(), "A response earns by how near it ends to where its group ends.", "arXiv 2601.08427"),
     ];
 }
 
@@ -187,6 +202,17 @@ public sealed class LossCatalog : IPartCatalog
         new("gspo", new Gspo(), "The clipped surrogate, a ratio per completion.", "arXiv 2507.18071"),
         new("cispo", new Cispo(), "The ratio as a capped weight.", "arXiv 2506.13585"),
         new("sapo", new Sapo(), "A smooth gate around the ratio 1 in place of clipping.", "arXiv 2511.20347"),
+    ];
+}
+
+/// <summary>What may become of a gradient.</summary>
+public sealed class GradientCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("plain", new PlainGradient(), "It is taken as it is.", "arXiv 2402.03300"),
+        new("aligned", new AlignedGradient(), "It loses what it has along the last one, where the two lie too near.", "arXiv 2603.01501"),
     ];
 }
 

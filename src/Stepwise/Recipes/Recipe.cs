@@ -335,10 +335,10 @@ public sealed record Recipe
                 $"{Where("lora.rank")}: adapters train beside frozen weights, and policy.weights is random; train all of them (lora.rank: 0).");
         }
 
-        if (recipe.Judge is NoJudgeOptions && recipe.Method.Reward.AsksJudge)
+        if (recipe.Judge is NoJudgeOptions && recipe.Method.AsksJudge)
         {
             throw new InputException(
-                $"{Where("judge.kind")}: judge.kind is none, and the reward of method.name {recipe.Method.Name} asks a judge. Set judge.kind to task, or take "
+                $"{Where("judge.kind")}: judge.kind is none, and method.name {recipe.Method.Name} asks a judge. Set judge.kind to task, or take "
                 + "a method that asks none: grpo.");
         }
 

@@ -85,7 +85,7 @@ public sealed class Rollout
     public bool Decided => Correct || Incorrect;
 
     /// <summary>Whether it needed a judgement that the judge could not give.</summary>
-    public bool Unplaced => (Decided && !Counted) || this is { Incorrect: true, Judgement: not null, Rts: null };
+    public bool Unplaced => (Decided && !Counted) || this is { Incorrect: true, Judgement.Outcome: JudgementOutcome.NoJudgement, Rts: null };
 
     /// <summary>Whether an unmasked token has an advantage other than 0: the rollout has something to teach, if it trains.</summary>
     public bool HasAdvantage => AdvantageTokens > 0;
@@ -132,6 +132,23 @@ public sealed class Rollout
         ReasoningStep range = Steps[step - 1];
         bool closes = step == Steps.Count && Completion.Finish == FinishReason.Stop;
         return (FirstTokenAt(range.Start), closes ? Completion.Tokens.Length : FirstTokenAt(range.End));
+    }
+
+    /// <summary>
+    /// The tokens that spell the answer which the verifier read, where the response says it last: all that hold a character of it.
+    /// </summary>
+    /// <returns>First token and one past the last; the same twice where there is no answer or the response does not say it so.</returns>
+    public (int Start, int End) TokensOfAnswer()
+    {
+        int at = Verdict.Answer is { Length: > 0 } answer ? Completion.Text.LastIndexOf(answer, StringComparison.Ordinal) : -1;
+        if (at < 0)
+        {
+            return (0, 0);
+        }
+
+        int[] ends = Completion.TextEnds;
+        int first = Array.FindIndex(ends, end => end > at), last = Array.FindIndex(ends, end => end >= at + Verdict.Answer!.Length);
+        return first < 0 ? (0, 0) : (first, last < 0 ? ends.Length : last + 1);
     }
 
     /// <summary>The first token that starts at or after a character; the number of tokens if none does.</summary>

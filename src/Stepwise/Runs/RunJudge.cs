@@ -24,13 +24,13 @@ internal static class RunJudge
             Policy = policy,
             Folder = folder,
         });
-        if (recipe.Method.Reward.AsksJudge && judge is NoJudge)
+        if (recipe.Method.AsksJudge && judge is NoJudge)
         {
             string missing = problems.Task.Judge is NoJudge
                 ? $"the task {problems.Task.Name} has none. Give it one (ITask.Judge)"
                 : "judge.kind is none. Set it to task";
             throw new InputException(
-                $"The reward of method.name {recipe.Method.Name} asks a judge, and {missing}, or take a method that asks none: grpo.");
+                $"method.name {recipe.Method.Name} asks a judge, and {missing}, or take a method that asks none: grpo.");
         }
 
         return judge;

@@ -41,7 +41,7 @@ internal sealed class RunRecorder(
         SolveRates = _solveRates,
         Evaluations = _evaluations,
         Steps = _steps,
-        Judge = recipe.Method.Reward.AsksJudge ? _judge with { Spending = (judge as IJudgeLedger)?.Spending } : null,
+        Judge = recipe.Method.AsksJudge ? _judge with { Spending = (judge as IJudgeLedger)?.Spending } : null,
         RewardParts = store?.RewardParts() ?? [],
         Seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds,
     };

@@ -1,3 +1,4 @@
+using Stepwise.Methods.Gradients;
 using Stepwise.Methods.Losses;
 using Stepwise.Policies;
 using Stepwise.Problems;
@@ -28,7 +29,7 @@ public sealed class SupervisedTrainer(
     IPolicy policy, Func<long, SupervisedExample> example, int batchSize, TrainingOptions options)
 {
     // An example is learnt from once, whatever a recipe says of samples.
-    private readonly Updater _updater = new(policy, new CrossEntropy(), options with { UpdatesPerBatch = 1 });
+    private readonly Updater _updater = new(policy, new CrossEntropy(), new PlainGradient(), options with { UpdatesPerBatch = 1 });
 
     /// <summary>Whether an update was begun and its step is not complete; the weights are then those of no step.</summary>
     public bool Torn => _updater.Torn;

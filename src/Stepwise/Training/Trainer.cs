@@ -28,6 +28,7 @@ public sealed class Trainer
     private readonly ulong _sampleKey;
     private readonly ProblemOrder _problems;
     private readonly Guides _guides;
+    private readonly PolicyView _view;
     private readonly Assembler _assembler;
     private readonly Updater _updater;
 
@@ -41,7 +42,9 @@ public sealed class Trainer
     /// <param name="sampling">How completions are drawn.</param>
     /// <param name="options">How much is sampled and how the policy is updated.</param>
     /// <param name="seed">Every random choice of the run follows from it.</param>
-    /// <exception cref="InputException">Sampling is filtered, see <see cref="SamplingOptions.RequireUnfiltered"/>.</exception>
+    /// <exception cref="InputException">
+    /// Sampling is filtered, see <see cref="SamplingOptions.RequireUnfiltered"/>, or the policy lacks a capability that the method needs.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The loss needs a reference policy and none was given.</exception>
     public Trainer(
         IPolicy policy, IPolicy? reference, ITask task, IStepJudge judge, IReadOnlyList<Problem> problems, Method method,
@@ -53,14 +56,16 @@ public sealed class Trainer
         _task = task;
         _judge = judge;
         _method = method.Fresh();
+        _method.Require(policy);
         State = TrainerState.Start with { Parts = _method.Save() };
         _sampling = sampling;
         _options = options;
         _sampleKey = CounterRandom.Key(seed, SampleStream);
         _problems = new ProblemOrder(problems, CounterRandom.Key(seed, DataStream));
         _guides = new Guides(policy, task, sampling);
+        _view = new PolicyView(policy, sampling.Temperature, task.Prompt);
         _assembler = new Assembler(_method.Loss.Needs, options, sampling, reference);
-        _updater = new Updater(policy, _method.Loss, options);
+        _updater = new Updater(policy, _method.Loss, _method.Gradient, options);
         if (_method.Loss.Needs.HasFlag(LossNeeds.Reference) && reference is null)
         {
             throw new InvalidOperationException("The loss has a KL term and no reference policy was given.");
@@ -124,20 +129,12 @@ public sealed class Trainer
         IReadOnlyList<Group> groups = await _method.Scheme.DrawAsync(
             new(step, _options.PromptsPerStep, _options.GroupSize, _problems, roller) { Guide = _guides.Of }, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<Group> replaced = roller.Replaced(groups);
-        Shape(groups, step);
+        await _method.ShapeAsync(groups, step, _view, cancellationToken).ConfigureAwait(false);
         _method.Selection.Select(groups);
-        _method.Advantage.Estimate(groups);
+        await _method.EstimateAsync(groups, _view, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<TrainingBatch> batches = await AssembleAsync(groups, clock, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<UpdateReport> updates = await UpdateAsync(batches, step, clock, cancellationToken).ConfigureAwait(false);
         return (Report(step, groups, replaced, updates, clock), [.. groups, .. replaced]);
-    }
-
-    private void Shape(IReadOnlyList<Group> groups, int step)
-    {
-        foreach (Group group in groups)
-        {
-            _method.Shape(group, step);
-        }
     }
 
     private async ValueTask<IReadOnlyList<TrainingBatch>> AssembleAsync(

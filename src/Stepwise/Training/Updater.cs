@@ -1,3 +1,4 @@
+using Stepwise.Methods.Gradients;
 using Stepwise.Policies;
 
 namespace Stepwise.Training;
@@ -5,8 +6,9 @@ namespace Stepwise.Training;
 /// <summary>Takes the optimizer steps of a training step, or of one of supervised fine-tuning.</summary>
 /// <param name="policy">The policy to improve.</param>
 /// <param name="loss">The objective.</param>
+/// <param name="gradient">What becomes of the gradient.</param>
 /// <param name="options">How often each mini-batch is learnt from, and how much of one is computed at once.</param>
-internal sealed class Updater(IPolicy policy, ILoss loss, TrainingOptions options)
+internal sealed class Updater(IPolicy policy, ILoss loss, IGradientControl gradient, TrainingOptions options)
 {
     /// <summary>Whether an update was begun and its training step is not complete: the weights are then those of no step.</summary>
     public bool Torn { get; private set; }
@@ -57,6 +59,7 @@ internal sealed class Updater(IPolicy policy, ILoss loss, TrainingOptions option
         Divergence.RequireFinite(where, ("loss", value), ("entropy", entropy));
         cancellationToken.ThrowIfCancellationRequested();
         Torn = true;
+        await gradient.AdjustAsync(policy, metrics).ConfigureAwait(false);
         ApplyResult applied = await policy.ApplyAsync(learningRate, CancellationToken.None).ConfigureAwait(false);
         Torn = !isFirst || double.IsFinite(applied.GradientNorm); // Of another gradient the policy took no step.
         Divergence.RequireFinite(where, ("gradient norm", applied.GradientNorm), ("update norm", applied.UpdateNorm));

@@ -13,6 +13,9 @@ public interface IAdvantageEstimator
     /// <summary>Whether it reads judgements, so that a method needs a reward that asks a judge; it does not, unless implemented.</summary>
     bool NeedsJudge => false;
 
+    /// <summary>Whether the judge is asked about every rollout with a verdict, for constraints on its steps; it is not, unless implemented.</summary>
+    bool AsksJudge => false;
+
     /// <summary>Whether advantages follow rewards in every group, so that terms of the reward have a meaning; they do, unless implemented.</summary>
     bool FollowsRewards => true;
 

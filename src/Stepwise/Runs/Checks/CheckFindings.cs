@@ -118,7 +118,7 @@ public static class CheckFindings
         }
     }
 
-    private static bool Grades(Recipe recipe) => recipe.Method.Reward.AsksJudge || recipe.Method.Terms.Count > 0;
+    private static bool Grades(Recipe recipe) => recipe.Method.AsksJudge || recipe.Method.Terms.Count > 0;
 
     private static CheckFinding CutOff(Recipe recipe, CheckedSamples samples, int room)
     {
@@ -144,7 +144,7 @@ public static class CheckFindings
 
     /// <summary>A method that learns from wrong answers where the task has a judge; larger groups otherwise.</summary>
     private static CheckFinding Better(Recipe recipe, ProblemSets problems, CheckFinding found) =>
-        !recipe.Method.Reward.AsksJudge && problems.Task.Judge is not NoJudge
+        !recipe.Method.AsksJudge && problems.Task.Judge is not NoJudge
             ? found with { Key = MethodName, Try = "sgpo" }
             : found with { Key = GroupSize, Try = Text($"{recipe.Training.GroupSize * More}") };
 

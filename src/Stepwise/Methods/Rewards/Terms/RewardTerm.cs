@@ -31,6 +31,9 @@ public abstract record RewardTerm
     /// <summary>What its metrics are called by; several terms of a label are numbered.</summary>
     internal abstract string Label { get; }
 
+    /// <summary>Whether its value follows from the step judge's word, so that the judge is asked about every rollout with a verdict.</summary>
+    internal virtual bool AsksJudge => false;
+
     /// <summary>v, its value, finite.</summary>
     /// <param name="rollout">A counted rollout, with its verdict.</param>
     /// <returns>The value; <see langword="null"/> where the term says nothing of this rollout, which then earns 0 by it.</returns>
