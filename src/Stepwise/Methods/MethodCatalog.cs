@@ -85,6 +85,29 @@ public sealed class MethodCatalog : IPartCatalog
             Grpo with { Name = "latent-grpo", Reward = new CentroidReward() },
             "GRPO without a verifier: a response earns by how near it ends to the others of its group.", "arXiv 2601.08427"),
         Entry(
+            Grpo with
+            {
+                Name = "faithful-grpo", Advantage = new ConstrainedAdvantage { Constraints = [new Constraint("soundness", new SoundnessTerm())] },
+            },
+            "GRPO under constraints, each with a multiplier that rises while it is not kept.", "arXiv 2604.08476"),
+        Entry(
+            Grpo with { Name = "group-invariant", Advantage = new GroupInvariantAdvantage(), Loss = new Grpo { Kl = new KlPenalty(0.01) } },
+            "GRPO that is held to do as well on hard samples as on easy ones.", "arXiv 2310.11971"),
+        Entry(
+            Grpo with
+            {
+                Name = "generative-actor-critic", Scheme = new TargetedGroups(),
+                Reward = new SpectralReward { Scope = JudgeScope.EveryIncorrect, Shaping = new RawRts() },
+                Advantage = new ReturnLikelihood(), Loss = new PolicyGradient { Aggregation = new TokenMean() },
+            },
+            "The likelihood of every response under a prompt that states what it earned, sampled under one that asks for more.", "arXiv 2512.21527"),
+        Entry(
+            Grpo with { Name = "tw-grpo", Advantage = new DivergenceWeights(), Loss = new Grpo { Aggregation = new TokenMean() } },
+            "GRPO in which positions weigh more where the group's distributions differ.", "arXiv 2505.24718"),
+        Entry(
+            Grpo with { Name = "thr", Advantage = new InfluenceWeights() },
+            "GRPO in which tokens weigh by how much they change the likelihood of right responses.", "arXiv 2510.03669"),
+        Entry(
             Grpo with { Name = "gac", Gradient = new AlignedGradient() },
             "GRPO whose gradient loses what it has along the last one, where the two lie too near.", "arXiv 2603.01501"),
     ];
@@ -107,6 +130,7 @@ public sealed class SamplingCatalog : IPartCatalog
     [
         new("plain", new PlainGroups(), "A group of samples of each problem, once.", "arXiv 2402.03300"),
         new("refill", new RefilledGroups(), "Groups until enough of them hold both right and wrong answers.", "arXiv 2503.14476"),
+        new("targeted", new TargetedGroups(), "A group under a prompt that states what its samples are to earn.", "arXiv 2512.21527"),
         new("guided", new GuidedGroups(), "A group of which some samples begin with a piece of the reference solution.", "arXiv 2508.13023"),
     ];
 }
@@ -173,6 +197,17 @@ public sealed class RewardTermCatalog : IPartCatalog
         new("length", new LengthTerm(), "A penalty by how far a response is from a target length.", "arXiv 2503.04697"),
         new("repetition", new RepetitionTerm(), "A penalty by the share of repeated n-grams.", "arXiv 2502.03373"),
         new("verifier", new VerifierTerm(), "A number that the task's verifier gives beside its verdict.", "ours"),
+        new("soundness", new SoundnessTerm(), "1 for a response in which the step judge finds no error.", "ours"),
+    ];
+}
+
+/// <summary>What a policy may be held to on average: the terms of rewards.</summary>
+public sealed class ConstraintCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        .. RewardTermCatalog.Entries.Select(term => term with { Part = new Constraint(term.Name, (RewardTerm)term.Part) }),
     ];
 }
 
@@ -188,6 +223,11 @@ public sealed class AdvantageCatalog : IPartCatalog
         new("per-milestone", new PerMilestoneAdvantage(), "The steps to each milestone against the group's members that came as far.", "ours"),
         new("rescaled", new RescaledAdvantage(), "The reward relative to the group, more where other groups teach nothing.", "arXiv 2504.02546"),
         new("reward", new RewardAdvantage(), "The reward itself, for every token.", "arXiv 2504.11343"),
+        new("constrained", new ConstrainedAdvantage(), "The reward relative to the group, and constraints with multipliers.", "arXiv 2604.08476"),
+        new("group-invariant", new GroupInvariantAdvantage(), "The same, weighed against the spread between easy and hard samples.", "arXiv 2310.11971"),
+        new("return-likelihood", new ReturnLikelihood(), "1 for every token, under a prompt that states what the response earned.", "arXiv 2512.21527"),
+        new("divergence", new DivergenceWeights(), "The reward relative to the group, more where its distributions differ.", "arXiv 2505.24718"),
+        new("influence", new InfluenceWeights(), "The same, by how much a token changes the likelihood of right responses.", "arXiv 2510.03669"),
     ];
 }
 

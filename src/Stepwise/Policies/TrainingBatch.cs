@@ -16,7 +16,11 @@ public sealed record BatchTotals(int Sequences, long Tokens, int MaxCompletionTo
 /// <param name="Correct">Whether its answer is right.</param>
 /// <param name="OffPolicy">Whether it was drawn under another prompt than it is trained under.</param>
 /// <param name="GuidanceTokens">Its first tokens that were given, not sampled.</param>
-public readonly record struct SequenceFacts(double Reward, bool Correct, bool OffPolicy, int GuidanceTokens);
+public readonly record struct SequenceFacts(double Reward, bool Correct, bool OffPolicy, int GuidanceTokens)
+{
+    /// <summary>The share of the KL penalty that it is spared; in [0, 1].</summary>
+    public double KlRelief { get; init; }
+}
 
 /// <summary>A completion to train on, with what the loss needs per token; every array has one entry per completion token.</summary>
 /// <param name="Tokens">Completion token ids, those of a prefix included.</param>

@@ -67,7 +67,10 @@ public sealed class Rollout
     public int[]? DrawnPrompt { get; init; }
 
     /// <summary>The prompt it is trained under, as token ids, where that is not the one it was drawn under; otherwise <see langword="null"/>.</summary>
-    public int[]? TrainedPrompt { get; init; }
+    public int[]? TrainedPrompt { get; set; }
+
+    /// <summary>The share of the KL penalty that it is spared; in [0, 1].</summary>
+    public double KlRelief { get; set; }
 
     /// <summary>Whether selection left it out of the update.</summary>
     public bool LeftOut { get; private set; }

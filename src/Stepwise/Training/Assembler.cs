@@ -76,7 +76,7 @@ internal sealed class Assembler(LossNeeds needs, TrainingOptions options, Sampli
         new(rollout.Completion.Tokens, rollout.Advantages, rollout.Mask, rollout.Completion.LogProbs)
         {
             PrefixTokens = rollout.Completion.PrefixTokens,
-            Facts = new(rollout.Reward, rollout.Correct, IsOffPolicy(rollout), rollout.Completion.PrefixTokens),
+            Facts = new(rollout.Reward, rollout.Correct, IsOffPolicy(rollout), rollout.Completion.PrefixTokens) { KlRelief = rollout.KlRelief },
         };
 
     private static bool IsOffPolicy(Rollout rollout) =>

@@ -127,7 +127,7 @@ public sealed class Trainer
             : new StoredRoller(_policy, _task, _judge, _method, Stored, _sampling.Temperature, key, step, clock);
 
         IReadOnlyList<Group> groups = await _method.Scheme.DrawAsync(
-            new(step, _options.PromptsPerStep, _options.GroupSize, _problems, roller) { Guide = _guides.Of }, cancellationToken).ConfigureAwait(false);
+            new(step, _options.PromptsPerStep, _options.GroupSize, _problems, roller) { Guide = _guides.Of, Prompt = _task.Prompt }, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<Group> replaced = roller.Replaced(groups);
         await _method.ShapeAsync(groups, step, _view, cancellationToken).ConfigureAwait(false);
         _method.Selection.Select(groups);

@@ -4,7 +4,8 @@ using Stepwise.Policies;
 namespace Stepwise.Methods.Losses;
 
 /// <summary>
-/// A loss that adds up over completions: L = Σ w · [ surrogate + β·KL ], with the weight w of a token (<see cref="IAggregation"/>).
+/// A loss that adds up over completions: L = Σ w · [ surrogate + β·KL ], with the weight w of a token (<see cref="IAggregation"/>);
+/// a completion may be spared a share of β (<see cref="SequenceFacts.KlRelief"/>).
 /// </summary>
 public abstract record SurrogateLoss : ILoss
 {
@@ -35,7 +36,8 @@ public abstract record SurrogateLoss : ILoss
             {
                 double weight = Aggregation.TokenFactor(trained, group.Totals);
                 loss += weight * Surrogate(group, start, end, trained, weight, gradient, metrics);
-                loss += HasPenalty ? weight * Kl.Add(group, start, end, weight, gradient, metrics) : 0.0;
+                double penalty = group.Facts.IsEmpty ? weight : weight * (1 - group.Facts[i].KlRelief);
+                loss += HasPenalty ? penalty * Kl.Add(group, start, end, penalty, gradient, metrics) : 0.0;
             }
         }
 

@@ -35,8 +35,23 @@ internal static class RewardSum
     public static IEnumerable<MetricValue> Measure(IReadOnlyList<Group> groups, IReadOnlyList<RewardTerm> terms)
     {
         Rollout[] counted = [.. groups.SelectMany(g => g.Rollouts).Where(r => r.RewardParts.Count > 0)];
+        foreach ((string name, int part) in Numbered(terms.Select(term => term.Label).Prepend("reward")).Select((name, part) => (name, part)))
+        {
+            double[] values = [.. counted.Select(r => r.RewardParts[part].Value).OfType<double>()];
+            if (values.Length > 0)
+            {
+                yield return new(RewardTerm.Mean.Of(name), values.Average());
+                yield return new(RewardTerm.Deviation.Of(name), GroupDeviation.Of(values));
+            }
+        }
+    }
+
+    /// <summary>Labels as names of metrics: the second of a label gets a 2, and so on.</summary>
+    /// <param name="labels">The labels.</param>
+    public static IEnumerable<string> Numbered(IEnumerable<string> labels)
+    {
         HashSet<string> taken = new(StringComparer.Ordinal);
-        foreach ((int part, string label) in terms.Select(term => term.Label).Prepend("reward").Select((label, part) => (part, label)))
+        foreach (string label in labels)
         {
             string name = label;
             for (int number = 2; !taken.Add(name); number++)
@@ -44,12 +59,7 @@ internal static class RewardSum
                 name = $"{label}{number}";
             }
 
-            double[] values = [.. counted.Select(r => r.RewardParts[part].Value).OfType<double>()];
-            if (values.Length > 0)
-            {
-                yield return new(RewardTerm.Mean.Of(name), values.Average());
-                yield return new(RewardTerm.Deviation.Of(name), GroupDeviation.Of(values));
-            }
+            yield return name;
         }
     }
 }

@@ -24,6 +24,9 @@ public interface ISamplingScheme
 /// <param name="Roller">Carries out draws; may be asked more than once.</param>
 public sealed record SamplingStep(int Step, int ProblemCount, int GroupSize, ProblemOrder Problems, IRoller Roller)
 {
+    /// <summary>How the task puts a problem.</summary>
+    public Func<Problem, Prompt> Prompt { get; init; } = problem => new TextPrompt(problem.Question);
+
     /// <summary>
     /// What of a problem's reference solution may be given; <see langword="null"/> where there is none, as of a task that has none.
     /// </summary>
