@@ -25,8 +25,8 @@ public sealed class MethodCatalog : IPartCatalog
             },
             "GRPO without its two biases: no division by the deviation, none by the length.", "arXiv 2503.20783"),
         Entry(
-            Grpo with { Name = "dapo", Loss = new Grpo { ClipHigh = 0.28, Aggregation = new TokenMean() } },
-            "DAPO's loss: every token weighs the same, and the clip range is wider above.", "arXiv 2503.14476"),
+            Grpo with { Name = "dapo", Scheme = new RefilledGroups(), Loss = new Grpo { ClipHigh = 0.28, Aggregation = new TokenMean() } },
+            "GRPO that draws until groups differ, where every token weighs the same and the clip range is wider above.", "arXiv 2503.14476"),
         Entry(
             Grpo with { Name = "cispo", Loss = new Cispo { Aggregation = new TokenMean() } },
             "CISPO: the importance ratio is a capped weight, so that no token loses its gradient.", "arXiv 2506.13585"),
@@ -76,7 +76,7 @@ public sealed class MethodCatalog : IPartCatalog
             "A smooth gate around the importance ratio 1 in place of clipping.", "arXiv 2511.20347"),
         Entry(
             Grpo with { Name = "luspo", Loss = new Gspo { Aggregation = new SequenceSum() } },
-            "GSPO in which a completion weighs by its length.", "TRL"),
+            "GSPO in which a completion weighs by its length.", "arXiv 2602.05261"),
         Entry(
             Grpo with { Name = "vespo", Loss = new Vespo { Aggregation = new TokenMean() } },
             "A smooth weight of the importance ratio of a whole completion in place of clipping.", "arXiv 2602.10693"),
@@ -252,7 +252,19 @@ public sealed class AggregationCatalog : IPartCatalog
         new("token-mean", new TokenMean(), "Every token of the optimizer step weighs the same.", "arXiv 2503.14476"),
         new("sequence-mean", new SequenceMean(), "Every completion weighs the same, whatever its length.", "arXiv 2402.03300"),
         new("constant-length", new ConstantLength(), "A constant divisor, so that length changes no weight.", "arXiv 2503.20783"),
-        new("sequence-sum", new SequenceSum(), "Every completion weighs by its length.", "TRL"),
+        new("sequence-sum", new SequenceSum(), "Every completion weighs by its length.", "arXiv 2602.05261"),
+    ];
+}
+
+/// <summary>How tokens may weigh of which sampler and trainer give different probabilities.</summary>
+public sealed class SamplerCorrectionCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("none", new NoCorrection(), "All the same: the sampler's probabilities are the old policy's.", "ours"),
+        new("truncate", new TruncatedCorrection(), "By the ratio of the trainer's to the sampler's, up to a cap (TIS).", "TRL"),
+        new("mask", new MaskedCorrection(), "By that ratio, and not at all where it is out of a range (MIS).", "TRL"),
     ];
 }
 

@@ -115,20 +115,23 @@ public sealed record LambdaGrpo([property: Section] Grpo Inner) : ILoss, IStatef
     /// <summary>G·p and its derivative by λ; both 0 of a completion without trained tokens, which is none of the G.</summary>
     private (double[] Weights, double[] Slopes) Weights(in LossGroup group)
     {
-        int[] lengths = new int[group.Sequences];
+        double[] lengths = new double[group.Sequences];
         for (int i = 0; i < lengths.Length; i++)
         {
             lengths[i] = group.Mask[group.Offsets[i]..group.Offsets[i + 1]].Count(value: true);
         }
 
-        double[] trained = [.. lengths.Where(length => length > 0)];
-        double mean = trained.DefaultIfEmpty().Average(), deviation = Math.Sqrt(trained.Select(l => (l - mean) * (l - mean)).DefaultIfEmpty().Average());
+        double[] trained = [.. lengths.Where(length => length > 0.0)];
+        if (trained.Length == 0)
+        {
+            return (lengths, lengths);
+        }
+
+        double mean = trained.Average(), deviation = Math.Sqrt(trained.Average(length => (length - mean) * (length - mean)));
         double[] h = Array.ConvertAll(lengths, length => Math.Max(1.0 + (LengthSpread * (length - mean) / (deviation + 1e-8)), LeastLength));
-        double[] p = [.. h.Select((value, i) => lengths[i] > 0 ? Math.Exp(Math.Pow(value, _lambda)) : 0.0)];
-        double[] slopes = Array.ConvertAll(h, value => Math.Pow(value, _lambda) * Math.Log(value));
-        double sum = p.Sum(), meanSlope = p.Zip(slopes, (weight, slope) => weight / sum * slope).Sum();
-        return (
-            Array.ConvertAll(p, weight => trained.Length * weight / sum),
-            [.. p.Select((weight, i) => trained.Length * weight / sum * (slopes[i] - meanSlope))]);
+        double[] e = [.. h.Select((value, i) => lengths[i] > 0.0 ? Math.Exp(Math.Pow(value, _lambda)) : 0.0)];
+        double[] slopes = Array.ConvertAll(h, value => Math.Pow(value, _lambda) * Math.Log(value)), weights = Array.ConvertAll(e, x => trained.Length * x / e.Sum());
+        double meanSlope = weights.Zip(slopes, (weight, slope) => weight * slope).Sum() / trained.Length;
+        return (weights, [.. weights.Zip(slopes, (weight, slope) => weight * (slope - meanSlope))]);
     }
 }
