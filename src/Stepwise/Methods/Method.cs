@@ -42,6 +42,10 @@ public sealed record Method : INamed, IChecked
     [Part<LossCatalog>("loss", "the objective")]
     public ILoss Loss { get; init; } = new Grpo();
 
+    /// <summary>How advantages are corrected for a sampler whose numbers are not the trainer's.</summary>
+    [Part<SamplerCorrectionCatalog>("samplerCorrection", "how tokens weigh of which sampler and trainer give different probabilities")]
+    public ISamplerCorrection SamplerCorrection { get; init; } = new NoCorrection();
+
     /// <summary>What becomes of the gradient before the optimizer takes it.</summary>
     [Part<GradientCatalog>("gradient", "what becomes of the gradient before the optimizer takes it")]
     public IGradientControl Gradient { get; init; } = new PlainGradient();

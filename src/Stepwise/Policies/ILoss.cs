@@ -32,6 +32,24 @@ public readonly ref struct LossGroup
 
     /// <summary>Number of sequences in the group.</summary>
     public int Sequences => Offsets.Length - 1;
+
+    /// <summary>One sequence as a group of its own, with the same totals.</summary>
+    /// <param name="index">Which, in [0, <see cref="Sequences"/>).</param>
+    public LossGroup Sequence(int index)
+    {
+        Range tokens = Offsets[index]..Offsets[index + 1];
+        return new()
+        {
+            Offsets = new[] { 0, Offsets[index + 1] - Offsets[index] },
+            LogProbs = LogProbs[tokens],
+            OldLogProbs = OldLogProbs[tokens],
+            ReferenceLogProbs = ReferenceLogProbs.IsEmpty ? [] : ReferenceLogProbs[tokens],
+            Advantages = Advantages[tokens],
+            Mask = Mask[tokens],
+            Facts = Facts.IsEmpty ? [] : Facts[index..(index + 1)],
+            Totals = Totals,
+        };
+    }
 }
 
 /// <summary>What a loss cannot do without.</summary>

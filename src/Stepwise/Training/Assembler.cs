@@ -62,7 +62,8 @@ internal sealed class Assembler(LossNeeds needs, TrainingOptions options, Sampli
     private TrainingBatch Batch(Group[] groups)
     {
         Rollout[] inLoss = [.. groups.SelectMany(g => g.Rollouts).Where(r => r.InLoss)];
-        BatchTotals totals = new(inLoss.Length, inLoss.Sum(r => (long)r.Mask.AsSpan().Count(value: true)), sampling.MaxNewTokens);
+        long tokens = inLoss.Sum(r => (long)r.Mask.AsSpan().Count(value: true));
+        BatchTotals totals = new(inLoss.Length, tokens, sampling.MaxNewTokens, groups.Count(g => g.Rollouts.Any(r => r.InLoss)));
         return new TrainingBatch([.. groups.SelectMany(Training)], totals, sampling.Temperature);
     }
 

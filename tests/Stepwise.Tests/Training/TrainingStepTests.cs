@@ -102,6 +102,24 @@ public sealed class TrainingStepTests
     }
 
     [Fact]
+    public async Task RunAsync_SamplerOfAnotherEngine_WeighsByTheRatioAndTakesTheTrainersNumbers()
+    {
+        using ScriptedPolicy truncated = new(Two), masked = new(Two);
+        Method method = Dropping(new TokenMean(), keepSilent: false);
+
+        // The trainer's numbers are ln 2 below the sampler's: a ratio of 1/2 for every token, and half the loss.
+        (StepReport report, _) = await RunAsync(truncated, method with { SamplerCorrection = new TruncatedCorrection() });
+        (StepReport none, _) = await RunAsync(masked, method with { SamplerCorrection = new MaskedCorrection { SmallestMismatch = 0.6 } });
+
+        report.Loss.ShouldNotBeNull().ShouldBe(-0.25 / 11, 1e-7);
+        none.Loss.ShouldBe(0);
+        TrainingSequence first = truncated.Batches.Single().Groups[0].Sequences[0];
+        first.OldLogProbs.ShouldAllBe(l => l == -MathF.Log(2));
+        first.Advantages.ShouldAllBe(a => Math.Abs(a - 0.375) < 1e-7);
+        truncated.Batches.Single().Totals.ShouldBe(new BatchTotals(5, 11, 8, 2));
+    }
+
+    [Fact]
     public async Task RunAsync_NothingTrains_WhatTheUpdateWouldHaveMeasuredIsUnknown()
     {
         using ScriptedPolicy policy = new([Make("0", 2), Make("0", 3)]);

@@ -37,7 +37,7 @@ public abstract record SurrogateLoss : ILoss
                 double weight = Aggregation.TokenFactor(trained, group.Totals);
                 loss += weight * Surrogate(group, start, end, trained, weight, gradient, metrics);
                 double penalty = group.Facts.IsEmpty ? weight : weight * (1 - group.Facts[i].KlRelief);
-                loss += HasPenalty ? penalty * Kl.Add(group, start, end, penalty, gradient, metrics) : 0.0;
+                loss += HasPenalty ? penalty * Penalty(group, start, end, penalty, gradient, metrics) : 0.0;
             }
         }
 
@@ -55,4 +55,10 @@ public abstract record SurrogateLoss : ILoss
     /// <returns>The surrogate summed over the completion's trained tokens, without the weight.</returns>
     protected abstract double Surrogate(
         in LossGroup group, int start, int end, int trained, double weight, Span<double> gradient, LossMetrics metrics);
+
+    /// <summary>Adds the penalty of a completion's tokens to ∂L/∂ℓ.</summary>
+    /// <returns>The penalty summed over its trained tokens, without the weight.</returns>
+    /// <inheritdoc cref="KlPenalty.Add"/>
+    protected virtual double Penalty(in LossGroup group, int start, int end, double weight, Span<double> gradient, LossMetrics metrics) =>
+        Kl.Add(group, start, end, weight, gradient, metrics);
 }
