@@ -108,6 +108,16 @@ public sealed class MethodCatalog : IPartCatalog
             Grpo with { Name = "thr", Advantage = new InfluenceWeights() },
             "GRPO in which tokens weigh by how much they change the likelihood of right responses.", "arXiv 2510.03669"),
         Entry(
+            Grpo with { Name = "mcts-dpo", Scheme = new TreeGroups(), Reward = new SearchReward(), Loss = new Dpo() },
+            "DPO on pairs of steps that a tree search found better and worse.", "arXiv 2405.00451"),
+        Entry(
+            Grpo with
+            {
+                Name = "veripo", Terms = [new SoundnessTerm { Weight = 0.5 }, new RepetitionTerm { Weight = 0.2 }],
+                Advantage = new GroupAdvantage { Scale = new OwnDeviation() }, Loss = new GrpoThenDpo(),
+            },
+            "GRPO on right and wrong answers, then DPO on the same by what a verifier finds of their reasoning.", "arXiv 2505.19000"),
+        Entry(
             Grpo with { Name = "gac", Gradient = new AlignedGradient() },
             "GRPO whose gradient loses what it has along the last one, where the two lie too near.", "arXiv 2603.01501"),
         Entry(
@@ -173,6 +183,7 @@ public sealed class SamplingCatalog : IPartCatalog
     [
         new("plain", new PlainGroups(), "A group of samples of each problem, once.", "arXiv 2402.03300"),
         new("refill", new RefilledGroups(), "Groups until enough of them hold both right and wrong answers.", "arXiv 2503.14476"),
+        new("tree", new TreeGroups(), "Pairs of steps of a tree that is searched by samples.", "arXiv 2405.00451"),
         new("targeted", new TargetedGroups(), "A group under a prompt that states what its samples are to earn.", "arXiv 2512.21527"),
         new("guided", new GuidedGroups(), "A group of which some samples begin with a piece of the reference solution.", "arXiv 2508.13023"),
     ];
@@ -225,6 +236,7 @@ public sealed class RewardCatalog : IPartCatalog
         new("spectral", new SpectralReward(), "A wrong answer earns by how far it was right.", "arXiv 2505.11595"),
         new("unlikeliness", new UnlikelinessReward(), "A right answer earns less the likelier it was.", "arXiv 2506.02355"),
         new("consistency", new ConsistencyReward(), "A right answer earns more where its reasoning makes it likely.", "arXiv 2506.16141"),
+        new("search", new SearchReward(), "What a tree search found a step worth.", "arXiv 2405.00451"),
         new("centroid", new CentroidReward(), "A response earns by how near it ends to where its group ends.", "arXiv 2601.08427"),
     ];
 }
@@ -295,6 +307,7 @@ public sealed class LossCatalog : IPartCatalog
         new("rebel", new Rebel(), "Regression of differences of rewards.", "arXiv 2404.16767"),
         new("dpo", new Dpo(), "The logistic loss of preferences.", "arXiv 2305.18290"),
         new("ipo", new Ipo(), "The squared loss of preferences.", "arXiv 2310.12036"),
+        new("grpo-then-dpo", new GrpoThenDpo(), "The clipped surrogate, then preferences of the same group.", "arXiv 2505.19000"),
     ];
 }
 
@@ -391,6 +404,7 @@ public sealed class AdvantageScaleCatalog : IPartCatalog
         new("group", new GroupDeviation(), "The deviation of the group's rewards.", "arXiv 2402.03300"),
         new("batch", new BatchDeviation(), "The deviation of the rewards of all groups of the training step.", "arXiv 2508.08221"),
         new("parts", new PartDeviations(), "Each part of the reward by its deviation in the group, their sum by that of all groups.", "arXiv 2601.05242"),
+        new("own", new OwnDeviation(), "The deviation of the group's rewards without their terms.", "ours"),
         new("none", new NoScale(), "Nothing.", "arXiv 2503.20783"),
     ];
 }

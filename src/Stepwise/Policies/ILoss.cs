@@ -75,6 +75,9 @@ public interface ILoss
     /// <summary>What the loss needs; nothing beyond the trained sequences, unless implemented.</summary>
     LossNeeds Needs => LossNeeds.None;
 
+    /// <summary>The losses that a training step's samples are learnt from by in turn, each with optimizer steps of its own; itself alone, unless implemented.</summary>
+    IReadOnlyList<ILoss> Phases => [this];
+
     /// <summary>
     /// The loss of one optimizer step, with what it took from the step as a whole (a quantile, a hinge); itself, unless implemented. Called
     /// before <see cref="Evaluate"/> where <see cref="Needs"/> has <see cref="LossNeeds.StepLogProbs"/>.

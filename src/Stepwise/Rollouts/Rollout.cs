@@ -36,6 +36,9 @@ public sealed class Rollout
     /// </summary>
     public double? Rts { get; set; }
 
+    /// <summary>What a tree search found the step worth of which the tokens train; in [0, 1], <see langword="null"/> where none searched.</summary>
+    public double? SearchValue { get; set; }
+
     /// <summary>The reward the advantage is made from.</summary>
     public double Reward { get; set; }
 

@@ -16,7 +16,9 @@ internal sealed class Updater(IPolicy policy, ILoss loss, IGradientControl gradi
     /// <summary>The training step is complete: its state is kept too.</summary>
     public void Complete() => Torn = false;
 
-    /// <summary>Takes one optimizer step per mini-batch, all of them <see cref="TrainingOptions.UpdatesPerBatch"/> times.</summary>
+    /// <summary>
+    /// Takes one optimizer step per mini-batch, all of them <see cref="TrainingOptions.UpdatesPerBatch"/> times, by each of the loss's phases.
+    /// </summary>
     /// <param name="batches">The mini-batches.</param>
     /// <param name="where">What they are the updates of, for messages: <c>training step 3</c>.</param>
     /// <param name="learningRate">Of every optimizer step; at least 0.</param>
@@ -26,25 +28,23 @@ internal sealed class Updater(IPolicy policy, ILoss loss, IGradientControl gradi
         IReadOnlyList<TrainingBatch> batches, string where, double learningRate, CancellationToken cancellationToken)
     {
         List<UpdateReport> updates = [];
-        for (int epoch = 0; epoch < options.UpdatesPerBatch; epoch++)
+        foreach ((ILoss phase, TrainingBatch batch) in loss.Phases.SelectMany(phase =>
+            Enumerable.Range(0, options.UpdatesPerBatch).SelectMany(_ => batches.Select(batch => (phase, batch)))))
         {
-            foreach (TrainingBatch batch in batches)
-            {
-                // Once the weights have moved, the step is seen through: a policy is never left in the middle of one.
-                CancellationToken stop = updates.Count == 0 ? cancellationToken : CancellationToken.None;
-                updates.Add(await UpdateAsync(batch, where, learningRate, isFirst: updates.Count == 0, stop).ConfigureAwait(false));
-            }
+            // Once the weights have moved, the step is seen through: a policy is never left in the middle of one.
+            CancellationToken stop = updates.Count == 0 ? cancellationToken : CancellationToken.None;
+            updates.Add(await UpdateAsync(batch, phase, where, learningRate, isFirst: updates.Count == 0, stop).ConfigureAwait(false));
         }
 
         return updates;
     }
 
     private async ValueTask<UpdateReport> UpdateAsync(
-        TrainingBatch batch, string where, double learningRate, bool isFirst, CancellationToken cancellationToken)
+        TrainingBatch batch, ILoss phase, string where, double learningRate, bool isFirst, CancellationToken cancellationToken)
     {
-        ILoss prepared = loss.Needs.HasFlag(LossNeeds.StepLogProbs)
-            ? loss.Prepare(batch, await ScoreAsync(batch, cancellationToken).ConfigureAwait(false))
-            : loss;
+        ILoss prepared = phase.Needs.HasFlag(LossNeeds.StepLogProbs)
+            ? phase.Prepare(batch, await ScoreAsync(batch, cancellationToken).ConfigureAwait(false))
+            : phase;
         LossMetrics metrics = new();
         double value = 0, entropy = 0;
         long tokens = 0;
