@@ -25,5 +25,6 @@ internal static class ReturnStatement
 
     private static ChatMessage Asking(ChatMessage message, int level) => message with { Content = Line(level) + message.Content };
 
-    private static string Line(int level) => string.Create(CultureInfo.InvariantCulture, $"[{level} of {Highest}]\n");
+    // Characters that small vocabularies have too: a statement is learnt, not understood.
+    private static string Line(int level) => string.Create(CultureInfo.InvariantCulture, $"#{level}\n");
 }

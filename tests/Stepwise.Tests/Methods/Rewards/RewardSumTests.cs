@@ -22,7 +22,7 @@ public sealed class RewardSumTests
         Method method = Grpo with { Terms = [Length, new FormatTerm { Pattern = "a2", Weight = 2 }] };
         Group group = Samples.Group(Samples.Right(3), Samples.Wrong(3), Samples.Wrong(1), Samples.Undecided(3));
 
-        method.Shape(group, 1);
+        method.Shape(group);
 
         // 1 − 1/16 + 2, −1/16 + 2, −5/16 (3 tokens, 5 below the target), and nothing for what is undecided.
         group.Rollouts.Select(r => r.Reward).ShouldBe([2.9375, 1.9375, -0.3125, 0]);
@@ -39,8 +39,8 @@ public sealed class RewardSumTests
         SpectralReward reward = new() { Scope = JudgeScope.EveryIncorrect };
 
         reward.Shape(without, 1);
-        (Grpo with { Reward = reward }).Shape(none, 1);
-        (Grpo with { Reward = reward, Terms = [Length with { Weight = 0 }, new RepetitionTerm { Weight = 0 }] }).Shape(zero, 1);
+        (Grpo with { Reward = reward }).Shape(none);
+        (Grpo with { Reward = reward, Terms = [Length with { Weight = 0 }, new RepetitionTerm { Weight = 0 }] }).Shape(zero);
         Grpo.Advantage.Estimate([without]);
         Grpo.Advantage.Estimate([zero]);
 
@@ -58,7 +58,7 @@ public sealed class RewardSumTests
         Method method = Grpo with { Terms = [Length] };
         Group wrong = Samples.Group(Samples.Wrong(3), Samples.Wrong(1));
 
-        method.Shape(wrong, 1);
+        method.Shape(wrong);
         method.Advantage.Estimate([wrong]);
         Ledger ledger = Samples.Settle([wrong]);
 
@@ -72,7 +72,7 @@ public sealed class RewardSumTests
         Method method = MethodCatalog.Find("sgpo") with { Reward = new SpectralReward { Shaping = new RawRts() }, Terms = [Length] };
         Group group = Samples.Group(Samples.Wrong(2, 4), Samples.Wrong(4, 4), Samples.Unplaced());
 
-        method.Shape(group, 1);
+        method.Shape(group);
 
         // RTS 1/4 and 3/4, and 12 tokens are half the target too many: −1/2 · 1/2. What the judge could not place stays out.
         group.Coloured.ShouldBeTrue();
@@ -87,7 +87,7 @@ public sealed class RewardSumTests
         Group group = Samples.Group(Valued(true, 0), Valued(false, 0), Valued(true, 100), Valued(false, 100));
         Method method = Grpo with { Terms = [new VerifierTerm { Weight = 0.5 }], Advantage = new GroupAdvantage { Scale = new PartDeviations() } };
 
-        method.Shape(group, 1);
+        method.Shape(group);
         method.Advantage.Estimate([group]);
 
         double right = 0.5 / (Math.Sqrt(1 / 3.0) + 1e-4), value = 50 / (Math.Sqrt(10000 / 3.0) + 1e-4);
@@ -101,7 +101,7 @@ public sealed class RewardSumTests
     public void Parts_ValueThatARolloutLacks_AddsNothing()
     {
         Group group = Samples.Group(Valued(true, 2), Valued(true, 4), Samples.Right());
-        (Grpo with { Terms = [new VerifierTerm()] }).Shape(group, 1);
+        (Grpo with { Terms = [new VerifierTerm()] }).Shape(group);
 
         // All are right, so that only the values count: ∓1 / (√2 + 10⁻⁴), and 0 for the one without.
         double one = 1 / (Math.Sqrt(2) + 1e-4);
@@ -112,7 +112,7 @@ public sealed class RewardSumTests
     public void Parts_WithoutTerms_IsTheRewardNormalisedInTheGroup()
     {
         Group group = Samples.Group(Samples.Right(), Samples.Wrong(), Samples.Undecided());
-        Grpo.Shape(group, 1);
+        Grpo.Shape(group);
 
         double half = 0.5 / (Math.Sqrt(0.5) + 1e-4);
         new PartDeviations().Rewards(group).ShouldBe([half, -half]);
@@ -138,8 +138,8 @@ public sealed class RewardSumTests
             random.Shuffle(order);
             Group one = Make([.. Enumerable.Range(0, 6)]), other = Make(order);
 
-            method.Shape(one, 1);
-            method.Shape(other, 1);
+            method.Shape(one);
+            method.Shape(other);
             method.Advantage.Estimate([one]);
             method.Advantage.Estimate([other]);
 
@@ -155,7 +155,7 @@ public sealed class RewardSumTests
         Method method = Grpo with { Terms = [new VerifierTerm { Reward = "reward", Weight = 9 }, Length, Length with { Target = 4 }, new VerifierTerm { Reward = "no" }] };
         Group group = Samples.Group(Valued(true, 1), Valued(false, 3), Samples.Undecided());
 
-        method.Shape(group, 1);
+        method.Shape(group);
 
         method.MeasureStep([group]).ToDictionary(v => v.Metric.Name, v => v.Value, StringComparer.Ordinal).ShouldBe(new Dictionary<string, double>(StringComparer.Ordinal)
         {
@@ -164,7 +164,8 @@ public sealed class RewardSumTests
             ["terms.length2.std"] = 0,
         }, ignoreOrder: true);
         Grpo.MeasureStep([group]).ShouldBeEmpty();
-        MetricCatalog.OfSteps.Where(m => m.IsFamily).Select(m => m.Name).ShouldBe(["terms.*.mean", "terms.*.std"]);
+        MetricCatalog.OfSteps.Where(m => m.IsFamily).Select(m => m.Name).ShouldBe(
+            ["constraints.*.mean", "constraints.*.multiplier", "terms.*.mean", "terms.*.std"]);
         MetricCatalog.OfSteps.Count(m => m.IsOneOfFamily("terms.length2.std")).ShouldBe(1);
     }
 
