@@ -33,10 +33,11 @@ public sealed record TrainedJudgeOptions : JudgeOptions, IChecked
         IPolicy model = open(Model);
         try
         {
-            int width = model.Require<IHiddenStates>("A trained judge").StateWidth;
+            int width = new StepReader(model, file.Reads).Width;
             if (width != file.Head.Width)
             {
-                throw new InputException($"{Model}: the head reads states of {file.Head.Width} numbers, the model's have {width}; copy the whole folder anew.");
+                throw new InputException(
+                    $"{Model}: the head reads {file.Head.Width} numbers of a step, and the model gives {width}; copy the whole folder anew.");
             }
 
             TrainedJudge judge = new(model, file, setting.Reference, Confidence);
