@@ -1,7 +1,5 @@
 using Stepwise.Engine.Loading;
 using Stepwise.Files;
-using Stepwise.Methods;
-using Stepwise.Methods.Losses;
 using Stepwise.Policies;
 using Stepwise.Recipes;
 using Stepwise.Rollouts;

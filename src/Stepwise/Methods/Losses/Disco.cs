@@ -1,4 +1,3 @@
-using Stepwise.Metrics;
 using Stepwise.Options;
 using Stepwise.Policies;
 
@@ -22,11 +21,6 @@ public sealed record Disco : ILoss
 {
     private double _excess;
 
-    /// <summary>K of the optimizer step.</summary>
-    [Metric("mean over the trained tokens of the estimate of the divergence from the policy that sampled", Name = "trustDivergence", Unit = "nats",
-        Reading = "0 while the policy is the one that sampled; above method.trustRadius it is pulled back.")]
-    public static Metric TrustDivergence { get; } = Metric.Of<Disco>();
-
     /// <summary>A completion's score.</summary>
     [Part<DiscoScoreCatalog>("score", "what of a completion's tokens is its score")]
     public IDiscoScore Score { get; init; } = new LikelihoodScore();
@@ -35,17 +29,9 @@ public sealed record Disco : ILoss
     [Key("softness of the maximum over the scores of wrong completions; none for their mean", Low = 0, AboveLow = true, High = 1e6)]
     public double? NegativeTemperature { get; init; } = 10.0;
 
-    /// <summary>β, at least 0.</summary>
-    [Key("weight of the squared divergence beyond the radius", Low = 0, High = 1e9)]
-    public double TrustWeight { get; init; } = 1e3;
-
-    /// <summary>δ, at least 0.</summary>
-    [Key("divergence from the policy that sampled that costs nothing", Unit = "nats", Low = 0, High = 1e6)]
-    public double TrustRadius { get; init; } = 1e-4;
-
-    /// <summary>How KL(π_old‖π) is estimated, of d = ℓ_old − ℓ. The scripts have k1; k3 is the code's "low_var_kl".</summary>
-    [Part<KlEstimatorCatalog>("trustEstimator", "estimate of the divergence from the policy that sampled")]
-    public IKlEstimator TrustEstimator { get; init; } = new K1();
+    /// <summary>The distance that is kept.</summary>
+    [Section]
+    public TrustRegion Trust { get; init; } = new();
 
     /// <inheritdoc/>
     public LossNeeds Needs => LossNeeds.WholeGroups | LossNeeds.StepLogProbs;
@@ -54,8 +40,8 @@ public sealed record Disco : ILoss
     /// <inheritdoc/>
     public ILoss Prepare(TrainingBatch batch, IReadOnlyList<IReadOnlyList<float[]>> logProbs)
     {
-        double divergence = batch.Groups.Select((group, g) => Divergence(group.ToLoss(logProbs[g], batch.Totals), [], 0.0)).Sum();
-        return this with { _excess = Math.Max(divergence - TrustRadius, 0.0) };
+        double divergence = batch.Groups.Select((group, g) => Trust.Divergence(group.ToLoss(logProbs[g], batch.Totals), 0.0, [])).Sum();
+        return this with { _excess = Math.Max(divergence - Trust.Radius, 0.0) };
     }
 
     /// <inheritdoc/>
@@ -64,10 +50,7 @@ public sealed record Disco : ILoss
         ArgumentNullException.ThrowIfNull(metrics);
         gradient.Clear();
         double loss = -Discriminate(group, gradient) / group.Totals.Groups;
-        int trained = group.Mask.Count(value: true);
-        double divergence = Divergence(group, gradient, TrustWeight * _excess);
-        metrics.Add(TrustDivergence, divergence * group.Totals.Tokens, trained);
-        return loss + (TrustWeight / 2.0 * _excess * _excess * trained / group.Totals.Tokens);
+        return loss + Trust.Add(group, _excess, gradient, metrics);
     }
 
     /// <summary>J of a group, and the derivative of −J / Q added to the gradient; 0 where a class is missing.</summary>
@@ -125,25 +108,5 @@ public sealed record Disco : ILoss
         {
             gradient[t] += group.Mask[t] ? slope * Score.Evaluate(group.LogProbs[t], group.OldLogProbs[t]).Derivative / trained : 0.0;
         }
-    }
-
-    /// <summary>The group's share of K, and <paramref name="slope"/> times its derivative added to the gradient.</summary>
-    private double Divergence(in LossGroup group, Span<double> gradient, double slope)
-    {
-        double sum = 0.0;
-        for (int t = 0; t < group.Mask.Length; t++)
-        {
-            if (group.Mask[t])
-            {
-                (double value, double derivative) = TrustEstimator.Evaluate(group.OldLogProbs[t] - group.LogProbs[t]);
-                sum += value / group.Totals.Tokens;
-                if (slope > 0.0)
-                {
-                    gradient[t] -= slope * derivative / group.Totals.Tokens;
-                }
-            }
-        }
-
-        return sum;
     }
 }

@@ -20,7 +20,6 @@ namespace Stepwise.Methods.Losses;
 /// <param name="Inner">Gives the losses of the completions.</param>
 public sealed record LambdaGrpo([property: Section] Grpo Inner) : ILoss, IStateful
 {
-    private const double LeastLength = 1e-3;
     private double _lambda;
 
     /// <summary>Creates the loss over DAPO's mean over tokens.</summary>
@@ -63,7 +62,7 @@ public sealed record LambdaGrpo([property: Section] Grpo Inner) : ILoss, IStatef
     {
         ArgumentNullException.ThrowIfNull(metrics);
         metrics.Add(LengthPreference, _lambda, 1);
-        double[] shares = Shares(group, gradient, metrics), weights = Weights(group).Weights;
+        double[] shares = Shares(group, gradient, metrics), weights = Weights(group).Values;
         double loss = 0.0;
         for (int i = 0; i < shares.Length; i++)
         {
@@ -112,26 +111,14 @@ public sealed record LambdaGrpo([property: Section] Grpo Inner) : ILoss, IStatef
         return shares;
     }
 
-    /// <summary>G·p and its derivative by λ; both 0 of a completion without trained tokens, which is none of the G.</summary>
-    private (double[] Weights, double[] Slopes) Weights(in LossGroup group)
+    private LengthWeights Weights(in LossGroup group)
     {
-        double[] lengths = new double[group.Sequences];
+        int[] lengths = new int[group.Sequences];
         for (int i = 0; i < lengths.Length; i++)
         {
             lengths[i] = group.Mask[group.Offsets[i]..group.Offsets[i + 1]].Count(value: true);
         }
 
-        double[] trained = [.. lengths.Where(length => length > 0.0)];
-        if (trained.Length == 0)
-        {
-            return (lengths, lengths);
-        }
-
-        double mean = trained.Average(), deviation = Math.Sqrt(trained.Average(length => (length - mean) * (length - mean)));
-        double[] h = Array.ConvertAll(lengths, length => Math.Max(1.0 + (LengthSpread * (length - mean) / (deviation + 1e-8)), LeastLength));
-        double[] e = [.. h.Select((value, i) => lengths[i] > 0.0 ? Math.Exp(Math.Pow(value, _lambda)) : 0.0)];
-        double[] slopes = Array.ConvertAll(h, value => Math.Pow(value, _lambda) * Math.Log(value)), weights = Array.ConvertAll(e, x => trained.Length * x / e.Sum());
-        double meanSlope = weights.Zip(slopes, (weight, slope) => weight * slope).Sum() / trained.Length;
-        return (weights, [.. weights.Zip(slopes, (weight, slope) => weight * (slope - meanSlope))]);
+        return LengthWeights.Of(lengths, LengthSpread, _lambda);
     }
 }

@@ -79,7 +79,7 @@ public sealed class DiscoTests
         BatchTotals totals = new(8, cases.Sum(c => c.Mask.Count(m => m)), 16, 2);
         TrainingBatch batch = new([.. cases.Select(c => c.ToTraining())], totals);
         float[][][] rows = [.. cases.Select(c => c.Rows())];
-        Disco loss = new() { TrustWeight = 10, TrustRadius = 0.01, TrustEstimator = CatalogParts.KlEstimator(estimator) };
+        Disco loss = new() { Trust = new() { Weight = 10, Radius = 0.01, Estimator = CatalogParts.KlEstimator(estimator) } };
         (double Value, double[] Gradient) Whole()
         {
             ILoss prepared = loss.Prepare(batch, rows);
@@ -125,7 +125,7 @@ public sealed class DiscoTests
 
         (double value, double[] gradient, LossMetrics metrics) = c.Evaluate(prepared);
         (double bare, double[] slopes, _) = c.Evaluate(new Disco());
-        (value, metrics.Means.Find(Disco.TrustDivergence)).ShouldBe((bare, 0));
+        (value, metrics.Means.Find(TrustRegion.OfStep)).ShouldBe((bare, 0));
         gradient.ShouldBe(slopes);
     }
 }
