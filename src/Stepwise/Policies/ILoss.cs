@@ -75,7 +75,7 @@ public interface ILoss
     /// <summary>What the loss needs; nothing beyond the trained sequences, unless implemented.</summary>
     LossNeeds Needs => LossNeeds.None;
 
-    /// <summary>The losses that a training step's samples are learnt from by in turn, each with optimizer steps of its own; itself alone, unless implemented.</summary>
+    /// <summary>What a training step's samples are learnt from by in turn, each with optimizer steps of its own; itself alone, unless implemented.</summary>
     IReadOnlyList<ILoss> Phases => [this];
 
     /// <summary>

@@ -1,5 +1,6 @@
 using Stepwise.Judging;
 using Stepwise.Methods;
+using Stepwise.Methods.Sampling;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Rollouts;
@@ -42,9 +43,7 @@ public sealed class Trainer
     /// <param name="sampling">How completions are drawn.</param>
     /// <param name="options">How much is sampled and how the policy is updated.</param>
     /// <param name="seed">Every random choice of the run follows from it.</param>
-    /// <exception cref="InputException">
-    /// Sampling is filtered, see <see cref="SamplingOptions.RequireUnfiltered"/>, or the policy lacks a capability that the method needs.
-    /// </exception>
+    /// <exception cref="InputException">Sampling is filtered (<see cref="SamplingOptions.RequireUnfiltered"/>), or the policy lacks what is needed.</exception>
     /// <exception cref="InvalidOperationException">The loss needs a reference policy and none was given.</exception>
     public Trainer(
         IPolicy policy, IPolicy? reference, ITask task, IStepJudge judge, IReadOnlyList<Problem> problems, Method method,
@@ -126,8 +125,8 @@ public sealed class Trainer
             ? new SamplingRoller(_policy, _task, _judge, _method, _sampling, key, step, clock, progress)
             : new StoredRoller(_policy, _task, _judge, _method, Stored, _sampling.Temperature, key, step, clock);
 
-        IReadOnlyList<Group> groups = await _method.Scheme.DrawAsync(
-            new(step, _options.PromptsPerStep, _options.GroupSize, _problems, roller) { Guide = _guides.Of, Prompt = _task.Prompt }, cancellationToken).ConfigureAwait(false);
+        SamplingStep from = new(step, _options.PromptsPerStep, _options.GroupSize, _problems, roller) { Guide = _guides.Of, Prompt = _task.Prompt };
+        IReadOnlyList<Group> groups = await _method.Scheme.DrawAsync(from, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<Group> replaced = roller.Replaced(groups);
         await _method.ShapeAsync(groups, step, _view, cancellationToken).ConfigureAwait(false);
         _method.Selection.Select(groups);

@@ -16,9 +16,7 @@ internal sealed class Updater(IPolicy policy, ILoss loss, IGradientControl gradi
     /// <summary>The training step is complete: its state is kept too.</summary>
     public void Complete() => Torn = false;
 
-    /// <summary>
-    /// Takes one optimizer step per mini-batch, all of them <see cref="TrainingOptions.UpdatesPerBatch"/> times, by each of the loss's phases.
-    /// </summary>
+    /// <summary>By each phase of the loss an optimizer step per mini-batch, all of them <see cref="TrainingOptions.UpdatesPerBatch"/> times.</summary>
     /// <param name="batches">The mini-batches.</param>
     /// <param name="where">What they are the updates of, for messages: <c>training step 3</c>.</param>
     /// <param name="learningRate">Of every optimizer step; at least 0.</param>

@@ -1,5 +1,5 @@
-using Stepwise.Metrics;
 using Stepwise.Methods.Rewards.Terms;
+using Stepwise.Metrics;
 using Stepwise.Options;
 using Stepwise.Rollouts;
 

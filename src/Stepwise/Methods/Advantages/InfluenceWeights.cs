@@ -56,7 +56,8 @@ public sealed record InfluenceWeights([property: Section] GroupAdvantage Inner) 
             {
                 Dictionary<Rollout, float[]> states = await PredictingStates.ReadAsync(policy, group, counted, cancellationToken).ConfigureAwait(false);
                 int[] vocabulary = [.. counted.SelectMany(r => r.Completion.Tokens).Distinct().Order()];
-                Weigh(counted, [.. counted.Select(r => new TokenErrors(states[r], Errors(policy, r, states[r], vocabulary, view.Temperature), policy.StateWidth))]);
+                TokenErrors Of(Rollout r) => new(states[r], Errors(policy, r, states[r], vocabulary, view.Temperature), policy.StateWidth);
+                Weigh(counted, Array.ConvertAll(counted, Of));
             }
         }
     }

@@ -2,7 +2,9 @@ using Stepwise.Rollouts;
 
 namespace Stepwise.Methods.Advantages;
 
-/// <summary>The method's own reward, without the terms, by its deviation in the group, and 10⁻⁴: terms then say what is preferred, not what is learnt from.</summary>
+/// <summary>
+/// The method's own reward, without the terms, by its deviation in the group, and 10⁻⁴: terms then say what is preferred, not what is reinforced.
+/// </summary>
 public sealed record OwnDeviation : IAdvantageScale
 {
     private static readonly GroupDeviation Group = new();

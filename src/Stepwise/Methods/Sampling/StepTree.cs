@@ -117,7 +117,8 @@ internal sealed class StepTree(int depth)
         public double Prior(int step)
         {
             (int start, int end) = Rollouts[0].TokensOf(step);
-            return Math.Exp(Rollouts[0].Completion.LogProbs.Skip(start).Take(end - start).Sum(logProb => (double)logProb) / Math.Pow(Math.Max(1, end - start), 1.25));
+            double sum = Rollouts[0].Completion.LogProbs[start..end].Sum(logProb => (double)logProb);
+            return Math.Exp(sum / Math.Pow(Math.Max(1, end - start), 1.25));
         }
     }
 }

@@ -58,7 +58,10 @@ public sealed record TargetedGroups : ISamplingScheme, IStateful, IMeasures
     /// <inheritdoc/>
     public IStateful Fresh() => this with
     {
-        _reached = new(StringComparer.Ordinal), _reachedByAll = ReturnStatement.Highest, _drawn = [], _stated = 0,
+        _reached = new(StringComparer.Ordinal),
+        _reachedByAll = ReturnStatement.Highest,
+        _drawn = [],
+        _stated = 0,
     };
 
     /// <inheritdoc/>

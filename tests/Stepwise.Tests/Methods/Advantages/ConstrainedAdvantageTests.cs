@@ -60,7 +60,8 @@ public sealed class ConstrainedAdvantageTests
     {
         ConstrainedAdvantage advantage = Fresh(Sound with
         {
-            Constraints = [new Constraint("soundness", new SoundnessTerm()) { Threshold = threshold }], LeastApplicable = least,
+            Constraints = [new Constraint("soundness", new SoundnessTerm()) { Threshold = threshold }],
+            LeastApplicable = least,
         });
 
         advantage.Estimate([Judged()]);
