@@ -1,6 +1,6 @@
 using Stepwise.Methods.Losses;
-using Stepwise.Options;
 using Stepwise.Metrics;
+using Stepwise.Options;
 using Stepwise.Policies;
 
 namespace Stepwise.Tests.Methods.Losses;
