@@ -38,6 +38,9 @@ public sealed class Group(Problem problem, int[] prompt, IReadOnlyList<Rollout> 
     /// <summary>Whether no rollout trains with signal; known once the step's batch is assembled.</summary>
     public bool Dead => !Rollouts.Any(r => r.SignalTokens > 0);
 
+    /// <summary>Whether rewards of those that the loss is a mean over differ, or one of them has an advantage; known once advantages are.</summary>
+    public bool Unequal => Rollouts.Any(r => r.InLoss && (r.HasAdvantage || r.Reward != Rollouts.First(other => other.InLoss).Reward));
+
     /// <summary>Says of every rollout that the selection did not leave out where it ends up, see <see cref="Disposition"/>.</summary>
     /// <param name="keepSilent">
     /// Whether counted rollouts without an advantage train too; where the loss gives them no gradient they need not, as its denominators count

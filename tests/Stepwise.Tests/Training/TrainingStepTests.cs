@@ -373,6 +373,22 @@ public sealed class TrainingStepTests
         loss.Seen.ShouldBe([-Math.Log(2)], 1e-7);
     }
 
+    [Fact]
+    public async Task RunAsync_LossOfUnequalGroups_LeavesOutThoseThatWouldAddNothing()
+    {
+        using ScriptedPolicy policy = new(
+        [
+            [Make("1", 2), Make("0", 3), Make("?", 1)],
+            [Make("0", 2), Make("0", 3), Make("0", 1)],
+        ]);
+
+        (StepReport report, _) = await RunAsync(policy, Dropping(new TokenMean(), keepSilent: false) with { Loss = new LambdaGrpo() });
+
+        policy.Batches.Single().Groups.Single().Sequences.Count.ShouldBe(2);
+        (report.Ledger.Trained, report.Ledger.AllNegativeGroup, report.Ledger.Undecided).ShouldBe((2, 3, 1));
+        policy.Batches.Single().Totals.ShouldBe(new BatchTotals(5, 11, 8, 2));
+    }
+
     private static Completion Make(string text, int tokens, FinishReason finish = FinishReason.Stop) =>
         new(new int[tokens], new float[tokens], text, [.. Enumerable.Repeat(text.Length, tokens)], finish);
 

@@ -19,6 +19,9 @@ public sealed record TrainedJudgeOptions : JudgeOptions, IChecked
     public bool AfterTask { get; init; }
 
     /// <inheritdoc/>
+    public override string? Loads => Model;
+
+    /// <inheritdoc/>
     public override IStepJudge Create(JudgeSetting setting)
     {
         ArgumentNullException.ThrowIfNull(setting);

@@ -19,7 +19,7 @@ public sealed record Dpo : PairLoss
     public double LabelSmoothing { get; init; }
 
     /// <inheritdoc/>
-    public override LossNeeds Needs => base.Needs | LossNeeds.Reference;
+    public override LossNeeds Needs => LossNeeds.UnequalGroups | LossNeeds.Reference;
 
     /// <inheritdoc/>
     protected override ReadOnlySpan<double> Base(in LossGroup group) => group.ReferenceLogProbs;

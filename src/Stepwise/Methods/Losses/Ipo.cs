@@ -15,7 +15,7 @@ public sealed record Ipo : PairLoss
     public double PreferenceBeta { get; init; } = 0.1;
 
     /// <inheritdoc/>
-    public override LossNeeds Needs => base.Needs | LossNeeds.Reference;
+    public override LossNeeds Needs => LossNeeds.UnequalGroups | LossNeeds.Reference;
 
     /// <inheritdoc/>
     protected override ReadOnlySpan<double> Base(in LossGroup group) => group.ReferenceLogProbs;

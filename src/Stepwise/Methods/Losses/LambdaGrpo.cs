@@ -45,7 +45,7 @@ public sealed record LambdaGrpo([property: Section] Grpo Inner) : ILoss, IStatef
     public double Lambda => _lambda;
 
     /// <inheritdoc/>
-    public LossNeeds Needs => Inner.Needs | LossNeeds.WholeGroups | LossNeeds.StepLogProbs;
+    public LossNeeds Needs => Inner.Needs | LossNeeds.StepLogProbs | (Inner.Needs == LossNeeds.None ? LossNeeds.UnequalGroups : LossNeeds.WholeGroups);
 
     /// <summary>The loss with the λ of this optimizer step; takes λ's own step.</summary>
     /// <inheritdoc/>

@@ -21,7 +21,7 @@ public abstract record PairLoss : ILoss
     public static Metric OrderedPairs { get; } = Metric.Of<PairLoss>();
 
     /// <inheritdoc/>
-    public virtual LossNeeds Needs => LossNeeds.WholeGroups;
+    public abstract LossNeeds Needs { get; }
 
     /// <inheritdoc/>
     public double Evaluate(in LossGroup group, Span<double> gradient, LossMetrics metrics)

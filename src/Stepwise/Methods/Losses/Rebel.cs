@@ -19,6 +19,9 @@ public sealed record Rebel : PairLoss
     public double RewardScale { get; init; } = 1.0;
 
     /// <inheritdoc/>
+    public override LossNeeds Needs => LossNeeds.WholeGroups;
+
+    /// <inheritdoc/>
     protected override bool PairsEquals => true;
 
     /// <inheritdoc/>

@@ -132,7 +132,7 @@ public sealed class PairLossTests
     public void Needs_Preferences_AReferencePolicyToo()
     {
         new Rebel().Needs.ShouldBe(LossNeeds.WholeGroups);
-        new Dpo().Needs.ShouldBe(LossNeeds.WholeGroups | LossNeeds.Reference);
-        new Ipo().Needs.ShouldBe(LossNeeds.WholeGroups | LossNeeds.Reference);
+        new Dpo().Needs.ShouldBe(LossNeeds.UnequalGroups | LossNeeds.Reference);
+        new Ipo().Needs.ShouldBe(LossNeeds.UnequalGroups | LossNeeds.Reference);
     }
 }
