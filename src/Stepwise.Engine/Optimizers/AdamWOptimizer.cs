@@ -12,7 +12,7 @@ namespace Stepwise.Engine.Optimizers;
 /// <c>w ← w − ηλw − η (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)</c>.
 /// </summary>
 /// <remarks>Loshchilov and Hutter 2019 (arXiv 1711.05101, algorithm 2), with PyTorch's clip coefficient.</remarks>
-internal sealed unsafe class AdamWOptimizer : IDisposable
+internal sealed unsafe partial class AdamWOptimizer : IDisposable
 {
     private readonly Owned _owned = new();
     private readonly OptimizerOptions _options;
@@ -53,34 +53,6 @@ internal sealed unsafe class AdamWOptimizer : IDisposable
 
     /// <summary>Steps taken, t.</summary>
     public int Steps { get; set; }
-
-    /// <summary>The exponential average of the weights; <see langword="null"/> where none is kept.</summary>
-    public NativeBuffer<float>? Average { get; private set; }
-
-    /// <summary>The gradient of the last step, as it was before <see cref="Align"/>; <see langword="null"/> where none is kept.</summary>
-    public NativeBuffer<float>? LastGradient { get; private set; }
-
-    /// <summary>The average's memory, which is made where there is none.</summary>
-    public NativeBuffer<float> KeepAverage() => Average ??= _owned.Add(new NativeBuffer<float>(_layout.Count));
-
-    /// <summary>The last gradient's memory, which is made, all zero, where there is none.</summary>
-    public NativeBuffer<float> KeepLastGradient() => LastGradient ??= _owned.Add(new NativeBuffer<float>(_layout.Count));
-
-    /// <summary>As <see cref="IGradientMemory.AlignAsync"/>.</summary>
-    public GradientAlignment Align(Func<GradientAlignment, double> multiple)
-    {
-        float* last = KeepLastGradient().Pointer;
-        GradientAlignment alignment = new(
-            Norm2.SumOfSquares(_workers, Gradient.Pointer, _layout.Count), Norm2.SumOfSquares(_workers, last, _layout.Count),
-            FlatBlocks.Dot(_workers, Gradient.Pointer, last, _layout.Count));
-        if (double.IsFinite(alignment.Squares))
-        {
-            double factor = alignment.Cosine is null ? 0 : multiple(alignment);
-            FlatBlocks.AddAndRemember(_workers, Gradient.Pointer, last, (float)factor, _layout.Count);
-        }
-
-        return alignment;
-    }
 
     /// <summary>Clips, steps and clears the gradient; one whose norm is not finite is cleared only, and nothing moves.</summary>
     /// <param name="weights">The flat block of weights.</param>

@@ -21,8 +21,10 @@ public sealed record GrpoThenDpo([property: Section] Grpo First, [property: Sect
     {
     }
 
-    /// <inheritdoc/>
-    public LossNeeds Needs => First.Needs | Second.Needs;
+    /// <summary>What either needs; with a KL penalty the completions of groups of equal rewards too.</summary>
+    public LossNeeds Needs => First.Needs.HasFlag(LossNeeds.Reference)
+        ? (First.Needs | Second.Needs | LossNeeds.WholeGroups) & ~LossNeeds.UnequalGroups
+        : First.Needs | Second.Needs;
 
     /// <inheritdoc/>
     public IReadOnlyList<ILoss> Phases => [First, Second];

@@ -14,7 +14,8 @@ public sealed class GrpoThenDpoTests
         GrpoThenDpo loss = new(new Grpo { ClipHigh = 0.3 }, new Dpo { PreferenceBeta = 0.5 });
 
         loss.Phases.ShouldBe([new Grpo { ClipHigh = 0.3 }, new Dpo { PreferenceBeta = 0.5 }]);
-        loss.Needs.ShouldBe(LossNeeds.Reference | LossNeeds.WholeGroups);
+        loss.Needs.ShouldBe(new Dpo().Needs);
+        (loss with { First = new Grpo { Kl = new KlPenalty(0.1) } }).Needs.ShouldBe(LossNeeds.Reference | LossNeeds.WholeGroups);
         ((ILoss)new Grpo()).Phases.ShouldBe([new Grpo()]);
     }
 
