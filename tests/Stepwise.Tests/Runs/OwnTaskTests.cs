@@ -45,7 +45,7 @@ public sealed class OwnTaskTests : IDisposable
             () => new TrainingRun(Recipe("sgpo"), Problems("1"), new CharacterPolicy(9)) { Folder = run }.ExecuteAsync());
 
         error.Message.ShouldBe(
-            "The reward of method.name sgpo asks a judge, and the task echo has none. Give it one (ITask.Judge), or take a method that asks none: grpo.");
+            "method.name sgpo asks a judge, and the task echo has none. Give it one (ITask.Judge), or take a method that asks none: grpo.");
         File.Exists(run.StorePath).ShouldBeFalse();
     }
 
@@ -56,7 +56,7 @@ public sealed class OwnTaskTests : IDisposable
         ProblemSets problems = new(new ChainedArithmetic(), [new("1", "1+1", "2")], [new("2", "1+2", "3")]);
 
         (await Should.ThrowAsync<InputException>(() => new TrainingRun(recipe, problems, new CharacterPolicy(9)).ExecuteAsync())).Message
-            .ShouldBe("The reward of method.name sgpo asks a judge, and judge.kind is none. Set it to task, or take a method that asks none: grpo.");
+            .ShouldBe("method.name sgpo asks a judge, and judge.kind is none. Set it to task, or take a method that asks none: grpo.");
         await Should.ThrowAsync<SampledException>(
             () => new TrainingRun(recipe with { Judge = new TaskJudgeOptions() }, problems, new CharacterPolicy(9)).ExecuteAsync());
         (recipe with { Judge = new TaskJudgeOptions() }).Digest.ShouldNotBe(recipe.Digest, StringComparer.Ordinal);
