@@ -13,8 +13,9 @@ internal static class MethodsPage
         StringBuilder text = new();
         text.Append("# Methods\n\nWritten by `stepwise methods --markdown`, from the declarations in `src/Stepwise/Methods/`. A recipe names a method by\n");
         text.Append("`method.name` and may choose its parts one by one; pages with equations, measurements and prose are [GRPO and its relatives]");
-        text.Append("(algorithms/grpo.md),\n[other ratios](algorithms/ratios.md), [preferences](algorithms/preferences.md), [several objectives](algorithms/objectives.md),\n");
-        text.Append("[weights per token](algorithms/tokens.md), [trees](algorithms/trees.md) and [SGPO](algorithms/sgpo.md).\n");
+        text.Append("(algorithms/grpo.md),\n[other ratios](algorithms/ratios.md), [preferences](algorithms/preferences.md), ");
+        text.Append("[several objectives](algorithms/objectives.md),\n[weights per token](algorithms/tokens.md), ");
+        text.Append("[trees](algorithms/trees.md) and [SGPO](algorithms/sgpo.md).\n");
         HashSet<(string, string)> told = [];
         foreach (PartEntry method in MethodCatalog.Entries)
         {
