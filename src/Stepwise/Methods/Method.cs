@@ -1,3 +1,4 @@
+using System.Reflection;
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Gradients;
 using Stepwise.Methods.Losses;
@@ -125,6 +126,13 @@ public sealed record Method : INamed, IChecked
 
     /// <summary>The parts with their names, in the order of a step, and those that they hold.</summary>
     internal IEnumerable<(string Name, object Part)> Parts => OptionTree.Parts(this);
+
+    /// <summary>The formulas of its parts and of those that they hold, each with the names that lead to the part; of a part without one, none.</summary>
+    public IEnumerable<(string Part, string Formula)> Formulas =>
+        from part in Parts
+        let formula = part.Part.GetType().GetCustomAttribute<FormulaAttribute>()
+        where formula is not null
+        select (part.Name, formula.Text);
 
     private static ValueTask ReadAsync(object part, IReadOnlyList<Group> groups, PolicyView view, CancellationToken cancellationToken) =>
         part is IReadsPolicy reader ? reader.ReadAsync(groups, view, cancellationToken) : ValueTask.CompletedTask;

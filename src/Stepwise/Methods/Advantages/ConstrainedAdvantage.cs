@@ -19,6 +19,7 @@ namespace Stepwise.Methods.Advantages;
 /// Faithful GRPO, arXiv 2604.08476, whose constraints are judges of consistency and of grounding in an image.
 /// </remarks>
 /// <param name="Inner">Gives A.</param>
+[Formula("A ← (A + Σ λ_k A_k) / s")]
 public sealed record ConstrainedAdvantage([property: Section] GroupAdvantage Inner) : IAdvantageEstimator, IStateful, IMeasures
 {
     private double[] _multipliers = [];

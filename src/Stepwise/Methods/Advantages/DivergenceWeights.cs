@@ -16,6 +16,7 @@ namespace Stepwise.Methods.Advantages;
 /// trainer.
 /// </remarks>
 /// <param name="Inner">Gives the advantages.</param>
+[Formula("w_t = 1 + (α − 1) (D_t − min D) / (max D − min D + 10⁻⁸)")]
 public sealed record DivergenceWeights([property: Section] GroupAdvantage Inner) : IAdvantageEstimator, IReadsPolicy
 {
     private const string Purpose = "method.credit divergence";

@@ -26,6 +26,7 @@ namespace Stepwise.Methods.Advantages;
 /// </para>
 /// </remarks>
 /// <param name="Inner">Gives A.</param>
+[Formula("A_i ← A_i · max(0, 1 − β (N / 2) (R₁ − R₂) (p_i / Σ p − (1 − p_i) / Σ (1 − p)))")]
 public sealed record GroupInvariantAdvantage([property: Section] GroupAdvantage Inner) : IAdvantageEstimator, IStateful, IMeasures
 {
     private const int Features = 4;

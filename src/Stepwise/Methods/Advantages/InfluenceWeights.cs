@@ -17,6 +17,7 @@ namespace Stepwise.Methods.Advantages;
 /// for bit. Source: arXiv 2510.03669, and its predecessor NTHR; the formula was read in summaries, τ in one sentence of one, so that its form is our reading.
 /// </remarks>
 /// <param name="Inner">Gives A.</param>
+[Formula("A_jk ← 1[|THR_jk| > βτ] · (1 + sign(THR_jk) p) · A_j")]
 public sealed record InfluenceWeights([property: Section] GroupAdvantage Inner) : IAdvantageEstimator, IReadsPolicy
 {
     private const string Purpose = "method.credit influence";

@@ -13,6 +13,7 @@ namespace Stepwise.Methods.Gradients;
 /// that turn back are left. g′ is the last step's gradient as it was before it was changed and clipped. With κ = 1 nothing changes, bit for bit, and the cosine
 /// is measured. The projection is the paper's; its thresholds were not to be had: c and κ, over all weights at once, are our reading. Source: arXiv 2603.01501.
 /// </remarks>
+[Formula("g ← g − (1 − κ) ⟨g, ĝ′⟩ ĝ′")]
 public sealed record AlignedGradient : IGradientControl
 {
     private const string Purpose = "method.gradient aligned";

@@ -14,6 +14,7 @@ namespace Stepwise.Methods.Rewards;
 /// are our reading. Responses whose verdict is undecided or that failed are not counted, as everywhere. A group with fewer than two responses, and one
 /// whose states cancel out, earns 0. With K = 0 the centroid is the mean. Source: arXiv 2601.08427.
 /// </remarks>
+[Formula("r_i = ⟨u_i, c⟩")]
 public sealed record CentroidReward : IRewardShaper, IReadsPolicy
 {
     private const string Purpose = "method.reward centroid";

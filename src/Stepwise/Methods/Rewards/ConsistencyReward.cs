@@ -15,6 +15,7 @@ namespace Stepwise.Methods.Rewards;
 /// read, where the response says it last; a right answer without any earns no bonus. With b = 0 it is <see cref="OutcomeReward"/>. Source: GRPO-CARE,
 /// arXiv 2506.16141, and its trainer.
 /// </remarks>
+[Formula("r = 1 + b where the answer is right and c ≥ c̄ − m")]
 public sealed record ConsistencyReward : IRewardShaper, IReadsPolicy, IMeasures
 {
     private static readonly OutcomeReward Outcome = new();
