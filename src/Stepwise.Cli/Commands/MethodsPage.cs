@@ -11,7 +11,8 @@ internal static class MethodsPage
     public static string ToMarkdown()
     {
         StringBuilder text = new();
-        text.Append("# Catalog of methods and parts\n\nWritten by `stepwise methods --markdown`, from the declarations in `src/Stepwise/Methods/`. A recipe names a method by\n");
+        text.Append("# Catalog of methods and parts\n\nWritten by `stepwise methods --markdown`, from the declarations in `src/Stepwise/Methods/`. ");
+        text.Append("A recipe names a method by\n");
         text.Append("`method.name` and may choose its parts one by one. GRPO is listed whole, every other method by what it has otherwise;\n");
         text.Append("`stepwise methods show NAME` lists all of it. Which method helps when is measured in [methods.md](methods.md).\n\n");
         text.Append("| method | what it is | needs | source |\n| --- | --- | --- | --- |\n");
