@@ -17,6 +17,10 @@ public sealed record Method : INamed, IChecked
     /// <summary>Its name in <see cref="MethodCatalog"/>.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Which problems a training step takes.</summary>
+    [Part<ProblemChoiceCatalog>("problems", "which problems come")]
+    public IProblemChoice Problems { get; init; } = new AllProblems();
+
     /// <summary>What is drawn for a training step, and whether to draw again.</summary>
     [Part<SamplingCatalog>("scheme", "what is drawn for a training step")]
     public ISamplingScheme Scheme { get; init; } = new PlainGroups();

@@ -74,6 +74,25 @@ public sealed class MethodCatalog : IPartCatalog
         Entry(
             Grpo with { Name = "sapo", Loss = new Sapo() },
             "A smooth gate around the importance ratio 1 in place of clipping.", "arXiv 2511.20347"),
+        Entry(
+            Grpo with { Name = "scaf-grpo", Scheme = new HintLadder() },
+            "GRPO in which an all-wrong group gets a right answer by the weakest hint that gives one.", "arXiv 2510.19807"),
+        Entry(
+            Grpo with { Name = "guide-grpo", Scheme = new HintedReroll(), Loss = new ShapedLoss { Aggregation = new TokenMean() } },
+            "GRPO in which an all-wrong group is drawn again with a hint, and trained as if without it.", "arXiv 2506.13923"),
+        Entry(
+            Grpo with { Name = "igrpo", Scheme = new RefinedDrafts() },
+            "GRPO on answers that refine the best of some drafts.", "arXiv 2602.09000"),
+        Entry(
+            Grpo with { Name = "ws-grpo", Reward = new PreferenceReward() },
+            "GRPO that also rewards steps, by a small model that learns from verdicts which answers are better.", "arXiv 2602.17025"),
+        Entry(
+            Grpo with
+            {
+                Name = "srpo", Problems = new BySolveRate(), Selection = new AllRollouts { DropTruncated = true },
+                Loss = new Grpo { Aggregation = new TokenMean() },
+            },
+            "GRPO without the problems that were all right the last time.", "arXiv 2504.14286"),
     ];
 
     /// <summary>A method with its defaults.</summary>
@@ -95,6 +114,21 @@ public sealed class SamplingCatalog : IPartCatalog
         new("plain", new PlainGroups(), "A group of samples of each problem, once.", "arXiv 2402.03300"),
         new("refill", new RefilledGroups(), "Groups until enough of them hold both right and wrong answers.", "arXiv 2503.14476"),
         new("guided", new GuidedGroups(), "A group of which some samples begin with a piece of the reference solution.", "arXiv 2508.13023"),
+        new("hint-ladder", new HintLadder(), "A group, and where it is all wrong one right answer by a hint.", "arXiv 2510.19807"),
+        new("hinted-reroll", new HintedReroll(), "A group, and where it is all wrong another with a hint.", "arXiv 2506.13923"),
+        new("refined-drafts", new RefinedDrafts(), "A group of answers that refine the best of some drafts.", "arXiv 2602.09000"),
+    ];
+}
+
+/// <summary>Which problems may come.</summary>
+public sealed class ProblemChoiceCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("all", new AllProblems(), "Every problem.", "arXiv 2402.03300"),
+        new("by-solve-rate", new BySolveRate(), "Those that were not all right the last time, or not too often or too seldom.", "arXiv 2504.14286"),
+        new("easy-first", new EasyFirst(), "The easiest first, by the difficulty that their file says.", "arXiv 1903.09848"),
     ];
 }
 
@@ -144,6 +178,7 @@ public sealed class RewardCatalog : IPartCatalog
         new("outcome", new OutcomeReward(), "The verdict: 1 for a right answer, 0 for a wrong one.", "arXiv 2402.03300"),
         new("spectral", new SpectralReward(), "A wrong answer earns by how far it was right.", "arXiv 2505.11595"),
         new("unlikeliness", new UnlikelinessReward(), "A right answer earns less the likelier it was.", "arXiv 2506.02355"),
+        new("preference", new PreferenceReward(), "The verdict, and each step by a model that learns from verdicts.", "arXiv 2602.17025"),
     ];
 }
 
@@ -187,6 +222,7 @@ public sealed class LossCatalog : IPartCatalog
         new("gspo", new Gspo(), "The clipped surrogate, a ratio per completion.", "arXiv 2507.18071"),
         new("cispo", new Cispo(), "The ratio as a capped weight.", "arXiv 2506.13585"),
         new("sapo", new Sapo(), "A smooth gate around the ratio 1 in place of clipping.", "arXiv 2511.20347"),
+        new("shaped", new ShapedLoss(), "The clipped surrogate, and a shaped ratio for answers drawn under another prompt.", "arXiv 2506.13923"),
     ];
 }
 
