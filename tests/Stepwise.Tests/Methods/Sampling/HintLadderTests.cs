@@ -1,7 +1,11 @@
+using Stepwise.Methods;
+using Stepwise.Methods.Advantages;
+using Stepwise.Methods.Rewards;
 using Stepwise.Methods.Sampling;
 using Stepwise.Options;
 using Stepwise.Problems;
 using Stepwise.Rollouts;
+using Stepwise.Tests.Rollouts;
 
 namespace Stepwise.Tests.Methods.Sampling;
 
@@ -73,6 +77,27 @@ public sealed class HintLadderTests
 
         template.Put(new("p", "is {hint}?", "1"), "{question}").Question.ShouldBe("is {hint}?: {question} {other}");
         template.Around.ShouldBe(":  {other}");
+    }
+
+    [Fact]
+    public void Estimate_RightAnswerByAHintAmongJudgedOnes_IsCreditedAgainstTheMilestonesTheyReached()
+    {
+        // All wrong when they were judged: of three milestones the first reached one at step 1 and errs at 2, the second errs at once.
+        Rollout one = Samples.Wrong(3, [1], 2, 3), none = Samples.Wrong(3, [], 1, 3), right = Samples.Right();
+        Group group = Samples.Group(one, none, right);
+        Method method = MethodCatalog.Find("scaf-grpo") with { Reward = new SpectralReward(), Advantage = new PerMilestoneAdvantage() };
+
+        method.Shape(group, step: 1);
+        method.Advantage.Estimate([group]);
+        Ledger ledger = Samples.Settle([group]);
+
+        // The right answer, which no judge saw, reaches all at its last step: segment 0 is all of it. Two of three reach the first milestone.
+        double[] ThreeTimes(params double[] steps) => [.. steps.SelectMany(step => Enumerable.Repeat(step, Samples.TokensPerStep))];
+        right.Advantages.ShouldBe(ThreeTimes(1 / 3.0, 1 / 3.0, 1 / 3.0), 1e-12);
+        one.Advantages.ShouldBe(ThreeTimes(1 / 3.0, -1 / 2.0, 0), 1e-12);
+        none.Advantages.ShouldBe(ThreeTimes(-2 / 3.0, 0, 0), 1e-12);
+        group.Rollouts.Select(r => r.Reward).ShouldBe([0, 0, 1]);
+        (group.Coloured, ledger.Judged, ledger.Placed, ledger.NoJudgement, ledger.Trained).ShouldBe((false, 2, 2, 0, 3));
     }
 
     private static async Task<Group[]> DrawAsync(HintLadder scheme, SamplingStep step) =>
