@@ -58,6 +58,18 @@ public sealed record Method : INamed, IChecked
             || (Advantage.ComparesRightAnswers && rollout.Correct && group.Rollouts.Any(r =>
                 Selection.CanTrain(r) && Reward.WantsJudgement(group, r, step))));
 
+    /// <summary>Learns from the groups of a training step and gives them their rewards.</summary>
+    /// <param name="groups">The groups that the step learns from, with verdicts and the judgements asked for.</param>
+    /// <param name="step">The training step, counted from 1.</param>
+    public void Shape(IReadOnlyList<Group> groups, int step)
+    {
+        Reward.Learn(groups, step);
+        foreach (Group group in groups)
+        {
+            Shape(group, step);
+        }
+    }
+
     /// <summary>Gives a group its rewards, those of the terms among them.</summary>
     /// <param name="group">A group with verdicts and the judgements asked for.</param>
     /// <param name="step">The training step, counted from 1.</param>

@@ -50,7 +50,7 @@ public sealed partial record ProblemFields
     [Key("field of the hints, a text or a list of texts, the weakest first; empty for none")]
     public string Hints { get; init; } = "";
 
-    /// <summary>The difficulty, a number or a text with one in it, as <c>Level 3</c>; null where it is not said, empty where the file says it of none.</summary>
+    /// <summary>The difficulty, a number or a text with one in it, as <c>Level 3</c>; null or blank where it is not said. Empty for none at all.</summary>
     [Key("field of the difficulty, a number or a text with one such as Level 3; empty for none")]
     public string Difficulty { get; init; } = "";
 

@@ -3,7 +3,8 @@ namespace Stepwise.Problems;
 /// <summary>Reads a problem set from a file with one JSON object per line.</summary>
 /// <remarks>
 /// Fields: <c>id</c> (string or number, unique in the file), <c>prompt</c> (string), <c>answer</c> (string or number), and
-/// optionally <c>solution</c> (string, one step per line), <c>hints</c> and <c>difficulty</c> (see <see cref="ProblemFields"/>). Other fields are ignored, blank lines skipped. UTF-8, at most 1 MiB a line.
+/// optionally <c>solution</c> (string, one step per line), <c>hints</c> and <c>difficulty</c> (as in <see cref="ProblemFields"/>). Other
+/// fields are ignored, blank lines skipped. UTF-8, at most 1 MiB a line.
 /// </remarks>
 public static class ProblemFile
 {

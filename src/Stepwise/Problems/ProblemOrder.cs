@@ -8,6 +8,9 @@ public sealed class ProblemOrder(IReadOnlyList<Problem> problems, ulong key)
     private long _epoch = -1;
     private int[] _order = [];
 
+    /// <summary>The problems, in no order that matters.</summary>
+    public IReadOnlyList<Problem> Problems => problems;
+
     /// <summary>How many problems were taken or passed over so far, all epochs together; where it is set, the next problem is that one.</summary>
     public long Position { get; set; }
 

@@ -149,8 +149,8 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         if (recipe.Method.Problems.NeedsDifficulty && !problems.Train.Any(problem => problem.Difficulty is not null))
         {
             throw new InputException(
-                "method.problems goes by the difficulty of problems, and no training problem has one. Name the field that holds it (task.fields.difficulty), or "
-                + "set method.problems to all.");
+                "method.problems goes by the difficulty of problems, and no training problem has one. Name the field that holds it (task.fields.difficulty), "
+                + "or set method.problems to all.");
         }
 
         if (problems.Stored is not null && recipe.Method.Scheme is not PlainGroups)

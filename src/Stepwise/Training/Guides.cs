@@ -1,3 +1,4 @@
+using Stepwise.Methods;
 using Stepwise.Methods.Sampling;
 using Stepwise.Policies;
 using Stepwise.Problems;
@@ -15,6 +16,15 @@ internal sealed class Guides(IPolicy policy, ITask task, SamplingOptions samplin
     private const string Remedy = "Write method.hintPrompt or method.draftPrompt in characters that it has, or take another policy.";
 
     private readonly WritableText _writable = new(policy.Tokenizer);
+
+    /// <summary>A training step with all that a method's scheme may draw from, of the problems that the method takes.</summary>
+    /// <param name="step">The training step.</param>
+    /// <param name="method">The method.</param>
+    public SamplingStep For(SamplingStep step, Method method)
+    {
+        step.Problems.Wanted = method.Problems.Wanted(step.Problems.Problems, step.Progress);
+        return step with { Guide = Of, Hints = Hints, Ask = Ask, Shape = group => method.Shape(group, step.Step) };
+    }
 
     /// <summary>A problem's reference solution as tokens, without its last step, the answer line, and without what leaves a completion no token.</summary>
     /// <param name="problem">The problem.</param>

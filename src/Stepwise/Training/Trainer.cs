@@ -27,7 +27,6 @@ public sealed class Trainer
     private readonly SamplingOptions _sampling;
     private readonly TrainingOptions _options;
     private readonly ulong _sampleKey;
-    private readonly IReadOnlyList<Problem> _trained;
     private readonly ProblemOrder _problems;
     private readonly Guides _guides;
     private readonly Assembler _assembler;
@@ -59,7 +58,6 @@ public sealed class Trainer
         _sampling = sampling;
         _options = options;
         _sampleKey = CounterRandom.Key(seed, SampleStream);
-        _trained = problems;
         _problems = new ProblemOrder(problems, CounterRandom.Key(seed, DataStream));
         _guides = new Guides(policy, task, sampling);
         _assembler = new Assembler(_method.Loss.Needs, options, sampling, reference);
@@ -124,35 +122,16 @@ public sealed class Trainer
             ? new SamplingRoller(_policy, _task, _judge, _method, _sampling, key, step, clock, progress)
             : new StoredRoller(_policy, _task, _judge, _method, Stored, _sampling.Temperature, key, step, clock);
 
-        SamplingStep sampling = SamplingStep(step, roller);
-        _problems.Wanted = _method.Problems.Wanted(_trained, sampling.Progress);
-        IReadOnlyList<Group> groups = await _method.Scheme.DrawAsync(sampling, cancellationToken).ConfigureAwait(false);
+        SamplingStep draws = _guides.For(new(step, _options.PromptsPerStep, _options.GroupSize, _problems, roller) { Steps = _options.Steps }, _method);
+        IReadOnlyList<Group> groups = await _method.Scheme.DrawAsync(draws, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<Group> replaced = roller.Replaced(groups);
         _method.Problems.Observe([.. groups, .. replaced]);
-        Shape(groups, step);
+        _method.Shape(groups, step);
         _method.Selection.Select(groups);
         _method.Advantage.Estimate(groups);
         IReadOnlyList<TrainingBatch> batches = await AssembleAsync(groups, clock, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<UpdateReport> updates = await UpdateAsync(batches, step, clock, cancellationToken).ConfigureAwait(false);
         return (Report(step, groups, replaced, updates, clock), [.. groups, .. replaced]);
-    }
-
-    private SamplingStep SamplingStep(int step, IRoller roller) => new(step, _options.PromptsPerStep, _options.GroupSize, _problems, roller)
-    {
-        Steps = _options.Steps,
-        Guide = _guides.Of,
-        Hints = _guides.Hints,
-        Ask = _guides.Ask,
-        Shape = group => _method.Shape(group, step),
-    };
-
-    private void Shape(IReadOnlyList<Group> groups, int step)
-    {
-        _method.Reward.Learn(groups, step);
-        foreach (Group group in groups)
-        {
-            _method.Shape(group, step);
-        }
     }
 
     private async ValueTask<IReadOnlyList<TrainingBatch>> AssembleAsync(

@@ -29,7 +29,8 @@ public sealed record PreferenceReward : IRewardShaper, IStateful, IMeasures
     private StepPreference _model = new(1, 0);
 
     /// <summary>How often the model ranks a right response of a group above a wrong one.</summary>
-    [Metric("pairs of a right and a wrong sample of one group that the preference model ranks so, over such pairs", Name = "preference.accuracy", Unit = "share",
+    [Metric("pairs of a right and a wrong sample of one group that the preference model ranks so, over such pairs", Name = "preference.accuracy",
+        Unit = "share",
         Reading = "While the model learns it has seen these pairs; later it has not. Near one half it knows nothing, and its rewards are noise.")]
     public static Metric Accuracy { get; } = Metric.Of<PreferenceReward>();
 
@@ -85,7 +86,8 @@ public sealed record PreferenceReward : IRewardShaper, IStateful, IMeasures
     /// <inheritdoc/>
     public IEnumerable<MetricValue> MeasureStep(IReadOnlyList<Group> groups)
     {
-        double[] ranked = [.. groups.Select(Ends).SelectMany(group => group.Right.SelectMany(right => group.Wrong.Select(wrong => _model.Prefers(right, wrong))))];
+        double[] ranked = [.. groups.Select(Ends).SelectMany(group =>
+            group.Right.SelectMany(right => group.Wrong.Select(wrong => _model.Prefers(right, wrong))))];
         if (ranked.Length > 0)
         {
             yield return new(Accuracy, ranked.Count(p => p > 0.5) / (double)ranked.Length);

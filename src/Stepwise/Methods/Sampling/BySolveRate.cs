@@ -25,7 +25,8 @@ public sealed record BySolveRate : IProblemChoice, IStateful, IMeasures
     public static Metric PassedOver { get; } = Metric.Of<BySolveRate>();
 
     /// <summary>Problems solved at least this often are passed over; above 1 none is.</summary>
-    [Key("problems of which the last samples were right at least this often are passed over; above 1 for none", Unit = "share", Low = 0, High = 2, AboveLow = true)]
+    [Key("problems of which the last samples were right at least this often are passed over; above 1 for none", Unit = "share", Low = 0, High = 2,
+        AboveLow = true)]
     public double SolvedFrom { get; init; } = 1;
 
     /// <summary>Problems solved less often than this are passed over; 0 for none.</summary>

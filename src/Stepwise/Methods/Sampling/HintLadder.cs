@@ -41,7 +41,8 @@ public sealed record HintLadder : ISamplingScheme, IMeasures
         ArgumentNullException.ThrowIfNull(step);
         Group[] groups = [.. await step.Roller.RollAsync(step.Plain(step.GroupSize), cancellationToken).ConfigureAwait(false)];
         Prompt[][] ladders = step.Progress < UnhintedShare ? [] : Array.ConvertAll(groups, g => g.AllNegative ? Hints.Ladder(step, g.Problem) : []);
-        for (int level = 0; level < ladders.Select(ladder => ladder.Length).DefaultIfEmpty(0).Max(); level++)
+        int levels = ladders.Select(ladder => ladder.Length).DefaultIfEmpty(0).Max();
+        for (int level = 0; level < levels; level++)
         {
             Draw[] tries = [.. Enumerable.Range(0, groups.Length).Where(slot => groups[slot].AllNegative && level < ladders[slot].Length).Select(slot =>
                 new Draw(groups[slot].Problem, slot, 1) { Round = level + 1, Prompt = ladders[slot][level], IsJudged = false })];

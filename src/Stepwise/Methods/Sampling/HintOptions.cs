@@ -12,7 +12,8 @@ public sealed record HintOptions : IChecked
     public string HintPrompt { get; init; } = "{question}\n\nHint: {hint}";
 
     /// <summary>n, where a problem has no hints of its own: the k-th of n hints is the first ⌊k/n⌋ of the reference solution's steps; at least 1.</summary>
-    [Key("hints that are made of a reference solution, the first k/n of its steps each, where a problem has none of its own", Unit = "hints", Low = 1, High = 100)]
+    [Key("hints that are made of a reference solution, the first k/n of its steps each, where a problem has none of its own", Unit = "hints", Low = 1,
+        High = 100)]
     public int HintLevels { get; init; } = 4;
 
     /// <summary>The template, by its key.</summary>
