@@ -119,6 +119,7 @@ internal static class ColourCommand
         rollout.RtsSteps,
         rollout.RtsProgress,
         rollout.Reward,
+        rollout.Judgement.Confidence,
         rollout.Judgement.Reason,
     });
 

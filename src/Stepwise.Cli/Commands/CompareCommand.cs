@@ -43,7 +43,7 @@ internal static class CompareCommand
                 throw new InputException("--set and --seeds are for what is run, and finished runs are compared as they are. Leave them out.");
             }
 
-            await running.RunAsync(plan, parsed, cancellationToken).ConfigureAwait(false);
+            await running.RunAsync(plan, parsed, more: null, cancellationToken).ConfigureAwait(false);
         });
         return command;
     }

@@ -42,8 +42,9 @@ internal sealed class CompareDisplay
 
     /// <summary>Shows the comparison while it goes on, and its report at the end.</summary>
     /// <param name="compare">Carries it out.</param>
+    /// <param name="more">Shows what there is to say beside: as JSON before the last line, for people after the table.</param>
     /// <exception cref="RunException">Runs failed.</exception>
-    public async Task FollowAsync(Func<Task> compare)
+    public async Task FollowAsync(Func<Task> compare, Action more)
     {
         try
         {
@@ -57,7 +58,7 @@ internal sealed class CompareDisplay
             throw;
         }
 
-        End();
+        End(more);
     }
 
     /// <summary>A run begins; what its problems are like is shown once for all runs of which it is the same.</summary>
@@ -171,12 +172,13 @@ internal sealed class CompareDisplay
         return left <= 0 ? "" : $"; about {Figures.Time(Stopwatch.GetElapsedTime(_started).TotalSeconds * left / steps)} left";
     }
 
-    private void End()
+    private void End(Action more)
     {
         CompareReport report = new(_plan, _runs);
         _folder.Write(report);
         if (_json)
         {
+            more();
             JsonLine.Write(_terminal.Output, new { @event = "end", comparison = report.ToFigures(), folder = _folder.Path });
         }
         else
@@ -184,6 +186,7 @@ internal sealed class CompareDisplay
             _terminal.Output.WriteLine();
             _terminal.Output.Write(report.ToMarkdown());
             _terminal.Output.WriteLine($"\nWritten to {_folder.Path}");
+            more();
         }
 
         if (_failures.Count > 0)

@@ -28,11 +28,14 @@ internal sealed class CompareRunning
     public Option<bool> Json { get; } = CommonOptions.Json();
 
     /// <summary>Carries out what is not finished, and shows and keeps the comparison.</summary>
-    /// <returns>The folder, and the finished runs.</returns>
+    /// <param name="plan">What is compared.</param>
+    /// <param name="parsed">The options' values.</param>
+    /// <param name="more">Shows what the command has to say of the finished runs beside their comparison; or <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Stops the runs.</param>
     /// <exception cref="InputException">The folder is another's, or a run would need more memory than there is.</exception>
     /// <exception cref="RunException">Runs failed.</exception>
-    public async Task<(CompareFolder Folder, IReadOnlyList<ComparedRun> Runs)> RunAsync(
-        ComparisonPlan plan, ParseResult parsed, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        ComparisonPlan plan, ParseResult parsed, Action<CompareFolder, IReadOnlyList<ComparedRun>>? more, CancellationToken cancellationToken)
     {
         PlannedRun[] runs = [.. plan.Runs()];
 
@@ -49,8 +52,8 @@ internal sealed class CompareRunning
         using FileStream held = folder.Hold();
         ComparedTraining training = new(folder, parsed.GetValue(Threads), new StepObserver(display));
         CompareRunner runner = new(folder, atOnce, training.ExecuteAsync);
-        await display.FollowAsync(() => runner.RunAsync(runs, display.OnOutcome, cancellationToken)).ConfigureAwait(false);
-        return (folder, display.Runs);
+        await display.FollowAsync(
+            () => runner.RunAsync(runs, display.OnOutcome, cancellationToken), () => more?.Invoke(folder, display.Runs)).ConfigureAwait(false);
     }
 
     /// <summary>How many runs are carried out at a time: as asked, or as many as the memory holds.</summary>

@@ -54,8 +54,9 @@ internal static class NoiseCommand
             }
 
             ComparisonPlan plan = ComparisonPlan.Of("noise", variants[0].Recipe.Name, variants, parsed.GetValue(seeds) ?? 3);
-            (CompareFolder folder, IReadOnlyList<ComparedRun> runs) = await running.RunAsync(plan, parsed, cancellationToken).ConfigureAwait(false);
-            Report(levels, runs, folder, parsed.GetValue(running.Json), Terminal.Of(parsed).Output);
+            await running.RunAsync(
+                plan, parsed, (folder, runs) => Report(levels, runs, folder, parsed.GetValue(running.Json), Terminal.Of(parsed).Output), cancellationToken)
+                .ConfigureAwait(false);
         });
         return command;
     }

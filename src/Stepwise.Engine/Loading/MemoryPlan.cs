@@ -35,6 +35,9 @@ public sealed record MemoryDemand
 
     /// <summary>Whether a frozen reference policy is held beside the trained one.</summary>
     public bool Reference { get; init; }
+
+    /// <summary>The judge's own model, which is read beside the policy; <see langword="null"/> where the judge has none.</summary>
+    public ModelConfig? Judge { get; init; }
 }
 
 /// <summary>
@@ -48,17 +51,21 @@ public sealed record MemoryDemand
 /// <param name="Activations">What forward keeps for backward, and a chunk of logits.</param>
 /// <param name="KeyValueCache">Keys and values of the samples that decode together, their logits and activations.</param>
 /// <param name="Reference">The reference policy, where it is not the frozen part of the trained one, and a group scored by it; 0 without one.</param>
+/// <param name="Judge">The judge's own model, and what it reads or writes at once; 0 without one.</param>
 /// <param name="Runtime">The program, its runtime and managed heap, and the tokenizer: as measured, not computed.</param>
 public sealed record MemoryPlan(
-    long Weights, long Packed, long Gradient, long Moments, long Activations, long KeyValueCache, long Reference, long Runtime)
+    long Weights, long Packed, long Gradient, long Moments, long Activations, long KeyValueCache, long Reference, long Judge, long Runtime)
 {
     // Measured: 35 MB started, 48 MB with a small model, up to 140 MB of a run without its buffers; tokenizers of 49,152 to 151,669 tokens
     // take 850 to 950 bytes a token.
     private const long ProgramBytes = 140_000_000;
     private const long TokenBytes = 950;
 
+    // A judge reads as many tokens of responses at once, and a prompt of as many at most.
+    private const int JudgeTokens = 8192;
+
     /// <summary>All together.</summary>
-    public long Total => Weights + Packed + Gradient + Moments + Activations + KeyValueCache + Reference + Runtime;
+    public long Total => Weights + Packed + Gradient + Moments + Activations + KeyValueCache + Reference + Judge + Runtime;
 
     /// <summary>The memory this process may use: the machine's, or the limit it was started under.</summary>
     public static long Available => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
@@ -92,6 +99,7 @@ public sealed record MemoryPlan(
                 DecodingFloats(config, demand.EvaluationSamples, demand.LongestPrompt, demand.EvaluationNewTokens))),
             Bytes(!demand.Reference ? 0
                 : (frozen ? 0 : weights + packed) + TrainingArena.Floats(config, Rows(group), Rows(group), KeptLayers.OfScoring)),
+            demand.Judge is { } judge ? OfJudge(judge) : 0,
             RuntimeOf(config));
     }
 
@@ -109,6 +117,7 @@ public sealed record MemoryPlan(
         Activations: 0,
         Bytes(DecodingFloats(config, samples, longestPrompt, maxNewTokens)),
         Reference: 0,
+        Judge: 0,
         RuntimeOf(config));
 
     /// <summary>The plan in one line, for example <c>8.86 GB of 25.28 GB at most: weights 538.1 MB, …</c>.</summary>
@@ -117,7 +126,7 @@ public sealed record MemoryPlan(
         IEnumerable<string> parts = new (string Name, long Bytes)[]
         {
             ("weights", Weights), ("packed for multiplies", Packed), ("gradient", Gradient), ("moments", Moments),
-            ("activations", Activations), ("key-value cache", KeyValueCache), ("reference", Reference),
+            ("activations", Activations), ("key-value cache", KeyValueCache), ("reference", Reference), ("judge", Judge),
             ("runtime and tokenizer", Runtime),
         }.Where(p => p.Bytes > 0).Select(p => $"{p.Name} {Text(p.Bytes)}");
         return $"{Text(Total)} of {Text(Available)} at most: {string.Join(", ", parts)}";
@@ -172,6 +181,16 @@ public sealed record MemoryPlan(
                 $"The model may need {plan}. Less would do with fewer new tokens or a smaller model"
                 + (narrow < plan.Total ? $"; matrices in bfloat16 (stepwise generate --weights): {Text(narrow)}." : "."));
         }
+    }
+
+    /// <summary>A model that scores responses or answers one question at a time.</summary>
+    private static long OfJudge(ModelConfig config)
+    {
+        int tokens = Math.Min(JudgeTokens, config.ContextLength), rows = tokens + JudgeTokens;
+        long work = Math.Max(
+            TrainingArena.Floats(config, rows, rows, KeptLayers.OfScoring), DecodingFloats(config, samples: 1, tokens, tokens));
+        return Bytes(new ParameterLayout(config, frozen: true).Count + DecoderWeights.PackedElements(config) + work)
+            + (TokenBytes * config.VocabularySize);
     }
 
     private static long DecodingFloats(ModelConfig config, int samples, int longestPrompt, int newTokens) =>

@@ -135,6 +135,7 @@ public static class PolicyLoader
                 TrainedSamples = samples,
                 MicroBatchTokens = recipe.Training.MicroBatchTokens,
                 Reference = recipe.Method.Loss.Needs.HasFlag(LossNeeds.Reference),
+                Judge = recipe.Method.Reward.AsksJudge && recipe.Judge.Loads is { } judge ? ConfigOf(judge) : null,
             },
             MemoryPlan.Available / runs);
     }
@@ -195,6 +196,12 @@ public static class PolicyLoader
         (int)Math.Min(int.MaxValue, (long)problems.Test.Count * (recipe.Evaluation.Samples + 1));
 
     /// <summary>What a policy is, without its weights.</summary>
+    private static ModelConfig ConfigOf(string model)
+    {
+        using IWeightSource source = WeightSource.Open(model);
+        return source.Config;
+    }
+
     private static (ModelConfig Config, BpeTokenizer Tokenizer) Describe(PolicyOptions policy)
     {
         if (policy.Weights == PolicyWeights.Random)

@@ -29,6 +29,9 @@ public sealed record JudgeSetting(IStepJudge OfTask)
 /// <summary>A step judge as a recipe names it: its settings, and the judge that they make.</summary>
 public abstract record JudgeOptions
 {
+    /// <summary>Full path of the model that the judge loads beside the policy; <see langword="null"/> where it loads none.</summary>
+    public virtual string? Loads => null;
+
     /// <summary>The judge; one that holds something is <see cref="IDisposable"/>, and what made it disposes of it.</summary>
     /// <param name="setting">What it is made for.</param>
     /// <exception cref="InputException">What it needs is not to be had.</exception>

@@ -81,13 +81,17 @@ public static class RolloutFile
         string reason = record.Find("reason") is { ValueKind: JsonValueKind.String } text ? record.Unicode("reason", text) : "";
         if (outcome == JudgementOutcome.NoJudgement)
         {
-            return new(outcome, 0, 0, reason) { Progress = ProgressOf(record) };
+            return new(outcome, 0, 0, reason) { Confidence = ConfidenceOf(record), Progress = ProgressOf(record) };
         }
 
         int steps = Whole(record, "steps", 0, MostSteps);
         int first = outcome == JudgementOutcome.NoError ? steps + 1 : Whole(record, "firstError", 1, steps);
-        return new(outcome, first, steps, reason) { Progress = ProgressOf(record) };
+        return new(outcome, first, steps, reason) { Confidence = ConfidenceOf(record), Progress = ProgressOf(record) };
     }
+
+    private static double? ConfidenceOf(FileRecord record) => record.Find("confidence") is not { ValueKind: not JsonValueKind.Null } value ? null
+        : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double confidence) && confidence is >= 0 and <= 1 ? confidence
+        : throw record.Unexpected("confidence", value, "number from 0 to 1");
 
     private static Progress? ProgressOf(FileRecord record)
     {

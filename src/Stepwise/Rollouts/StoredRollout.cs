@@ -118,6 +118,10 @@ public sealed record StoredRollout(string Id, string Response)
 /// <param name="Reason">Why, in one line for people.</param>
 public sealed record StoredJudgement(JudgementOutcome Outcome, int FirstError, int Steps, string Reason)
 {
+    /// <summary>How sure the judge is of its word, in [0, 1]; <see langword="null"/> where it does not say.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Confidence { get; init; }
+
     /// <summary>How far the response came on the way of its problem's milestones; <see langword="null"/> where the judge knows none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Progress? Progress { get; init; }
@@ -127,7 +131,11 @@ public sealed record StoredJudgement(JudgementOutcome Outcome, int FirstError, i
     public static StoredJudgement Of(StepJudgement judgement)
     {
         ArgumentNullException.ThrowIfNull(judgement);
-        return new(judgement.Outcome, judgement.FirstError, judgement.Steps, judgement.Reason) { Progress = judgement.Progress };
+        return new(judgement.Outcome, judgement.FirstError, judgement.Steps, judgement.Reason)
+        {
+            Confidence = judgement.Confidence,
+            Progress = judgement.Progress,
+        };
     }
 
     /// <summary>The judgement.</summary>
@@ -139,6 +147,6 @@ public sealed record StoredJudgement(JudgementOutcome Outcome, int FirstError, i
             JudgementOutcome.NoError => StepJudgement.NoError(Steps, Reason),
             _ => StepJudgement.None(Reason),
         };
-        return judgement with { Progress = Progress };
+        return judgement with { Confidence = Confidence, Progress = Progress };
     }
 }

@@ -64,8 +64,8 @@ public sealed class JudgeTrainingRun(Recipe recipe, ProblemSets problems, IPolic
         Problem[] mixed = [.. order.Select(i => problems.Train[i])], heldOut = mixed[..options.HeldOut], trained = mixed[options.HeldOut..];
         JudgeTrainer trainer = new(policy, _reference, recipe.Training, options);
         int draws = recipe.Training.Steps * options.BatchSize;
-        IReadOnlyList<KnownTraces> known = await DrawAsync(trainer, trained, TrainStream, draws, observer, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<KnownTraces> unseen = await DrawAsync(trainer, heldOut, HeldOutStream, heldOut.Length, observer, cancellationToken)
+        IReadOnlyList<KnownTraces> known = await DrawAsync(trainer, trained, heldOut, TrainStream, draws, observer, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<KnownTraces> unseen = await DrawAsync(trainer, heldOut, trained, HeldOutStream, heldOut.Length, observer, cancellationToken)
             .ConfigureAwait(false);
         await trainer.RunAsync(known, observer.OnStep, cancellationToken).ConfigureAwait(false);
 
@@ -80,13 +80,13 @@ public sealed class JudgeTrainingRun(Recipe recipe, ProblemSets problems, IPolic
             await trainer.ReadAsync(calibrating, Progress("Calibrating", calibrating.Length, observer), cancellationToken).ConfigureAwait(false));
         HeldOutReport report = HeldOutReport.Of(
             calibration, await trainer.ReadAsync(measuring, Progress("Measuring", measuring.Length, observer), cancellationToken).ConfigureAwait(false));
-        await new TrainedJudgeFile(trainer.Head, calibration, options.Reference).WriteAsync(output, policy).ConfigureAwait(false);
+        await new TrainedJudgeFile(trainer.Head, calibration, options.Reads, options.Reference).WriteAsync(output, policy).ConfigureAwait(false);
         return new(Path.GetFullPath(output), calibration, report, _dropped);
     }
 
     /// <summary>Solutions of problems, from all sources by their weights, in random order.</summary>
     private async Task<IReadOnlyList<KnownTraces>> DrawAsync(
-        JudgeTrainer trainer, Problem[] among, ulong stream, int count, IJudgeTrainingObserver observer, CancellationToken cancellationToken)
+        JudgeTrainer trainer, Problem[] among, Problem[] others, ulong stream, int count, IJudgeTrainingObserver observer, CancellationToken cancellationToken)
     {
         JudgeTrainingOptions options = recipe.JudgeTraining;
         IReadOnlyList<JudgeSource> sources = options.Sources.Count > 0 ? options.Sources : [new CorruptionSource()];
@@ -96,7 +96,11 @@ public sealed class JudgeTrainingRun(Recipe recipe, ProblemSets problems, IPolic
         foreach ((int i, JudgeSource source) in sources.Index())
         {
             int share = (int)Math.Ceiling(count * source.Weight / weights);
-            JudgeSourceSetting setting = new(problems.Task, among, policy, recipe.Sampling, options.Kinds, CounterRandom.Key(key, (ulong)i));
+            JudgeSourceSetting setting = new(problems.Task, among, policy, recipe.Sampling, options.Kinds, CounterRandom.Key(key, (ulong)i))
+            {
+                HeldOut = stream == HeldOutStream,
+                Others = others,
+            };
             Reporting progress = Progress("Drawing", share, observer);
             drawn.AddRange(Fitting(trainer, await source.DrawAsync(setting, share, progress, cancellationToken).ConfigureAwait(false)));
         }

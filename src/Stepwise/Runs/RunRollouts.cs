@@ -28,7 +28,7 @@ public static class RunRollouts
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = """
             SELECT problem, text, finish = 'length', verdict, extracted_answer, verdict_reason, reward, step, question, answer, solution,
-                outcome, first_error, judgements.steps, reason, milestones, reached_at, progress_end, rollouts.steps, advantage
+                outcome, first_error, judgements.steps, reason, milestones, reached_at, progress_end, rollouts.steps, advantage, confidence
             FROM rollouts JOIN groups USING (step, group_index) LEFT JOIN judgements USING (step, group_index, sample)
             WHERE verdict IS NOT NULL ORDER BY step, group_index, sample
             """;
@@ -53,6 +53,7 @@ public static class RunRollouts
     private static StoredJudgement JudgementOf(SqliteDataReader reader) =>
         new(Member<JudgementOutcome>(reader.GetString(11)), reader.GetInt32(12), reader.GetInt32(13), reader.GetString(14))
         {
+            Confidence = reader.IsDBNull(20) ? null : reader.GetDouble(20),
             Progress = reader.IsDBNull(15) ? null : new(
                 reader.GetInt32(15),
                 [.. reader.GetString(16).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(step => int.Parse(step, CultureInfo.InvariantCulture))],

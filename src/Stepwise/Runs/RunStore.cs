@@ -21,7 +21,7 @@ namespace Stepwise.Runs;
 public sealed class RunStore : IDisposable
 {
     /// <summary>Version of the tables, kept in SQLite's <c>user_version</c>.</summary>
-    public const int SchemaVersion = 5;
+    public const int SchemaVersion = 6;
 
     // How long another program's lock is waited for: at the start a user looks on, later a run is at stake.
     private const int OpenSeconds = 2, WriteSeconds = 60;
@@ -82,6 +82,7 @@ public sealed class RunStore : IDisposable
         new("first_error INTEGER", r => r.Value.FirstError),
         new("steps INTEGER", r => r.Value.Steps),
         new("reason TEXT", r => r.Value.Reason),
+        new("confidence REAL", r => r.Value.Confidence),
         new("milestones INTEGER", r => r.Value.Progress?.Milestones),
         new("milestones_reached INTEGER", r => r.Value.Progress?.ReachedAt.Count),
         new("reached_at TEXT", r => r.Value.Progress is { } progress ? string.Join(' ', progress.ReachedAt) : null),

@@ -55,6 +55,22 @@ public sealed class CompareCommandTests(TinyPolicy tiny)
         }
     }
 
+    /// <summary>A program that reads lines until the last one reads all.</summary>
+    [Fact]
+    public async Task Noise_Json_EndsWithTheComparison()
+    {
+        string folder = tiny.Fresh();
+
+        Output output = await Program.RunAsync("judge", "noise", tiny.Recipe, "--errors", "50", "--seeds", "1", "--out", folder, "--json");
+
+        output.Code.ShouldBe(0, output.Error);
+        string[] events = [.. output.Json.Select(line => line.GetProperty("event").GetString()!)];
+        events.Count(name => string.Equals(name, "run", StringComparison.Ordinal)).ShouldBe(5);
+        events[^5..].ShouldBe(["noise", "noise", "noise", "noise", "end"]);
+        output.Json[^5].GetProperty("line").GetString().ShouldBe("sigmoid");
+        File.Exists(Path.Combine(folder, "noise.svg")).ShouldBeTrue();
+    }
+
     [Fact]
     public async Task Compare_AVariantCannotBeLoaded_TheOthersAreFinishedAndTheExitCodeTells()
     {

@@ -42,6 +42,25 @@ public sealed class JudgeTrainCommandTests(TinyPolicy tiny)
         measured.Json[0].GetProperty("judged").ValueKind.ShouldBe(JsonValueKind.Number);
     }
 
+    /// <summary>Its own log-probabilities would mean something else after each step.</summary>
+    [Theory]
+    [InlineData("surprise", true)]
+    [InlineData("both", false)]
+    public async Task Train_ReadsSurprise_LeavesTheModelUnlessStatesAreReadToo(string reads, bool same)
+    {
+        string[] judges = [tiny.Fresh(), tiny.Fresh()];
+        for (int i = 0; i < judges.Length; i++)
+        {
+            Output output = await Program.RunAsync([.. Arguments(judges[i], $"training.steps={1 + (2 * i)}"), "--set", $"judgeTraining.reads={reads}"]);
+            output.Code.ShouldBe(0, output.Error);
+        }
+
+        byte[][] models = [.. judges.Select(judge => File.ReadAllBytes(Path.Combine(judge, "model.safetensors")))];
+        models[0].AsSpan().SequenceEqual(models[1]).ShouldBe(same);
+        string[] heads = [.. judges.Select(judge => File.ReadAllText(Path.Combine(judge, "stepwise_judge.json")))];
+        string.Equals(heads[0], heads[1], StringComparison.Ordinal).ShouldBeFalse();
+    }
+
     [Fact]
     public async Task Train_Text_ShowsStepsAndHowItDoes()
     {

@@ -60,6 +60,20 @@ public sealed class MemoryPlanTests
     }
 
     [Fact]
+    public void Of_AJudgesModel_IsReadBesideThePolicyAndChangesNothingElse()
+    {
+        MemoryPlan without = MemoryPlan.Of(Config, Lora, recompute: false, Demand);
+        MemoryPlan with = MemoryPlan.Of(Config, Lora, recompute: false, Demand with { Judge = Config });
+
+        without.Judge.ShouldBe(0);
+        MemoryPlan read = MemoryPlan.OfReading(Config, FrozenType.Float32, 1, Config.ContextLength, Config.ContextLength);
+        with.Judge.ShouldBeGreaterThan(read.Weights + read.Packed + read.KeyValueCache);
+        (with with { Judge = 0 }).ShouldBe(without);
+        with.Total.ShouldBe(without.Total + with.Judge);
+        with.ToString().ShouldContain(", judge ");
+    }
+
+    [Fact]
     public void Of_RecomputedActivations_OneLayersAndEveryLayersInput()
     {
         long kept = MemoryPlan.Of(Config with { Layers = 40 }, Lora, recompute: false, Demand).Activations;

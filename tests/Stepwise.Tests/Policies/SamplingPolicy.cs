@@ -22,11 +22,11 @@ internal abstract class SamplingPolicy : IPolicy, ITokenizer
 
     public virtual int[] Encode(Prompt prompt) => [1];
 
-    public string Decode(ReadOnlySpan<int> tokens, bool skipSpecial = true) => throw new NotSupportedException();
+    public virtual string Decode(ReadOnlySpan<int> tokens, bool skipSpecial = true) => throw new NotSupportedException();
 
     public ReadOnlySpan<byte> Bytes(int token, bool skipSpecial = true) => throw new NotSupportedException();
 
-    public ValueTask<IReadOnlyList<IReadOnlyList<float[]>>> ScoreAsync(
+    public virtual ValueTask<IReadOnlyList<IReadOnlyList<float[]>>> ScoreAsync(
         IReadOnlyList<ScoreRequest> requests, double temperature = 1, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 

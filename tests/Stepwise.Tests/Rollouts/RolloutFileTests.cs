@@ -17,7 +17,7 @@ public sealed class RolloutFileTests : IDisposable
             """.TrimEnd() + """
              "logProbs": [-0.5, 0], "verdict": "incorrect", "answer": "6", "reason": "why", "reward": 0.25, "advantage": -1, "step": 3, "other": [],
             """.Trim() + """
-             "judgement": {"outcome": "error-found", "firstError": 2, "steps": 2, "reason": "r", "progress": {"milestones": 3, "reachedAt": [1], "firstError": 2, "steps": 2}}}
+             "judgement": {"outcome": "error-found", "firstError": 2, "steps": 2, "reason": "r", "confidence": 0.75, "progress": {"milestones": 3, "reachedAt": [1], "firstError": 2, "steps": 2}}}
             """.Trim()).Single();
 
         (rollout.Id, rollout.Response, rollout.Truncated, rollout.Step, rollout.Reward, rollout.Advantage).ShouldBe(("7", "", true, 3, 0.25, -1.0));
@@ -27,6 +27,7 @@ public sealed class RolloutFileTests : IDisposable
         (rollout.Verdict, rollout.Answer, rollout.Reason).ShouldBe((Correctness.Incorrect, "6", "why"));
         StepJudgement judgement = rollout.Judgement.ShouldNotBeNull().ToJudgement();
         (judgement.Outcome, judgement.FirstError, judgement.Steps, judgement.Reason).ShouldBe((JudgementOutcome.ErrorFound, 2, 2, "r"));
+        judgement.Confidence.ShouldBe(0.75);
         judgement.Progress.ShouldNotBeNull().Share.ShouldBe(1 / 3.0);
     }
 
@@ -57,6 +58,7 @@ public sealed class RolloutFileTests : IDisposable
     [InlineData("""{"id":"a","response":"","judgement":{}}""", "judgement: the field \"outcome\" is missing")]
     [InlineData("""{"id":"a","response":"","judgement":{"outcome":"error-found","steps":2,"firstError":3}}""", "whole number from 1 to 2")]
     [InlineData("""{"id":"a","response":"","judgement":{"outcome":"no-error","steps":-1}}""", "whole number from 0")]
+    [InlineData("""{"id":"a","response":"","judgement":{"outcome":"no-error","steps":1,"confidence":1.5}}""", "number from 0 to 1")]
     [InlineData("""{"id":"a","response":"","judgement":{"outcome":"no-error","steps":1,"progress":{"milestones":1,"reachedAt":[2],"firstError":2,"steps":1}}}""", "reached at [2]")]
     public void Read_AnotherForm_NamesLineAndField(string line, string message)
     {

@@ -13,6 +13,9 @@ public sealed record LocalJudgeOptions : ModelJudgeOptions
     public string Model { get; init; } = "";
 
     /// <inheritdoc/>
+    public override string? Loads => PolicyPath.Resolve(Model);
+
+    /// <inheritdoc/>
     public override void Check()
     {
         base.Check();
@@ -28,7 +31,7 @@ public sealed record LocalJudgeOptions : ModelJudgeOptions
         ArgumentNullException.ThrowIfNull(setting);
         Func<string, IPolicy> open = setting.OpenModel
             ?? throw new InputException("judge.kind is local, and no engine is at hand to load judge.model. Run it with the program stepwise.");
-        string path = PolicyPath.Resolve(Model);
+        string path = Loads!;
         JudgeLedger ledger = new(new JudgeBudget());
         AnswerCache cache = AnswerCache.Open(CachePath(setting));
         try

@@ -22,6 +22,7 @@ internal sealed class RetriedModel : WrappedModel
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(1), LongestDelay = TimeSpan.FromMinutes(2);
 
     private readonly ResiliencePipeline _pipeline;
+    private volatile string _lastFailure = "";
 
     /// <param name="model">What is asked.</param>
     /// <param name="ledger">Told of what is put again.</param>
@@ -69,15 +70,28 @@ internal sealed class RetriedModel : WrappedModel
     {
         try
         {
-            return await _pipeline.ExecuteAsync(token => Model.AskAsync(request, token), cancellationToken).ConfigureAwait(false);
+            return await _pipeline.ExecuteAsync(token => AskOnceAsync(request, token), cancellationToken).ConfigureAwait(false);
         }
         catch (BrokenCircuitException error)
         {
-            throw new ChatException($"the judge's server only failed lately, and is asked again in {Pause.TotalSeconds:0} seconds", error);
+            throw new ChatException($"the judge's server only failed lately, and is asked again in {Pause.TotalSeconds:0} seconds; at last {_lastFailure}", error);
         }
         catch (ChatException error) when (error.IsTransient)
         {
             throw new ChatException($"{error.Message}, {Attempts} times", error);
+        }
+    }
+
+    private async ValueTask<ChatAnswer> AskOnceAsync(ChatRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Model.AskAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChatException error)
+        {
+            _lastFailure = error.Message;
+            throw;
         }
     }
 }

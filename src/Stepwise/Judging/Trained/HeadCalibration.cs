@@ -62,7 +62,7 @@ public sealed record HeadCalibration(double Temperature, double Bias, double Thr
     /// (Platt 1999; with b = 0, Guo et al. 2017, arXiv 1706.04599). F1 is ProcessBench's, the harmonic mean of the accuracies on erroneous and on
     /// correct traces.
     /// </remarks>
-    /// <param name="traces">The traces; where all are of one kind, only the temperature's fit is of use.</param>
+    /// <param name="traces">The traces.</param>
     public static HeadCalibration Fit(IReadOnlyList<HeldOutTrace> traces)
     {
         (double Logit, bool Wrong)[] steps = [.. traces.SelectMany(Steps)];
@@ -94,7 +94,10 @@ public sealed record HeadCalibration(double Temperature, double Bias, double Thr
     internal static IEnumerable<(double Logit, bool Wrong)> Steps(HeldOutTrace trace) =>
         trace.Logits.Take(trace.FirstError).Select((logit, i) => (logit, i + 1 == trace.FirstError));
 
-    /// <summary>The threshold in [0, 1] with the best F1, in the middle between the two traces that it parts.</summary>
+    /// <summary>
+    /// The threshold in [0, 1] with the best F1, in the middle between the two traces that it parts; 1/2 where all traces are of one kind, as F1 then
+    /// says nothing.
+    /// </summary>
     private double BestThreshold(IReadOnlyList<HeldOutTrace> traces)
     {
         HeadCalibration always = this with { Threshold = 2 };
@@ -107,11 +110,16 @@ public sealed record HeadCalibration(double Temperature, double Bias, double Thr
             }).OrderBy(trace => trace.Item1),
         ];
         int erroneous = sorted.Count(trace => trace.Erroneous), correct = sorted.Length - erroneous, placed = 0, passed = correct;
+        if (erroneous == 0 || correct == 0)
+        {
+            return None.Threshold;
+        }
+
         double best = -1, threshold = 0;
         for (int i = 0; i <= sorted.Length; i++)
         {
             // Traces before i have an error, by this threshold.
-            double a = (double)placed / Math.Max(1, erroneous), b = (double)passed / Math.Max(1, correct), f1 = a + b == 0 ? 0 : 2 * a * b / (a + b);
+            double a = (double)placed / erroneous, b = (double)passed / correct, f1 = a + b == 0 ? 0 : 2 * a * b / (a + b);
             if (f1 > best && (i == 0 || i == sorted.Length || sorted[i].NoError > sorted[i - 1].NoError))
             {
                 best = f1;

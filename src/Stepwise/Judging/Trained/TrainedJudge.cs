@@ -16,7 +16,7 @@ public sealed class TrainedJudge(IPolicy model, TrainedJudgeFile file, Func<Prob
     // Tokens read at once: enough for the processor, and bounded memory whatever a group's size.
     private const int TokensAtOnce = 8192;
 
-    private readonly IHiddenStates _states = model.Require<IHiddenStates>("A trained judge");
+    private readonly StepReader _reader = new(model, file.Reads);
     private readonly JudgeInput _input = new(model.Tokenizer);
     private readonly SemaphoreSlim _turn = new(1);
 
@@ -90,12 +90,11 @@ public sealed class TrainedJudge(IPolicy model, TrainedJudgeFile file, Func<Prob
     private async ValueTask ReadAsync(
         int[] prompt, List<(int Response, int[][] Steps)> open, StepJudgement[] judgements, CancellationToken cancellationToken)
     {
-        TraceTree tree = TraceTree.Of(prompt, [.. open.Select(response => response.Steps)]);
-        float[] states = (await _states.ReadStatesAsync([tree.Request], cancellationToken).ConfigureAwait(false))[0];
+        IReadOnlyList<double[]> logits = await _reader.LogitsAsync(file.Head, prompt, [.. open.Select(response => response.Steps)], cancellationToken)
+            .ConfigureAwait(false);
         foreach ((int i, (int response, int[][] steps)) in open.Index())
         {
-            double[] logits = [.. tree.States[i].Select(state => file.Head.Logit(states.AsSpan(state * _states.StateWidth, _states.StateWidth)))];
-            judgements[response] = Judge(logits, new JudgeCost(1, prompt.Length + steps.Sum(step => step.Length)));
+            judgements[response] = Judge(logits[i], new JudgeCost(1, prompt.Length + steps.Sum(step => step.Length)));
         }
     }
 

@@ -8,8 +8,9 @@ namespace Stepwise.Judging.Trained;
 /// <summary>What a folder with a trained judge holds beside the model: the head, its calibration, and whether it reads reference solutions.</summary>
 /// <param name="Head">The head.</param>
 /// <param name="Calibration">Temperature, bias and threshold.</param>
+/// <param name="Reads">What the head reads of a step.</param>
 /// <param name="ReadsReference">Whether the judge reads the reference solution.</param>
-public sealed record TrainedJudgeFile(StepHead Head, HeadCalibration Calibration, bool ReadsReference)
+public sealed record TrainedJudgeFile(StepHead Head, HeadCalibration Calibration, HeadInput Reads, bool ReadsReference)
 {
     /// <summary>The file's name.</summary>
     public const string Name = "stepwise_judge.json";
@@ -30,6 +31,7 @@ public sealed record TrainedJudgeFile(StepHead Head, HeadCalibration Calibration
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(
             new
             {
+                Reads = Word(Reads),
                 ReadsReference,
                 Calibration.Temperature,
                 Calibration.Bias,
@@ -58,7 +60,11 @@ public sealed record TrainedJudgeFile(StepHead Head, HeadCalibration Calibration
                 ? number
                 : throw new InputException($"{path}: the field \"{field}\" is {value.GetRawText()}; expected a number in [{low}, {high}].");
         double temperature = Number("temperature", 1e-6, 1e6), bias = Number("bias", -1e6, 1e6), threshold = Number("threshold", 0, 1);
-        bool reads = root.TryGetProperty("readsReference", out JsonElement given) && given.ValueKind is JsonValueKind.True or JsonValueKind.False
+        JsonElement input = Field(path, root, "reads", JsonValueKind.String);
+        HeadInput reads = Enum.GetValues<HeadInput>().Cast<HeadInput?>().FirstOrDefault(value => input.ValueEquals(Word(value!.Value)))
+            ?? throw new InputException(
+                $"{path}: the field \"reads\" is another word; expected one of {string.Join(", ", Enum.GetValues<HeadInput>().Select(Word))}.");
+        bool readsReference = root.TryGetProperty("readsReference", out JsonElement given) && given.ValueKind is JsonValueKind.True or JsonValueKind.False
             ? given.GetBoolean()
             : throw new InputException($"{path}: the field \"readsReference\" is missing or of another kind; expected true or false.");
         double[] head = [.. Field(path, root, "head", JsonValueKind.Array).EnumerateArray().Select(value =>
@@ -71,9 +77,11 @@ public sealed record TrainedJudgeFile(StepHead Head, HeadCalibration Calibration
         }
 
         return Field(path, root, "model", JsonValueKind.String).ValueEquals(DigestOf(folder))
-            ? new(new StepHead(head), new HeadCalibration(temperature, bias, threshold), reads)
+            ? new(new StepHead(head), new HeadCalibration(temperature, bias, threshold), reads, readsReference)
             : throw new InputException($"{folder}: the model's files are not those that {Name} was written with; copy the whole folder anew.");
     }
+
+    private static string Word(HeadInput reads) => JsonNamingPolicy.CamelCase.ConvertName(reads.ToString());
 
     private static JsonElement Field(string path, JsonElement root, string field, JsonValueKind kind) =>
         root.ValueKind == JsonValueKind.Object && root.TryGetProperty(field, out JsonElement value) && value.ValueKind == kind

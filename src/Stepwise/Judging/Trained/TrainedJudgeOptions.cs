@@ -19,6 +19,9 @@ public sealed record TrainedJudgeOptions : JudgeOptions, IChecked
     public bool AfterTask { get; init; }
 
     /// <inheritdoc/>
+    public override string? Loads => Model;
+
+    /// <inheritdoc/>
     public override IStepJudge Create(JudgeSetting setting)
     {
         ArgumentNullException.ThrowIfNull(setting);
@@ -33,10 +36,11 @@ public sealed record TrainedJudgeOptions : JudgeOptions, IChecked
         IPolicy model = open(Model);
         try
         {
-            int width = model.Require<IHiddenStates>("A trained judge").StateWidth;
+            int width = new StepReader(model, file.Reads).Width;
             if (width != file.Head.Width)
             {
-                throw new InputException($"{Model}: the head reads states of {file.Head.Width} numbers, the model's have {width}; copy the whole folder anew.");
+                throw new InputException(
+                    $"{Model}: the head reads {file.Head.Width} numbers of a step, and the model gives {width}; copy the whole folder anew.");
             }
 
             TrainedJudge judge = new(model, file, setting.Reference, Confidence);

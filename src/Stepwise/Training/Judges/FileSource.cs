@@ -1,12 +1,17 @@
 using Stepwise.Evaluation.Judges;
 using Stepwise.Options;
+using Stepwise.Problems;
 
 namespace Stepwise.Training.Judges;
 
-/// <summary>Solutions of a file in ProcessBench's form; a problem of the task with the same question lends its reference solution.</summary>
+/// <summary>
+/// Solutions of a file in ProcessBench's form; a problem of the task with the same question lends its reference solution. Solutions of one question are all learnt
+/// from or all held out.
+/// </summary>
 public sealed record FileSource : JudgeSource, IChecked
 {
-    private const ulong OrderStream = 0x46696C65;
+    // Of questions that the task does not have, every fifth is held out.
+    private const int HeldOutEvery = 5;
 
     /// <summary>Full path of the file.</summary>
     [PathKey("labelled solutions: a file in ProcessBench's form")]
@@ -17,15 +22,24 @@ public sealed record FileSource : JudgeSource, IChecked
         JudgeSourceSetting setting, int count, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(setting);
-        IReadOnlyList<LabelledTrace> traces = LabelledTrace.Read(Path, setting.Problems);
-        List<KnownTraces> drawn = [];
-        for (int epoch = 0; drawn.Count < count; epoch++)
+        HashSet<Problem> ours = new(setting.Problems, ReferenceEqualityComparer.Instance), others = new(setting.Others, ReferenceEqualityComparer.Instance);
+        Dictionary<string, int> questions = new(StringComparer.Ordinal);
+        List<KnownTraces> known = [];
+        foreach (LabelledTrace trace in LabelledTrace.Read(Path, [.. setting.Problems, .. setting.Others]))
         {
-            int[] order = CounterRandom.Permutation(CounterRandom.Key(CounterRandom.Key(setting.Key, OrderStream), (ulong)epoch), traces.Count);
-            drawn.AddRange(order.Take(count - drawn.Count).Select(i => Known(traces[i])));
+            questions.TryAdd(trace.Problem.Question, questions.Count);
+            bool heldOut = questions[trace.Problem.Question] % HeldOutEvery == HeldOutEvery - 1;
+            if (ours.Contains(trace.Problem) || (!others.Contains(trace.Problem) && heldOut == setting.HeldOut))
+            {
+                known.Add(Known(trace));
+            }
         }
 
-        return new(drawn);
+        return known.Count > 0
+            ? new(setting.Repeated(known, count))
+            : throw new InputException(
+                $"{Path}: has {Counted.Of(questions.Count, "question")}, none of which is {(setting.HeldOut ? "held out" : "learnt from")}; give a file with more, or "
+                + "take another source beside it.");
     }
 
     /// <inheritdoc/>

@@ -24,7 +24,31 @@ public sealed record KnownTraces(Problem Problem, IReadOnlyList<KnownTrace> Trac
 /// <param name="Corruptions">In which ways steps go wrong; at least one.</param>
 /// <param name="Key">The random stream.</param>
 public sealed record JudgeSourceSetting(
-    ITask Task, IReadOnlyList<Problem> Problems, IPolicy Policy, SamplingOptions Sampling, IReadOnlyList<Corruption> Corruptions, ulong Key);
+    ITask Task, IReadOnlyList<Problem> Problems, IPolicy Policy, SamplingOptions Sampling, IReadOnlyList<Corruption> Corruptions, ulong Key)
+{
+    private const ulong OrderStream = 0x46696C65;
+
+    /// <summary>Whether what is made is held out from training.</summary>
+    public bool HeldOut { get; init; }
+
+    /// <summary>The problems on the other side: those that are held out where <see cref="HeldOut"/> is not, and the other way round.</summary>
+    public IReadOnlyList<Problem> Others { get; init; } = [];
+
+    /// <summary>As many as asked of what there is, each time around in another random order.</summary>
+    /// <param name="known">What there is; at least one.</param>
+    /// <param name="count">How many.</param>
+    internal IReadOnlyList<KnownTraces> Repeated(IReadOnlyList<KnownTraces> known, int count)
+    {
+        List<KnownTraces> drawn = [];
+        for (int epoch = 0; drawn.Count < count; epoch++)
+        {
+            int[] order = CounterRandom.Permutation(CounterRandom.Key(CounterRandom.Key(Key, OrderStream), (ulong)epoch), known.Count);
+            drawn.AddRange(order.Take(count - drawn.Count).Select(i => known[i]));
+        }
+
+        return drawn;
+    }
+}
 
 /// <summary>Where labelled solutions come from.</summary>
 public abstract record JudgeSource
@@ -51,7 +75,7 @@ public sealed class JudgeSourceCatalog : IPartCatalog
     public static IReadOnlyList<PartEntry> Entries { get; } =
     [
         new("corruptions", new CorruptionSource(), "Reference solutions, right and with one step made wrong.", "ours"),
-        new("rollouts", new RolloutSource(), "The policy's own answers, with the labels of the task's judge.", "ours"),
+        new("rollouts", new RolloutSource(), "Answers of a policy, with the labels of the task's judge.", "ours"),
         new("file", new FileSource(), "A file in ProcessBench's form.", "arXiv 2412.06559"),
     ];
 }

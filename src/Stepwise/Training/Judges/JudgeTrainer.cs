@@ -8,7 +8,7 @@ namespace Stepwise.Training.Judges;
 /// <param name="Step">Counted from 1.</param>
 /// <param name="Steps">Steps in all.</param>
 /// <param name="Loss">Mean over the step's traces of −log of their labels' probability, in nats.</param>
-/// <param name="GradientNorm">Of the model, before clipping.</param>
+/// <param name="GradientNorm">Of the model, before clipping; 0 where the model is not trained.</param>
 /// <param name="LearningRate">Of this step.</param>
 /// <param name="Tokens">Tokens computed.</param>
 /// <param name="Traces">Labelled solutions.</param>
@@ -21,19 +21,18 @@ public sealed record JudgeTrainingReport(int Step, int Steps, double Loss, doubl
 /// <param name="judge">Batch size and the head's learning rate; the rest is not used.</param>
 public sealed class JudgeTrainer(IPolicy policy, Func<Problem, string?>? reference, TrainingOptions options, JudgeTrainingOptions judge)
 {
-    private readonly IHiddenStates _states = policy.Require<IHiddenStates>("Training a judge");
+    private readonly StepReader _reader = new(policy, judge.Reads);
     private readonly JudgeInput _input = new(policy.Tokenizer);
 
     /// <summary>The head; at first every step has a hazard of one in ten.</summary>
-    public StepHead Head { get; } = new(policy.Require<IHiddenStates>("Training a judge").StateWidth, Math.Log(1.0 / 9));
+    public StepHead Head { get; } = new(new StepReader(policy, judge.Reads).Width, Math.Log(1.0 / 9));
 
     /// <summary>Tokens of the longest of a problem's solutions, the question counted.</summary>
     /// <param name="known">The solutions.</param>
     public int Longest(KnownTraces known)
     {
         ArgumentNullException.ThrowIfNull(known);
-        int prompt = _input.Prompt(known.Problem, reference?.Invoke(known.Problem)).Length;
-        return prompt + known.Traces.Max(trace => trace.Steps.Sum(step => _input.Step(step).Length));
+        return Prompt(known).Length + known.Traces.Max(trace => trace.Steps.Sum(step => _input.Step(step).Length));
     }
 
     /// <summary>Trains.</summary>
@@ -49,14 +48,21 @@ public sealed class JudgeTrainer(IPolicy policy, Func<Problem, string?>? referen
         for (int step = 1; step <= options.Steps; step++)
         {
             long first = (step - 1L) * judge.BatchSize;
-            LabelledTree[] trees = [.. Enumerable.Range(0, judge.BatchSize).Select(i => Labelled(known[(int)((first + i) % known.Count)]))];
+            List<LabelledTree> trees = [];
+            for (int i = 0; i < judge.BatchSize; i++)
+            {
+                trees.Add(await LabelledAsync(known[(int)((first + i) % known.Count)], cancellationToken).ConfigureAwait(false));
+            }
+
             int traces = trees.Sum(tree => tree.FirstErrors.Count);
             double[] headGradient = new double[Head.Width + 1];
             double loss = 0;
             foreach (LabelledTree[] micro in Cut(trees))
             {
                 StepLoss ofMicro = new(Head, micro, traces);
-                loss += await _states.AccumulateStatesAsync([.. micro.Select(tree => tree.Tree.Request)], ofMicro, cancellationToken).ConfigureAwait(false);
+                loss += _reader.States is { } states
+                    ? await states.AccumulateStatesAsync([.. micro.Select(tree => tree.Tree.Request)], ofMicro, cancellationToken).ConfigureAwait(false)
+                    : Enumerable.Range(0, micro.Length).Sum(request => ofMicro.Evaluate(request, [], []));
                 for (int i = 0; i < headGradient.Length; i++)
                 {
                     headGradient[i] += ofMicro.HeadGradient[i];
@@ -66,10 +72,10 @@ public sealed class JudgeTrainer(IPolicy policy, Func<Problem, string?>? referen
             string where = $"training step {step} of the judge";
             Divergence.RequireFinite(where, ("loss", loss));
             double learningRate = options.LearningRateAt(step);
-            ApplyResult applied = await policy.ApplyAsync(learningRate, cancellationToken).ConfigureAwait(false);
-            Divergence.RequireFinite(where, ("gradient norm", applied.GradientNorm));
+            double norm = _reader.States is null ? 0 : (await policy.ApplyAsync(learningRate, cancellationToken).ConfigureAwait(false)).GradientNorm;
+            Divergence.RequireFinite(where, ("gradient norm", norm));
             optimizer.Step(headGradient, judge.HeadLearningRate * learningRate / options.LearningRate);
-            onStep(new(step, options.Steps, loss, applied.GradientNorm, learningRate, trees.Sum(tree => (long)tree.Tree.Request.Tokens), traces));
+            onStep(new(step, options.Steps, loss, norm, learningRate, trees.Sum(tree => (long)tree.Tree.Request.Tokens), traces));
         }
     }
 
@@ -83,41 +89,45 @@ public sealed class JudgeTrainer(IPolicy policy, Func<Problem, string?>? referen
         List<HeldOutTrace> read = [];
         foreach ((int i, KnownTraces traces) in known.Index())
         {
-            TraceTree tree = Tree(traces, whole: true);
-            float[] states = (await _states.ReadStatesAsync([tree.Request], cancellationToken).ConfigureAwait(false))[0];
-            read.AddRange(traces.Traces.Select((trace, t) => new HeldOutTrace(
-                [.. tree.States[t].Select(state => Head.Logit(states.AsSpan(state * Head.Width, Head.Width)))], trace.FirstError)));
+            IReadOnlyList<double[]> logits = await _reader.LogitsAsync(Head, Prompt(traces), Steps(traces, whole: true), cancellationToken)
+                .ConfigureAwait(false);
+            read.AddRange(traces.Traces.Zip(logits, (trace, ofTrace) => new HeldOutTrace(ofTrace, trace.FirstError)));
             progress?.Report(i + 1);
         }
 
         return read;
     }
 
-    private LabelledTree Labelled(KnownTraces known) => new(Tree(known, whole: false), [.. known.Traces.Select(trace => trace.FirstError)]);
+    private int[] Prompt(KnownTraces known) => _input.Prompt(known.Problem, reference?.Invoke(known.Problem));
 
-    /// <summary>The traces as a tree: whole, or up to their first wrong steps, as the loss reads no further.</summary>
-    private TraceTree Tree(KnownTraces known, bool whole)
+    private async ValueTask<LabelledTree> LabelledAsync(KnownTraces known, CancellationToken cancellationToken)
     {
-        int[] prompt = _input.Prompt(known.Problem, reference?.Invoke(known.Problem));
-        return TraceTree.Of(
-            prompt, [.. known.Traces.Select(trace => trace.Steps.Take(whole ? trace.Steps.Count : trace.FirstError).Select(_input.Step).ToArray())]);
+        int[] prompt = Prompt(known);
+        int[][][] steps = Steps(known, whole: false);
+        TraceTree tree = TraceTree.Of(prompt, steps);
+        float[] surprise = await _reader.SurpriseAsync(prompt, steps, tree, cancellationToken).ConfigureAwait(false);
+        return new(tree, [.. known.Traces.Select(trace => trace.FirstError)], surprise);
     }
 
-    private IEnumerable<LabelledTree[]> Cut(LabelledTree[] trees)
+    /// <summary>The tokens of the steps of each trace: all, or up to its first wrong step, as the loss reads no further.</summary>
+    private int[][][] Steps(KnownTraces known, bool whole) =>
+        [.. known.Traces.Select(trace => trace.Steps.Take(whole ? trace.Steps.Count : trace.FirstError).Select(_input.Step).ToArray())];
+
+    private IEnumerable<LabelledTree[]> Cut(List<LabelledTree> trees)
     {
         int start = 0, held = 0;
-        for (int i = 0; i < trees.Length; i++)
+        for (int i = 0; i < trees.Count; i++)
         {
             int tokens = trees[i].Tree.Request.Tokens;
             if (i > start && held + tokens > options.MicroBatchTokens)
             {
-                yield return trees[start..i];
+                yield return [.. trees[start..i]];
                 (start, held) = (i, 0);
             }
 
             held += tokens;
         }
 
-        yield return trees[start..];
+        yield return [.. trees[start..]];
     }
 }

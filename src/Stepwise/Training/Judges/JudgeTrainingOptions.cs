@@ -1,3 +1,4 @@
+using Stepwise.Judging.Trained;
 using Stepwise.Judging.Trained.Corruptions;
 using Stepwise.Options;
 
@@ -21,6 +22,10 @@ public sealed record JudgeTrainingOptions : IChecked
     /// <summary>Whether the judge reads the reference solution too.</summary>
     [Key("whether the judge reads the reference solution; then it judges only problems that have one")]
     public bool Reference { get; init; }
+
+    /// <summary>What the head reads of a step.</summary>
+    [Key("what the head reads of a step: the hidden state after it, how surprised the untrained model is by it, or both")]
+    public HeadInput Reads { get; init; }
 
     /// <summary>Peak learning rate of the head; above 0.</summary>
     [Key("peak learning rate of the head; it goes as training.learningRate does", Low = 0, AboveLow = true, High = 10)]

@@ -3,11 +3,15 @@ using Stepwise.Options;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Reasoning;
+using Stepwise.Rollouts;
 
 namespace Stepwise.Training.Judges;
 
-/// <summary>The policy's own answers to the task's problems, with the labels of the task's judge; answers of which that cannot say are left out.</summary>
-public sealed record RolloutSource : JudgeSource
+/// <summary>
+/// Answers of a policy to the task's problems, with the labels of the task's judge: the judge's own before it is trained, or those of a file. Answers of which the
+/// task's judge cannot say are left out.
+/// </summary>
+public sealed record RolloutSource : JudgeSource, IChecked
 {
     private const ulong OrderStream = 0x526F6C6C;
     private const int ProblemsAtOnce = 16;
@@ -16,11 +20,58 @@ public sealed record RolloutSource : JudgeSource
     [Key("answers that are sampled of each problem", Unit = "samples", Low = 1, High = 1024)]
     public int Samples { get; init; } = 4;
 
+    /// <summary>Full path of a file of rollouts, as of the policy that is to be judged; <see langword="null"/> to sample.</summary>
+    [PathKey("answers of another policy: a file that stepwise rollouts wrote; none to sample the judge's own model", None = "none")]
+    public string? Path { get; init; }
+
     /// <inheritdoc/>
-    public override async ValueTask<IReadOnlyList<KnownTraces>> DrawAsync(
+    public override ValueTask<IReadOnlyList<KnownTraces>> DrawAsync(
         JudgeSourceSetting setting, int count, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(setting);
+        return Path is null ? SampleAsync(setting, count, progress, cancellationToken) : ReadAsync(Path, setting, count, progress, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        if (Path is not null && !File.Exists(Path))
+        {
+            throw new OptionException(nameof(Path), $" names {Path}, which does not exist.");
+        }
+    }
+
+    private static async ValueTask<IReadOnlyList<KnownTraces>> ReadAsync(
+        string path, JudgeSourceSetting setting, int count, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        Dictionary<string, Problem> problems = setting.Problems.ToDictionary(problem => problem.Id, StringComparer.Ordinal);
+        List<KnownTraces> labelled = [];
+        foreach (IReadOnlyList<StoredRollout> group in RolloutFile.Groups(RolloutFile.Read(path)))
+        {
+            if (problems.TryGetValue(group[0].Problem?.Id ?? group[0].Id, out Problem? problem)
+                && (group[0].Problem is not { } stored || string.Equals(stored.Question, problem.Question, StringComparison.Ordinal)))
+            {
+                Completion[] answers = [.. group.Select(stored => new Completion(
+                    [], [], stored.Response, [], stored.Truncated ? FinishReason.Length : FinishReason.Stop))];
+                List<KnownTrace> traces = await LabelAsync(setting, problem, answers, cancellationToken).ConfigureAwait(false);
+                if (traces.Count > 0)
+                {
+                    labelled.Add(new(problem, traces));
+                    progress?.Report(Math.Min(labelled.Count, count));
+                }
+            }
+        }
+
+        return labelled.Count > 0
+            ? setting.Repeated(labelled, count)
+            : throw new InputException(
+                $"{path}: the judge of the task {setting.Task.Name} said nothing of any answer to one of the {Counted.Of(problems.Count, "problem")} that are "
+                + "drawn from here. Give answers to the task's training problems, also to some that judgeTraining.heldOut holds out.");
+    }
+
+    private async ValueTask<IReadOnlyList<KnownTraces>> SampleAsync(
+        JudgeSourceSetting setting, int count, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
         ProblemOrder order = new(setting.Problems, CounterRandom.Key(setting.Key, OrderStream));
         List<KnownTraces> drawn = [];
         for (int first = 0; first < count; first += ProblemsAtOnce)

@@ -181,7 +181,7 @@ public sealed class PaidTests
             (await Should.ThrowAsync<ChatException>(() => Ask(model, "q"))).Message.ShouldStartWith("down");
         }
 
-        (await Should.ThrowAsync<ChatException>(() => Ask(model, "q"))).Message.ShouldBe("the judge's server only failed lately, and is asked again in 60 seconds");
+        (await Should.ThrowAsync<ChatException>(() => Ask(model, "q"))).Message.ShouldBe("the judge's server only failed lately, and is asked again in 60 seconds; at last down");
         asked.ShouldBe(RetriedModel.FailuresToPause);
 
         works = true;

@@ -89,6 +89,18 @@ public sealed class HeadCalibrationTests
         }
     }
 
+    /// <summary>F1 then chooses nothing: the calibrated probabilities decide.</summary>
+    [Fact]
+    public void Fit_NoCorrectTraces_StillNamesWrongSteps()
+    {
+        HeldOutTrace[] traces = [new([-9, 9], 2), new([9, -9], 1), new([-9, -9, 9], 3)];
+
+        HeadCalibration calibration = HeadCalibration.Fit(traces);
+
+        calibration.Threshold.ShouldBe(0.5);
+        HeldOutReport.Of(calibration, traces).Placed.ShouldBe(3);
+    }
+
     [Theory]
     [InlineData(0.5, 3)]
     [InlineData(0.4, 4)]

@@ -4,7 +4,10 @@ using Stepwise.Tests.Policies;
 
 namespace Stepwise.Tests.Judging.Trained;
 
-/// <summary>A policy of one token per character, whose hidden state after a token is (how many exclamation marks its run's tokens up to it have, 1).</summary>
+/// <summary>
+/// A policy of one token per character, whose hidden state after a token is (how many exclamation marks its run's tokens up to it have, 1), and which is surprised by a
+/// 7 (20 nats) and by an exclamation mark (30).
+/// </summary>
 internal sealed class StatePolicy(int context = 1000) : SamplingPolicy, IHiddenStates
 {
     /// <summary>What was asked, in order.</summary>
@@ -17,6 +20,12 @@ internal sealed class StatePolicy(int context = 1000) : SamplingPolicy, IHiddenS
     public override int[] Encode(string text) => [.. text.Select(c => (int)c)];
 
     public override int[] Encode(Prompt prompt) => Encode(((TextPrompt)prompt).Text);
+
+    public override string Decode(ReadOnlySpan<int> tokens, bool skipSpecial = true) => string.Concat(tokens.ToArray().Select(t => (char)t));
+
+    public override ValueTask<IReadOnlyList<IReadOnlyList<float[]>>> ScoreAsync(
+        IReadOnlyList<ScoreRequest> requests, double temperature = 1, CancellationToken cancellationToken = default) =>
+        new([.. requests.Select(request => request.Completions.Select(tokens => tokens.Select(t => t == '7' ? -20f : t == '!' ? -30f : 0).ToArray()).ToArray())]);
 
     public override ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
         IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress = null,

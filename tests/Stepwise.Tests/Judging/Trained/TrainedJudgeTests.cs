@@ -14,7 +14,7 @@ public sealed class TrainedJudgeTests
     private static readonly Problem Sum = new("p", "2+3", "5", "2+3=5");
 
     /// <summary>The logit of a step is 8 for each exclamation mark in it, less 4.</summary>
-    private static readonly TrainedJudgeFile File = new(new StepHead([8.0, 0, -4]), HeadCalibration.None, ReadsReference: false);
+    private static readonly TrainedJudgeFile File = new(new StepHead([8.0, 0, -4]), HeadCalibration.None, HeadInput.States, ReadsReference: false);
 
     [Fact]
     public async Task Judge_StepsWithMarks_NamesTheFirst()
@@ -33,6 +33,25 @@ public sealed class TrainedJudgeTests
         judgements[0].Cost.ShouldBe(new JudgeCost(1, 4 + 2 + 3 + 3));
         policy.Asked.ShouldHaveSingleItem().Runs.Select(run => new string([.. run.Tokens.Select(t => (char)t)]))
             .ShouldBe(["2+3\n", "a\n", "b!\nc!\n", "b\n", "a!\n"]);
+    }
+
+    /// <summary>A 7 surprises by 2 in its own sum, an exclamation mark by 3 in the other: logits 2 · 2 − 4 and 3 · 3 − 4, others −4.</summary>
+    [Theory]
+    [InlineData(HeadInput.Surprise, new[] { 2.0, 3, -4 }, 0)]
+    [InlineData(HeadInput.Both, new[] { 0.0, 0, 2, 3, -4 }, 1)]
+    public async Task Judge_BySurprise_ReadsTokensWithAndWithoutDigits(HeadInput reads, double[] head, int statesAsked)
+    {
+        StatePolicy policy = new();
+        using TrainedJudge judge = new(policy, File with { Head = new(head), Reads = reads }, problem => problem.Solution);
+
+        IReadOnlyList<StepJudgement> judgements = await judge.JudgeAsync(
+            Sum, [Response("1", "b!"), Response("1", "7"), Response("1", "2")], TestContext.Current.CancellationToken);
+
+        judgements.Select(j => j.FirstError).ShouldBe([2, 2, 3]);
+        double wrong = FirstError.Sigmoid(5), first = FirstError.Sigmoid(-4);
+        judgements[0].Confidence!.Value.ShouldBe((1 - first) * wrong, 1e-6);
+        judgements[1].Confidence!.Value.ShouldBe((1 - first) * 0.5, 1e-6);
+        policy.Asked.Count.ShouldBe(statesAsked);
     }
 
     [Fact]
@@ -100,11 +119,11 @@ public sealed class TrainedJudgeTests
         using TemporaryFolder folder = new();
         string judge = Path.Combine(folder.Path, "judge");
         HeadCalibration calibration = new(1.25, -0.5, 0.375);
-        await (File with { Calibration = calibration, ReadsReference = true }).WriteAsync(judge, new StatePolicy());
+        await (File with { Calibration = calibration, Reads = HeadInput.Both, ReadsReference = true }).WriteAsync(judge, new StatePolicy());
 
         TrainedJudgeFile read = TrainedJudgeFile.Read(judge);
 
-        (read.Calibration, read.ReadsReference).ShouldBe((calibration, true));
+        (read.Calibration, read.Reads, read.ReadsReference).ShouldBe((calibration, HeadInput.Both, true));
         read.Head.Values.ToArray().ShouldBe([8, 0, -4]);
     }
 
@@ -113,6 +132,7 @@ public sealed class TrainedJudgeTests
     [InlineData("threshold", "1.5", "the field \"threshold\" is 1.5")]
     [InlineData("bias", "\"a\"", "the field \"bias\" is missing or of another kind; expected a number")]
     [InlineData("readsReference", "1", "expected true or false")]
+    [InlineData("reads", "\"minds\"", "the field \"reads\" is another word; expected one of states, surprise, both")]
     [InlineData("head", "[1, \"a\"]", "something other than finite numbers")]
     [InlineData("head", "[1]", "1 number; expected the model's width and one more")]
     [InlineData("head", "[1e999, 1]", "something other than finite numbers")]
@@ -183,7 +203,7 @@ public sealed class TrainedJudgeTests
         JudgeSetting setting = new(NoJudge.Instance) { OpenModel = _ => new StatePolicy() };
 
         Should.Throw<InputException>(() => options.Create(new(NoJudge.Instance))).Message.ShouldContain("there is no engine here");
-        Should.Throw<InputException>(() => options.Create(setting)).Message.ShouldContain("the head reads states of 7 numbers, the model's have 2");
+        Should.Throw<InputException>(() => options.Create(setting)).Message.ShouldContain("the head reads 7 numbers of a step, and the model gives 2");
         Should.Throw<InputException>(() => (options with { AfterTask = true }).Create(setting)).Message.ShouldContain("the task has no judge");
         Should.Throw<OptionException>(new TrainedJudgeOptions().Check).Message.ShouldContain("is not set");
         Should.Throw<OptionException>((options with { Model = folder.Path }).Check).Message.ShouldContain(TrainedJudgeFile.Name);

@@ -79,6 +79,50 @@ public sealed class JudgeSourceTests
         policy.Keys.ShouldBeUnique();
     }
 
+    /// <summary>The problems of the run's other side stay there, as do questions that are another problem's.</summary>
+    [Fact]
+    public async Task Rollouts_OfAFile_AreThoseOfTheProblemsAsked()
+    {
+        using TemporaryFolder folder = new();
+        string path = Path.Combine(folder.Path, "rollouts.jsonl");
+        await File.WriteAllTextAsync(
+            path, """
+            {"id":"p","response":"1+2=3\n3+3=7\n#7"}
+            {"id":"p","response":"1+2=3\n3+3=6\n#6"}
+            {"id":"other","response":"1+2=4"}
+            {"id":"p","problem":{"id":"p","question":"9+9","answer":"18"},"step":2,"response":"9+9=18\n#18"}
+            """, TestContext.Current.CancellationToken);
+        Problem problem = new("p", "1+2+3", "6", "1+2=3\n3+3=6\n#6");
+        ChainedArithmetic task = new(new() { Operations = 2 });
+
+        IReadOnlyList<KnownTraces> drawn = await Draw(new RolloutSource { Path = path }, [problem], 2, task);
+
+        drawn.Select(known => string.Join(' ', known.Traces.Select(trace => $"{trace.FirstError}/{trace.Steps.Count}"))).ShouldBe(["2/3 4/3", "2/3 4/3"]);
+        InputException error = await Should.ThrowAsync<InputException>(
+            async () => await Draw(new RolloutSource { Path = path }, [new("q", "1+1+1", "3")], 2, task));
+        error.Message.ShouldContain("heldOut");
+    }
+
+    /// <summary>What calibrates and measures a judge is nothing that it learnt from.</summary>
+    [Fact]
+    public async Task File_LearntFromAndHeldOut_ShareNoQuestion()
+    {
+        using TemporaryFolder folder = new();
+        string path = Path.Combine(folder.Path, "traces.json");
+        string[] entries = [.. Enumerable.Range(0, 40).Select(i => $$"""{"id":"{{i}}","problem":"question {{i / 2}}","steps":["x"],"label":0}""")];
+        await File.WriteAllTextAsync(path, $"[{string.Join(',', entries)}]", TestContext.Current.CancellationToken);
+        Problem[] learnt = [new("l", "question 4", "")], heldOut = [new("h", "question 1", "")];
+
+        async Task<HashSet<string>> Questions(Problem[] ours, Problem[] others, bool held) => [.. (await new FileSource { Path = path }.DrawAsync(
+            new(Chained, ours, new StatePolicy(), new(), Kinds, 7) { Others = others, HeldOut = held }, 200, progress: null,
+            TestContext.Current.CancellationToken)).Select(known => known.Problem.Question)];
+        HashSet<string> learning = await Questions(learnt, heldOut, held: false), measuring = await Questions(heldOut, learnt, held: true);
+
+        measuring.Order(StringComparer.Ordinal).ShouldBe(["question 1", "question 14", "question 19", "question 9"]);
+        learning.Count.ShouldBe(16);
+        learning.Overlaps(measuring).ShouldBeFalse();
+    }
+
     [Fact]
     public async Task File_InProcessBenchsForm_IsReadAndRepeated()
     {
