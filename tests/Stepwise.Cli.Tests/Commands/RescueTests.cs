@@ -83,6 +83,11 @@ public sealed class RescueTests(TinyPolicy tiny)
             }
         }
 
+        if (keys.Contains("srpo", StringComparison.Ordinal))
+        {
+            output.Json.Last(line => line.GetProperty("event").GetString() is "step").GetProperty("passedOver").GetDouble().ShouldBeGreaterThan(0);
+        }
+
         if (keys.Contains("hint", StringComparison.Ordinal))
         {
             steps.Sum(ledger => ledger.GetProperty("guided").GetInt32()).ShouldBeGreaterThan(0);
@@ -132,6 +137,7 @@ public sealed class RescueTests(TinyPolicy tiny)
             seen.Seen.ShouldContain((Text(rollout.Completion.LogProbs), Text(current)), "old under the prompt drawn from, current under the one trained under");
         }
 
+        recorder.Ledger!.Tokens.ShouldBe(recorder.Groups.SelectMany(g => g.Rollouts).Sum(r => (long)r.Completion.Tokens.Length), "replaced ones too");
         helped.Any(r => r.Disposition == Disposition.Trained).ShouldBe(name is not "igrpo" || helped.Any(r => r.Correct));
     }
 
@@ -199,9 +205,11 @@ public sealed class RescueTests(TinyPolicy tiny)
     {
         public IReadOnlyList<Group> Groups { get; private set; } = [];
 
+        public Ledger? Ledger { get; private set; }
+
         public ValueTask OnStepAsync(StepReport report, IReadOnlyList<Group> groups, CancellationToken cancellationToken)
         {
-            Groups = groups;
+            (Ledger, Groups) = (report.Ledger, groups);
             return ValueTask.CompletedTask;
         }
     }

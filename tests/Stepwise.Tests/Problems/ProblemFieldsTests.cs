@@ -113,6 +113,35 @@ public sealed class ProblemFieldsTests
         put.Question.ShouldBe("s\nq!");
     }
 
+    [Fact]
+    public void Read_AnyHintsAndDifficulty_AreReadOrRefused()
+    {
+        string[] pieces = ["1", "-", ".", "e", "9", " ", "Level", "\\u0000", "\\ud800", "é", "{hint}", "\\n"];
+        for (ulong seed = 0; seed < 2000; seed++)
+        {
+            ulong key = CounterRandom.Key(99, seed), at = 0;
+            string Text() => string.Concat(Enumerable.Range(0, CounterRandom.Integer(key, at++, 5)).Select(_ => pieces[CounterRandom.Integer(key, at++, pieces.Length)]));
+            string Value(int depth) => CounterRandom.Integer(key, at++, depth > 2 ? 5 : 7) switch
+            {
+                0 => "null", 1 => "true", 2 => "-1e400", 3 => "0.5",
+                5 => $"[{string.Join(',', Enumerable.Range(0, CounterRandom.Integer(key, at++, 3)).Select(_ => Value(depth + 1)))}]",
+                6 => $$"""{"x":{{Value(depth + 1)}}}""",
+                _ => $"\"{Text()}\"",
+            };
+            string json = $$"""{"question":"q","answer":1,"h":{{Value(0)}},"d":{{Value(0)}}}""";
+            try
+            {
+                Problem problem = Read(new() { Hints = "h", Difficulty = "d" }, json);
+                (problem.Hints ?? ["a"]).ShouldAllBe(hint => !string.IsNullOrWhiteSpace(hint), json);
+                double.IsFinite(problem.Difficulty ?? 0).ShouldBeTrue(json);
+            }
+            catch (InputException error)
+            {
+                error.Message.ShouldStartWith("f.jsonl, line 7", Case.Sensitive, json);
+            }
+        }
+    }
+
     private static Problem Read(ProblemFields fields, string json)
     {
         using JsonDocument document = JsonDocument.Parse(json);
