@@ -123,7 +123,10 @@ public sealed class ProblemFieldsTests
             string Text() => string.Concat(Enumerable.Range(0, CounterRandom.Integer(key, at++, 5)).Select(_ => pieces[CounterRandom.Integer(key, at++, pieces.Length)]));
             string Value(int depth) => CounterRandom.Integer(key, at++, depth > 2 ? 5 : 7) switch
             {
-                0 => "null", 1 => "true", 2 => "-1e400", 3 => "0.5",
+                0 => "null",
+                1 => "true",
+                2 => "-1e400",
+                3 => "0.5",
                 5 => $"[{string.Join(',', Enumerable.Range(0, CounterRandom.Integer(key, at++, 3)).Select(_ => Value(depth + 1)))}]",
                 6 => $$"""{"x":{{Value(depth + 1)}}}""",
                 _ => $"\"{Text()}\"",
