@@ -13,7 +13,7 @@ internal static class MethodsPage
         StringBuilder text = new();
         text.Append("# Methods\n\nWritten by `stepwise methods --markdown`, from the declarations in `src/Stepwise/Methods/`. A recipe names a method by\n");
         text.Append("`method.name` and may choose its parts one by one; pages with equations, measurements and prose are [GRPO and its relatives]");
-        text.Append("(algorithms/grpo.md)\nand [SGPO](algorithms/sgpo.md).\n");
+        text.Append("(algorithms/grpo.md),\n[other ratios](algorithms/ratios.md), [preferences](algorithms/preferences.md) and [SGPO](algorithms/sgpo.md).\n");
         HashSet<(string, string)> told = [];
         foreach (PartEntry method in MethodCatalog.Entries)
         {
@@ -34,6 +34,10 @@ internal static class MethodsPage
         Part("Losses", LossCatalog.Entries);
         Part("Aggregations", AggregationCatalog.Entries);
         Part("Estimators of the KL divergence", KlEstimatorCatalog.Entries);
+        Part("Traces", TraceCatalog.Entries);
+        Part("Weights of tokens by probability", TokenShapeCatalog.Entries);
+        Part("Scores of completions", DiscoScoreCatalog.Entries);
+        Part("Corrections for another sampler", SamplerCorrectionCatalog.Entries);
         return text.ToString();
 
         void Part(string title, IReadOnlyList<PartEntry> parts, string place = "")

@@ -11,7 +11,11 @@ namespace Stepwise.Judging;
 /// <param name="Key">
 /// The random stream of whatever the judge draws for this response, see <see cref="CounterRandom"/>; each response has its own.
 /// </param>
-public sealed record JudgedResponse(string Text, bool Truncated, IReadOnlyList<ReasoningStep> Steps, Verdict Verdict, ulong Key = 0);
+public sealed record JudgedResponse(string Text, bool Truncated, IReadOnlyList<ReasoningStep> Steps, Verdict Verdict, ulong Key = 0)
+{
+    /// <summary>Whether one of its steps is known to be wrong: it is whole, and the verifier says so of its final answer.</summary>
+    public bool KnownWrong => Verdict.Correctness == Correctness.Incorrect && !Truncated;
+}
 
 /// <summary>Finds the first wrong step of responses, and how far each came before it.</summary>
 /// <remarks>

@@ -45,6 +45,10 @@ public sealed record Method : INamed, IChecked
     [Part<LossCatalog>("loss", "the objective")]
     public ILoss Loss { get; init; } = new Grpo();
 
+    /// <summary>How advantages are corrected for a sampler whose numbers are not the trainer's.</summary>
+    [Part<SamplerCorrectionCatalog>("samplerCorrection", "how tokens weigh of which sampler and trainer give different probabilities")]
+    public ISamplerCorrection SamplerCorrection { get; init; } = new NoCorrection();
+
     /// <summary>
     /// Whether the judge is to be asked about a rollout: the reward wants it and it can train, or it is a right answer that the credit
     /// compares with others of its group of which the reward wants it. Called for several groups side by side, on any thread.

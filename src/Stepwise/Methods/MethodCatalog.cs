@@ -25,8 +25,8 @@ public sealed class MethodCatalog : IPartCatalog
             },
             "GRPO without its two biases: no division by the deviation, none by the length.", "arXiv 2503.20783"),
         Entry(
-            Grpo with { Name = "dapo", Loss = new Grpo { ClipHigh = 0.28, Aggregation = new TokenMean() } },
-            "DAPO's loss: every token weighs the same, and the clip range is wider above.", "arXiv 2503.14476"),
+            Grpo with { Name = "dapo", Scheme = new RefilledGroups(), Loss = new Grpo { ClipHigh = 0.28, Aggregation = new TokenMean() } },
+            "GRPO that draws until groups differ, where every token weighs the same and the clip range is wider above.", "arXiv 2503.14476"),
         Entry(
             Grpo with { Name = "cispo", Loss = new Cispo { Aggregation = new TokenMean() } },
             "CISPO: the importance ratio is a capped weight, so that no token loses its gradient.", "arXiv 2506.13585"),
@@ -74,6 +74,49 @@ public sealed class MethodCatalog : IPartCatalog
         Entry(
             Grpo with { Name = "sapo", Loss = new Sapo() },
             "A smooth gate around the importance ratio 1 in place of clipping.", "arXiv 2511.20347"),
+        Entry(
+            Grpo with { Name = "luspo", Loss = new Gspo { Aggregation = new SequenceSum() } },
+            "GSPO in which a completion weighs by its length.", "arXiv 2602.05261"),
+        Entry(
+            Grpo with { Name = "vespo", Loss = new Vespo { Aggregation = new TokenMean() } },
+            "A smooth weight of the importance ratio of a whole completion in place of clipping.", "arXiv 2602.10693"),
+        Entry(
+            Grpo with { Name = "lambda-grpo", Loss = new LambdaGrpo() },
+            "DAPO's loss with a learned preference for short or long completions.", "arXiv 2510.06870"),
+        Entry(
+            Grpo with { Name = "grpo-lambda", Loss = new GrpoLambda() },
+            "GRPO whose ratios carry a trace of the tokens before, so that credit flows back.", "arXiv 2510.00194"),
+        Entry(
+            Grpo with { Name = "tr-grpo", Loss = new TrGrpo() },
+            "GRPO in which likely tokens weigh more.", "arXiv 2511.00066"),
+        Entry(
+            Grpo with { Name = "advantage-reweighting", Advantage = new ProbabilityWeighted(), Loss = new Grpo { Aggregation = new TokenMean() } },
+            "Advantages that are smaller where a token was unlikely.", "arXiv 2505.12929"),
+        Entry(
+            Grpo with { Name = "disco", Loss = new Disco() },
+            "Right answers scored above wrong ones of their group, within a distance from the old policy.", "arXiv 2505.12366"),
+        Entry(
+            Grpo with { Name = "rebel", Loss = new Rebel() },
+            "Regression of differences of rewards on differences of log-ratios.", "arXiv 2404.16767"),
+        Entry(
+            Grpo with { Name = "dpo", Loss = new Dpo() },
+            "Preferences between answers of a group, against a reference policy.", "arXiv 2305.18290"),
+        Entry(
+            Grpo with { Name = "ipo", Loss = new Ipo() },
+            "Preferences between answers of a group, up to a margin.", "arXiv 2310.12036"),
+        Entry(
+            Grpo with
+            {
+                Name = "rwr", Selection = new UnequalGroups(), Advantage = new RewardWeighted(), Loss = new PolicyGradient { Aggregation = new TokenMean() },
+            },
+            "The likelihood of every answer, weighted by its reward in the group.", "arXiv 2404.14367"),
+        Entry(
+            Grpo with
+            {
+                Name = "best-of-n", Selection = new UnequalGroups(), Advantage = new RewardWeighted { RewardTemperature = 0 },
+                Loss = new PolicyGradient { Aggregation = new TokenMean() },
+            },
+            "The likelihood of the best answers of each group.", "arXiv 2404.14367"),
         Entry(
             Grpo with { Name = "scaf-grpo", Scheme = new HintLadder() },
             "GRPO in which an all-wrong group gets a right answer by the weakest hint that gives one.", "arXiv 2510.19807"),
@@ -208,6 +251,8 @@ public sealed class AdvantageCatalog : IPartCatalog
         new("per-milestone", new PerMilestoneAdvantage(), "The steps to each milestone against the group's members that came as far.", "ours"),
         new("rescaled", new RescaledAdvantage(), "The reward relative to the group, more where other groups teach nothing.", "arXiv 2504.02546"),
         new("reward", new RewardAdvantage(), "The reward itself, for every token.", "arXiv 2504.11343"),
+        new("probability-weighted", new ProbabilityWeighted(), "The reward relative to the group, less where a token was unlikely.", "arXiv 2505.12929"),
+        new("reward-weighted", new RewardWeighted(), "The softmax of the group's rewards, for every token.", "arXiv 2404.14367"),
     ];
 }
 
@@ -222,6 +267,14 @@ public sealed class LossCatalog : IPartCatalog
         new("gspo", new Gspo(), "The clipped surrogate, a ratio per completion.", "arXiv 2507.18071"),
         new("cispo", new Cispo(), "The ratio as a capped weight.", "arXiv 2506.13585"),
         new("sapo", new Sapo(), "A smooth gate around the ratio 1 in place of clipping.", "arXiv 2511.20347"),
+        new("vespo", new Vespo(), "A smooth weight of the ratio of a whole completion.", "arXiv 2602.10693"),
+        new("learned-lengths", new LambdaGrpo(), "PPO's clipped surrogate, with a learned weight by length.", "arXiv 2510.06870"),
+        new("traced", new GrpoLambda(), "PPO's clipped surrogate, with a trace of earlier tokens in the ratio.", "arXiv 2510.00194"),
+        new("token-shaped", new TrGrpo(), "PPO's clipped surrogate, with ratios weighted by probability.", "arXiv 2511.00066"),
+        new("disco", new Disco(), "Scores of right completions above those of wrong ones.", "arXiv 2505.12366"),
+        new("rebel", new Rebel(), "Regression of differences of rewards.", "arXiv 2404.16767"),
+        new("dpo", new Dpo(), "The logistic loss of preferences.", "arXiv 2305.18290"),
+        new("ipo", new Ipo(), "The squared loss of preferences.", "arXiv 2310.12036"),
         new("shaped", new ShapedLoss(), "The clipped surrogate, and a shaped ratio for answers drawn under another prompt.", "arXiv 2506.13923"),
     ];
 }
@@ -235,6 +288,53 @@ public sealed class AggregationCatalog : IPartCatalog
         new("token-mean", new TokenMean(), "Every token of the optimizer step weighs the same.", "arXiv 2503.14476"),
         new("sequence-mean", new SequenceMean(), "Every completion weighs the same, whatever its length.", "arXiv 2402.03300"),
         new("constant-length", new ConstantLength(), "A constant divisor, so that length changes no weight.", "arXiv 2503.20783"),
+        new("sequence-sum", new SequenceSum(), "Every completion weighs by its length.", "arXiv 2602.05261"),
+    ];
+}
+
+/// <summary>How tokens may weigh of which sampler and trainer give different probabilities.</summary>
+public sealed class SamplerCorrectionCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("none", new NoCorrection(), "All the same: the sampler's probabilities are the old policy's.", "ours"),
+        new("truncate", new TruncatedCorrection(), "By the ratio of the trainer's to the sampler's, up to a cap (TIS).", "TRL"),
+        new("mask", new MaskedCorrection(), "By that ratio, and not at all where it is out of a range (MIS).", "TRL"),
+    ];
+}
+
+/// <summary>How the change of an earlier token may weigh in the ratio of a later one.</summary>
+public sealed class TraceCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("recent", new RecentTrace(), "The closer the more.", "arXiv 2510.00194"),
+        new("both", new BothEndsTrace(), "The closer to the token or to the completion's start, the more.", "arXiv 2510.00194"),
+        new("epsilon", new EpsilonTrace(), "The closer the more, and all of them something.", "arXiv 2510.00194"),
+    ];
+}
+
+/// <summary>How a token's weight may follow from its probability.</summary>
+public sealed class TokenShapeCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("centred", new CentredShape(), "A sigmoid around a probability; the reading in which every constant acts.", "arXiv 2511.00066"),
+        new("transcribed", new TranscribedShape(), "As a third party wrote it down: always 1 with the published constants.", "arXiv 2511.00066"),
+    ];
+}
+
+/// <summary>What a completion's score may be the mean of.</summary>
+public sealed class DiscoScoreCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("likelihood", new LikelihoodScore(), "Log-probabilities.", "arXiv 2505.12366"),
+        new("ratio", new RatioScore(), "Importance ratios.", "arXiv 2505.12366"),
     ];
 }
 

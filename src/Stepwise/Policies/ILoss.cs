@@ -32,6 +32,24 @@ public readonly ref struct LossGroup
 
     /// <summary>Number of sequences in the group.</summary>
     public int Sequences => Offsets.Length - 1;
+
+    /// <summary>One sequence as a group of its own, with the same totals.</summary>
+    /// <param name="index">Which, in [0, <see cref="Sequences"/>).</param>
+    public LossGroup Sequence(int index)
+    {
+        Range tokens = Offsets[index]..Offsets[index + 1];
+        return new()
+        {
+            Offsets = new[] { 0, Offsets[index + 1] - Offsets[index] },
+            LogProbs = LogProbs[tokens],
+            OldLogProbs = OldLogProbs[tokens],
+            ReferenceLogProbs = ReferenceLogProbs.IsEmpty ? [] : ReferenceLogProbs[tokens],
+            Advantages = Advantages[tokens],
+            Mask = Mask[tokens],
+            Facts = Facts.IsEmpty ? [] : Facts[index..(index + 1)],
+            Totals = Totals,
+        };
+    }
 }
 
 /// <summary>What a loss cannot do without.</summary>
@@ -41,7 +59,9 @@ public enum LossNeeds
     /// <summary>Log-probabilities and advantages of the sequences that have an advantage.</summary>
     None = 0,
 
-    /// <summary><see cref="LossGroup.ReferenceLogProbs"/>; sequences without advantage have a gradient too.</summary>
+    /// <summary>
+    /// <see cref="LossGroup.ReferenceLogProbs"/>; sequences without advantage have a gradient too, unless <see cref="UnequalGroups"/> is said.
+    /// </summary>
     Reference = 1,
 
     /// <summary>Every counted sequence of a group, also those without advantage.</summary>
@@ -49,6 +69,11 @@ public enum LossNeeds
 
     /// <summary>The log-probabilities of the whole optimizer step before its gradient, see <see cref="ILoss.Prepare"/>.</summary>
     StepLogProbs = 4,
+
+    /// <summary>
+    /// Every counted sequence of a group in which rewards differ or one has an advantage: in the other groups the loss and its gradient are exactly 0.
+    /// </summary>
+    UnequalGroups = 8,
 }
 
 /// <summary>A training objective as a function of per-token log-probabilities, with its gradient.</summary>

@@ -9,7 +9,8 @@ namespace Stepwise.Policies;
 /// <param name="Sequences">Number of completions B; at least 1.</param>
 /// <param name="Tokens">Σ|o|, the number of unmasked completion tokens of these.</param>
 /// <param name="MaxCompletionTokens">The cap on completion tokens, the constant L_max of Dr.GRPO.</param>
-public sealed record BatchTotals(int Sequences, long Tokens, int MaxCompletionTokens);
+/// <param name="Groups">Number of groups Q that have such a completion; at least 1.</param>
+public sealed record BatchTotals(int Sequences, long Tokens, int MaxCompletionTokens, int Groups = 1);
 
 /// <summary>What is known of a training sequence beside its tokens.</summary>
 /// <param name="Reward">Its reward.</param>
@@ -58,6 +59,23 @@ public sealed record TrainingGroup(int[] Prompt, IReadOnlyList<TrainingSequence>
     {
         PrefixTokens = Sequences.All(s => s.PrefixTokens == 0) ? null : [.. Sequences.Select(s => s.PrefixTokens)],
     };
+
+    /// <summary>The group as a loss sees it.</summary>
+    /// <param name="logProbs">Log-probabilities under the current policy, per sequence and token.</param>
+    /// <param name="totals">The denominators of the whole optimizer step.</param>
+    public LossGroup ToLoss(IReadOnlyList<float[]> logProbs, BatchTotals totals) => new()
+    {
+        Offsets = (int[])[0, .. Sequences.Select((_, i) => Sequences.Take(i + 1).Sum(s => s.Tokens.Length))],
+        LogProbs = Doubles(logProbs),
+        OldLogProbs = Doubles(Sequences.Select(s => s.OldLogProbs)),
+        ReferenceLogProbs = Sequences[0].ReferenceLogProbs is null ? [] : Doubles(Sequences.Select(s => s.ReferenceLogProbs!)),
+        Advantages = (double[])[.. Sequences.SelectMany(s => s.Advantages)],
+        Mask = (bool[])[.. Sequences.SelectMany(s => s.Mask)],
+        Facts = (SequenceFacts[])[.. Sequences.Select(s => s.Facts)],
+        Totals = totals,
+    };
+
+    private static double[] Doubles(IEnumerable<float[]> rows) => [.. rows.SelectMany(row => row).Select(value => (double)value)];
 }
 
 /// <summary>What one call of <see cref="IPolicy.AccumulateAsync"/> adds to the gradient.</summary>

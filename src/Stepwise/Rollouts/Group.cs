@@ -38,6 +38,9 @@ public sealed class Group(Problem problem, int[] prompt, IReadOnlyList<Rollout> 
     /// <summary>Whether no rollout trains with signal; known once the step's batch is assembled.</summary>
     public bool Dead => !Rollouts.Any(r => r.SignalTokens > 0);
 
+    /// <summary>Whether rewards of those that the loss is a mean over differ, or one of them has an advantage; known once advantages are.</summary>
+    public bool Unequal => Rollouts.Any(r => r.InLoss && (r.HasAdvantage || r.Reward != Rollouts.First(other => other.InLoss).Reward));
+
     /// <summary>A group of the same problem with other rollouts, none of them shaped yet.</summary>
     /// <param name="rollouts">The rollouts, each of this group or of another of the problem.</param>
     public Group With(IReadOnlyList<Rollout> rollouts) => new(Problem, Prompt, rollouts) { ReferenceSteps = ReferenceSteps };

@@ -13,7 +13,10 @@ internal sealed class Assembler(LossNeeds needs, TrainingOptions options, Sampli
     private static readonly EqualityComparer<int[]> SameTokens = EqualityComparer<int[]>.Create(
         (left, right) => left.AsSpan().SequenceEqual(right), tokens => tokens.Length);
 
-    private readonly bool _keepSilent = needs.HasFlag(LossNeeds.Reference) || needs.HasFlag(LossNeeds.WholeGroups);
+    private readonly bool _keepUnequal = needs.HasFlag(LossNeeds.UnequalGroups);
+
+    private readonly bool _keepSilent = needs.HasFlag(LossNeeds.WholeGroups)
+        || (needs.HasFlag(LossNeeds.Reference) && !needs.HasFlag(LossNeeds.UnequalGroups));
 
     /// <summary>
     /// The rollouts that train, with their advantages, in mini-batches of whole groups. A mini-batch's denominators count its silent rollouts
@@ -23,7 +26,7 @@ internal sealed class Assembler(LossNeeds needs, TrainingOptions options, Sampli
     {
         foreach (Group group in groups)
         {
-            group.Settle(_keepSilent);
+            group.Settle(_keepSilent || (_keepUnequal && group.Unequal));
         }
 
         return [.. Cut(groups).Select(Batch).Where(batch => batch.Groups.Count > 0)];
@@ -62,7 +65,8 @@ internal sealed class Assembler(LossNeeds needs, TrainingOptions options, Sampli
     private TrainingBatch Batch(Group[] groups)
     {
         Rollout[] inLoss = [.. groups.SelectMany(g => g.Rollouts).Where(r => r.InLoss)];
-        BatchTotals totals = new(inLoss.Length, inLoss.Sum(r => (long)r.Mask.AsSpan().Count(value: true)), sampling.MaxNewTokens);
+        long tokens = inLoss.Sum(r => (long)r.Mask.AsSpan().Count(value: true));
+        BatchTotals totals = new(inLoss.Length, tokens, sampling.MaxNewTokens, groups.Count(g => g.Rollouts.Any(r => r.InLoss)));
         return new TrainingBatch([.. groups.SelectMany(Training)], totals, sampling.Temperature);
     }
 

@@ -139,6 +139,7 @@ public sealed class Trainer
     {
         IReadOnlyList<TrainingBatch> batches = _assembler.Assemble(groups);
         clock.Lap(Phase.Other);
+        batches = await SamplerMismatch.CorrectAsync(batches, _policy, _method.SamplerCorrection, cancellationToken).ConfigureAwait(false);
         batches = await _assembler.WithReferenceAsync(batches, cancellationToken).ConfigureAwait(false);
         clock.Lap(Phase.Reference);
         return batches;

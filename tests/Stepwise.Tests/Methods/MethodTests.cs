@@ -2,6 +2,7 @@ using Stepwise.Methods;
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
+using Stepwise.Methods.Sampling;
 using Stepwise.Options;
 using Stepwise.Policies;
 using Stepwise.Rollouts;
@@ -12,14 +13,14 @@ namespace Stepwise.Tests.Methods;
 public sealed class MethodTests
 {
     [Fact]
-    public void Entries_EveryMethod_IsSoundAndNeedsNoReference()
+    public void Entries_EveryMethod_IsSoundAndOnlyPreferencesNeedAReference()
     {
         MethodCatalog.Entries.Select(m => m.Name).ShouldBeUnique(StringComparer.Ordinal);
         foreach (PartEntry entry in MethodCatalog.Entries)
         {
             Method method = MethodCatalog.Find(entry.Name);
             method.ShouldBeSameAs(entry.Part);
-            method.Loss.Needs.HasFlag(LossNeeds.Reference).ShouldBeFalse(entry.Name);
+            method.Loss.Needs.HasFlag(LossNeeds.Reference).ShouldBe(method.Loss is Dpo or Ipo);
             OptionTree.Check(method);
         }
     }
@@ -32,6 +33,15 @@ public sealed class MethodTests
             string[] keys = [.. OptionTree.List(entry.Part, entry.Part).Select(key => key.Name)];
             keys.Distinct(StringComparer.Ordinal).Count().ShouldBe(keys.Length, entry.Name);
         }
+    }
+
+    [Fact]
+    public void Find_Dapo_DrawsAgainAndWeighsTokensAlike()
+    {
+        Method dapo = MethodCatalog.Find("dapo");
+
+        dapo.Scheme.ShouldBe(new RefilledGroups());
+        dapo.Loss.ShouldBe(new Grpo { ClipLow = 0.2, ClipHigh = 0.28, Aggregation = new TokenMean() });
     }
 
     [Fact]

@@ -52,6 +52,22 @@ public sealed class GroupTests
         Settled(group, keepSilent: false).ShouldBe([Disposition.Filtered, Disposition.Trained]);
     }
 
+    [Fact]
+    public void Unequal_RewardsDifferOrOneHasAnAdvantage()
+    {
+        Group uncounted = Samples.Rewarded(1, 1, 0), advantage = Samples.Rewarded(1, 1);
+        uncounted.Rollouts[2].Counted = false;
+        advantage.Rollouts[1].Advantages[0] = 0.5;
+
+        Samples.Rewarded(0, 1, 1).Unequal.ShouldBeTrue();
+        advantage.Unequal.ShouldBeTrue();
+        Samples.Rewarded(1, 1).Unequal.ShouldBeFalse();
+        uncounted.Unequal.ShouldBeFalse();
+        uncounted.Rollouts[1].LeaveOut(Disposition.Truncated);
+        uncounted.Rollouts[0].LeaveOut(Disposition.Truncated);
+        uncounted.Unequal.ShouldBeFalse();
+    }
+
     private static Disposition[] Settled(Group group, bool keepSilent)
     {
         group.Settle(keepSilent);

@@ -102,6 +102,24 @@ public sealed class TrainingStepTests
     }
 
     [Fact]
+    public async Task RunAsync_SamplerOfAnotherEngine_WeighsByTheRatioAndTakesTheTrainersNumbers()
+    {
+        using ScriptedPolicy truncated = new(Two), masked = new(Two);
+        Method method = Dropping(new TokenMean(), keepSilent: false);
+
+        // The trainer's numbers are ln 2 below the sampler's: a ratio of 1/2 for every token, and half the loss.
+        (StepReport report, _) = await RunAsync(truncated, method with { SamplerCorrection = new TruncatedCorrection() });
+        (StepReport none, _) = await RunAsync(masked, method with { SamplerCorrection = new MaskedCorrection { SmallestMismatch = 0.6 } });
+
+        report.Loss.ShouldNotBeNull().ShouldBe(-0.25 / 11, 1e-7);
+        none.Loss.ShouldBe(0);
+        TrainingSequence first = truncated.Batches.Single().Groups[0].Sequences[0];
+        first.OldLogProbs.ShouldAllBe(l => l == -MathF.Log(2));
+        first.Advantages.ShouldAllBe(a => Math.Abs(a - 0.375) < 1e-7);
+        truncated.Batches.Single().Totals.ShouldBe(new BatchTotals(5, 11, 8, 2));
+    }
+
+    [Fact]
     public async Task RunAsync_NothingTrains_WhatTheUpdateWouldHaveMeasuredIsUnknown()
     {
         using ScriptedPolicy policy = new([Make("0", 2), Make("0", 3)]);
@@ -353,6 +371,22 @@ public sealed class TrainingStepTests
         // The policy scores every token at −ln 2; 6 tokens train.
         policy.Scored.Single().Sum(r => r.Completions.Sum(c => c.Length)).ShouldBe(6);
         loss.Seen.ShouldBe([-Math.Log(2)], 1e-7);
+    }
+
+    [Fact]
+    public async Task RunAsync_LossOfUnequalGroups_LeavesOutThoseThatWouldAddNothing()
+    {
+        using ScriptedPolicy policy = new(
+        [
+            [Make("1", 2), Make("0", 3), Make("?", 1)],
+            [Make("0", 2), Make("0", 3), Make("0", 1)],
+        ]);
+
+        (StepReport report, _) = await RunAsync(policy, Dropping(new TokenMean(), keepSilent: false) with { Loss = new LambdaGrpo() });
+
+        policy.Batches.Single().Groups.Single().Sequences.Count.ShouldBe(2);
+        (report.Ledger.Trained, report.Ledger.AllNegativeGroup, report.Ledger.Undecided).ShouldBe((2, 3, 1));
+        policy.Batches.Single().Totals.ShouldBe(new BatchTotals(5, 11, 8, 2));
     }
 
     private static Completion Make(string text, int tokens, FinishReason finish = FinishReason.Stop) =>

@@ -33,9 +33,9 @@ internal sealed class JudgeCase(Problem problem, ShownReference reference, Judge
     public ulong Key => response.Key;
 
     /// <summary>
-    /// Whether a step is known to be wrong: the verifier says so of the final answer, and the response is whole and shown as a whole.
+    /// Whether a step that is shown is known to be wrong: the response is shown as a whole.
     /// </summary>
-    public bool KnownWrong => response.Verdict.Correctness == Correctness.Incorrect && !response.Truncated && Shown == Steps;
+    public bool KnownWrong => response.KnownWrong && Shown == Steps;
 
     /// <summary>A step's text.</summary>
     /// <param name="step">The step, counted from 1.</param>

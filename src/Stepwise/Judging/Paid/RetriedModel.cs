@@ -74,7 +74,8 @@ internal sealed class RetriedModel : WrappedModel
         }
         catch (BrokenCircuitException error)
         {
-            throw new ChatException($"the judge's server only failed lately, and is asked again in {Pause.TotalSeconds:0} seconds; at last {_lastFailure}", error);
+            throw new ChatException(
+                $"the judge's server only failed lately, and is asked again in {Pause.TotalSeconds:0} seconds; at last {_lastFailure}", error);
         }
         catch (ChatException error) when (error.IsTransient)
         {

@@ -23,6 +23,21 @@ public static class FirstError
         return probabilities;
     }
 
+    /// <summary>The same, given that a step is wrong: P(first error = t) / (1 − P(no error)).</summary>
+    /// <param name="probabilities">As of <see cref="Probabilities"/>.</param>
+    /// <returns>[H + 1], the last 0; where no step has any probability, the last step has it all.</returns>
+    public static double[] GivenAnError(ReadOnlySpan<double> probabilities)
+    {
+        double[] given = [.. probabilities[..^1], 0];
+        double sum = given.Sum();
+        for (int step = 0; step < given.Length; step++)
+        {
+            given[step] = sum > 0 ? given[step] / sum : step == given.Length - 2 ? 1 : 0;
+        }
+
+        return given;
+    }
+
     /// <summary>−log of the probability of a label.</summary>
     /// <param name="logits">The logits of the steps up to the first wrong one, or of all where none is wrong.</param>
     /// <param name="wrong">Whether the last of them is wrong.</param>

@@ -39,10 +39,10 @@ public sealed record HeadCalibration(double Temperature, double Bias, double Thr
 
     /// <summary>What is said of a trace.</summary>
     /// <param name="probabilities">As of <see cref="FirstError.Probabilities"/>, of calibrated logits.</param>
-    /// <returns>The first wrong step, counted from 1; one more than there are steps for no error.</returns>
+    /// <returns>The first wrong step, counted from 1; one more than there are steps for no error, which is never said where it has no probability.</returns>
     public int Decide(ReadOnlySpan<double> probabilities)
     {
-        if (probabilities[^1] >= Threshold)
+        if (probabilities[^1] > 0 && probabilities[^1] >= Threshold)
         {
             return probabilities.Length;
         }

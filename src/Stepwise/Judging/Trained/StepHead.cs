@@ -1,6 +1,8 @@
 namespace Stepwise.Judging.Trained;
 
-/// <summary>The head of a trained judge: from what it reads of a step (<see cref="HeadInput"/>), z = w·s + v·u + b, the logit of the step being wrong.</summary>
+/// <summary>
+/// The head of a trained judge: from what it reads of a step (<see cref="HeadInput"/>), z = w·s + v·u + b, the logit of the step being wrong.
+/// </summary>
 /// <remarks>σ(z) is a discrete hazard: the probability that this step is wrong, given that all before it are right.</remarks>
 public sealed class StepHead
 {

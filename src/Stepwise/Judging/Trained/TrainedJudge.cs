@@ -58,7 +58,7 @@ public sealed class TrainedJudge(IPolicy model, TrainedJudgeFile file, Func<Prob
 
                 if (held + tokens > TokensAtOnce && open.Count > 0)
                 {
-                    await ReadAsync(prompt, open, judgements, cancellationToken).ConfigureAwait(false);
+                    await ReadAsync(prompt, responses, open, judgements, cancellationToken).ConfigureAwait(false);
                     open.Clear();
                     held = 0;
                 }
@@ -69,7 +69,7 @@ public sealed class TrainedJudge(IPolicy model, TrainedJudgeFile file, Func<Prob
 
             if (open.Count > 0)
             {
-                await ReadAsync(prompt, open, judgements, cancellationToken).ConfigureAwait(false);
+                await ReadAsync(prompt, responses, open, judgements, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -88,23 +88,30 @@ public sealed class TrainedJudge(IPolicy model, TrainedJudgeFile file, Func<Prob
     }
 
     private async ValueTask ReadAsync(
-        int[] prompt, List<(int Response, int[][] Steps)> open, StepJudgement[] judgements, CancellationToken cancellationToken)
+        int[] prompt, IReadOnlyList<JudgedResponse> responses, List<(int Response, int[][] Steps)> open, StepJudgement[] judgements,
+        CancellationToken cancellationToken)
     {
         IReadOnlyList<double[]> logits = await _reader.LogitsAsync(file.Head, prompt, [.. open.Select(response => response.Steps)], cancellationToken)
             .ConfigureAwait(false);
         foreach ((int i, (int response, int[][] steps)) in open.Index())
         {
-            judgements[response] = Judge(logits[i], new JudgeCost(1, prompt.Length + steps.Sum(step => step.Length)));
+            judgements[response] = Judge(logits[i], responses[response].KnownWrong, new JudgeCost(1, prompt.Length + steps.Sum(step => step.Length)));
         }
     }
 
-    private StepJudgement Judge(double[] logits, JudgeCost cost)
+    private StepJudgement Judge(double[] logits, bool knownWrong, JudgeCost cost)
     {
         double[] probabilities = FirstError.Probabilities(file.Calibration.Apply(logits));
+        if (knownWrong)
+        {
+            probabilities = FirstError.GivenAnError(probabilities);
+        }
+
         int said = file.Calibration.Decide(probabilities);
         string reason = said > logits.Length
             ? string.Create(CultureInfo.InvariantCulture, $"no error with probability {probabilities[^1]:0.00}")
-            : string.Create(CultureInfo.InvariantCulture, $"first error with probability {probabilities[said - 1]:0.00}, none {probabilities[^1]:0.00}");
+            : string.Create(CultureInfo.InvariantCulture, $"first error with probability {probabilities[said - 1]:0.00}, ")
+                + (knownWrong ? "as the answer is wrong" : string.Create(CultureInfo.InvariantCulture, $"none {probabilities[^1]:0.00}"));
         if (!Array.TrueForAll(probabilities, double.IsFinite))
         {
             return StepJudgement.None("the model's numbers are not finite", cost);

@@ -52,22 +52,6 @@ public abstract record ClippedLoss : SurrogateLoss, IChecked
         }
     }
 
-    /// <summary>The mean of ℓ − ℓ_old over a completion's trained tokens, in nats.</summary>
-    /// <param name="group">The group.</param>
-    /// <param name="start">The completion's first token.</param>
-    /// <param name="end">The token after its last.</param>
-    /// <param name="trained">Its trained tokens, at least 1.</param>
-    private protected static double MeanLogRatio(in LossGroup group, int start, int end, int trained)
-    {
-        double mean = 0.0;
-        for (int t = start; t < end; t++)
-        {
-            mean += group.Mask[t] ? (group.LogProbs[t] - group.OldLogProbs[t]) / trained : 0.0;
-        }
-
-        return mean;
-    }
-
     /// <summary>Whether a token has no surrogate: it is masked, its advantage is 0, or it is negative in a completion too far off-policy.</summary>
     private protected bool IsSilent(in LossGroup group, int token, double meanLogRatio) =>
         !group.Mask[token] || group.Advantages[token] == 0.0 || (-meanLogRatio > OffPolicyThreshold && group.Advantages[token] < 0.0);

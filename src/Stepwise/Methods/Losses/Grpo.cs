@@ -26,7 +26,7 @@ public sealed record Grpo : ClippedLoss
         in LossGroup group, int start, int end, int trained, double weight, Span<double> gradient, LossMetrics metrics)
     {
         ClippedTokens clipped = default;
-        double meanLogRatio = MeanLogRatio(group, start, end, trained), sum = 0.0;
+        double meanLogRatio = SequenceRatio.MeanLog(group, start, end, trained), sum = 0.0;
         for (int t = start; t < end; t++)
         {
             if (!IsSilent(group, t, meanLogRatio))

@@ -29,22 +29,36 @@ public sealed record Sapo : SurrogateLoss
     [Key("steepness of the gate where the advantage is negative", Low = 0, AboveLow = true, High = 1e6)]
     public double TemperatureNegative { get; init; } = 1.05;
 
+    /// <summary>
+    /// Whether ρ is that of a whole completion, exp(mean over its trained tokens of ℓ − ℓ_old), as in <see cref="Gspo"/>; then every token of it has the
+    /// mean of their gradients.
+    /// </summary>
+    [Key("one importance ratio for a whole completion, not one per token")]
+    public bool WholeCompletion { get; init; }
+
     /// <inheritdoc/>
     protected override double Surrogate(
         in LossGroup group, int start, int end, int trained, double weight, Span<double> gradient, LossMetrics metrics)
     {
-        double sum = 0.0;
+        double shared = WholeCompletion ? SequenceRatio.MeanLog(group, start, end, trained) : 0.0, sum = 0.0, slopes = 0.0;
         for (int t = start; t < end; t++)
         {
             double advantage = group.Advantages[t];
             if (group.Mask[t] && advantage != 0.0)
             {
-                double ratio = Math.Exp(group.LogProbs[t] - group.OldLogProbs[t]);
+                double ratio = Math.Exp(WholeCompletion ? shared : group.LogProbs[t] - group.OldLogProbs[t]);
                 double temperature = advantage > 0.0 ? TemperaturePositive : TemperatureNegative;
                 double gate = 1.0 / (1.0 + Math.Exp(-temperature * (ratio - 1.0)));
                 sum -= 4.0 / temperature * gate * advantage;
-                gradient[t] = weight * -4.0 * gate * (1.0 - gate) * ratio * advantage;
+                double slope = -4.0 * gate * (1.0 - gate) * ratio * advantage;
+                slopes += slope;
+                gradient[t] = weight * slope;
             }
+        }
+
+        if (WholeCompletion)
+        {
+            SequenceRatio.Share(group, start, end, weight * slopes / trained, gradient);
         }
 
         return sum;

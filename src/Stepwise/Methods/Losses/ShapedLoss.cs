@@ -61,7 +61,7 @@ public sealed record ShapedLoss : ClippedLoss, ILoss
         ClippedTokens clipped = default;
         // Of the sequences that start there the last is the one with tokens.
         bool offPolicy = !group.Facts.IsEmpty && group.Facts[group.Offsets.LastIndexOf(start)].OffPolicy;
-        double meanLogRatio = MeanLogRatio(group, start, end, trained), sum = 0.0;
+        double meanLogRatio = SequenceRatio.MeanLog(group, start, end, trained), sum = 0.0;
         for (int t = start; t < end; t++)
         {
             if (!IsSilent(group, t, meanLogRatio))

@@ -35,7 +35,7 @@ public abstract record SurrogateLoss : ILoss
             {
                 double weight = Aggregation.TokenFactor(trained, group.Totals);
                 loss += weight * Surrogate(group, start, end, trained, weight, gradient, metrics);
-                loss += HasPenalty ? weight * Kl.Add(group, start, end, weight, gradient, metrics) : 0.0;
+                loss += HasPenalty ? weight * Penalty(group, start, end, weight, gradient, metrics) : 0.0;
             }
         }
 
@@ -53,4 +53,10 @@ public abstract record SurrogateLoss : ILoss
     /// <returns>The surrogate summed over the completion's trained tokens, without the weight.</returns>
     protected abstract double Surrogate(
         in LossGroup group, int start, int end, int trained, double weight, Span<double> gradient, LossMetrics metrics);
+
+    /// <summary>Adds the penalty of a completion's tokens to ∂L/∂ℓ.</summary>
+    /// <returns>The penalty summed over its trained tokens, without the weight.</returns>
+    /// <inheritdoc cref="KlPenalty.Add"/>
+    protected virtual double Penalty(in LossGroup group, int start, int end, double weight, Span<double> gradient, LossMetrics metrics) =>
+        Kl.Add(group, start, end, weight, gradient, metrics);
 }

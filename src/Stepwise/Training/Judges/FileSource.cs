@@ -5,8 +5,8 @@ using Stepwise.Problems;
 namespace Stepwise.Training.Judges;
 
 /// <summary>
-/// Solutions of a file in ProcessBench's form; a problem of the task with the same question lends its reference solution. Solutions of one question are all learnt
-/// from or all held out.
+/// Solutions of a file in ProcessBench's form; a problem of the task with the same question lends its reference solution. Solutions of one
+/// question are all learnt from or all held out.
 /// </summary>
 public sealed record FileSource : JudgeSource, IChecked
 {
@@ -38,8 +38,8 @@ public sealed record FileSource : JudgeSource, IChecked
         return known.Count > 0
             ? new(setting.Repeated(known, count))
             : throw new InputException(
-                $"{Path}: has {Counted.Of(questions.Count, "question")}, none of which is {(setting.HeldOut ? "held out" : "learnt from")}; give a file with more, or "
-                + "take another source beside it.");
+                $"{Path}: has {Counted.Of(questions.Count, "question")}, none of which is {(setting.HeldOut ? "held out" : "learnt from")}; "
+                + "give a file with more, or take another source beside it.");
     }
 
     /// <inheritdoc/>

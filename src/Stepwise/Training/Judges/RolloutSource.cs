@@ -8,8 +8,8 @@ using Stepwise.Rollouts;
 namespace Stepwise.Training.Judges;
 
 /// <summary>
-/// Answers of a policy to the task's problems, with the labels of the task's judge: the judge's own before it is trained, or those of a file. Answers of which the
-/// task's judge cannot say are left out.
+/// Answers of a policy to the task's problems, with the labels of the task's judge: the judge's own before it is trained, or those of a file.
+/// Answers of which the task's judge cannot say are left out.
 /// </summary>
 public sealed record RolloutSource : JudgeSource, IChecked
 {

@@ -59,4 +59,12 @@ public sealed class FirstErrorTests
         FirstError.Loss([-800, -800], wrong: true, gradient).ShouldBe(800);
         gradient.ShouldBe([0, -1]);
     }
+
+    [Fact]
+    public void GivenAnError_SharesOutWhatNoErrorHad()
+    {
+        FirstError.GivenAnError([0.1, 0.3, 0.6]).ShouldBe([0.25, 0.75, 0], 1e-15);
+        FirstError.GivenAnError([0, 0, 1]).ShouldBe([0, 1, 0]);
+        FirstError.GivenAnError(FirstError.Probabilities([-700, -702])).ShouldBe([1 / (1 + Math.Exp(-2)), 1 / (1 + Math.Exp(2)), 0], 1e-9);
+    }
 }

@@ -54,6 +54,23 @@ public sealed class TrainedJudgeTests
         policy.Asked.Count.ShouldBe(statesAsked);
     }
 
+    /// <summary>Of a whole response with a wrong answer "no error" is not among what can be said; one that was cut off may be right so far.</summary>
+    [Fact]
+    public async Task Judge_TheAnswerIsWrong_NamesAStep()
+    {
+        using TrainedJudge judge = new(new StatePolicy(), File, problem => problem.Solution);
+        JudgedResponse response = Response("a", "b") with { Verdict = new Verdict(Correctness.Incorrect, "7", "") };
+
+        IReadOnlyList<StepJudgement> judgements = await judge.JudgeAsync(
+            Sum, [response, response with { Truncated = true }, response with { Verdict = new Verdict(Correctness.Correct, "5", "") }],
+            TestContext.Current.CancellationToken);
+
+        judgements.Select(j => j.FirstError).ShouldBe([1, 3, 3]);
+        double right = FirstError.Sigmoid(4);
+        judgements[0].Confidence!.Value.ShouldBe(1 / (1 + right), 1e-9);
+        judgements[0].Reason.ShouldBe("first error with probability 0.50, as the answer is wrong");
+    }
+
     [Fact]
     public async Task Judge_LongResponse_IsNoJudgementAndLeavesTheOthersTheirs()
     {

@@ -177,6 +177,20 @@ public sealed class GrpoTests
         slope[0].ShouldBe(gradient);
     }
 
+    [Theory]
+    [InlineData(5.0, -1.0, 3.0, 0.0)] // Dual clip: −cA at most.
+    [InlineData(2.5, -1.0, 2.5, 2.5)]
+    [InlineData(5.0, 1.0, -1.2, 0.0)]
+    public void Evaluate_RatioCap_IsTheDualClip(double ratio, double advantage, double loss, double gradient)
+    {
+        LossCase c = new() { Offsets = [0, 1], LogProbs = [-1], Old = [-1 - Math.Log(ratio)], Reference = [], Advantages = [advantage], Mask = [true] };
+
+        (double value, double[] slope, _) = c.Evaluate(new Grpo { RatioCap = 3 });
+
+        value.ShouldBe(loss, 1e-14);
+        slope[0].ShouldBe(gradient, 1e-14);
+    }
+
     [Fact]
     public void NeedsReference_OnlyWithAPenalty()
     {
