@@ -118,7 +118,7 @@ public sealed partial class ReadMeTests(ITestOutputHelper output) : IDisposable
     {
         Output printed = await Program.RunAsync("methods", "--markdown");
 
-        File.ReadAllText(Path.Combine(Root, "docs", "methods.md")).ShouldBe(printed.Text, "run stepwise methods --markdown > docs/methods.md");
+        File.ReadAllText(Path.Combine(Root, "docs", "catalog.md")).ShouldBe(printed.Text, "run stepwise methods --markdown > docs/catalog.md");
     }
 
     [Fact]

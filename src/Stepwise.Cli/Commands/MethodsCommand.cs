@@ -2,7 +2,6 @@ using System.CommandLine;
 using Stepwise.Cli.Display;
 using Stepwise.Methods;
 using Stepwise.Options;
-using Stepwise.Policies;
 
 namespace Stepwise.Cli.Commands;
 
@@ -32,13 +31,13 @@ internal static class MethodsCommand
             }
             else if (parsed.GetValue(json))
             {
-                JsonLine.Write(terminal.Output, MethodCatalog.Entries.Select(e => new { e.Name, e.Summary, e.Source, Needs = Needs(e) }));
+                JsonLine.Write(terminal.Output, MethodCatalog.Entries.Select(e => new { e.Name, e.Summary, e.Source, Needs = MethodNeeds.Of((Method)e.Part) }));
             }
             else
             {
                 TextTable.Write(terminal, ["name", "what it is", "source", "needs"], MethodCatalog.Entries.Select(e => (string[])
                 [
-                    e.Name, e.Summary, e.Source, string.Join(", ", Needs(e)),
+                    e.Name, e.Summary, e.Source, string.Join(", ", MethodNeeds.Of((Method)e.Part)),
                 ]));
             }
         });
@@ -61,7 +60,8 @@ internal static class MethodsCommand
         command.SetAction(parsed =>
         {
             Terminal terminal = Terminal.Of(parsed);
-            MethodTable table = new([.. parsed.GetValue(names)!.Distinct(StringComparer.Ordinal)]);
+            string[] asked = [.. parsed.GetValue(names)!.Distinct(StringComparer.Ordinal)];
+            MethodTable table = new(asked);
             if (parsed.GetValue(json))
             {
                 foreach (string[] row in table.Rows)
@@ -75,24 +75,28 @@ internal static class MethodsCommand
             }
             else
             {
+                Array.ForEach(asked, name => Describe(terminal, MethodCatalog.Entries.First(e => string.Equals(e.Name, name, StringComparison.Ordinal))));
                 TextTable.Write(terminal, table.Header, table.Rows);
             }
         });
         return command;
     }
 
-    /// <summary>What a run with the method must have beside a policy and problems.</summary>
-    private static IEnumerable<string> Needs(PartEntry entry)
+    private static void Describe(Terminal terminal, PartEntry entry)
     {
         Method method = (Method)entry.Part;
-        if (method.Reward.AsksJudge)
+        terminal.Output.WriteLine($"{entry.Name}: {entry.Summary} Source: {entry.Source}.");
+        string[] needs = [.. MethodNeeds.Of(method)];
+        if (needs.Length > 0)
         {
-            yield return "step judge";
+            terminal.Output.WriteLine($"Needs: {string.Join(", ", needs)}.");
         }
 
-        if (method.Loss.Needs.HasFlag(LossNeeds.Reference))
+        foreach ((string part, string formula) in method.Formulas)
         {
-            yield return "reference policy";
+            terminal.Output.WriteLine($"  {part,-20} {formula}");
         }
+
+        terminal.Output.WriteLine();
     }
 }

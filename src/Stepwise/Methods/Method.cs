@@ -1,3 +1,4 @@
+using System.Reflection;
 using Stepwise.Methods.Advantages;
 using Stepwise.Methods.Losses;
 using Stepwise.Methods.Rewards;
@@ -91,6 +92,13 @@ public sealed record Method : INamed, IChecked
 
     /// <summary>The parts with their names, in the order of a step, and those that they hold.</summary>
     internal IEnumerable<(string Name, object Part)> Parts => OptionTree.Parts(this);
+
+    /// <summary>The formulas of its parts and of those that they hold, each with the names that lead to the part; of a part without one, none.</summary>
+    public IEnumerable<(string Part, string Formula)> Formulas =>
+        from part in Parts
+        let formula = part.Part.GetType().GetCustomAttribute<FormulaAttribute>()
+        where formula is not null
+        select (part.Name, formula.Text);
 
     /// <inheritdoc/>
     public void Check()

@@ -12,6 +12,7 @@ namespace Stepwise.Methods.Advantages;
 /// Only counted rollouts enter r̄ and s; the others get 0. A group with fewer than two counted rollouts, or whose counted rewards are all
 /// equal, gets exactly 0. Source: arXiv 2402.03300 §4.1.2; the divisor n − 1 and 10⁻⁴ are those of TRL's trainer.
 /// </remarks>
+[Formula("A = (r − r̄) / (s + 10⁻⁴)")]
 public sealed record GroupAdvantage : IAdvantageEstimator
 {
     /// <summary>What a centred reward is divided by.</summary>

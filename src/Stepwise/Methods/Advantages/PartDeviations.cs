@@ -1,3 +1,4 @@
+using Stepwise.Options;
 using Stepwise.Rollouts;
 
 namespace Stepwise.Methods.Advantages;
@@ -12,6 +13,7 @@ namespace Stepwise.Methods.Advantages;
 /// for all of a group, or that a rollout has not, adds 0. Without terms the reward is the only part. Source: arXiv 2601.05242; TRL's
 /// "normalize_then_sum".
 /// </remarks>
+[Formula("Σ w_k (v_k − m_k) / (s_k + 10⁻⁴)")]
 public sealed record PartDeviations : IAdvantageScale
 {
     private static readonly BatchDeviation Batch = new();

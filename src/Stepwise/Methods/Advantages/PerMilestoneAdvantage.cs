@@ -24,6 +24,7 @@ namespace Stepwise.Methods.Advantages;
 /// </para>
 /// </remarks>
 /// <param name="Inner">Gives the advantages of the groups without milestones.</param>
+[Formula("A_k = c_k − mean of c_k over the responses alive at k")]
 public sealed record PerMilestoneAdvantage([property: Section] PerStepAdvantage Inner) : IAdvantageEstimator
 {
     /// <summary>Creates the estimator over credit per step, and that over GRPO's.</summary>

@@ -21,6 +21,7 @@ namespace Stepwise.Methods.Advantages;
 /// <para>The credit is myopic: a step is praised for being right, not for leading anywhere, so watch the number of steps.</para>
 /// </remarks>
 /// <param name="Inner">Gives the advantages of the groups in which the judge placed no wrong answer.</param>
+[Formula("A_j = c_j − mean of c_j over the responses alive at j")]
 public sealed record PerStepAdvantage([property: Section] GroupAdvantage Inner) : IAdvantageEstimator
 {
     /// <summary>Creates the estimator over GRPO's.</summary>

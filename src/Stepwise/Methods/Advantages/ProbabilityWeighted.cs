@@ -13,6 +13,7 @@ namespace Stepwise.Methods.Advantages;
 /// probability too.
 /// </remarks>
 /// <param name="Inner">Gives the advantages.</param>
+[Formula("A_{i,t} = (α·π_{i,t} + 1 − α)·A_i")]
 public sealed record ProbabilityWeighted([property: Section] GroupAdvantage Inner) : IAdvantageEstimator
 {
     /// <summary>Creates the estimator over GRPO's.</summary>

@@ -8,6 +8,7 @@ namespace Stepwise.Methods.Advantages;
 /// </summary>
 /// <remarks>A group without a counted rollout is one of M. With M = B there is nothing to scale. Source: GPG, arXiv 2504.02546.</remarks>
 /// <param name="Inner">Gives the advantages.</param>
+[Formula("α = B / (B − M)")]
 public sealed record RescaledAdvantage([property: Section] GroupAdvantage Inner) : IAdvantageEstimator
 {
     /// <summary>Creates the estimator over GPG's: rewards less their group's mean.</summary>

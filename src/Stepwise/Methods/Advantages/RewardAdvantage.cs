@@ -8,6 +8,7 @@ namespace Stepwise.Methods.Advantages;
 /// answers teach (RAFT), with w = −1 wrong ones are pushed away as strongly (Reinforce-Rej).
 /// </summary>
 /// <remarks>Rollouts that are not counted get 0. Source: arXiv 2504.11343, whose mathematics scorer gives 1 and −1.</remarks>
+[Formula("A = w + (1 − w) r")]
 public sealed record RewardAdvantage : IAdvantageEstimator
 {
     /// <summary>w, the advantage of a reward of 0; in [−1, 0].</summary>

@@ -11,6 +11,7 @@ namespace Stepwise.Methods.Advantages;
 /// Never negative, mean 1: no completion is pushed away, and in a group of equal rewards each gets 1. Rollouts that are not counted get 0. Source: RWR, J.
 /// Peters and S. Schaal (2007), and best-of-n, as arXiv 2404.14367 compares them.
 /// </remarks>
+[Formula("A_i = G·softmax_i(r / β)")]
 public sealed record RewardWeighted : IAdvantageEstimator
 {
     /// <summary>β, in units of reward; at least 0.</summary>

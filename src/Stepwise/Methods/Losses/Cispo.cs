@@ -18,6 +18,7 @@ namespace Stepwise.Methods.Losses;
 /// 0 · ∞: the loss is NaN, so that the caller sees a diverged policy. A completion without trained tokens adds nothing.
 /// </para>
 /// </remarks>
+[Formula("L = Σ w · [ −sg(min(ρ, δ))·A·ℓ + β·KL ]")]
 public sealed record Cispo : SurrogateLoss
 {
     /// <summary>Share of the trained tokens with ρ &gt; δ and A &gt; 0, whose weight is capped.</summary>

@@ -17,6 +17,7 @@ namespace Stepwise.Methods.Losses;
 /// </para>
 /// <para>Special values: a masked token is never read; a completion without trained tokens has no score. NaN in a trained ℓ reaches the loss.</para>
 /// </remarks>
+[Formula("J = mean₊ s − τ·log mean₋ exp(s / τ), or without τ J = mean₊ s − mean₋ s (DisCO-b); L = −1/Q · Σ over groups of J + β/2 · max(K − δ, 0)²")]
 public sealed record Disco : ILoss
 {
     private double _excess;

@@ -8,6 +8,7 @@ namespace Stepwise.Methods.Losses;
 /// of which one earned more (<see cref="PairLoss"/>), with the reference policy as the base.
 /// </summary>
 /// <remarks>DPO, arXiv 2305.18290, equation 7; λ above 0 is cDPO, which takes the labels as wrong with probability λ (E. Mitchell, 2023).</remarks>
+[Formula("f(m) = −(1 − λ)·log σ(βm) − λ·log σ(−βm)")]
 public sealed record Dpo : PairLoss
 {
     /// <summary>β, per nat; above 0.</summary>

@@ -1,3 +1,4 @@
+using Stepwise.Options;
 using Stepwise.Policies;
 
 namespace Stepwise.Methods.Losses;
@@ -19,6 +20,7 @@ namespace Stepwise.Methods.Losses;
 /// caller sees a diverged policy. A completion without trained tokens adds nothing.
 /// </para>
 /// </remarks>
+[Formula("L = Σ w · [ −min(ρA, clip(ρ, 1 − ε_low, 1 + ε_high)·A) + β·KL ]")]
 public sealed record Grpo : ClippedLoss
 {
     /// <inheritdoc/>

@@ -19,6 +19,7 @@ namespace Stepwise.Methods.Losses;
 /// </para>
 /// <para>Special values are those of <see cref="Grpo"/>; a NaN spreads to the tokens after it. Time grows with the square of a completion's length.</para>
 /// </remarks>
+[Formula("ρ_t = exp(Σ_{l=0..t} w(t, l)·d_{t−l}), A' = max(A, A_low); L = Σ v · [ −min(ρA', clip(ρ, 1 − ε_low, 1 + ε_high)·A') + β·KL ]")]
 public sealed record GrpoLambda : ClippedLoss
 {
     /// <summary>How much of an earlier token's change a later one's ratio holds.</summary>

@@ -14,6 +14,7 @@ namespace Stepwise.Methods.Losses;
 /// Group sequence policy optimization, arXiv 2507.18071, equation 5, and GSPO-token, §4.3. Special values are those of <see cref="Grpo"/>; clipped
 /// tokens are counted one by one, though a completion's are clipped together where they share an advantage.
 /// </remarks>
+[Formula("L = Σ w · [ −min(ρA, clip(ρ, 1 − ε_low, 1 + ε_high)·A) + β·KL ]")]
 public sealed record Gspo : ClippedLoss
 {
     /// <summary>

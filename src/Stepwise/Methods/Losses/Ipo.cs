@@ -8,6 +8,7 @@ namespace Stepwise.Methods.Losses;
 /// (<see cref="PairLoss"/>), with the reference policy as the base: a preference asks for a margin and for no more.
 /// </summary>
 /// <remarks>IPO, arXiv 2310.12036, equation 17, whose τ is β. m is a sum over tokens, as in the paper; TRL takes a mean.</remarks>
+[Formula("f(m) = (m − 1/(2β))²")]
 public sealed record Ipo : PairLoss
 {
     /// <summary>β, per nat; above 0. The margin is 1/(2β) nats.</summary>

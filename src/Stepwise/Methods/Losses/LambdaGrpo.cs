@@ -18,6 +18,7 @@ namespace Stepwise.Methods.Losses;
 /// differ by more than r allows for. Special values are those of the inner loss.
 /// </remarks>
 /// <param name="Inner">Gives the losses of the completions.</param>
+[Formula("h_i = 1 + r·(|o_i| − μ) / (σ + 10⁻⁸), p = softmax(h^λ), L = Σ G·p_i·S_i")]
 public sealed record LambdaGrpo([property: Section] Grpo Inner) : ILoss, IStateful
 {
     private double _lambda;

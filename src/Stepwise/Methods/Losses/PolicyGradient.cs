@@ -1,3 +1,4 @@
+using Stepwise.Options;
 using Stepwise.Policies;
 
 namespace Stepwise.Methods.Losses;
@@ -10,6 +11,7 @@ namespace Stepwise.Methods.Losses;
 /// REINFORCE; with advantages 0 and 1 the likelihood of right answers (RAFT, arXiv 2504.11343), with rescaled ones GPG (arXiv 2504.02546). Special values: a
 /// masked token is never read, and one with advantage 0 has no surrogate.
 /// </remarks>
+[Formula("L = Σ w · [ −A·ℓ + β·KL ], ∂L/∂ℓ = w · [ −A + β·∂KL/∂ℓ ]")]
 public sealed record PolicyGradient : SurrogateLoss
 {
     /// <inheritdoc/>

@@ -12,6 +12,7 @@ namespace Stepwise.Methods.Losses;
 /// completion's tokens is −4η(r − r̄) / (Q(G − 1)), the policy gradient with the group's mean as baseline. REBEL, arXiv 2404.16767, in the form of its
 /// code; the paper divides m by η in place of multiplying Δr.
 /// </remarks>
+[Formula("f(m, Δr) = (m − η·Δr)²")]
 public sealed record Rebel : PairLoss
 {
     /// <summary>η, in nats per unit of reward; above 0.</summary>

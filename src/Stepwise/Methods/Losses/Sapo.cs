@@ -17,6 +17,7 @@ namespace Stepwise.Methods.Losses;
 /// gradient; an infinite ratio has a gate of 0 that is multiplied by it: the gradient is NaN, so that the caller sees a diverged policy.
 /// </para>
 /// </remarks>
+[Formula("L = Σ w · [ −(4/τ)·σ·A + β·KL ]")]
 public sealed record Sapo : SurrogateLoss
 {
     /// <summary>τ where the advantage is positive; above 0.</summary>

@@ -20,6 +20,7 @@ namespace Stepwise.Methods.Losses;
 /// gradient. Where γ was not made of a step (<see cref="Prepare"/>) it is 1.
 /// </para>
 /// </remarks>
+[Formula("L = Σ w · [ −A·f + β·KL ], f = ρ / (ρ + γ)")]
 public sealed record ShapedLoss : ClippedLoss, ILoss
 {
     private const double LeastGamma = 1e-4;

@@ -15,6 +15,7 @@ namespace Stepwise.Methods.Losses;
 /// s &gt; 1 + ε_high has no gradient, on-policy too. Special values are those of <see cref="Grpo"/>.
 /// </para>
 /// </remarks>
+[Formula("L = Σ w · [ −min(sρA, clip(sρ, 1 − ε_low, 1 + ε_high)·A) + β·s·KL ]")]
 public sealed record TrGrpo : ClippedLoss
 {
     /// <summary>How the weight follows from a token's probability.</summary>

@@ -17,6 +17,7 @@ namespace Stepwise.Methods.Losses;
 /// </para>
 /// <para>Special values: a masked token is never read. A token with advantage 0 has no surrogate. ℓ = −∞ makes the loss infinite or NaN.</para>
 /// </remarks>
+[Formula("φ(ρ) = ρ^k · exp(λ(1 − ρ)), L = Σ w · [ −sg(φ(ρ))·A·ℓ + β·KL ]")]
 public sealed record Vespo : SurrogateLoss
 {
     private const double MostLogRatio = 20.0;

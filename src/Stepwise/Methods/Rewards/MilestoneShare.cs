@@ -7,6 +7,7 @@ namespace Stepwise.Methods.Rewards;
 /// The share of the reference solution's milestones reached before the first error, <c>P / K</c> (ours). Where the judge placed a wrong answer of
 /// a group and names no milestones, all of the group is measured by steps: shares of different things are not compared.
 /// </summary>
+[Formula("P / K")]
 public sealed record MilestoneShare : IRtsMeasure
 {
     /// <summary>The measure of a group without milestones.</summary>

@@ -20,6 +20,7 @@ namespace Stepwise.Methods.Rewards;
 /// sees <see cref="StepFeatures"/>. Its penalty on responses outside 3 to 6 steps is left out.
 /// </para>
 /// </remarks>
+[Formula("r = R + λ · (1/T) Σ_t P(t ≻ t − 1), R = 1 if the answer is right, else 0")]
 public sealed record PreferenceReward : IRewardShaper, IStateful, IMeasures
 {
     private const int StepsDown = 20;

@@ -6,6 +6,7 @@ namespace Stepwise.Methods.Rewards;
 /// <remarks>
 /// Source: arXiv 2505.11595, equation 2. The paper gives "10 and 0.5" without saying which is β; 10 and 0.5 in this order is our reading.
 /// </remarks>
+[Formula("1 / (1 + exp(−β(RTS − γ)))")]
 public sealed record SigmoidOfRts : IRtsShaping
 {
     /// <summary>β, the steepness of the sigmoid; above 0.</summary>

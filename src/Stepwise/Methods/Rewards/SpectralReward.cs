@@ -39,6 +39,7 @@ public enum JudgeScope
 /// saying which is β; 10 and 0.5 in this order is our reading.
 /// </para>
 /// </remarks>
+[Formula("RTS = (h − 1) / D by steps, P / K by progress, r = 1 if the answer is right, else 1 / (1 + exp(−β(RTS − γ)))")]
 public sealed record SpectralReward : IRewardShaper, IMeasures
 {
     // Below the 1 of a right answer, which the sigmoid reaches by rounding where it is steep.

@@ -6,6 +6,7 @@ namespace Stepwise.Methods.Rewards;
 /// <summary>
 /// The share of the steps before the first error, <c>(h − 1) / D</c> (the paper). It can be gamed by padding where a judge lets idle steps pass.
 /// </summary>
+[Formula("(h − 1) / D")]
 public sealed record StepShare : IRtsMeasure
 {
     /// <summary>D, what the right prefix is measured by.</summary>

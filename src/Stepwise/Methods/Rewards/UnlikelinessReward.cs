@@ -12,6 +12,7 @@ namespace Stepwise.Methods.Rewards;
 /// Likelihood is the mean log-probability of the sampled tokens under the policy that sampled them; equal ones have the lowest rank of them
 /// all. Source: Rewarding the Unlikely, arXiv 2506.02355.
 /// </remarks>
+[Formula("r = R (1 − β (G − rank) / G), R = 1 if the answer is right, else 0")]
 public sealed record UnlikelinessReward : IRewardShaper
 {
     private static readonly OutcomeReward Outcome = new();

@@ -1,3 +1,5 @@
+using Stepwise.Options;
+
 namespace Stepwise.Methods.Sampling;
 
 /// <summary>
@@ -5,6 +7,7 @@ namespace Stepwise.Methods.Sampling;
 /// <code>ℓ ← min(⌊ℓ r̄ / r⌋, ℓ_max) if r &lt; r̄,   max(⌊ℓ r̄ / r⌋, 1) if r &gt; r̄</code>
 /// </summary>
 /// <remarks>Otherwise the length stays. Source: the trainer of G²RPO-A, arXiv 2508.13023.</remarks>
+[Formula("ℓ ← min(⌊ℓ r̄ / r⌋, ℓ_max) if r < r̄, max(⌊ℓ r̄ / r⌋, 1) if r > r̄")]
 public sealed record CycleGuidance : AdaptiveGuidance
 {
     private const int Cycle = 3;

@@ -12,6 +12,7 @@ namespace Stepwise.Methods.Sampling;
 /// Of n problems with a difficulty those up to the ⌈sn⌉-th are taken, and all that are as hard as that one; problems without a difficulty only when s is 1.
 /// Source: competence-based curricula, arXiv 1903.09848, in a line.
 /// </remarks>
+[Formula("s = s₀ + (1 − s₀) min(1, p / c)")]
 public sealed record EasyFirst : IProblemChoice
 {
     /// <summary>s₀, the share of the problems that may come in the first training step; above 0, at most 1.</summary>

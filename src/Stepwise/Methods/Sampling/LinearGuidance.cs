@@ -7,6 +7,7 @@ namespace Stepwise.Methods.Sampling;
 /// A length that falls, or rises, in a line to ℓ_n, and stays there: <c>ℓ_k = ℓ₁ + (ℓ_n − ℓ₁) (k − 1) / (n − 1)</c>, rounded to the nearest. Source: the
 /// rule-based decay beside G²RPO-A's trainer.
 /// </summary>
+[Formula("ℓ_k = ℓ₁ + (ℓ_n − ℓ₁) (k − 1) / (n − 1)")]
 public sealed record LinearGuidance : GuidanceLength
 {
     private int _step = 1;

@@ -10,6 +10,7 @@ namespace Stepwise.Methods.Sampling;
 /// Zero cases: r = 0 after rewards above 0 gives ℓ_max, no reward at all leaves the length as it is. Source: G²RPO-A, arXiv 2508.13023, as its independent
 /// reproduction has it.
 /// </remarks>
+[Formula("ℓ ← clamp(round(ℓ (r̄ + ε) / (r + ε)), 1, ℓ_max), ε = 10⁻⁸")]
 public sealed record WindowGuidance : AdaptiveGuidance
 {
     private const double Epsilon = 1e-8;

@@ -8,6 +8,7 @@ namespace Stepwise.Methods.Rewards.Terms;
 /// twice as much.
 /// </summary>
 /// <remarks>The stop token counts. Source: the linear penalty of arXiv 2503.04697, relative to the target and bounded (ours).</remarks>
+[Formula("−min(1, |n − T| / T)")]
 public sealed record LengthTerm : RewardTerm
 {
     /// <summary>T, the length that earns 0; at least 1.</summary>

@@ -10,6 +10,7 @@ namespace Stepwise.Methods.Rewards.Terms;
 /// <remarks>
 /// It has an effect only where responses reach L − C: put L at sampling.maxNewTokens. The stop token counts. Source: arXiv 2503.14476, equation 13.
 /// </remarks>
+[Formula("0 where n ≤ L − C, −1 where n > L, and (L − C − n) / C between")]
 public sealed record OverlongTerm : RewardTerm, IChecked
 {
     /// <summary>L, the length that earns −1; at least 1. DAPO's by default.</summary>

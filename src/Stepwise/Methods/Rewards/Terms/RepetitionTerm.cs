@@ -11,6 +11,7 @@ namespace Stepwise.Methods.Rewards.Terms;
 /// Source: the repetition penalty of arXiv 2502.03373, of which open-r1 has this form over words; over tokens it needs no language's word boundaries
 /// (ours).
 /// </remarks>
+[Formula("−(1 − different / all)")]
 public sealed record RepetitionTerm : RewardTerm
 {
     /// <summary>n, the tokens of an n-gram; at least 1.</summary>
