@@ -20,9 +20,19 @@ internal static class MethodNeeds
             yield return "reference solutions";
         }
 
+        if (method.Scheme.NeedsHints)
+        {
+            yield return "hints or reference solutions";
+        }
+
         if (method.Loss.Needs.HasFlag(LossNeeds.Reference))
         {
             yield return "reference policy";
+        }
+
+        foreach (string need in method.PolicyNeeds)
+        {
+            yield return need;
         }
     }
 }

@@ -30,6 +30,7 @@ internal static class MethodsPage
             Method((Method)entry.Part, [.. OptionTree.List(grpo, grpo).Select(key => (key.Name, key.Help, key.Value))], [.. grpo.Formulas]);
         }
 
+        Part("Problems", ProblemChoiceCatalog.Entries);
         Part("Sampling schemes", SamplingCatalog.Entries);
         Part("Rewards", RewardCatalog.Entries);
         Part("Terms of the reward", RewardTermCatalog.Entries, "terms.1.");

@@ -12,6 +12,9 @@ public interface IReadsPolicy
     /// <summary>How many blocks of the size of the trained weights the policy keeps for it; none, unless implemented.</summary>
     int KeptBlocks => 0;
 
+    /// <summary>What a policy must show for it, in words; <see langword="null"/> where any policy does.</summary>
+    string? Needs => null;
+
     /// <summary>Before the first training step: asks the policy for what the part needs of it.</summary>
     /// <param name="policy">The policy of the run.</param>
     /// <exception cref="InputException">The policy lacks a capability that the part needs.</exception>

@@ -19,6 +19,10 @@ public sealed record Method : INamed, IChecked
     /// <summary>Its name in <see cref="MethodCatalog"/>.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Which problems a training step takes.</summary>
+    [Part<ProblemChoiceCatalog>("problems", "which problems come")]
+    public IProblemChoice Problems { get; init; } = new AllProblems();
+
     /// <summary>What is drawn for a training step, and whether to draw again.</summary>
     [Part<SamplingCatalog>("scheme", "what is drawn for a training step")]
     public ISamplingScheme Scheme { get; init; } = new PlainGroups();
@@ -54,6 +58,9 @@ public sealed record Method : INamed, IChecked
     /// <summary>How many blocks of the size of the trained weights the policy keeps for the parts.</summary>
     public int KeptBlocks => Readers.Sum(part => part.KeptBlocks) + Gradient.KeptBlocks;
 
+    /// <summary>What a policy must show beside its samples and log-probabilities, in words.</summary>
+    public IEnumerable<string> PolicyNeeds => Readers.Select(part => part.Needs).Append(Gradient.Needs).OfType<string>();
+
     private IEnumerable<IReadsPolicy> Readers => new object[] { Reward, Advantage }.OfType<IReadsPolicy>();
 
     /// <summary>Whether there are rollouts of which the judge is asked.</summary>
@@ -75,14 +82,24 @@ public sealed record Method : INamed, IChecked
             || (Advantage.ComparesRightAnswers && rollout.Correct && group.Rollouts.Any(r =>
                 Selection.CanTrain(r) && Reward.WantsJudgement(group, r, step))));
 
-    /// <summary>Gives groups their rewards, those of the terms among them.</summary>
-    /// <param name="groups">Groups with verdicts and the judgements asked for.</param>
+    /// <summary>Gives a group its rewards ahead of the others, without what parts learn from a whole step or read of the policy.</summary>
+    /// <param name="group">A group with verdicts and the judgements asked for.</param>
+    /// <param name="step">The training step, counted from 1.</param>
+    public void Shape(Group group, int step)
+    {
+        Reward.Shape(group, step);
+        RewardSum.Add(group, Terms);
+    }
+
+    /// <summary>Learns from the groups of a training step and gives them their rewards, those of the terms among them.</summary>
+    /// <param name="groups">The groups that the step learns from, with verdicts and the judgements asked for.</param>
     /// <param name="step">The training step, counted from 1.</param>
     /// <param name="view">What there is to read beside them.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public async ValueTask ShapeAsync(IReadOnlyList<Group> groups, int step, PolicyView view, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(groups);
+        Reward.Learn(groups, step);
         foreach (Group group in groups)
         {
             Reward.Shape(group, step);

@@ -163,6 +163,25 @@ public sealed class MethodCatalog : IPartCatalog
                 Loss = new PolicyGradient { Aggregation = new TokenMean() },
             },
             "The likelihood of the best answers of each group.", "arXiv 2404.14367"),
+        Entry(
+            Grpo with { Name = "scaf-grpo", Scheme = new HintLadder() },
+            "GRPO in which an all-wrong group gets a right answer by the weakest hint that gives one.", "arXiv 2510.19807"),
+        Entry(
+            Grpo with { Name = "guide-grpo", Scheme = new HintedReroll(), Loss = new ShapedLoss { Aggregation = new TokenMean() } },
+            "GRPO in which an all-wrong group is drawn again with a hint, and trained as if without it.", "arXiv 2506.13923"),
+        Entry(
+            Grpo with { Name = "igrpo", Scheme = new RefinedDrafts() },
+            "GRPO on answers that refine the best of some drafts.", "arXiv 2602.09000"),
+        Entry(
+            Grpo with { Name = "ws-grpo", Reward = new PreferenceReward() },
+            "GRPO that also rewards steps, by a small model that learns from verdicts which answers are better.", "arXiv 2602.17025"),
+        Entry(
+            Grpo with
+            {
+                Name = "srpo", Problems = new BySolveRate(), Selection = new AllRollouts { DropTruncated = true },
+                Loss = new Grpo { Aggregation = new TokenMean() },
+            },
+            "GRPO without the problems that were all right the last time.", "arXiv 2504.14286"),
     ];
 
     /// <summary>A method with its defaults.</summary>
@@ -186,6 +205,21 @@ public sealed class SamplingCatalog : IPartCatalog
         new("tree", new TreeGroups(), "Pairs of steps of a tree that is searched by samples.", "arXiv 2405.00451"),
         new("targeted", new TargetedGroups(), "A group under a prompt that states what its samples are to earn.", "arXiv 2512.21527"),
         new("guided", new GuidedGroups(), "A group of which some samples begin with a piece of the reference solution.", "arXiv 2508.13023"),
+        new("hint-ladder", new HintLadder(), "A group, and where it is all wrong one right answer by a hint.", "arXiv 2510.19807"),
+        new("hinted-reroll", new HintedReroll(), "A group, and where it is all wrong another with a hint.", "arXiv 2506.13923"),
+        new("refined-drafts", new RefinedDrafts(), "A group of answers that refine the best of some drafts.", "arXiv 2602.09000"),
+    ];
+}
+
+/// <summary>Which problems may come.</summary>
+public sealed class ProblemChoiceCatalog : IPartCatalog
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<PartEntry> Entries { get; } =
+    [
+        new("all", new AllProblems(), "Every problem.", "arXiv 2402.03300"),
+        new("by-solve-rate", new BySolveRate(), "Those that were not all right the last time, or not too often or too seldom.", "arXiv 2504.14286"),
+        new("easy-first", new EasyFirst(), "The easiest first, by the difficulty that their file says.", "arXiv 1903.09848"),
     ];
 }
 
@@ -235,6 +269,7 @@ public sealed class RewardCatalog : IPartCatalog
         new("outcome", new OutcomeReward(), "The verdict: 1 for a right answer, 0 for a wrong one.", "arXiv 2402.03300"),
         new("spectral", new SpectralReward(), "A wrong answer earns by how far it was right.", "arXiv 2505.11595"),
         new("unlikeliness", new UnlikelinessReward(), "A right answer earns less the likelier it was.", "arXiv 2506.02355"),
+        new("preference", new PreferenceReward(), "The verdict, and each step by a model that learns from verdicts.", "arXiv 2602.17025"),
         new("consistency", new ConsistencyReward(), "A right answer earns more where its reasoning makes it likely.", "arXiv 2506.16141"),
         new("search", new SearchReward(), "What a tree search found a step worth.", "arXiv 2405.00451"),
         new("centroid", new CentroidReward(), "A response earns by how near it ends to where its group ends.", "arXiv 2601.08427"),
@@ -307,6 +342,7 @@ public sealed class LossCatalog : IPartCatalog
         new("rebel", new Rebel(), "Regression of differences of rewards.", "arXiv 2404.16767"),
         new("dpo", new Dpo(), "The logistic loss of preferences.", "arXiv 2305.18290"),
         new("ipo", new Ipo(), "The squared loss of preferences.", "arXiv 2310.12036"),
+        new("shaped", new ShapedLoss(), "The clipped surrogate, and a shaped ratio for answers drawn under another prompt.", "arXiv 2506.13923"),
         new("grpo-then-dpo", new GrpoThenDpo(), "The clipped surrogate, then preferences of the same group.", "arXiv 2505.19000"),
     ];
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Stepwise.Options;
 
 namespace Stepwise.Problems;
 
@@ -15,4 +16,29 @@ public sealed record Problem(string Id, string Question, string Answer, string? 
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ChatMessage>? Messages { get; init; }
+
+    /// <summary>Hints on the solution, the weakest first, each of use without the others; <see langword="null"/> where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TextList? Hints { get; init; }
+
+    /// <summary>How hard it is, in any unit, harder ones higher; <see langword="null"/> where that is not said.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Difficulty { get; init; }
+
+    /// <summary>The problem with its question, or the last turn of its chat, put in another way.</summary>
+    /// <param name="put">Gives the text to ask, of the one that was asked.</param>
+    public Problem Put(Func<string, string> put)
+    {
+        ArgumentNullException.ThrowIfNull(put);
+        if (Messages is null)
+        {
+            return this with { Question = put(Question) };
+        }
+
+        ChatMessage[] messages = [.. Messages.SkipLast(1), .. Messages.TakeLast(1).Select(last => last with { Content = put(last.Content) })];
+        return this with { Question = TextOf(messages), Messages = messages };
+    }
+
+    /// <summary>The text of a chat's turns.</summary>
+    internal static string TextOf(IEnumerable<ChatMessage> messages) => string.Join('\n', messages.Select(message => message.Content));
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Stepwise.Options;
 
 namespace Stepwise.Problems;
@@ -7,7 +9,7 @@ namespace Stepwise.Problems;
 /// Which fields of a file's records hold the problem. A field in another, or in a list, is named by its path: <c>metadata.answer</c>,
 /// <c>answers.0</c>.
 /// </summary>
-public sealed record ProblemFields
+public sealed partial record ProblemFields
 {
     /// <summary>Stands before the answer where a text is a solution and its answer.</summary>
     internal const string AnswerMark = "####";
@@ -16,6 +18,10 @@ public sealed record ProblemFields
 
     // A text, or a number, or a truth value, or a list of these.
     private const string Value = "string, a number, a truth value, or a list of these";
+
+    private const string Hint = "string, or a list of strings";
+
+    private const string Level = "number, or a string with one number in it";
 
     private const string Chat = "string, or a list of messages {role, content}";
 
@@ -40,6 +46,14 @@ public sealed record ProblemFields
     [Key("field of the id; empty for the number of the line")]
     public string Id { get; init; } = "";
 
+    /// <summary>Hints, a text or a list of them, blank or null where a problem has none; empty where the file has none at all.</summary>
+    [Key("field of the hints, a text or a list of texts, the weakest first; empty for none")]
+    public string Hints { get; init; } = "";
+
+    /// <summary>The difficulty, a number or a text with one in it, as <c>Level 3</c>; null or blank where it is not said. Empty for none at all.</summary>
+    [Key("field of the difficulty, a number or a text with one such as Level 3; empty for none")]
+    public string Difficulty { get; init; } = "";
+
     /// <summary>The problem that a record holds.</summary>
     /// <param name="from">The record.</param>
     /// <param name="prefix">What comes before the number of the line, where that is the id.</param>
@@ -49,6 +63,8 @@ public sealed record ProblemFields
         {
             Answer = AnswerOf(from),
             Solution = SolutionOf(from),
+            Hints = Hints.Length > 0 ? HintsOf(from, Hints) : null,
+            Difficulty = Difficulty.Length > 0 ? DifficultyOf(from, Difficulty) : null,
         };
 
     /// <summary>What a record asks; its answer is left empty.</summary>
@@ -62,7 +78,7 @@ public sealed record ProblemFields
             : null;
         string question = messages is null
             ? string.Join(' ', Question.Select(field => Text(from, field)))
-            : string.Join('\n', messages.Select(message => message.Content));
+            : Problem.TextOf(messages);
         return new(id, question, "") { Messages = messages };
     }
 
@@ -74,6 +90,49 @@ public sealed record ProblemFields
         JsonElement answer = from.Required(Answer, Value);
         string[] items = [.. (answer.ValueKind == JsonValueKind.Array ? answer.EnumerateArray().AsEnumerable() : [answer]).Select(item => Scalar(from, item))];
         return items.Length > 0 ? string.Join(", ", items) : throw from.Blank(Answer, Value);
+    }
+
+    /// <summary>The hints in a field; <see langword="null"/> where it is null, blank or an empty list.</summary>
+    /// <param name="from">The record.</param>
+    /// <param name="field">The field.</param>
+    /// <exception cref="InputException">The field is missing or of another kind, or one of a list is blank.</exception>
+    internal static TextList? HintsOf(FileRecord from, string field)
+    {
+        JsonElement value = from.Required(field, Hint);
+        string[] hints = value.ValueKind switch
+        {
+            JsonValueKind.Null => [],
+            JsonValueKind.String when string.IsNullOrWhiteSpace(from.Unicode(field, value)) => [],
+            JsonValueKind.String => [from.Unicode(field, value)],
+            JsonValueKind.Array => [.. from.Texts(field)],
+            _ => throw from.Unexpected(field, value, Hint),
+        };
+        return Array.Exists(hints, string.IsNullOrWhiteSpace) ? throw from.Blank(field, Hint) : hints.Length > 0 ? [.. hints] : null;
+    }
+
+    /// <summary>The difficulty in a field; <see langword="null"/> where it is null or blank.</summary>
+    /// <param name="from">The record.</param>
+    /// <param name="field">The field.</param>
+    /// <exception cref="InputException">The field is missing, of another kind, or holds no number, several, or one that is too large.</exception>
+    internal static double? DifficultyOf(FileRecord from, string field)
+    {
+        JsonElement value = from.Required(field, Level);
+        string text = value.ValueKind switch
+        {
+            JsonValueKind.Null => "",
+            JsonValueKind.Number => value.GetRawText(),
+            JsonValueKind.String => from.Unicode(field, value),
+            _ => throw from.Unexpected(field, value, Level),
+        };
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return null;
+        }
+
+        return WrittenNumber().Matches(text) is [var only] && double.TryParse(only.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            && double.IsFinite(number)
+            ? number
+            : throw new InputException($"{from.Place}: the field \"{field}\" is {Quoted.Of(text)}; expected a {Level}.");
     }
 
     private static string Text(FileRecord from, string field) => from.Required(field, "string") is { ValueKind: JsonValueKind.Null }
@@ -124,4 +183,7 @@ public sealed record ProblemFields
             : throw new InputException(
                 $"{from.Place}: the messages of \"{field}\" do not end with the user's; expected the chat up to the question, without its answer.");
     }
+
+    [GeneratedRegex(@"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex WrittenNumber();
 }

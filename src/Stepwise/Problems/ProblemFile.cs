@@ -3,7 +3,8 @@ namespace Stepwise.Problems;
 /// <summary>Reads a problem set from a file with one JSON object per line.</summary>
 /// <remarks>
 /// Fields: <c>id</c> (string or number, unique in the file), <c>prompt</c> (string), <c>answer</c> (string or number), and
-/// optionally <c>solution</c> (string, one step per line). Other fields are ignored, blank lines skipped. UTF-8, at most 1 MiB a line.
+/// optionally <c>solution</c> (string, one step per line), <c>hints</c> and <c>difficulty</c> (as in <see cref="ProblemFields"/>). Other
+/// fields are ignored, blank lines skipped. UTF-8, at most 1 MiB a line.
 /// </remarks>
 public static class ProblemFile
 {
@@ -14,7 +15,11 @@ public static class ProblemFile
     /// <exception cref="InputException">The file or a line of it is not as described; the message names the line.</exception>
     public static IReadOnlyList<Problem> Read(string path, Action<Problem>? check = null) => Gather(
         JsonLines.Read(path),
-        line => new(line.Text("id", orNumber: true), line.Text("prompt"), line.Text("answer", orNumber: true), line.OptionalText("solution")),
+        line => new(line.Text("id", orNumber: true), line.Text("prompt"), line.Text("answer", orNumber: true), line.OptionalText("solution"))
+        {
+            Hints = line.Find("hints") is null ? null : ProblemFields.HintsOf(line, "hints"),
+            Difficulty = line.Find("difficulty") is null ? null : ProblemFields.DifficultyOf(line, "difficulty"),
+        },
         check);
 
     /// <summary>The problems of records, in order.</summary>

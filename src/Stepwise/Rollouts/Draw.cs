@@ -28,6 +28,9 @@ public sealed record Draw(Problem Problem, int Slot, int Samples)
     /// <summary>Whether the tokens of a prefix train as those that were sampled do.</summary>
     public bool TrainsPrefix { get; init; }
 
+    /// <summary>Whether the judge may be asked about the samples; not where only right ones are of use.</summary>
+    public bool IsJudged { get; init; } = true;
+
     /// <summary>
     /// Whether the samples are helped, by a prefix or by another prompt: they say nothing of how often the policy solves the problem.
     /// </summary>

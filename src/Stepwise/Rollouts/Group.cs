@@ -41,6 +41,10 @@ public sealed class Group(Problem problem, int[] prompt, IReadOnlyList<Rollout> 
     /// <summary>Whether rewards of those that the loss is a mean over differ, or one of them has an advantage; known once advantages are.</summary>
     public bool Unequal => Rollouts.Any(r => r.InLoss && (r.HasAdvantage || r.Reward != Rollouts.First(other => other.InLoss).Reward));
 
+    /// <summary>A group of the same problem with other rollouts, none of them shaped yet.</summary>
+    /// <param name="rollouts">The rollouts, each of this group or of another of the problem.</param>
+    public Group With(IReadOnlyList<Rollout> rollouts) => new(Problem, Prompt, rollouts) { ReferenceSteps = ReferenceSteps };
+
     /// <summary>Says of every rollout that the selection did not leave out where it ends up, see <see cref="Disposition"/>.</summary>
     /// <param name="keepSilent">
     /// Whether counted rollouts without an advantage train too; where the loss gives them no gradient they need not, as its denominators count

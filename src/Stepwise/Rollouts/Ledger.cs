@@ -94,8 +94,8 @@ public sealed record Ledger
     [Metric("groups whose decided answers are all wrong, with signal or without", Unit = "groups")]
     public required int AllNegativeGroups { get; init; }
 
-    /// <summary>All-negative groups of which a sample trains with signal: the judge gave it, by graded rewards or step by step.</summary>
-    [Metric("all-negative groups of which a sample trains with signal, which the judge gave", Unit = "groups")]
+    /// <summary>All-negative groups of which a sample trains with signal: by graded rewards, or step by step.</summary>
+    [Metric("all-negative groups of which a sample trains with signal, by graded rewards or step by step", Unit = "groups")]
     public required int RescuedGroups { get; init; }
 
     /// <summary>Groups with both right and wrong answers.</summary>

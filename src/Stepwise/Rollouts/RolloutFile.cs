@@ -63,7 +63,11 @@ public static class RolloutFile
             : throw line.Unexpected("problem", problem, Allowed);
         return new(
             record.OptionalText("id", orNumber: true) ?? line.Text("id", orNumber: true), record.Text("question"), record.Text("answer", orNumber: true),
-            record.OptionalText("solution"));
+            record.OptionalText("solution"))
+        {
+            Hints = record.Find("hints") is null ? null : ProblemFields.HintsOf(record, "hints"),
+            Difficulty = record.Find("difficulty") is null ? null : ProblemFields.DifficultyOf(record, "difficulty"),
+        };
     }
 
     private static StoredJudgement JudgementOf(FileRecord line, JsonElement judgement)

@@ -145,11 +145,12 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
 
     private void RequireGuides()
     {
-        if (recipe.Method.Scheme.NeedsReference && !problems.Train.Any(problem => problems.Task.ReferenceResponse(problem) is not null))
+        new Guides(policy, problems.Task, recipe.Sampling).Require(recipe.Method.Scheme, problems.Train, recipe.Method.Name);
+        if (recipe.Method.Problems.NeedsDifficulty && !problems.Train.Any(problem => problem.Difficulty is not null))
         {
             throw new InputException(
-                $"method.scheme of {recipe.Method.Name} gives pieces of reference solutions, and no training problem has one. Name the field that holds them "
-                + "(task.fields.solution), or take a method that needs none.");
+                "method.problems goes by the difficulty of problems, and no training problem has one. Name the field that holds it (task.fields.difficulty), "
+                + "or set method.problems to all.");
         }
 
         if (problems.Stored is not null && recipe.Method.Scheme is not PlainGroups)

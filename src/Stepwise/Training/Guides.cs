@@ -1,3 +1,4 @@
+using Stepwise.Methods;
 using Stepwise.Methods.Sampling;
 using Stepwise.Policies;
 using Stepwise.Problems;
@@ -6,12 +7,25 @@ using Stepwise.Tasks;
 
 namespace Stepwise.Training;
 
-/// <summary>What of reference solutions a policy may be given to go on from.</summary>
+/// <summary>What a policy may be given beside a problem: pieces of its reference solution to go on from, hints, and what it is asked with them.</summary>
 /// <param name="policy">The policy.</param>
 /// <param name="task">How problems are put; gives the solutions and their steps.</param>
 /// <param name="sampling">How long a completion may be.</param>
 internal sealed class Guides(IPolicy policy, ITask task, SamplingOptions sampling)
 {
+    private const string Remedy = "Write method.hintPrompt or method.draftPrompt in characters that it has, or take another policy.";
+
+    private readonly WritableText _writable = new(policy.Tokenizer);
+
+    /// <summary>A training step with all that a method's scheme may draw from, of the problems that the method takes.</summary>
+    /// <param name="step">The training step.</param>
+    /// <param name="method">The method.</param>
+    public SamplingStep For(SamplingStep step, Method method)
+    {
+        step.Problems.Wanted = method.Problems.Wanted(step.Problems.Problems, step.Progress);
+        return step with { Guide = Of, Hints = Hints, Ask = Ask, Shape = group => method.Shape(group, step.Step) };
+    }
+
     /// <summary>A problem's reference solution as tokens, without its last step, the answer line, and without what leaves a completion no token.</summary>
     /// <param name="problem">The problem.</param>
     /// <returns><see langword="null"/> where there is no solution, or nothing of it may be given.</returns>
@@ -29,6 +43,66 @@ internal sealed class Guides(IPolicy policy, ITask task, SamplingOptions samplin
         int[] ends = [.. steps.SkipLast(1).Select(step => EndOf(textEnds, step.End)).Where(end => end <= room)];
         int given = Math.Min(room, steps.Count > 1 ? EndOf(textEnds, steps[^2].End) : 0);
         return given > 0 ? new(tokens[..given], ends) : null;
+    }
+
+    /// <summary>
+    /// A problem's own hints, or pieces of its reference solution without its last step, the answer line: the k-th of n is the first ⌊k/n⌋ of the steps.
+    /// </summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="levels">n, at least 1.</param>
+    /// <returns>The weakest first, no two alike; none where there is neither.</returns>
+    public IReadOnlyList<string> Hints(Problem problem, int levels)
+    {
+        if (problem.Hints is { Count: > 0 } own)
+        {
+            return own;
+        }
+
+        if (task.ReferenceResponse(problem) is not { } solution)
+        {
+            return [];
+        }
+
+        ReasoningStep[] given = [.. task.Steps(solution, truncated: false).SkipLast(1)];
+        return [.. Enumerable.Range(1, levels).Select(k => given.Length * k / levels).Where(steps => steps > 0).Distinct()
+            .Select(steps => solution[..given[steps - 1].End].Trim()).Where(hint => hint.Length > 0)];
+    }
+
+    /// <summary>What the policy is asked of a problem; <see langword="null"/> where that leaves a completion no token.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <exception cref="InputException">The prompt has characters that the tokenizer lacks.</exception>
+    public Prompt? Ask(Problem problem)
+    {
+        Prompt prompt = task.Prompt(problem);
+        _writable.Require(prompt, $"Problem {problem.Id}: its prompt with a hint or a draft", Remedy);
+        return policy.Tokenizer.Encode(prompt).Length < policy.ContextLength ? prompt : null;
+    }
+
+    /// <summary>Refuses problems for which a scheme has not what it draws on, and templates that the policy cannot read.</summary>
+    /// <param name="scheme">The scheme.</param>
+    /// <param name="problems">The training problems.</param>
+    /// <param name="method">The method's name, for messages.</param>
+    /// <exception cref="InputException">None has a reference solution, or none a hint, or a template has characters that the tokenizer lacks.</exception>
+    public void Require(ISamplingScheme scheme, IReadOnlyList<Problem> problems, string method)
+    {
+        if (scheme.NeedsReference && !problems.Any(problem => task.ReferenceResponse(problem) is not null))
+        {
+            throw new InputException(
+                $"method.scheme of {method} gives pieces of reference solutions, and no training problem has one. Name the field that holds them "
+                + "(task.fields.solution), or take a method that needs none.");
+        }
+
+        if (scheme.NeedsHints && !problems.Any(problem => Hints(problem, levels: 1).Count > 0))
+        {
+            throw new InputException(
+                $"method.scheme of {method} gives hints, and no training problem has any, nor a reference solution of two steps to make one of. Name the field "
+                + "that holds them (task.fields.hints, task.fields.solution), or take a method that needs none.");
+        }
+
+        foreach ((string key, PromptTemplate template) in scheme.Templates)
+        {
+            _writable.Require(template.Around, key, Remedy);
+        }
     }
 
     /// <summary>One past the token that completes a text up to a character.</summary>

@@ -18,6 +18,11 @@ internal abstract class Roller(int step, StepClock clock) : IRoller
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<Group>> RollAsync(IReadOnlyList<Draw> draws, CancellationToken cancellationToken)
     {
+        if (draws.Count == 0)
+        {
+            return [];
+        }
+
         DrawnGroup[] drawn = await DrawAsync(draws, cancellationToken).ConfigureAwait(false);
         clock.Lap(Phase.Sample);
 
@@ -48,7 +53,7 @@ internal abstract class Roller(int step, StepClock clock) : IRoller
 
         HashSet<Rollout> used = [.. kept.SelectMany(g => g.Rollouts)];
         Group[] replaced = [.. _rolled
-            .Select(g => new Group(g.Problem, g.Prompt, [.. g.Rollouts.Where(r => !used.Contains(r))]) { ReferenceSteps = g.ReferenceSteps })
+            .Select(g => g.With([.. g.Rollouts.Where(r => !used.Contains(r))]))
             .Where(g => g.Rollouts.Count > 0)];
         foreach (Rollout rollout in replaced.SelectMany(g => g.Rollouts))
         {

@@ -66,7 +66,7 @@ internal sealed class SamplingRoller(
                 new Rollout(completion, draw.TrainsPrefix) { Guided = draw.IsGuided(sample), DrawnPrompt = requests[d].Prompt, TrainedPrompt = trained })]);
             Task verified = Task.Run(() => _assessor.VerifyAsync(group, $"training step {Step}", cancellationToken), cancellationToken);
             Task free = judge.UsesPolicy ? allDrawn.Task : Task.CompletedTask;
-            sampled[d] = new DrawnGroup(group, verified, JudgeAsync(group, requests[d].Keys, verified, free, cancellationToken));
+            sampled[d] = new DrawnGroup(group, verified, JudgeAsync(draw, group, requests[d].Keys, verified, free, cancellationToken));
         }
     }
 
@@ -82,11 +82,13 @@ internal sealed class SamplingRoller(
         };
     }
 
-    private async Task JudgeAsync(Group group, IReadOnlyList<ulong> keys, Task verified, Task free, CancellationToken cancellationToken)
+    private async Task JudgeAsync(
+        Draw draw, Group group, IReadOnlyList<ulong> keys, Task verified, Task free, CancellationToken cancellationToken)
     {
         // Never on the thread that draws, which calls this.
         await verified.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await free.ConfigureAwait(false);
-        await _assessor.JudgeAsync(group, keys, rollout => method.WantsJudgement(group, rollout, Step), cancellationToken).ConfigureAwait(false);
+        await _assessor.JudgeAsync(
+            group, keys, rollout => draw.IsJudged && method.WantsJudgement(group, rollout, Step), cancellationToken).ConfigureAwait(false);
     }
 }

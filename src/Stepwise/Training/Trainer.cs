@@ -125,9 +125,14 @@ public sealed class Trainer
             ? new SamplingRoller(_policy, _task, _judge, _method, _sampling, key, step, clock, progress)
             : new StoredRoller(_policy, _task, _judge, _method, Stored, _sampling.Temperature, key, step, clock);
 
-        SamplingStep from = new(step, _options.PromptsPerStep, _options.GroupSize, _problems, roller) { Guide = _guides.Of, Prompt = _task.Prompt };
+        SamplingStep from = _guides.For(new(step, _options.PromptsPerStep, _options.GroupSize, _problems, roller)
+        {
+            Steps = _options.Steps,
+            Prompt = _task.Prompt,
+        }, _method);
         IReadOnlyList<Group> groups = await _method.Scheme.DrawAsync(from, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<Group> replaced = roller.Replaced(groups);
+        _method.Problems.Observe([.. groups, .. replaced]);
         await _method.ShapeAsync(groups, step, _view, cancellationToken).ConfigureAwait(false);
         _method.Selection.Select(groups);
         await _method.EstimateAsync(groups, _view, cancellationToken).ConfigureAwait(false);

@@ -72,6 +72,79 @@ public sealed class ProblemFieldsTests
         Should.Throw<InputException>(() => Read(new() { Solution = "solution" }, """{"question": "q", "answer": 1}""")).Message
             .ShouldContain("the field \"solution\" is missing");
 
+    [Theory]
+    [InlineData("[\"a\", \"b\"]", "a|b")]
+    [InlineData("\"a\"", "a")]
+    [InlineData("[]", null)]
+    [InlineData("null", null)]
+    [InlineData("\" \"", null)]
+    public void Read_Hints_AreATextOrAListOfThem(string json, string? hints) =>
+        (Read(new() { Hints = "h" }, $$"""{"question": "q", "answer": 1, "h": {{json}}}""").Hints is { } read ? string.Join('|', read) : null).ShouldBe(hints);
+
+    [Theory]
+    [InlineData("3", 3.0)]
+    [InlineData("\"Level 3\"", 3.0)]
+    [InlineData("\"-1.5e1 points\"", -15.0)]
+    [InlineData("null", null)]
+    [InlineData("\"\"", null)]
+    public void Read_Difficulty_IsTheOneNumber(string json, double? difficulty) =>
+        Read(new() { Difficulty = "d.level" }, $$"""{"question": "q", "answer": 1, "d": { "level": {{json}} } }""").Difficulty.ShouldBe(difficulty);
+
+    [Theory]
+    [InlineData("{\"question\": \"q\", \"answer\": 1}", "the field \"h\" is missing; expected a string, or a list of strings")]
+    [InlineData("{\"question\": \"q\", \"answer\": 1, \"h\": 5}", "the field \"h\" is a number; expected a string, or a list of strings")]
+    [InlineData("{\"question\": \"q\", \"answer\": 1, \"h\": [\"a\", \" \"]}", "the field \"h\" is blank")]
+    [InlineData("{\"question\": \"q\", \"answer\": 1, \"h\": [[]]}", "the field \"h.0\" is a list; expected a string")]
+    [InlineData("{\"question\": \"q\", \"answer\": 1, \"h\": \"a\", \"d\": \"hard\"}", "the field \"d\" is \"hard\"; expected a number, or a string with one number in it")]
+    [InlineData("{\"question\": \"q\", \"answer\": 1, \"h\": \"a\", \"d\": \"3 to 4\"}", "the field \"d\" is \"3 to 4\"; expected")]
+    [InlineData("{\"question\": \"q\", \"answer\": 1, \"h\": \"a\", \"d\": 1e999}", "the field \"d\" is \"1e999\"; expected")]
+    [InlineData("{\"question\": \"q\", \"answer\": 1, \"h\": \"a\", \"d\": true}", "the field \"d\" is a truth value; expected")]
+    public void Read_HintsAndDifficultyThatAreNotAsNamed_AreRefused(string json, string expected) =>
+        Should.Throw<InputException>(() => Read(new() { Hints = "h", Difficulty = "d" }, json)).Message.ShouldContain(expected);
+
+    [Fact]
+    public void Put_TextOrChat_ChangesWhatIsAskedLast()
+    {
+        Problem chat = new("p", "s\nq", "1") { Messages = [new("system", "s"), new("user", "q")] };
+
+        new Problem("p", "q", "1").Put(question => question + "!").ShouldBe(new("p", "q!", "1"));
+        Problem put = chat.Put(question => question + "!");
+        put.Messages.ShouldBe([new("system", "s"), new("user", "q!")]);
+        put.Question.ShouldBe("s\nq!");
+    }
+
+    [Fact]
+    public void Read_AnyHintsAndDifficulty_AreReadOrRefused()
+    {
+        string[] pieces = ["1", "-", ".", "e", "9", " ", "Level", "\\u0000", "\\ud800", "é", "{hint}", "\\n"];
+        for (ulong seed = 0; seed < 2000; seed++)
+        {
+            ulong key = CounterRandom.Key(99, seed), at = 0;
+            string Text() => string.Concat(Enumerable.Range(0, CounterRandom.Integer(key, at++, 5)).Select(_ => pieces[CounterRandom.Integer(key, at++, pieces.Length)]));
+            string Value(int depth) => CounterRandom.Integer(key, at++, depth > 2 ? 5 : 7) switch
+            {
+                0 => "null",
+                1 => "true",
+                2 => "-1e400",
+                3 => "0.5",
+                5 => $"[{string.Join(',', Enumerable.Range(0, CounterRandom.Integer(key, at++, 3)).Select(_ => Value(depth + 1)))}]",
+                6 => $$"""{"x":{{Value(depth + 1)}}}""",
+                _ => $"\"{Text()}\"",
+            };
+            string json = $$"""{"question":"q","answer":1,"h":{{Value(0)}},"d":{{Value(0)}}}""";
+            try
+            {
+                Problem problem = Read(new() { Hints = "h", Difficulty = "d" }, json);
+                (problem.Hints ?? ["a"]).ShouldAllBe(hint => !string.IsNullOrWhiteSpace(hint), json);
+                double.IsFinite(problem.Difficulty ?? 0).ShouldBeTrue(json);
+            }
+            catch (InputException error)
+            {
+                error.Message.ShouldStartWith("f.jsonl, line 7", Case.Sensitive, json);
+            }
+        }
+    }
+
     private static Problem Read(ProblemFields fields, string json)
     {
         using JsonDocument document = JsonDocument.Parse(json);

@@ -21,6 +21,17 @@ public sealed class ProblemFileTests : IDisposable
     }
 
     [Fact]
+    public void Read_HintsAndDifficulty_AreOptional()
+    {
+        Write("""
+            {"id": "a", "prompt": "1+1", "answer": "2", "hints": ["weak", "strong"], "difficulty": "level 3"}
+            {"id": "b", "prompt": "1+1", "answer": "2", "hints": null, "difficulty": 0.5}
+            """);
+        ProblemFile.Read(_path).ShouldBe(
+            [new Problem("a", "1+1", "2") { Hints = ["weak", "strong"], Difficulty = 3 }, new Problem("b", "1+1", "2") { Difficulty = 0.5 }]);
+    }
+
+    [Fact]
     public void Read_ByteOrderMarkAndCarriageReturns_AreSkipped()
     {
         File.WriteAllText(_path, "{\"id\":1,\"prompt\":\"p\",\"answer\":2}\r\n \t\r\n", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));

@@ -24,4 +24,25 @@ public sealed class ProblemOrderTests
             order.Position.ShouldBe(first + count);
         }
     }
+
+    [Fact]
+    public void Take_SomeWanted_PassesOverTheOthersAndNeverAWholeEpoch()
+    {
+        ProblemOrder order = new(Problems, 5), all = new(Problems, 5);
+        string[] inOrder = [.. all.Take(21).Select(p => p.Id)];
+        order.Wanted = p => p.Id is "2" or "5";
+
+        // The two of each of three epochs, in the order of the epochs.
+        order.Take(6).Select(p => p.Id).ShouldBe(inOrder.Where(id => id is "2" or "5"));
+        order.Position.ShouldBe(Array.FindLastIndex(inOrder, id => id is "2" or "5") + 1);
+    }
+
+    [Fact]
+    public void Take_NoneWanted_TakesThemAsTheyCome()
+    {
+        ProblemOrder order = new(Problems, 5) { Position = 3, Wanted = _ => false }, plain = new(Problems, 5) { Position = 3 };
+
+        order.Take(9).ShouldBe(plain.Take(9));
+        order.Position.ShouldBe(12);
+    }
 }

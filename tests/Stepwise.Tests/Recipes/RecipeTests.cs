@@ -337,7 +337,7 @@ public sealed class RecipeTests : IDisposable
         Should.Throw<InputException>(() => Minimal("", "method.shaping=raw", "method.beta=3")).Message
             .ShouldContain("method.beta is a key of method.shaping sigmoid, and method.shaping is raw. ");
         Should.Throw<InputException>(() => Minimal("", "method.loss=sapo", "method.clipLow=0.1")).Message
-            .ShouldContain("method.clipLow is a key of method.loss clipped or gspo or learned-lengths or traced or token-shaped or grpo-then-dpo, and method.loss is sapo. ");
+            .ShouldContain("method.clipLow is a key of method.loss clipped or gspo or learned-lengths or traced or token-shaped or grpo-then-dpo or shaped, and method.loss is sapo. ");
         Should.Throw<InputException>(() => Minimal("method: {name: grpo}", "method.measure=progress")).Message
             .ShouldContain("method.measure is a key of method.reward spectral, and method.reward is outcome. ");
     }
@@ -442,8 +442,8 @@ public sealed class RecipeTests : IDisposable
     {
         foreach (OptionKey key in new Recipe().Keys.Where(key => key.Name is not (
             "task.name" or "task.chat" or "task.system" or "task.examples" or "task.chatVariables" or "task.idle"
-            or "judge.kind" or "method.name" or "method.scheme" or "method.reward" or "method.selection" or "method.shaping" or "method.loss"
-            or "method.samplerCorrection" or "method.gradient" or "policy.model")))
+            or "judge.kind" or "method.name" or "method.problems" or "method.scheme" or "method.reward" or "method.selection" or "method.shaping"
+            or "method.loss" or "method.samplerCorrection" or "method.gradient" or "policy.model")))
         {
             IReadOnlyList<OptionKey> before = Minimal("").Keys, after = Changed(key).Keys;
 

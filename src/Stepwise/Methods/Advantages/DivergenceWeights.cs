@@ -39,6 +39,9 @@ public sealed record DivergenceWeights([property: Section] GroupAdvantage Inner)
     public void Estimate(IReadOnlyList<Group> groups) => Inner.Estimate(groups);
 
     /// <inheritdoc/>
+    public string Needs => "hidden states and output distributions";
+
+    /// <inheritdoc/>
     public void Require(IPolicy policy) => policy.Require<IOutputDistribution>(Purpose);
 
     /// <inheritdoc/>

@@ -43,6 +43,9 @@ public sealed record InfluenceWeights([property: Section] GroupAdvantage Inner) 
     public void Estimate(IReadOnlyList<Group> groups) => Inner.Estimate(groups);
 
     /// <inheritdoc/>
+    public string Needs => "hidden states and output distributions";
+
+    /// <inheritdoc/>
     public void Require(IPolicy policy) => policy.Require<IOutputDistribution>(Purpose);
 
     /// <inheritdoc/>

@@ -39,6 +39,9 @@ public sealed record AlignedGradient : IGradientControl
     public int KeptBlocks => 1;
 
     /// <inheritdoc/>
+    public string Needs => "the last gradient";
+
+    /// <inheritdoc/>
     public void Require(IPolicy policy) => policy.Require<IGradientMemory>(Purpose);
 
     /// <inheritdoc/>

@@ -8,6 +8,9 @@ public interface IGradientControl
     /// <summary>How many blocks of the size of the trained weights the policy keeps for it; none, unless implemented.</summary>
     int KeptBlocks => 0;
 
+    /// <summary>What a policy must show for it, in words; <see langword="null"/> where any policy does.</summary>
+    string? Needs => null;
+
     /// <summary>Before the first training step: asks the policy for what it needs; nothing, unless implemented.</summary>
     /// <param name="policy">The policy of the run.</param>
     /// <exception cref="InputException">The policy lacks a capability that is needed.</exception>

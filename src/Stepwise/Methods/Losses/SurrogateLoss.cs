@@ -18,7 +18,7 @@ public abstract record SurrogateLoss : ILoss
     public KlPenalty Kl { get; init; } = KlPenalty.None;
 
     /// <inheritdoc/>
-    public LossNeeds Needs => HasPenalty ? LossNeeds.Reference : LossNeeds.None;
+    public virtual LossNeeds Needs => HasPenalty ? LossNeeds.Reference : LossNeeds.None;
 
     private bool HasPenalty => Kl.Coefficient > 0.0;
 

@@ -46,6 +46,9 @@ public sealed record CentroidReward : IRewardShaper, IReadsPolicy
     }
 
     /// <inheritdoc/>
+    public string Needs => "hidden states";
+
+    /// <inheritdoc/>
     public void Require(IPolicy policy) => policy.Require<IHiddenStates>(Purpose);
 
     /// <inheritdoc/>

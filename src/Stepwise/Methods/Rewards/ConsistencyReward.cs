@@ -58,6 +58,9 @@ public sealed record ConsistencyReward : IRewardShaper, IReadsPolicy, IMeasures
     public void Shape(Group group, int step) => Outcome.Shape(group, step);
 
     /// <inheritdoc/>
+    public string Needs => "averaged weights";
+
+    /// <inheritdoc/>
     public void Require(IPolicy policy) => policy.Require<IWeightAverage>("method.reward consistency").KeepAverage(AverageDecay, AverageEvery);
 
     /// <inheritdoc/>

@@ -14,6 +14,13 @@ public interface IRewardShaper
     /// <param name="step">The training step, counted from 1.</param>
     bool WantsJudgement(Group group, Rollout rollout, int step);
 
+    /// <summary>Learns from a training step, once, before its groups are shaped; nothing, unless implemented.</summary>
+    /// <param name="groups">The groups that the step learns from, with verdicts.</param>
+    /// <param name="step">The training step, counted from 1.</param>
+    void Learn(IReadOnlyList<Group> groups, int step)
+    {
+    }
+
     /// <summary>
     /// Sets <see cref="Rollout.Reward"/>, <see cref="Rollout.Rts"/>, <see cref="Rollout.Counted"/>, <see cref="Group.Coloured"/> and
     /// <see cref="Group.ByProgress"/>.

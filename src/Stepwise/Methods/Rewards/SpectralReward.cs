@@ -74,15 +74,17 @@ public sealed record SpectralReward : IRewardShaper, IMeasures
 
     /// <inheritdoc/>
     public bool WantsJudgement(Group group, Rollout rollout, int step) =>
-        rollout.Incorrect && (LastJudgedStep == 0 || step <= LastJudgedStep) && (Scope == JudgeScope.EveryIncorrect || group.AllNegative);
+        rollout.Incorrect && Asks(step) && (Scope == JudgeScope.EveryIncorrect || group.AllNegative);
 
     /// <inheritdoc/>
     public void Shape(Group group, int step)
     {
         Outcome.Shape(group, step);
         Rollout[] judged = [.. group.Rollouts.Where(r => WantsJudgement(group, r, step))];
-        (IReadOnlyList<double?> shares, group.ByProgress) = Measure.Of([.. judged.Select(r => r.Judgement)], group.ReferenceSteps);
-        foreach ((Rollout rollout, double? share) in judged.Zip(shares))
+        // A group that was judged all wrong may have got a right answer since.
+        Rollout[] placed = [.. group.Rollouts.Where(r => judged.Contains(r) || (Asks(step) && r is { Incorrect: true, Judgement: not null }))];
+        (IReadOnlyList<double?> shares, group.ByProgress) = Measure.Of([.. placed.Select(r => r.Judgement)], group.ReferenceSteps);
+        foreach ((Rollout rollout, double? share) in placed.Zip(shares))
         {
             rollout.Rts = share;
         }
@@ -118,6 +120,8 @@ public sealed record SpectralReward : IRewardShaper, IMeasures
         double? mean = groups.SelectMany(g => g.Rollouts).Average(r => r.Rts);
         return mean is { } rts ? [new(MeanRts, rts)] : [];
     }
+
+    private bool Asks(int step) => LastJudgedStep == 0 || step <= LastJudgedStep;
 
     private double Reward(double rts, bool byProgress) =>
         byProgress ? Math.Min(Shaping.Reward(rts), MostOfAWrongAnswer) : Shaping.Reward(rts);

@@ -6,6 +6,6 @@ namespace Stepwise.Methods.Sampling;
 public sealed record PlainGroups : ISamplingScheme
 {
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<Group>> DrawAsync(SamplingStep step, CancellationToken cancellationToken) => step.Roller.RollAsync(
-        [.. step.Problems.Take(step.ProblemCount).Select((problem, slot) => new Draw(problem, slot, step.GroupSize))], cancellationToken);
+    public ValueTask<IReadOnlyList<Group>> DrawAsync(SamplingStep step, CancellationToken cancellationToken) =>
+        step.Roller.RollAsync(step.Plain(step.GroupSize), cancellationToken);
 }
