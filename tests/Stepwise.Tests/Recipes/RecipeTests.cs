@@ -337,7 +337,7 @@ public sealed class RecipeTests : IDisposable
         Should.Throw<InputException>(() => Minimal("", "method.shaping=raw", "method.beta=3")).Message
             .ShouldContain("method.beta is a key of method.shaping sigmoid, and method.shaping is raw. ");
         Should.Throw<InputException>(() => Minimal("", "method.loss=sapo", "method.clipLow=0.1")).Message
-            .ShouldContain("method.clipLow is a key of method.loss clipped or gspo or learned-lengths or traced or token-shaped or grpo-then-dpo or shaped, and method.loss is sapo. ");
+            .ShouldContain("method.clipLow is a key of method.loss clipped or gspo or learned-lengths or traced or token-shaped or shaped or grpo-then-dpo, and method.loss is sapo. ");
         Should.Throw<InputException>(() => Minimal("method: {name: grpo}", "method.measure=progress")).Message
             .ShouldContain("method.measure is a key of method.reward spectral, and method.reward is outcome. ");
     }
