@@ -6,6 +6,12 @@ namespace Stepwise.Methods;
 /// <summary>Reads the hidden states from which a group's completions were predicted.</summary>
 internal static class PredictingStates
 {
+    /// <summary>Log-probabilities held at once, of whole distributions: 64 MiB.</summary>
+    public const int LogProbsAtOnce = 16 << 20;
+
+    /// <summary>What a policy must show to those who make distributions of these states, in words.</summary>
+    public const string Needs = "hidden states and output distributions";
+
     /// <summary>The states of some rollouts of a group, under the prompts they were drawn under; a prompt is computed once for all of it.</summary>
     /// <param name="policy">The policy.</param>
     /// <param name="group">The group.</param>

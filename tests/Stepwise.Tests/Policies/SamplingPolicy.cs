@@ -22,9 +22,9 @@ internal abstract class SamplingPolicy : IPolicy, ITokenizer
 
     public virtual int[] Encode(Prompt prompt) => [1];
 
-    public virtual string Decode(ReadOnlySpan<int> tokens, bool skipSpecial = true) => throw new NotSupportedException();
+    public string Decode(ReadOnlySpan<int> tokens, bool skipSpecial = true) => throw new NotSupportedException();
 
-    public ReadOnlySpan<byte> Bytes(int token, bool skipSpecial = true) => throw new NotSupportedException();
+    public virtual ReadOnlySpan<byte> Bytes(int token, bool skipSpecial = true) => throw new NotSupportedException();
 
     public virtual ValueTask<IReadOnlyList<IReadOnlyList<float[]>>> ScoreAsync(
         IReadOnlyList<ScoreRequest> requests, double temperature = 1, CancellationToken cancellationToken = default) =>

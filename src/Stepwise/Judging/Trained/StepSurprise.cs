@@ -64,7 +64,7 @@ public sealed class StepSurprise(IPolicy policy)
         float digits = 0, others = 0;
         for (int i = 0; i < tokens.Length; i++)
         {
-            ref float sum = ref policy.Tokenizer.Decode([tokens[i]]).Any(char.IsAsciiDigit) ? ref digits : ref others;
+            ref float sum = ref policy.Tokenizer.Bytes(tokens[i]).ContainsAnyInRange((byte)'0', (byte)'9') ? ref digits : ref others;
             sum -= logProbs[i] / Nats;
         }
 

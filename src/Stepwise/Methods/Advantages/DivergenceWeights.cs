@@ -22,9 +22,6 @@ public sealed record DivergenceWeights([property: Section] GroupAdvantage Inner)
     private const string Purpose = "method.credit divergence";
     private const double LargestDifference = 11;
 
-    /// <summary>Floats of log-probabilities held at once: 64 MiB.</summary>
-    private const int Budget = 16 << 20;
-
     /// <summary>Creates the estimator over GRPO's.</summary>
     public DivergenceWeights()
         : this(new GroupAdvantage())
@@ -39,7 +36,7 @@ public sealed record DivergenceWeights([property: Section] GroupAdvantage Inner)
     public void Estimate(IReadOnlyList<Group> groups) => Inner.Estimate(groups);
 
     /// <inheritdoc/>
-    public string Needs => "hidden states and output distributions";
+    public string Needs => PredictingStates.Needs;
 
     /// <inheritdoc/>
     public void Require(IPolicy policy) => policy.Require<IOutputDistribution>(Purpose);
@@ -76,7 +73,7 @@ public sealed record DivergenceWeights([property: Section] GroupAdvantage Inner)
         int width = policy.StateWidth, vocabulary = policy.DistributionWidth;
         int[] lengths = Array.ConvertAll(states, ofRollout => ofRollout.Length / width);
         double[] divergences = new double[lengths.Max()];
-        int atOnce = Math.Max(1, Budget / (states.Length * vocabulary));
+        int atOnce = Math.Max(1, PredictingStates.LogProbsAtOnce / (states.Length * vocabulary));
         for (int start = 0; start < divergences.Length; start += atOnce)
         {
             int end = Math.Min(divergences.Length, start + atOnce);

@@ -22,9 +22,6 @@ public sealed record InfluenceWeights([property: Section] GroupAdvantage Inner) 
 {
     private const string Purpose = "method.credit influence";
 
-    /// <summary>Floats of log-probabilities held at once: 64 MiB.</summary>
-    private const int Budget = 16 << 20;
-
     /// <summary>Creates the estimator over GRPO's.</summary>
     public InfluenceWeights()
         : this(new GroupAdvantage())
@@ -43,7 +40,7 @@ public sealed record InfluenceWeights([property: Section] GroupAdvantage Inner) 
     public void Estimate(IReadOnlyList<Group> groups) => Inner.Estimate(groups);
 
     /// <inheritdoc/>
-    public string Needs => "hidden states and output distributions";
+    public string Needs => PredictingStates.Needs;
 
     /// <inheritdoc/>
     public void Require(IPolicy policy) => policy.Require<IOutputDistribution>(Purpose);
@@ -106,7 +103,7 @@ public sealed record InfluenceWeights([property: Section] GroupAdvantage Inner) 
     private static double[][] Errors(IOutputDistribution policy, Rollout rollout, float[] states, int[] vocabulary, double temperature)
     {
         int[] tokens = rollout.Completion.Tokens;
-        int atOnce = Math.Clamp(Budget / policy.DistributionWidth, 1, tokens.Length);
+        int atOnce = Math.Clamp(PredictingStates.LogProbsAtOnce / policy.DistributionWidth, 1, tokens.Length);
         float[] logProbs = new float[atOnce * policy.DistributionWidth];
         double[][] errors = new double[tokens.Length][];
         for (int start = 0; start < tokens.Length; start += atOnce)

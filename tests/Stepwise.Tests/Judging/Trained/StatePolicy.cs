@@ -21,7 +21,7 @@ internal sealed class StatePolicy(int context = 1000) : SamplingPolicy, IHiddenS
 
     public override int[] Encode(Prompt prompt) => Encode(((TextPrompt)prompt).Text);
 
-    public override string Decode(ReadOnlySpan<int> tokens, bool skipSpecial = true) => string.Concat(tokens.ToArray().Select(t => (char)t));
+    public override ReadOnlySpan<byte> Bytes(int token, bool skipSpecial = true) => new[] { (byte)token };
 
     public override ValueTask<IReadOnlyList<IReadOnlyList<float[]>>> ScoreAsync(
         IReadOnlyList<ScoreRequest> requests, double temperature = 1, CancellationToken cancellationToken = default) =>
