@@ -180,11 +180,13 @@ public sealed class CompareTests : IDisposable
     public async Task ToMarkdown_AllRuns_HasRatesSpreadDifferenceAndStepsToHalf()
     {
         string text = Report(await RunAsync(Plan(), Recording([])));
+        string cells = string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
         // Fake rates after 20 steps: a 15 and 25 %, b 45 and 75 %: differences 30 and 50, s 10√2, t₁ = 12.706.
-        text.ShouldContain("|    20 | a       |     2 | 20.0 % |    15.0 – 25.0 % |  7.1 |                         |");
-        text.ShouldContain("|    20 | b       |     2 | 60.0 % |    45.0 – 75.0 % | 21.2 | +40.0 (-87.1 to +167.1) |");
-        text.ShouldContain("| b       |      – |     20 |");
+        cells.ShouldContain("| a | 2 | 0.0 (0.0 – 0.0, s 0.0) | 10.0 (7.5 – 12.5, s 3.5) | 20.0 (15.0 – 25.0, s 7.1) |");
+        cells.ShouldContain("| b | 2 | 0.0 (0.0 – 0.0, s 0.0) | 30.0 (22.5 – 37.5, s 10.6) | 60.0 (45.0 – 75.0, s 21.2) |");
+        cells.ShouldContain("| +40.0 (-87.1 to +167.1) |");
+        cells.ShouldContain("| b | – | 20, 2,000 tokens |");
         text.ShouldContain("method.beta 5");
     }
 
@@ -200,8 +202,9 @@ public sealed class CompareTests : IDisposable
         JsonElement runs = json.GetProperty("runs"), last = runs[1].GetProperty("evaluations")[2].GetProperty("result");
         runs.GetArrayLength().ShouldBe(6);
         last.GetProperty("solveRate").GetProperty("estimate").GetDouble().ShouldBe(0.45);
-        json.GetProperty("comparison").GetProperty("stepsToHalf")[1].GetProperty("steps").EnumerateArray()
-            .Select(s => s.ToString()).ShouldBe(["", "20"]);
+        JsonElement half = json.GetProperty("comparison").GetProperty("toHalf")[1].GetProperty("at");
+        half[0].ValueKind.ShouldBe(JsonValueKind.Null);
+        (half[1].GetProperty("step").GetInt32(), half[1].GetProperty("tokens").GetInt64()).ShouldBe((20, 2_000));
         (await File.ReadAllTextAsync(folder.In("comparison.svg"), token)).Split("<polygon").Length.ShouldBe(1 + 3);
         Directory.GetFiles(In("out"), "*.partial", SearchOption.AllDirectories).ShouldBeEmpty();
     }
@@ -219,7 +222,7 @@ public sealed class CompareTests : IDisposable
     {
         double slope = (0.5 + run.Recipe.Seed) * (run.Variant is "b" ? 3 : 1) / 20;
         return new(
-            run.Variant, run.Recipe.Seed, 1, [.. Enumerable.Range(0, 3).Select(i => new ComparedEvaluation(10 * i, Evaluation(slope * i)))]);
+            run.Variant, run.Recipe.Seed, 1, [.. Enumerable.Range(0, 3).Select(i => new ComparedEvaluation(10 * i, 1_000 * i, Evaluation(slope * i)))]);
     }
 
     private static EvaluationResult Evaluation(double rate) =>

@@ -52,7 +52,7 @@ public sealed class MethodResumeTests(TinyPolicy tiny)
         if (from is not null)
         {
             await policy.LoadAsync(from.PolicyFolder, TestContext.Current.CancellationToken);
-            trainer.Load(new(from.State.Step, from.State.DataPosition, from.State.Updates, from.State.Method));
+            trainer.Load(new(from.State.Step, from.State.DataPosition, from.State.Updates, from.State.Tokens, from.State.Method));
         }
 
         await trainer.RunAsync(new Nobody(), cancellationToken: TestContext.Current.CancellationToken);

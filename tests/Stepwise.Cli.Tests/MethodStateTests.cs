@@ -113,7 +113,7 @@ public sealed class MethodStateTests(TinyPolicy tiny)
         {
             await policy.LoadAsync(from.PolicyFolder, TestContext.Current.CancellationToken);
             JsonObject method = forget ? new() { ["advantage"] = new MovingBaseline().Save() } : (JsonObject)from.State.Method.DeepClone();
-            trainer.Load(new(from.State.Step, from.State.DataPosition, from.State.Updates, method));
+            trainer.Load(new(from.State.Step, from.State.DataPosition, from.State.Updates, from.State.Tokens, method));
         }
 
         await trainer.RunAsync(new Nobody(), cancellationToken: TestContext.Current.CancellationToken);

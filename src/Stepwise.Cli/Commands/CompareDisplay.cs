@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Stepwise.Cli.Display;
 using Stepwise.Comparisons;
 using Stepwise.Recipes;
+using Stepwise.Training;
 
 namespace Stepwise.Cli.Commands;
 
@@ -18,8 +19,8 @@ internal sealed class CompareDisplay
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly int _total;
     private int _done;
-    private int _skippedSteps;
-    private int _steps;
+    private double _skipped;
+    private long _worked;
     private WorkDisplay? _work;
 
     public CompareDisplay(ComparisonPlan plan, CompareFolder folder, bool json, Terminal terminal)
@@ -35,10 +36,13 @@ internal sealed class CompareDisplay
     /// <summary>The finished runs.</summary>
     public IReadOnlyList<ComparedRun> Runs => _runs;
 
-    private int StepsPerRun => _plan.Planned[0].Recipe.Training.Steps;
+    private TrainingOptions Training => _plan.Planned[0].Recipe.Training;
 
-    /// <summary>Training steps of the runs that were not finished earlier.</summary>
-    private long StepsToDo => ((long)_total * StepsPerRun) - _skippedSteps;
+    /// <summary>What a run is to do: sampled tokens where they end it, or else training steps.</summary>
+    private double WorkPerRun => Training.SampledTokens ?? Training.Steps;
+
+    /// <summary>The work of the runs that were not finished earlier.</summary>
+    private long WorkToDo => (long)((_total * WorkPerRun) - _skipped);
 
     /// <summary>Shows the comparison while it goes on, and its report at the end.</summary>
     /// <param name="compare">Carries it out.</param>
@@ -48,7 +52,7 @@ internal sealed class CompareDisplay
     {
         try
         {
-            using WorkDisplay? work = _work = _json ? null : new(_terminal, "Training steps");
+            using WorkDisplay? work = _work = _json ? null : new(_terminal, Training.SampledTokens is null ? "Training steps" : "Sampled tokens");
             await compare().ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -84,10 +88,10 @@ internal sealed class CompareDisplay
     }
 
     /// <summary>A training step of one of the runs ended.</summary>
-    public void OnStep()
+    public void OnStep(StepReport report)
     {
-        int steps = Interlocked.Increment(ref _steps);
-        _work?.Report(steps, StepsToDo);
+        long worked = Interlocked.Add(ref _worked, Training.SampledTokens is null ? 1 : report.Ledger.Tokens);
+        _work?.Report(worked, WorkToDo);
     }
 
     /// <summary>A run ended.</summary>
@@ -118,7 +122,7 @@ internal sealed class CompareDisplay
         _done++;
         if (outcome.Earlier)
         {
-            _skippedSteps += StepsPerRun;
+            _skipped += WorkPerRun;
         }
         else
         {
@@ -137,6 +141,7 @@ internal sealed class CompareDisplay
                 evaluations = result.Evaluations.Select(e => new
                 {
                     e.Step,
+                    e.Tokens,
                     solveRate = e.Result.SolveRate.Estimate,
                     interval = EvaluationEvent.Ends(e.Result.SolveRate),
                 }),
@@ -165,11 +170,11 @@ internal sealed class CompareDisplay
         $"{Figures.Percent(run.Evaluations[0].Result.SolveRate.Estimate)} before, "
         + $"{Figures.Percent(run.Evaluations[^1].Result.SolveRate.Estimate)} after, " + Figures.Time(TimeSpan.FromSeconds(run.Seconds));
 
-    /// <summary>What is left, at the rate of training steps since the start.</summary>
+    /// <summary>What is left, at the rate of work since the start.</summary>
     private string TimeLeft()
     {
-        long steps = Volatile.Read(ref _steps), left = StepsToDo - steps;
-        return left <= 0 ? "" : $"; about {Figures.Time(Stopwatch.GetElapsedTime(_started).TotalSeconds * left / steps)} left";
+        long worked = Volatile.Read(ref _worked), left = WorkToDo - worked;
+        return left <= 0 ? "" : $"; about {Figures.Time(Stopwatch.GetElapsedTime(_started).TotalSeconds * left / worked)} left";
     }
 
     private void End(Action more)

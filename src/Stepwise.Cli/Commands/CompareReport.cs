@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Stepwise.Cli.Display;
 using Stepwise.Comparisons;
 using Stepwise.Recipes;
 using Stepwise.Runs;
@@ -15,6 +14,15 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
 {
     private const double Half = 0.5;
 
+    /// <summary>Points between 0 and the last sampled token.</summary>
+    private const int TokenPoints = 20;
+
+    /// <summary>The most points of a table, spread evenly over training and without its beginning.</summary>
+    private const int MostColumns = 5;
+
+    /// <summary>The most lines of a chart.</summary>
+    private const int MostDrawn = 10;
+
     private readonly string[] _variants = [.. plan.Variants.Select(v => v.Name)];
 
     private readonly ulong[] _seeds =
@@ -23,7 +31,15 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
             .Union(plan.Variants.SelectMany(v => v.Finished).Select(run => run.Seed)).Order(),
     ];
 
-    private IReadOnlyList<ComparisonPoint> Points => field ??= Comparison.Points(_variants, runs);
+    private IReadOnlyList<ComparisonPoint> Points => field ??= plan.Tokens is { } budget
+        ? Comparison.PointsByTokens(_variants, runs, Enumerable.Range(0, TokenPoints + 1).Select(i => budget * i / TokenPoints))
+        : Comparison.Points(_variants, runs);
+
+    private string[] Drawn => _variants.Length <= MostDrawn ? _variants
+        : [_variants[0], .. _variants.Skip(1).OrderByDescending(name =>
+            Points.LastOrDefault(p => string.Equals(p.Variant, name, StringComparison.Ordinal))?.Mean ?? -1).Take(MostDrawn - 1)];
+
+    private string Unit => plan.Tokens is null ? "training steps" : "sampled tokens";
 
     /// <summary>The comparison's figures, to be serialized; a number that is not known is null.</summary>
     public object ToFigures() => new
@@ -36,7 +52,8 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
         variants = plan.Variants.Select(v => new { name = v.Name, settings = Settings(v) }),
         points = Points.Select(p => new
         {
-            step = p.Step,
+            step = plan.Tokens is null ? p.At : (long?)null,
+            tokens = plan.Tokens is null ? (long?)null : p.At,
             variant = p.Variant,
             runs = p.Runs,
             mean = p.Mean,
@@ -46,7 +63,7 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
             difference = p.Difference?.Estimate,
             differenceInterval = p.Difference is { } d ? (double?[])[Known(d.Low), Known(d.High)] : null,
         }),
-        stepsToHalf = _variants.Select(name => new { variant = name, steps = StepsToHalf(name) }),
+        toHalf = _variants.Select(name => new { variant = name, at = ToHalf(name) }),
     };
 
     /// <summary>The figures with every run's evaluations.</summary>
@@ -56,16 +73,19 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
         runs = runs.OrderBy(r => r.Seed).ThenBy(r => Array.IndexOf(_variants, r.Variant)),
     };
 
-    /// <summary>The mean of every variant over training, shaded from the lowest seed to the highest.</summary>
+    /// <summary>
+    /// The mean of every variant over training, shaded from the lowest seed to the highest; of many variants the first and those that end highest.
+    /// </summary>
     public LineChart ToChart() => new()
     {
-        Title = $"Held-out solve rate, mean and range of {Counted.Of(_seeds.Length, "seed")} ({plan.Name})",
-        XLabel = "training steps",
+        Title = $"Held-out solve rate, mean and range of {Counted.Of(_seeds.Length, "seed")} ({plan.Name}"
+            + (Drawn.Length < _variants.Length ? $": {_variants[0]} and the {Drawn.Length - 1} of {_variants.Length} that end highest)" : ")"),
+        XLabel = Unit,
         YLabel = "solve rate",
         Percent = true,
-        Series = [.. _variants.Select(name => new ChartSeries(name, [.. Points
+        Series = [.. Drawn.Select(name => new ChartSeries(name, [.. Points
             .Where(p => string.Equals(p.Variant, name, StringComparison.Ordinal))
-            .Select(p => new ChartPoint(p.Step, p.Mean, p.Lowest, p.Highest))]))],
+            .Select(p => new ChartPoint(p.At, p.Mean, p.Lowest, p.Highest))]))],
     };
 
     /// <summary>The comparison for people; columns are aligned, so that the text can be read as it is.</summary>
@@ -77,43 +97,60 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
         Line($"# {plan.Name}: held-out solve rate\n");
         if (plan.Planned is [{ Recipe.Training: { } training }, ..])
         {
-            Line($"{training.Steps} training steps of {training.PromptsPerStep} problems × {training.GroupSize} samples;");
-            Line($"{Counted.Of(plan.Seeds, "seed")}, the same problems and starting policy for every variant of a seed. Differences are paired by seed, in");
-            Line($"points, with Student's 95 % interval; s is the sample standard deviation over seeds.\n");
+            string length = plan.Tokens is { } tokens ? Invariant($"Until {tokens:#,0} tokens are sampled, at most {training.Steps}") : Invariant($"{training.Steps}");
+            Line($"{length} training steps of {training.PromptsPerStep} problems × {training.GroupSize} samples; {Counted.Of(plan.Seeds, "seed")},");
+            Line($"the same problems and starting policy for every variant of a seed.\n");
         }
 
         if (plan.Variants.Where(v => v.Finished.Count > 0).Select(v => v.Name).ToArray() is { Length: > 0 } finished)
         {
             Line($"Finished runs, as they are: {string.Join(", ", finished)}. They were evaluated alike, on the same held-out problems, and trained");
-            Line($"as the settings below say. Differences are paired by seed, in points.\n");
+            Line($"as the settings below say.\n");
         }
 
         Recipe first = plan.Variants[0].Recipe;
         Line($"Every variant is evaluated by {Counted.Of(first.Evaluation.Samples, "sample")} of each held-out problem: {first.EvaluationSampling}.\n");
-        Table(
-            text, "rlrrrrr", ["steps", "variant", "seeds", "mean", "lowest – highest", "s", $"difference to {_variants[0]}"],
-            Points.Select(p => (string[])
-            [
-                $"{p.Step}", p.Variant, $"{p.Runs}", Figures.Percent(p.Mean), Range(p), Number(p.Deviation), Difference(p.Difference),
-            ]));
-        Line($"\nTraining steps to {100 * Half} % solved, by seed (the first evaluation at or above it; – if there was none):\n");
+        Line($"Solve rate in % after so many {Unit}: mean over seeds (lowest – highest, s the sample standard deviation over seeds):\n");
+        PointTable(text, p => $"{Number(p.Mean)} ({Number(p.Lowest)} – {Number(p.Highest)}, s {Number(p.Deviation)})", _variants);
+        Line($"\nDifference to {_variants[0]} in points, paired by seed, with Student's 95 % interval:\n");
+        PointTable(text, p => Difference(p.Difference), _variants[1..]);
+        Line($"\nTraining steps and sampled tokens to {100 * Half} % solved, by seed (the first evaluation at or above it; – if there was none):\n");
         ulong[] seeds = [.. runs.Select(r => r.Seed).Distinct().Order()];
         Table(
             text, "l" + new string('r', seeds.Length), ["variant", .. seeds.Select(s => $"seed {s}")],
-            _variants.Select(name => (string[])[name, .. seeds.Select(s => Run(name, s)?.StepsTo(Half) is { } steps ? $"{steps}" : "–")]));
+            _variants.Select(name => (string[])[name, .. seeds.Select(s =>
+                Run(name, s)?.FirstAt(Half) is { } at ? Invariant($"{at.Step}, {at.Tokens:#,0} tokens") : "–")]));
         Line($"\nWhat the variants set differently:\n");
         Table(
             text, "ll", ["variant", "settings"],
             plan.Variants.Select(v => (string[])[v.Name, string.Join(", ", Settings(v).Select(s => $"{s.Key} {s.Value}"))]));
-        Line($"\n![held-out solve rate over training steps](comparison.svg)");
+        Line($"\n![held-out solve rate over {Unit}](comparison.svg)");
         return text.ToString();
     }
 
     private ComparedRun? Run(string variant, ulong seed) =>
         runs.FirstOrDefault(r => r.Seed == seed && string.Equals(r.Variant, variant, StringComparison.Ordinal));
 
-    private int?[] StepsToHalf(string variant) =>
-        [.. _seeds.Select(seed => Run(variant, seed)?.StepsTo(Half))];
+    private object?[] ToHalf(string variant) =>
+        [.. _seeds.Select(seed => Run(variant, seed)?.FirstAt(Half) is { } at ? new { seed, at.Step, at.Tokens } : null)];
+
+    /// <summary>A table with a row per variant and a column per point of training.</summary>
+    private void PointTable(StringBuilder text, Func<ComparisonPoint, string> cell, string[] variants)
+    {
+        long[] all = [.. Points.Select(p => p.At).Distinct().Order()];
+        long[] columns = all.Length <= MostColumns ? all
+            : [.. Enumerable.Range(1, MostColumns).Select(i => all[(int)Math.Round((double)i * (all.Length - 1) / MostColumns)])];
+        Table(
+            text, "l" + new string('r', columns.Length + 1), ["variant", "seeds", .. columns.Select(at => Invariant($"{at:#,0}"))],
+            variants.Select(name => (string[])
+            [
+                name, Invariant($"{runs.Count(r => string.Equals(r.Variant, name, StringComparison.Ordinal))}"),
+                .. columns.Select(at => Points.FirstOrDefault(p => p.At == at && string.Equals(p.Variant, name, StringComparison.Ordinal)) is { } point
+                    ? cell(point) : "–"),
+            ]));
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The recipe keys in which the variants are not all alike.</summary>
     private Dictionary<string, string> Settings(ComparisonVariant variant)
@@ -128,8 +165,6 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
     private static double? Known(double value) => double.IsFinite(value) ? value : null;
 
     private static string Number(double share) => double.IsFinite(share) ? $"{100 * share:0.0}" : "–";
-
-    private static string Range(ComparisonPoint point) => $"{Number(point.Lowest)} – {Figures.Percent(point.Highest)}";
 
     private static string Difference(Interval? difference) => difference switch
     {

@@ -107,7 +107,7 @@ internal sealed class CompareRunning
     {
         public ValueTask OnStepAsync(StepReport report, IReadOnlyList<Group> groups, CancellationToken cancellationToken)
         {
-            display.OnStep();
+            display.OnStep(report);
             return ValueTask.CompletedTask;
         }
 

@@ -64,6 +64,6 @@ internal sealed class ComparedTraining(CompareFolder folder, int threads, IRunOb
     private static List<ComparedEvaluation> Evaluations(RunFolder run, RunResult result) =>
     [
         .. StoredEvaluations.Read(run).Select(stored => result.Evaluations.Where(e => e.Step == stored.Step)
-            .Select(e => new ComparedEvaluation(e.Step, e.Result)).FirstOrDefault(stored)),
+            .Select(e => stored with { Result = e.Result }).FirstOrDefault(stored)),
     ];
 }

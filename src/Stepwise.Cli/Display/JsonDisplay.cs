@@ -36,7 +36,8 @@ internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter ou
 
     public void End(RunResult result)
     {
-        Warn(recipe.Training.Steps, _silent.End());
+        int last = result.SolveRates[^1].Step;
+        Warn(last, _silent.End());
         JsonLine.Write(output, new
         {
             @event = "end",
@@ -44,9 +45,9 @@ internal sealed class JsonDisplay(Recipe recipe, RunFolder folder, TextWriter ou
             SolveRateAfter = result.SolveRateAfter.Estimate,
             SolveRateInterval = EvaluationEvent.Ends(result.SolveRateAfter),
             GreedySolveRateBefore = Greedy(result, 0)?.Estimate,
-            GreedySolveRateAfter = Greedy(result, recipe.Training.Steps)?.Estimate,
-            GreedySolveRateInterval = Greedy(result, recipe.Training.Steps) is { } greedy ? EvaluationEvent.Ends(greedy) : null,
-            Steps = recipe.Training.Steps,
+            GreedySolveRateAfter = Greedy(result, last)?.Estimate,
+            GreedySolveRateInterval = Greedy(result, last) is { } greedy ? EvaluationEvent.Ends(greedy) : null,
+            Steps = last,
             result.Seconds,
             result.TokensPerSecond,
             VectorBits = VectorWidth.Bits,

@@ -48,13 +48,13 @@ internal sealed record RunPanel(int Steps)
 
     private Row ProgressRow()
     {
-        int step = Report?.Step ?? 0, filled = (int)((long)BarWidth * step / Steps);
+        int step = Report?.Step ?? 0, steps = Report?.Steps ?? Steps, filled = (int)((long)BarWidth * step / steps);
         string doing = Progress is { } p
             ? $"{(p.Phase == RunPhase.Evaluation ? "evaluating" : "sampling")} {p.Finished}/{p.Total}"
-            : step == Steps ? "done" : "starting";
+            : step == steps ? "done" : "starting";
         return new Row().Add("step".PadRight(LabelWidth), Bold)
             .Add(new string('━', filled), Done).Add(new string('━', BarWidth - filled), Faint)
-            .Add($" {step}/{Steps}, {doing}{(Left is { } left ? $", {Figures.Time(left)} left" : "")}");
+            .Add($" {step}/{steps}, {doing}{(Left is { } left ? $", {Figures.Time(left)} left" : "")}");
     }
 
     private Row Labelled(string label, Action<Row, StepReport> figures)

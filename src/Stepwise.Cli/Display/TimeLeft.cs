@@ -14,6 +14,7 @@ internal sealed class TimeLeft(Recipe recipe, TimeProvider time)
     private readonly Queue<double> _steps = new();
     private long _lap = time.GetTimestamp();
     private int _done;
+    private int _expected = recipe.Training.Steps;
     private double? _sampled;
     private double? _evaluation;
 
@@ -23,7 +24,7 @@ internal sealed class TimeLeft(Recipe recipe, TimeProvider time)
     /// <summary>The seconds left; <see langword="null"/> before the first step.</summary>
     public double? Estimate => _steps.Count == 0
         ? null
-        : Math.Max(0, ((recipe.Training.Steps - _done) * _steps.Average()) + (EvaluationsLeft * Evaluation) - Since(_lap));
+        : Math.Max(0, ((_expected - _done) * _steps.Average()) + (EvaluationsLeft * Evaluation) - Since(_lap));
 
     /// <summary>An evaluation ended.</summary>
     public void OnEvaluation(int step)
@@ -37,6 +38,7 @@ internal sealed class TimeLeft(Recipe recipe, TimeProvider time)
     {
         _evaluated = Math.Max(_evaluated, report.Step - 1);
         _done = report.Step;
+        _expected = report.Steps;
         _sampled = report.Ledger.Sampled == 0 ? null : report.Times.Sample.TotalSeconds / report.Ledger.Sampled;
         _steps.Enqueue(Lap());
         if (_steps.Count > Latest)
@@ -54,7 +56,7 @@ internal sealed class TimeLeft(Recipe recipe, TimeProvider time)
     {
         get
         {
-            int every = recipe.Evaluation.Every, steps = recipe.Training.Steps;
+            int every = recipe.Evaluation.Every, steps = _expected;
             int regular = every == 0 ? 0 : ((steps - 1) / every) - (Math.Min(_evaluated, steps - 1) / every);
             return regular + (_evaluated < steps ? 1 : 0);
         }

@@ -5,8 +5,9 @@ namespace Stepwise.Comparisons;
 
 /// <summary>An evaluation of a compared run.</summary>
 /// <param name="Step">Training steps done before it.</param>
+/// <param name="Tokens">Completion tokens sampled in them.</param>
 /// <param name="Result">What it found.</param>
-public sealed record ComparedEvaluation(int Step, EvaluationResult Result);
+public sealed record ComparedEvaluation(int Step, long Tokens, EvaluationResult Result);
 
 /// <summary>A finished run of a comparison.</summary>
 /// <param name="Variant">The variant's name.</param>
@@ -19,13 +20,31 @@ public sealed record ComparedRun(string Variant, ulong Seed, double Seconds, IRe
     /// <param name="step">Training steps.</param>
     public double? SolveRateAt(int step) => Evaluations.FirstOrDefault(e => e.Step == step)?.Result.SolveRate.Estimate;
 
-    /// <summary>Training steps at the first evaluation with at least this solve rate; <see langword="null"/> for none.</summary>
+    /// <summary>
+    /// The held-out solve rate after some sampled tokens, on a line between the evaluations around them. After the last evaluation it stays:
+    /// the policy is no other however long one waits.
+    /// </summary>
+    /// <param name="tokens">Completion tokens sampled, at least 0.</param>
+    public double SolveRateAfter(long tokens)
+    {
+        int after = Evaluations.TakeWhile(e => e.Tokens < tokens).Count();
+        if (after == 0 || after == Evaluations.Count)
+        {
+            return Evaluations[Math.Max(after - 1, 0)].Result.SolveRate.Estimate;
+        }
+
+        ComparedEvaluation low = Evaluations[after - 1], high = Evaluations[after];
+        double share = (double)(tokens - low.Tokens) / (high.Tokens - low.Tokens);
+        return low.Result.SolveRate.Estimate + (share * (high.Result.SolveRate.Estimate - low.Result.SolveRate.Estimate));
+    }
+
+    /// <summary>The first evaluation with at least this solve rate; <see langword="null"/> for none.</summary>
     /// <param name="level">The solve rate, in [0, 1].</param>
-    public int? StepsTo(double level) => Evaluations.FirstOrDefault(e => e.Result.SolveRate.Estimate >= level)?.Step;
+    public ComparedEvaluation? FirstAt(double level) => Evaluations.FirstOrDefault(e => e.Result.SolveRate.Estimate >= level);
 }
 
 /// <summary>A variant at one point of training, over the seeds that were measured there.</summary>
-/// <param name="Step">Training steps done.</param>
+/// <param name="At">Training steps done, or completion tokens sampled.</param>
 /// <param name="Variant">The variant's name.</param>
 /// <param name="Runs">Number of seeds; at least 1.</param>
 /// <param name="Mean">Mean held-out solve rate.</param>
@@ -37,7 +56,7 @@ public sealed record ComparedRun(string Variant, ulong Seed, double Seconds, IRe
 /// <see langword="null"/> for the first variant itself and where no seed has both.
 /// </param>
 public sealed record ComparisonPoint(
-    int Step, string Variant, int Runs, double Mean, double Lowest, double Highest, double Deviation, Interval? Difference);
+    long At, string Variant, int Runs, double Mean, double Lowest, double Highest, double Deviation, Interval? Difference);
 
 /// <summary>Paired comparison of variants over seeds.</summary>
 public static class Comparison
@@ -48,19 +67,38 @@ public static class Comparison
     /// <returns>By ascending steps, then in the order of <paramref name="variants"/>; points without a run are left out.</returns>
     public static IReadOnlyList<ComparisonPoint> Points(IReadOnlyList<string> variants, IReadOnlyCollection<ComparedRun> runs)
     {
+        IEnumerable<long> steps = runs.SelectMany(r => r.Evaluations).Select(e => (long)e.Step).Distinct().Order();
+        return Points(variants, runs, steps, (run, step) => run.SolveRateAt((int)step));
+    }
+
+    /// <summary>Every variant after some numbers of sampled tokens, see <see cref="ComparedRun.SolveRateAfter"/>.</summary>
+    /// <param name="variants">The variants' names; differences are to the first.</param>
+    /// <param name="runs">The runs finished so far, at most one per variant and seed.</param>
+    /// <param name="tokens">The numbers, ascending.</param>
+    /// <returns>By ascending tokens, then in the order of <paramref name="variants"/>; variants without a run are left out.</returns>
+    public static IReadOnlyList<ComparisonPoint> PointsByTokens(
+        IReadOnlyList<string> variants, IReadOnlyCollection<ComparedRun> runs, IEnumerable<long> tokens) =>
+        Points(variants, runs, tokens, (run, after) => run.SolveRateAfter(after));
+
+    private static List<ComparisonPoint> Points(
+        IReadOnlyList<string> variants, IReadOnlyCollection<ComparedRun> runs, IEnumerable<long> places, Func<ComparedRun, long, double?> rateOf)
+    {
         ILookup<string, ComparedRun> byVariant = runs.ToLookup(r => r.Variant, StringComparer.Ordinal);
         List<ComparisonPoint> points = [];
-        foreach (int step in runs.SelectMany(r => r.Evaluations).Select(e => e.Step).Distinct().Order())
+        foreach (long at in places)
         {
-            SortedDictionary<ulong, double> first = RatesAt(byVariant[variants[0]], step);
+            SortedDictionary<ulong, double> Rates(string variant) =>
+                new(byVariant[variant].Select(r => (r.Seed, Rate: rateOf(r, at))).Where(r => r.Rate is not null).ToDictionary(r => r.Seed, r => r.Rate!.Value));
+
+            SortedDictionary<ulong, double> first = Rates(variants[0]);
             for (int v = 0; v < variants.Count; v++)
             {
-                SortedDictionary<ulong, double> rates = RatesAt(byVariant[variants[v]], step);
+                SortedDictionary<ulong, double> rates = Rates(variants[v]);
                 if (rates.Count > 0)
                 {
                     double[] values = [.. rates.Values];
                     points.Add(new(
-                        step, variants[v], values.Length, Means.Mean(values), values.Min(), values.Max(),
+                        at, variants[v], values.Length, Means.Mean(values), values.Min(), values.Max(),
                         Means.StandardDeviation(values), v == 0 ? null : Difference(rates, first)));
                 }
             }
@@ -68,9 +106,6 @@ public static class Comparison
 
         return points;
     }
-
-    private static SortedDictionary<ulong, double> RatesAt(IEnumerable<ComparedRun> runs, int step) =>
-        new(runs.Where(r => r.SolveRateAt(step) is not null).ToDictionary(r => r.Seed, r => r.SolveRateAt(step)!.Value));
 
     private static Interval? Difference(SortedDictionary<ulong, double> rates, SortedDictionary<ulong, double> first)
     {

@@ -37,7 +37,7 @@ public sealed class ComparisonPlan
     // What variants share that are run, so that their runs are pairs and cost the same samples.
     private static readonly string[] Shared =
     [
-        "policy.", "task.", "evaluation.every", "training.steps", "training.promptsPerStep", "training.groupSize", "sampling.maxNewTokens",
+        "policy.", "task.", "evaluation.every", "training.steps", "training.sampledTokens", "training.promptsPerStep", "training.groupSize", "sampling.maxNewTokens",
     ];
 
     private ComparisonPlan(string name, int seeds, IReadOnlyList<ComparisonVariant> variants)
@@ -58,6 +58,9 @@ public sealed class ComparisonPlan
 
     /// <summary>The variants that are run; none where only finished runs are compared.</summary>
     public IReadOnlyList<ComparisonVariant> Planned => [.. Variants.Where(v => v.Finished.Count == 0)];
+
+    /// <summary>The sampled tokens that end the runs that are run, by which they are then compared; <see langword="null"/> where steps end them.</summary>
+    public long? Tokens => Planned is [{ Recipe.Training.SampledTokens: { } tokens }, ..] ? (long)tokens : null;
 
     /// <summary>Every run, seed by seed, so that what is finished after an interruption is paired.</summary>
     public IEnumerable<PlannedRun> Runs()

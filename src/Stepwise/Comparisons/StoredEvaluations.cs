@@ -20,7 +20,7 @@ public static class StoredEvaluations
         {
             using SqliteConnection connection = StoreReader.Open(folder);
             return [.. Values(connection).GroupBy(v => v.Step).Select(values =>
-                Evaluation(values.Key, values.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal)))];
+                Evaluation(values.Key, Tokens(connection, values.Key), values.ToDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal)))];
         }
         catch (Exception error) when (error is SqliteException or InvalidCastException or OverflowException or FormatException)
         {
@@ -42,7 +42,16 @@ public static class StoredEvaluations
         return values;
     }
 
-    private static ComparedEvaluation Evaluation(int step, Dictionary<string, double> values)
+    /// <summary>Completion tokens sampled up to a step, that included.</summary>
+    private static long Tokens(SqliteConnection connection, int step)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT TOTAL(value) FROM metrics WHERE name = 'ledger.sampledTokens' AND step <= $step";
+        command.Parameters.AddWithValue("$step", step);
+        return checked((long)(double)command.ExecuteScalar()!);
+    }
+
+    private static ComparedEvaluation Evaluation(int step, long tokens, Dictionary<string, double> values)
     {
         double Value(string name) => values.TryGetValue(name, out double value)
             ? value
@@ -55,7 +64,7 @@ public static class StoredEvaluations
         int problems = Count("problems"), samples = Count("samples");
         return step < 0 || problems < 1 || samples < 1
             ? throw new FormatException($"one after step {step} has {problems} problems and {samples} samples")
-            : new(step, new(
+            : new(step, tokens, new(
                 problems, samples, new(Share("solveRate"), Share("solveRateLow"), Share("solveRateHigh")),
                 new(Share("greedySolveRate"), Share("greedySolveRateLow"), Share("greedySolveRateHigh")),
                 values.TryGetValue("allNegativeShare", out double allNegative) ? allNegative : null,

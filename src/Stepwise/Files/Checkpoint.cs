@@ -18,9 +18,10 @@ namespace Stepwise.Files;
 /// SHA-256 of each part that <paramref name="RecipeDigest"/> is made from, by name, so that a difference can be named; absent in checkpoints
 /// of earlier versions.
 /// </param>
+/// <param name="Tokens">Completion tokens that the training steps sampled; absent in checkpoints of earlier versions, whose runs need it not.</param>
 public sealed record CheckpointState(
     int Step, ulong Seed, long DataPosition, long Updates, string RecipeDigest, JsonObject Method,
-    IReadOnlyDictionary<string, string>? Parts = null);
+    IReadOnlyDictionary<string, string>? Parts = null, long Tokens = 0);
 
 /// <summary>
 /// A checkpoint: a folder with the policy's files under <c>policy/</c>, <c>state.json</c> and <c>manifest.json</c>, the SHA-256 sum and

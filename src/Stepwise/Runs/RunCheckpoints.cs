@@ -39,7 +39,8 @@ internal sealed class RunCheckpoints
         }
 
         CheckpointState state = new(
-            trained.Step, _recipe.Seed, trained.DataPosition, trained.Updates, _digest, (JsonObject)trained.Parts.DeepClone(), _parts);
+            trained.Step, _recipe.Seed, trained.DataPosition, trained.Updates, _digest, (JsonObject)trained.Parts.DeepClone(), _parts,
+            trained.Tokens);
         await Checkpoint.SaveAsync(folder.CheckpointsPath, state, path => _policy.SaveAsync(path, withOptimizer: true), writeUnstored)
             .ConfigureAwait(false);
     }
@@ -82,11 +83,11 @@ internal sealed class RunCheckpoints
                 + "Go on from another checkpoint, or start a new run.");
         }
 
-        if (state.Seed != _recipe.Seed || state.DataPosition < 0)
+        if (state.Seed != _recipe.Seed || state.DataPosition < 0 || state.Tokens < 0)
         {
             throw new InputException(
-                $"{from.Folder}: its state has seed {state.Seed} and {state.DataPosition} problems drawn; this recipe's seed is {_recipe.Seed}, and "
-                + "problems are at least 0. Go on from another checkpoint, or start a new run.");
+                $"{from.Folder}: its state has seed {state.Seed}, {state.DataPosition} problems drawn and {state.Tokens} tokens sampled; this recipe's seed is "
+                + $"{_recipe.Seed}, and problems and tokens are at least 0. Go on from another checkpoint, or start a new run.");
         }
     }
 
@@ -120,7 +121,7 @@ internal sealed class RunCheckpoints
                 + "Go on from another checkpoint, or start a new run.");
         }
 
-        return new TrainerState(state.Step, state.DataPosition, state.Updates, (JsonObject)state.Method.DeepClone());
+        return new TrainerState(state.Step, state.DataPosition, state.Updates, state.Tokens, (JsonObject)state.Method.DeepClone());
     }
 
     private string Differences(CheckpointState state)

@@ -114,7 +114,7 @@ internal sealed class RunRecorder(
 
     private bool IsEvaluated(int step) => step == 0 || IsDue(step, recipe.Evaluation.Every);
 
-    private bool IsDue(int step, int every) => step == recipe.Training.Steps || (every > 0 && step % every == 0);
+    private bool IsDue(int step, int every) => (step == Completed && trainer.Ended) || (every > 0 && step % every == 0);
 
     private sealed class EvaluationProgress(IRunObserver? observer, int step, int total) : IProgress<int>
     {

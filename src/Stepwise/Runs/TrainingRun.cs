@@ -129,7 +129,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         Recipe = recipe.Name,
         Method = recipe.Method.Name,
         Seed = recipe.Seed,
-        Steps = recipe.Training.Steps,
+        Steps = result.SolveRates[^1].Step,
         Seconds = result.Seconds,
         TokensPerSecond = result.TokensPerSecond,
         Run = folder.Path,

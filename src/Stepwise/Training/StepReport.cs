@@ -50,7 +50,7 @@ public sealed record StepReport
     /// <summary>The training step, counted from 1.</summary>
     public required int Step { get; init; }
 
-    /// <summary>Training steps of the whole run.</summary>
+    /// <summary>Training steps of the whole run; expected, where sampled tokens are to end it.</summary>
     public required int Steps { get; init; }
 
     /// <summary>Mean reward over counted samples, graded rewards and terms included; <see langword="null"/> where none is counted.</summary>

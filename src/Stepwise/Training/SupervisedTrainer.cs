@@ -52,7 +52,7 @@ public sealed class SupervisedTrainer(
         for (int step = from.Step + 1; step <= options.Steps; step++)
         {
             SupervisedReport report = await StepAsync(step, cancellationToken).ConfigureAwait(false);
-            State = new TrainerState(step, State.DataPosition + batchSize, State.Updates + 1, []);
+            State = new TrainerState(step, State.DataPosition + batchSize, State.Updates + 1, 0, []);
             _updater.Complete();
             await onStep(report).ConfigureAwait(false);
         }

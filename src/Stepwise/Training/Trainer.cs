@@ -83,6 +83,9 @@ public sealed class Trainer
     /// <summary>The state after the last whole training step.</summary>
     public TrainerState State { get; private set; }
 
+    /// <summary>Whether the last training step was the last.</summary>
+    public bool Ended => _options.Ends(State.Step, State.Tokens);
+
     /// <summary>Goes on from a state.</summary>
     /// <param name="from">The state that goes with the policy's weights.</param>
     /// <exception cref="InputException">It is not one of this method.</exception>
@@ -107,10 +110,11 @@ public sealed class Trainer
         ITrainingObserver observer, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(observer);
-        for (int step = State.Step + 1; step <= _options.Steps; step++)
+        while (!Ended)
         {
+            int step = State.Step + 1;
             (StepReport report, IReadOnlyList<Group> groups) = await StepAsync(step, progress, cancellationToken).ConfigureAwait(false);
-            State = new TrainerState(step, _problems.Position, State.Updates + report.Updates.Count, _method.Save());
+            State = new TrainerState(step, _problems.Position, State.Updates + report.Updates.Count, State.Tokens + report.Ledger.Tokens, _method.Save());
             _updater.Complete();
             await observer.OnStepAsync(report, groups, cancellationToken).ConfigureAwait(false);
         }
@@ -162,15 +166,19 @@ public sealed class Trainer
     }
 
     private StepReport Report(
-        int step, IReadOnlyList<Group> groups, IReadOnlyList<Group> replaced, IReadOnlyList<UpdateReport> updates, StepClock clock) => new()
+        int step, IReadOnlyList<Group> groups, IReadOnlyList<Group> replaced, IReadOnlyList<UpdateReport> updates, StepClock clock)
+    {
+        Ledger ledger = Ledger.Of(groups, [.. replaced.SelectMany(g => g.Rollouts)]);
+        return new()
         {
             Step = step,
-            Steps = _options.Steps,
-            Ledger = Ledger.Of(groups, [.. replaced.SelectMany(g => g.Rollouts)]),
+            Steps = _options.ExpectedSteps(step, State.Tokens + ledger.Tokens),
+            Ledger = ledger,
             MeanReward = groups.SelectMany(g => g.Rollouts).Where(r => r.Counted).Average(r => (double?)r.Reward),
             LearningRate = _options.LearningRateAt(step),
             Updates = updates,
             OfParts = [.. _method.MeasureStep(groups)],
             Times = clock.Times,
         };
+    }
 }

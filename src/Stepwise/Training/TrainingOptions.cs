@@ -22,6 +22,13 @@ public sealed record TrainingOptions : IChecked, IRemarks
     [Key("how long to train", Unit = "training steps", Low = 1, High = 1e9)]
     public int Steps { get; init; } = 100;
 
+    /// <summary>
+    /// Completion tokens, guidance and replaced samples included, after which training ends where its steps have not ended it before: with the
+    /// step that reaches them; <see langword="null"/> for no bound. Above 0.
+    /// </summary>
+    [Key("end with the step that reaches so many sampled tokens, if the steps do not end before", Unit = "tokens", Low = 0, AboveLow = true, High = 1e15)]
+    public double? SampledTokens { get; init; }
+
     /// <summary>Problems P per training step; at least 1.</summary>
     [Key("problems per training step", Unit = "problems", Low = 1, High = 65_536)]
     public int PromptsPerStep { get; init; } = 16;
@@ -77,9 +84,32 @@ public sealed record TrainingOptions : IChecked, IRemarks
     }
 
     /// <inheritdoc/>
-    public IEnumerable<(string Property, string Remark)> Remarks() => WarmupSteps < Steps
-        ? []
-        : [(nameof(WarmupSteps), $" is {WarmupSteps}, and there are {Counted.Of(Steps, "training step")}: the learning rate never reaches its peak")];
+    public IEnumerable<(string Property, string Remark)> Remarks()
+    {
+        if (WarmupSteps >= Steps)
+        {
+            yield return (
+                nameof(WarmupSteps), $" is {WarmupSteps}, and there are {Counted.Of(Steps, "training step")}: the learning rate never reaches its peak");
+        }
+
+        if (SampledTokens is not null && Schedule != LearningRateSchedule.Constant)
+        {
+            yield return (
+                nameof(SampledTokens), $" may end training before its {Counted.Of(Steps, "training step")}, over which the learning rate falls");
+        }
+    }
+
+    /// <summary>Whether training is over.</summary>
+    /// <param name="step">Training steps done.</param>
+    /// <param name="tokens">Completion tokens sampled in them.</param>
+    public bool Ends(int step, long tokens) => step >= Steps || tokens >= SampledTokens;
+
+    /// <summary>The training steps of the whole run: <see cref="Steps"/>, or fewer where <see cref="SampledTokens"/> is to end it at the rate so far.</summary>
+    /// <param name="step">Training steps done, at least 1.</param>
+    /// <param name="tokens">Completion tokens sampled in them.</param>
+    public int ExpectedSteps(int step, long tokens) => Ends(step, tokens) ? step
+        : SampledTokens is { } budget && tokens > 0 ? (int)Math.Min(Steps, Math.Ceiling(step * budget / tokens))
+        : Steps;
 
     /// <summary>The learning rate of a training step.</summary>
     /// <param name="step">Training step, counted from 1.</param>

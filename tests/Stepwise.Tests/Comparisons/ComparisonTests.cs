@@ -51,7 +51,7 @@ public sealed class ComparisonTests
     {
         IReadOnlyList<ComparisonPoint> points = Comparison.Points(["a", "b"], [Run("b", 1, 0.1, 0.2), Run("a", 1, 0.3)]);
 
-        points.Select(p => (p.Step, p.Variant)).ShouldBe([(0, "a"), (0, "b"), (10, "b")]);
+        points.Select(p => (p.At, p.Variant)).ShouldBe([(0, "a"), (0, "b"), (10, "b")]);
         points[2].Difference.ShouldBeNull();
     }
 
@@ -60,12 +60,31 @@ public sealed class ComparisonTests
     [InlineData(0.51, 30)]
     [InlineData(0.0, 0)]
     [InlineData(0.9, null)]
-    public void StepsTo_Level_IsTheFirstEvaluationAtOrAbove(double level, int? steps) =>
-        Run("a", 1, 0.0, 0.4, 0.5, 0.8, 0.3).StepsTo(level).ShouldBe(steps);
+    public void FirstAt_Level_IsTheFirstEvaluationAtOrAbove(double level, int? steps) =>
+        (Run("a", 1, 0.0, 0.4, 0.5, 0.8, 0.3).FirstAt(level)?.Step).ShouldBe(steps);
+
+    [Theory]
+    [InlineData(0, 0.1)]
+    [InlineData(500, 0.25)]
+    [InlineData(1_000, 0.4)]
+    [InlineData(1_750, 0.7)]
+    [InlineData(2_000, 0.8)]
+    [InlineData(9_000, 0.8)]
+    public void SolveRateAfter_Tokens_IsOnTheLineBetweenEvaluationsAndStaysAtTheEnd(long tokens, double rate) =>
+        Run("a", 1, 0.1, 0.4, 0.8).SolveRateAfter(tokens).ShouldBe(rate, 1e-12);
+
+    [Fact]
+    public void PointsByTokens_RunsOfDifferentLength_AreComparedAtTheSameTokens()
+    {
+        IReadOnlyList<ComparisonPoint> points = Comparison.PointsByTokens(["a", "b"], [Run("a", 1, 0.1, 0.3), Run("b", 1, 0.1, 0.2, 0.6)], [1_500]);
+
+        points.Select(p => (p.At, p.Variant, Math.Round(p.Mean, 12))).ShouldBe([(1_500, "a", 0.3), (1_500, "b", 0.4)]);
+        points[1].Difference!.Value.Estimate.ShouldBe(0.1, 1e-12);
+    }
 
     /// <summary>A run with these solve rates after 0, 10, 20 … steps.</summary>
     private static ComparedRun Run(string variant, ulong seed, params double[] rates) =>
-        new(variant, seed, 1, [.. rates.Select((rate, i) => new ComparedEvaluation(10 * i, Result(rate)))]);
+        new(variant, seed, 1, [.. rates.Select((rate, i) => new ComparedEvaluation(10 * i, 1_000 * i, Result(rate)))]);
 
     private static EvaluationResult Result(double rate) =>
         new(

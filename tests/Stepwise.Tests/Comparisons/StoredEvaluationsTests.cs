@@ -27,7 +27,7 @@ public sealed class StoredEvaluationsTests : IDisposable
     [Fact]
     public void Read_WhatWasWritten_IsTheSame()
     {
-        StoredEvaluations.Read(_run).ShouldBe([new(0, Unknown), new(20, Unknown with { AllNegativeShare = 0 })], new Alike());
+        StoredEvaluations.Read(_run).ShouldBe([new(0, 0, Unknown), new(20, 0, Unknown with { AllNegativeShare = 0 })], new Alike());
     }
 
     [Theory]
@@ -40,24 +40,35 @@ public sealed class StoredEvaluationsTests : IDisposable
     [InlineData("DROP TABLE metrics", "its evaluations cannot be read")]
     public void Read_DamagedStore_IsRefusedByTheFilesName(string damage, string message)
     {
-        using (SqliteConnection connection = new($"Data Source={_run.StorePath};Pooling=False"))
-        {
-            connection.Open();
-            using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = damage;
-            command.ExecuteNonQuery();
-        }
+        Execute(damage);
 
         string error = Should.Throw<InputException>(() => StoredEvaluations.Read(_run)).Message;
         error.ShouldStartWith(_run.StorePath);
         error.ShouldContain(message);
     }
 
+    [Fact]
+    public void Read_SampledTokens_AreThoseUpToTheEvaluation()
+    {
+        Execute("INSERT INTO metrics (step, name, value) VALUES (1, 'ledger.sampledTokens', 100), (20, 'ledger.sampledTokens', 30), (21, 'ledger.sampledTokens', 7)");
+
+        StoredEvaluations.Read(_run).Select(e => (e.Step, e.Tokens)).ShouldBe([(0, 0), (20, 130)]);
+    }
+
+    private void Execute(string sql)
+    {
+        using SqliteConnection connection = new($"Data Source={_run.StorePath};Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>Equal but for pass@k, of which a store keeps none.</summary>
     private sealed class Alike : IEqualityComparer<ComparedEvaluation>
     {
         public bool Equals(ComparedEvaluation? x, ComparedEvaluation? y) =>
-            x!.Step == y!.Step && x.Result with { PassAtK = [] } == y.Result with { PassAtK = [] };
+            x!.Step == y!.Step && x.Tokens == y.Tokens && x.Result with { PassAtK = [] } == y.Result with { PassAtK = [] };
 
         public int GetHashCode(ComparedEvaluation obj) => obj.Step;
     }

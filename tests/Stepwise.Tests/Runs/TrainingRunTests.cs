@@ -72,7 +72,7 @@ public sealed class TrainingRunTests : IDisposable
         Checkpoint from = await SaveAsync(new(3, seed, position, 3, RecipeContents.Digest(recipe, Problems(Short)), new JsonObject()));
 
         (await Should.ThrowAsync<InputException>(() => ResumeAsync(recipe, from)))
-            .Message.ShouldContain($"seed {seed} and {position} problems drawn; this recipe's seed is 1, and problems are at least 0");
+            .Message.ShouldContain($"seed {seed}, {position} problems drawn and 0 tokens sampled; this recipe's seed is 1, and problems and tokens are at least 0");
     }
 
     // Checkpoints after every step; the third one's update, or the sampling after two, is not finite.
@@ -134,6 +134,36 @@ public sealed class TrainingRunTests : IDisposable
 
         SamplingOptions evaluation = recipe.Sampling with { Temperature = 0.6, TopP = 0.9, MaxNewTokens = 7 }, greedy = evaluation with { Temperature = 0 };
         policy.Sampled.ShouldBe([evaluation, greedy, recipe.Sampling, evaluation, greedy]);
+    }
+
+    // Two tokens a step, so the third step is the one that reaches 5.
+    [Fact]
+    public async Task Execute_SampledTokens_EndWithTheStepThatReachesThemAlsoAfterAResume()
+    {
+        Completion[] group = [.. new[] { "1", "0" }.Select(text => new Completion([1], [0], text, [1], FinishReason.Stop))];
+        Problem[] one = [new("a", "a", "1")];
+        Recipe recipe = new()
+        {
+            Policy = new() { Model = _folder.In("model") },
+            Task = new OwnTaskOptions(),
+            Method = MethodCatalog.Find("grpo"),
+            Training = new() { Steps = 50, SampledTokens = 5, PromptsPerStep = 1, GroupSize = 2 },
+            Evaluation = new() { Samples = 2 },
+            Checkpoint = new() { Every = 1 },
+        };
+        RunFolder run = RunFolder.Create(_folder.In("run"), recipe, DateTimeOffset.UnixEpoch);
+        ProblemSets problems = new(new DigitTask(), one, one);
+        using ScriptedPolicy policy = new(group);
+
+        RunResult result = await new TrainingRun(recipe, problems, policy) { Folder = run }.ExecuteAsync(cancellationToken: TestContext.Current.CancellationToken);
+
+        result.SolveRates.Select(e => e.Step).ShouldBe([0, 3]);
+        result.Steps.Select(s => s.Steps).ShouldBe([3, 3, 3]);
+        Checkpoint.Latest(run.CheckpointsPath)!.State.Tokens.ShouldBe(6);
+        Directory.Delete(Path.Combine(run.CheckpointsPath, "step-000003"), recursive: true);
+        RunResult resumed = await new TrainingRun(recipe, problems, policy) { Folder = run }
+            .ExecuteAsync(Checkpoint.Latest(run.CheckpointsPath), TestContext.Current.CancellationToken);
+        resumed.Steps.Select(s => s.Step).ShouldBe([3]);
     }
 
     [Fact]

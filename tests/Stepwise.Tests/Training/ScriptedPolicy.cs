@@ -109,7 +109,7 @@ internal sealed class ScriptedPolicy(params Completion[][] completions) : IPolic
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask LoadAsync(string folder, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public ValueTask LoadAsync(string folder, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 
     private Completion Spoilt(Completion completion) => Applies < NaNAfter
         ? completion

@@ -59,6 +59,8 @@ public sealed record CheckedSamples(
             : report;
         double perSample = timed.Times.Sample.TotalSeconds / Math.Max(1, timed.Ledger.Sampled);
         double perStep = timed.Times.Total.TotalSeconds / Math.Max(1, timed.Ledger.Groups) * recipe.Training.PromptsPerStep;
+        long tokens = ledger.Tokens * recipe.Training.PromptsPerStep / Math.Max(1, ledger.Groups);
+        int steps = recipe.Training.ExpectedSteps(1, tokens);
         double evaluation = perSample * problems.Test.Count * (recipe.Evaluation.Samples + 1);
         return new(
             ledger.Groups, size, ledger.Sampled,
@@ -69,7 +71,7 @@ public sealed record CheckedSamples(
             ledger.PlacedShare is { } placed ? Shares.Wilson(placed, ledger.Judged) : null,
             (double)seen.Groups.Sum(g => g.Rollouts.Count(r => !r.Decided && !r.Failed)) / ledger.Sampled,
             ledger.AllPositiveGroups, report.MeanCompletionTokens ?? double.NaN, difference, perStep,
-            (perStep * recipe.Training.Steps) + (evaluation * Evaluations(recipe)));
+            (perStep * steps) + (evaluation * Evaluations(recipe, steps)));
     }
 
     private static async Task<StepReport> TimedAsync(Trainer trainer, CancellationToken cancellationToken)
@@ -109,8 +111,8 @@ public sealed record CheckedSamples(
             : Shares.Wilson((double)counts.Sum(c => c.Hits) / counts.Sum(c => c.All), counts.Length);
     }
 
-    private static int Evaluations(Recipe recipe) =>
-        2 + (recipe.Evaluation.Every == 0 ? 0 : (recipe.Training.Steps - 1) / recipe.Evaluation.Every);
+    private static int Evaluations(Recipe recipe, int steps) =>
+        2 + (recipe.Evaluation.Every == 0 ? 0 : (steps - 1) / recipe.Evaluation.Every);
 
     private static async Task<double> DifferenceAsync(
         IPolicy policy, IReadOnlyList<Group> groups, double temperature, CancellationToken cancellationToken)
