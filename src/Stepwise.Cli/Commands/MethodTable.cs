@@ -7,6 +7,8 @@ namespace Stepwise.Cli.Commands;
 /// <summary>The settings of methods beside each other: a row for every key that one of them has.</summary>
 internal sealed class MethodTable
 {
+    private readonly HashSet<string> _choices;
+
     /// <summary>Reads the methods' declarations.</summary>
     /// <param name="names">The methods, at least one.</param>
     /// <exception cref="InputException">There is no method of a name.</exception>
@@ -21,9 +23,12 @@ internal sealed class MethodTable
                 "method." + key.Name,
                 .. methods.Select(keys => Array.Find(keys, k => (k.Name, k.Help) == (key.Name, key.Help))?.Value ?? ""),
                 key.Help,
-                key.Unit.Length > 0 ? $"{key.Allowed} ({key.Unit})" : key.Allowed,
+                Allowed(key),
             ]),
         ];
+
+        // A page does not list the parts: one more would change every page.
+        _choices = [.. methods.SelectMany(keys => keys).Where(key => key.ChoosesPart || key.IsEmptyList).Select(key => "method." + key.Name)];
     }
 
     /// <summary>The columns' names.</summary>
@@ -43,9 +48,11 @@ internal sealed class MethodTable
         Line(Header.Select(_ => "---"));
         foreach (string[] row in Rows)
         {
-            Line([$"`{row[0]}`", .. row[1..]]);
+            Line([$"`{row[0]}`", .. row[1..^1], _choices.Contains(row[0]) ? "of the catalog" : row[^1]]);
         }
 
         return text.ToString();
     }
+
+    private static string Allowed(OptionKey key) => key.Unit.Length > 0 ? $"{key.Allowed} ({key.Unit})" : key.Allowed;
 }

@@ -16,7 +16,7 @@ namespace Stepwise.Methods.Advantages;
 public sealed record GroupAdvantage : IAdvantageEstimator
 {
     /// <summary>What a centred reward is divided by.</summary>
-    [Part<AdvantageScaleCatalog>("advantageScale", "a centred reward is divided by the deviation of its group, of the batch, or not, or each part by its own")]
+    [Part<AdvantageScaleCatalog>("advantageScale", "what a centred reward is divided by")]
     public IAdvantageScale Scale { get; init; } = new GroupDeviation();
 
     /// <inheritdoc/>
