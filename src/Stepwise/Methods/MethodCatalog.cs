@@ -26,6 +26,13 @@ public sealed class MethodCatalog : IPartCatalog
             },
             "GRPO without its two biases: no division by the deviation, none by the length.", "arXiv 2503.20783"),
         Entry(
+            Grpo with
+            {
+                Name = "rloo", Advantage = new GroupAdvantage { Scale = new LeaveOneOut() },
+                Loss = new PolicyGradient { Aggregation = new SequenceSum() },
+            },
+            "REINFORCE with the mean of the group's other rewards as the baseline.", "arXiv 2402.14740"),
+        Entry(
             Grpo with { Name = "dapo", Scheme = new RefilledGroups(), Loss = new Grpo { ClipHigh = 0.28, Aggregation = new TokenMean() } },
             "GRPO that draws until groups differ, where every token weighs the same and the clip range is wider above.", "arXiv 2503.14476"),
         Entry(
@@ -442,6 +449,7 @@ public sealed class AdvantageScaleCatalog : IPartCatalog
         new("parts", new PartDeviations(), "Each part of the reward by its deviation in the group, their sum by that of all groups.", "arXiv 2601.05242"),
         new("own", new OwnDeviation(), "The deviation of the group's rewards without their terms.", "ours"),
         new("none", new NoScale(), "Nothing.", "arXiv 2503.20783"),
+        new("leave-one-out", new LeaveOneOut(), "What makes the baseline the mean of the group's other rewards.", "arXiv 2402.14740"),
     ];
 }
 

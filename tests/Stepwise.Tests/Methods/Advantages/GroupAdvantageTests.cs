@@ -32,6 +32,18 @@ public sealed class GroupAdvantageTests
     }
 
     [Fact]
+    public void Estimate_LeaveOneOut_IsTheRewardLessTheMeanOfTheOthers()
+    {
+        double[] rewards = [1, 0, 0.25, 0.5];
+        Group group = Samples.Rewarded(rewards);
+
+        new GroupAdvantage { Scale = new LeaveOneOut() }.Estimate([group]);
+
+        First(group).ShouldBe(rewards.Select((r, i) => r - rewards.Where((_, j) => j != i).Average()), 1e-15);
+        First(group)[0].ShouldBe(0.75, 1e-15);
+    }
+
+    [Fact]
     public void Estimate_BatchScale_DividesByTheDeviationOfAllRewards()
     {
         Group one = Samples.Rewarded(1, 0), other = Samples.Rewarded(0, 0);
@@ -47,6 +59,7 @@ public sealed class GroupAdvantageTests
     [InlineData("group")]
     [InlineData("batch")]
     [InlineData("none")]
+    [InlineData("leave-one-out")]
     public void Estimate_AllEqualOrFewerThanTwoCounted_IsExactlyZero(string scale)
     {
         // The mean of three times 0.1 is not 0.1 in floating point.
