@@ -28,7 +28,7 @@ public sealed class Gsm8k(Gsm8kOptions? options = null) : MathTask((options ?? n
     /// <param name="split">First part of the ids; the second is the line.</param>
     /// <returns>
     /// At least one problem. Its answer is what follows the last <c>####</c>, its solution the answer's whole text with the annotations
-    /// <c>&lt;&lt;a=b&gt;&gt;</c>, which the judge reads.
+    /// <c>&lt;&lt;a=b&gt;&gt;</c>, which the judge reads, and its difficulty their number; it has none without any.
     /// </returns>
     /// <exception cref="InputException">The file or a line of it is not as described; the message names the line.</exception>
     public static IReadOnlyList<Problem> Read(string path, Split split)
@@ -45,7 +45,8 @@ public sealed class Gsm8k(Gsm8kOptions? options = null) : MathTask((options ?? n
             }
 
             string id = string.Create(CultureInfo.InvariantCulture, $"{split}-{line.Number}").ToLowerInvariant();
-            problems.Add(new Problem(id, line.Text("question"), answer, solution));
+            int calculations = Annotations.Of(solution).Count(c => c == '\n');
+            problems.Add(new Problem(id, line.Text("question"), answer, solution) { Difficulty = calculations == 0 ? null : calculations });
         }
 
         return problems;

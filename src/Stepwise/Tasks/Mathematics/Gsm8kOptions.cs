@@ -17,6 +17,10 @@ public sealed record Gsm8kOptions : TaskOptions
     [PathKey("test problems, a file in GSM8K's format")]
     public string Test { get; init; } = "";
 
+    /// <summary>The most difficulty, in calculations of the worked solution; harder problems, and those of which it is not said, are left out. <see langword="null"/> takes all.</summary>
+    [Key("leave out problems that are harder, and those whose difficulty is not said", Low = -1e9, High = 1e9)]
+    public double? MaxDifficulty { get; init; }
+
     /// <summary>How a response is cut into steps, to which one is added where it stops without an answer; see <see cref="MathTask.Steps"/>.</summary>
     [Part<StepCatalog>("steps", "how a response is cut into steps")]
     public StepSplitter Steps { get; init; } = new Sentences();
@@ -30,7 +34,7 @@ public sealed record Gsm8kOptions : TaskOptions
 
     /// <inheritdoc/>
     public override IReadOnlyList<Problem> Problems(Split split, ulong seed, CancellationToken cancellationToken = default) =>
-        Gsm8k.Read(split == Split.Train ? Train : Test, split).AtMost(Count(split));
+        Gsm8k.Read(PathOf(split), split).UpTo(MaxDifficulty, PathOf(split)).AtMost(Count(split));
 
     /// <inheritdoc/>
     public override void Check()
@@ -38,4 +42,6 @@ public sealed record Gsm8kOptions : TaskOptions
         RequireGiven(nameof(Train), Train, Expected);
         RequireGiven(nameof(Test), Test, Expected);
     }
+
+    private string PathOf(Split split) => split == Split.Train ? Train : Test;
 }

@@ -27,6 +27,10 @@ public sealed record MathOptions : TaskOptions
     [Section("fields")]
     public ProblemFields Fields { get; init; } = new();
 
+    /// <summary>The most difficulty; harder problems, and those of which it is not said, are left out. <see langword="null"/> takes all.</summary>
+    [Key("leave out problems that are harder, and those whose difficulty is not said", Low = -1e9, High = 1e9)]
+    public double? MaxDifficulty { get; init; }
+
     /// <summary>How a response is cut into steps, to which one is added where it stops without an answer; see <see cref="MathTask.Steps"/>.</summary>
     [Part<StepCatalog>("steps", "how a response is cut into steps")]
     public StepSplitter Steps { get; init; } = new Sentences();
@@ -72,7 +76,7 @@ public sealed record MathOptions : TaskOptions
             {
                 throw new InputException("the question is a list of messages, and task.chat is false: plain text has no turns. Set task.chat to true.");
             }
-        });
+        }).UpTo(MaxDifficulty, path);
 
     private Problem[] HeldOut(IReadOnlyList<Problem> problems, Split split)
     {

@@ -120,6 +120,19 @@ public sealed class Gsm8kTests : IDisposable
         Should.Throw<InputException>(() => Gsm8k.Read(_path, Split.Test)).Message.ShouldContain("line 1: the field \"question\" is missing");
     }
 
+    [Fact]
+    public void Read_Difficulty_IsTheNumberOfMarkedCalculations()
+    {
+        File.WriteAllText(_path, """
+            {"question":"one","answer":"2+3=<<2+3=5>>5\n#### 5"}
+            {"question":"none","answer":"five\n#### 5"}
+            {"question":"two","answer":"2+3=<<2+3=5>>5\n5*2=<<5*2=10>>10\n#### 10"}
+            """);
+
+        Gsm8k.Read(_path, Split.Test).Select(p => p.Difficulty).ShouldBe([1, null, 2]);
+        new Gsm8kOptions { Train = _path, Test = _path, MaxDifficulty = 1 }.Problems(Split.Test, 1, TestContext.Current.CancellationToken).Select(p => p.Question).ShouldBe(["one"]);
+    }
+
     [Theory]
     [InlineData("train.jsonl", Split.Train, 7473)]
     [InlineData("test.jsonl", Split.Test, 1319)]

@@ -65,6 +65,20 @@ public sealed class MathOptionsTests : IDisposable
     }
 
     [Fact]
+    public void Problems_MaxDifficulty_LeavesOutHarderOnesAndThoseOfWhichItIsNotSaid()
+    {
+        string train = Write("train.csv", "question,answer,level\na,1,Level 1\nb,2,Level 3\nc,3,\nd,4,Level 2\n");
+        MathOptions options = new() { Train = train, Test = train, Fields = new() { Difficulty = "level" }, MaxDifficulty = 2 };
+
+        Read(options, Split.Train).Select(p => p.Question).ShouldBe(["a", "d"]);
+        Read(options, Split.Test).Select(p => p.Question).ShouldBe(["a", "d"]);
+        Should.Throw<InputException>(() => Read(options with { MaxDifficulty = 0.5 }, Split.Train)).Message
+            .ShouldBe($"{train}: task.maxDifficulty is 0.5, and none of its 4 problems is so easy: the easiest has 1.");
+        Should.Throw<InputException>(() => Read(options with { Fields = new() }, Split.Train)).Message
+            .ShouldEndWith("so easy: the difficulty of none is said (task.fields.difficulty).");
+    }
+
+    [Fact]
     public void Problems_SameId_NamesBothPlaces()
     {
         string train = Write("train.csv", "question,answer,n\na,1,x\nb,2,x\n");
