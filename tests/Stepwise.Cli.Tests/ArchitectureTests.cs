@@ -36,6 +36,18 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
+    public void PartsOfMethods_HaveAtMost120LinesOfCode()
+    {
+        string parts = Path.Combine("src", "Stepwise", "Methods") + Path.DirectorySeparatorChar;
+        string[] files = [.. Files("Stepwise").Where(file => Path.GetRelativePath(Root, file).StartsWith(parts, StringComparison.Ordinal)
+            && !file.EndsWith("Catalog.cs", StringComparison.Ordinal))];
+
+        files.Length.ShouldBeGreaterThan(100);
+        files.Where(file => File.ReadLines(file).Select(line => line.TrimStart()).Count(line => line.Length > 0 && !line.StartsWith("//", StringComparison.Ordinal)) > 120)
+            .ShouldBeEmpty();
+    }
+
+    [Fact]
     public void NewcomersPath_HasAtMost1500LinesAndTheirCountIsTrue()
     {
         string page = File.ReadAllText(Path.Combine(Root, "docs", "architecture.md"));

@@ -97,8 +97,8 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
         Line($"# {plan.Name}: held-out solve rate\n");
         if (plan.Planned is [{ Recipe.Training: { } training }, ..])
         {
-            string length = plan.Tokens is { } tokens ? Invariant($"Until {tokens:#,0} tokens are sampled, at most {training.Steps}") : Invariant($"{training.Steps}");
-            Line($"{length} training steps of {training.PromptsPerStep} problems × {training.GroupSize} samples; {Counted.Of(plan.Seeds, "seed")},");
+            string until = plan.Tokens is { } tokens ? Invariant($"Until {tokens:#,0} tokens are sampled, at most ") : "";
+            Line($"{until}{training.Steps} training steps of {training.PromptsPerStep} problems × {training.GroupSize} samples; {Counted.Of(plan.Seeds, "seed")},");
             Line($"the same problems and starting policy for every variant of a seed.\n");
         }
 

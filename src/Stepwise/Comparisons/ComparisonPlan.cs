@@ -37,7 +37,8 @@ public sealed class ComparisonPlan
     // What variants share that are run, so that their runs are pairs and cost the same samples.
     private static readonly string[] Shared =
     [
-        "policy.", "task.", "evaluation.every", "training.steps", "training.sampledTokens", "training.promptsPerStep", "training.groupSize", "sampling.maxNewTokens",
+        "policy.", "task.", "evaluation.every", "training.steps", "training.sampledTokens", "training.promptsPerStep", "training.groupSize",
+        "sampling.maxNewTokens",
     ];
 
     private ComparisonPlan(string name, int seeds, IReadOnlyList<ComparisonVariant> variants)

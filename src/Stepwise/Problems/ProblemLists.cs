@@ -18,7 +18,9 @@ internal static class ProblemLists
     {
         Problem[] left = [.. problems.Where(problem => difficulty is null || problem.Difficulty <= difficulty)];
         return left.Length > 0 ? left : throw new InputException(
-            $"{path}: task.maxDifficulty is {difficulty}, and none of its {Counted.Of(problems.Count, "problem")} is so easy: "
-            + (problems.Min(problem => problem.Difficulty) is { } easiest ? $"the easiest has {easiest}." : "the difficulty of none is said (task.fields.difficulty)."));
+            $"{path}: task.maxDifficulty is {difficulty}, and none of its {Counted.Of(problems.Count, "problem")} is so easy: " + (
+                problems.Min(problem => problem.Difficulty) is { } easiest
+                    ? $"the easiest has {easiest}."
+                    : "the difficulty of none is said (task.fields.difficulty)."));
     }
 }
