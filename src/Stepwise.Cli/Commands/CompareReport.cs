@@ -98,8 +98,8 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
         if (plan.Planned is [{ Recipe.Training: { } training }, ..])
         {
             string until = plan.Tokens is { } tokens ? Invariant($"Until {tokens:#,0} tokens are sampled, at most ") : "";
-            Line($"{until}{training.Steps} training steps of {training.PromptsPerStep} problems × {training.GroupSize} samples; {Counted.Of(plan.Seeds, "seed")},");
-            Line($"the same problems and starting policy for every variant of a seed.\n");
+            Line($"{until}{training.Steps} training steps of {training.PromptsPerStep} problems × {training.GroupSize} samples;");
+            Line($"{Counted.Of(plan.Seeds, "seed")}, the same problems and starting policy for every variant of a seed.\n");
         }
 
         if (plan.Variants.Where(v => v.Finished.Count > 0).Select(v => v.Name).ToArray() is { Length: > 0 } finished)

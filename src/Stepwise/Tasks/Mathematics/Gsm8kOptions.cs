@@ -17,7 +17,9 @@ public sealed record Gsm8kOptions : TaskOptions
     [PathKey("test problems, a file in GSM8K's format")]
     public string Test { get; init; } = "";
 
-    /// <summary>The most difficulty, in calculations of the worked solution; harder problems, and those of which it is not said, are left out. <see langword="null"/> takes all.</summary>
+    /// <summary>
+    /// The most calculations that a worked solution marks; problems with more, and those that mark none, are left out. <see langword="null"/> takes all.
+    /// </summary>
     [Key("leave out problems that are harder, and those whose difficulty is not said", Low = -1e9, High = 1e9)]
     public double? MaxDifficulty { get; init; }
 
