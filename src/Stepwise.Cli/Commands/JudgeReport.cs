@@ -15,7 +15,14 @@ internal sealed class JudgeReport(
     string judge, IReadOnlyList<(LabelledTrace Trace, StepJudgement Judgement)> judgements, int falseAlarms, double seconds,
     IReadOnlyDictionary<string, int?>? other)
 {
+    private const int MostReasons = 3;
+    private const int LongestReason = 120;
+
     private readonly JudgeScore _score = JudgeScore.Of(judgements);
+
+    /// <summary>Why there is no judgement, the most frequent reason first.</summary>
+    private IEnumerable<IGrouping<string, string>> Unjudged => judgements.Where(j => j.Judgement.Outcome == JudgementOutcome.NoJudgement)
+        .Select(j => j.Judgement.Reason).GroupBy(reason => reason, StringComparer.Ordinal).OrderByDescending(why => why.Count());
 
     private int Matched => judgements.Count(j => j.Trace.Problem.Solution is not null);
 
@@ -94,6 +101,11 @@ internal sealed class JudgeReport(
         }
 
         WriteCalibration(output, Line);
+        foreach (IGrouping<string, string> why in Unjudged.Take(MostReasons))
+        {
+            Line("no judgement", $"{why.Count()}: {Escaped.Line(why.Key, LongestReason)}");
+        }
+
         output.WriteLine();
         output.WriteLine("For comparison, judges that read nothing:");
         Line("  never an error", Trivial(trace => StepJudgement.NoError(trace.Steps.Count, "")));
@@ -102,7 +114,7 @@ internal sealed class JudgeReport(
             ? StepJudgement.NoError(trace.Steps.Count, "")
             : StepJudgement.Error(trace.Steps.Count, trace.Steps.Count, "")));
         output.WriteLine();
-        Line("time", FormattableString.Invariant($"{1e6 * seconds / judgements.Count:0} µs a trace"));
+        Line("time", $"{Figures.Each(seconds / judgements.Count)} a trace");
         if (Calls > 0)
         {
             double thousands = judgements.Count / 1000.0;

@@ -38,6 +38,14 @@ internal static class Figures
     public static string Time(double? seconds) =>
         seconds is not { } known || double.IsNaN(known) ? Unknown : Time(TimeSpan.FromSeconds(Math.Clamp(known, 0, Longest)));
 
+    /// <summary>How long one of many things took, for example <c>3.2 ms</c>.</summary>
+    public static string Each(double seconds) => seconds switch
+    {
+        < 1e-3 => $"{1e6 * seconds:0} µs",
+        < 1 => $"{1e3 * seconds:0.0} ms",
+        _ => $"{seconds:0.0} s",
+    };
+
     /// <summary>A size, for example <c>269.1 MB</c>; a megabyte is a million bytes.</summary>
     public static string Bytes(double bytes) => bytes switch
     {

@@ -46,6 +46,7 @@ public sealed class JudgeCommandTests(TinyPolicy tiny)
         Output output = await Program.RunAsync("judge", Traces);
         output.Code.ShouldBe(0, output.Error);
         output.Text.ShouldContain("traces                      3, 0 with a reference solution");
+        output.Text.ShouldContain("no judgement                3: the problem has no reference solution");
     }
 
     [Fact]
