@@ -6,6 +6,7 @@ using Stepwise.Engine.Loading;
 using Stepwise.Evaluation.Benchmarks;
 using Stepwise.Policies;
 using Stepwise.Reasoning;
+using Stepwise.Recipes;
 using Stepwise.Runs;
 using Stepwise.Statistics;
 
@@ -20,7 +21,7 @@ internal static class BenchmarkEvaluation
     /// <summary>Scores responses that are there.</summary>
     public static async Task ScoreAsync(BenchmarkRequest request, ulong seed, bool json, Terminal terminal, CancellationToken cancellationToken)
     {
-        BenchmarkSet set = BenchmarkSet.Read(request.Benchmarks[0].Benchmark, request.Benchmarks[0].File, request.Problems);
+        BenchmarkSet set = BenchmarkSet.Read(request.Benchmarks[0].Benchmark!, request.Benchmarks[0].File, request.Problems);
         Warn([set], terminal);
 
         await set.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
@@ -69,7 +70,10 @@ internal static class BenchmarkEvaluation
         string source = old?.Settings.Model ?? ModelOptions.Resolve(
             parsed, model ?? throw new InputException("No policy is named. Name one, or give --samples-file to score responses that are there."));
         bool chat = old?.Settings.Chat ?? PolicyLoader.HasChatTemplate(source);
-        BenchmarkSet[] sets = [.. request.Benchmarks.Select(b => BenchmarkSet.Read(b.Benchmark, b.File, request.Problems, chat))];
+        BenchmarkSet[] sets = [.. request.Benchmarks.Select(b => b.Benchmark is { } benchmark
+            ? BenchmarkSet.Read(benchmark, b.File, request.Problems, chat)
+            : HeldOut(source, request.Problems, cancellationToken))];
+        using DisposedTasks tasks = new(sets);
         Warn(sets, terminal);
         EvaluationFolder folder = old ?? EvaluationFolder.Begin(
             request.Out ?? DefaultFolder(model!),
@@ -89,6 +93,22 @@ internal static class BenchmarkEvaluation
         EvaluationReport report = new(folder.Settings, scores, against is null ? null : (against.Path, differences!));
         report.Write(folder);
         Print(terminal.Output, report, scores, differences, folder, json);
+    }
+
+    /// <summary>Ends what the sets' tasks hold, such as a program that verifies.</summary>
+    private sealed class DisposedTasks(BenchmarkSet[] sets) : IDisposable
+    {
+        public void Dispose() => Array.ForEach(sets, set => (set.Task as IDisposable)?.Dispose());
+    }
+
+    private static BenchmarkSet HeldOut(string model, int most, CancellationToken cancellationToken)
+    {
+        RunFolder run = RunFolder.Around(model) ?? throw new InputException(
+            $"--benchmark {BenchmarkSet.HeldOutName} stands for the held-out problems of a run, and {Quoted.Of(model)} is none. "
+            + "Name a run or one of its checkpoints, or a benchmark and its file.");
+        Recipe recipe = Recipe.Load(run.RecipePath, []);
+        ProblemSets problems = PolicyLoader.LoadProblems(recipe with { Evaluation = recipe.Evaluation with { Problems = 0 } }, cancellationToken);
+        return BenchmarkSet.HeldOut(problems.Task, problems.Test, run.RecipePath, most);
     }
 
     private static Interval[] Differences(
@@ -158,6 +178,11 @@ internal static class BenchmarkEvaluation
 
         Line(score.Benchmark, $"{Counted.Of(score.Problems, "problem")}, {Counted.Of(score.Samples, "sample")}");
         Line($"avg@{score.SamplesPerProblem}", Figures.Percent(score.Avg));
+        foreach (DifficultyScore level in score.ByDifficulty.Count > 1 ? score.ByDifficulty : [])
+        {
+            Line($"  difficulty {level.Difficulty}", $"{Figures.Percent(level.Avg)}, {Counted.Of(level.Problems, "problem")}");
+        }
+
         foreach (RateAtK pass in score.PassAtK)
         {
             Line($"pass@{pass.K}", Figures.Percent(pass.Rate));

@@ -10,8 +10,8 @@ internal sealed class BenchmarkOptions
 
     private readonly Option<string[]> _benchmarks = new(Needs)
     {
-        Description = "A benchmark and its file, for example aime=aime.jsonl; may be given several times. There are "
-            + $"{string.Join(", ", BenchmarkCatalog.Entries.Select(b => b.Name))}.",
+        Description = "A benchmark and its file, for example aime=aime.jsonl; or held-out, for the held-out problems of the run that the policy is from. "
+            + $"May be given several times. There are {string.Join(", ", BenchmarkCatalog.Entries.Select(b => b.Name))}.",
         HelpName = "name=file",
         Arity = ArgumentArity.OneOrMore,
     };
@@ -60,8 +60,9 @@ internal sealed class BenchmarkOptions
                 : null;
         }
 
-        (Benchmark Benchmark, string File)[] benchmarks = [.. named.Select(Named)];
-        if (benchmarks.GroupBy(b => b.Benchmark.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        (Benchmark? Benchmark, string File)[] benchmarks = [.. named.Select(Named)];
+        if (benchmarks.GroupBy(b => b.Benchmark?.Name ?? BenchmarkSet.HeldOutName, StringComparer.Ordinal)
+            .FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
             throw new InputException($"{Needs} names {twice.Key} twice. Evaluate its files one after the other, each with an --out of its own.");
         }
@@ -72,7 +73,9 @@ internal sealed class BenchmarkOptions
         if (request.Responses is not null)
         {
             RequireNone(parsed, [_samples, _temperature, _topP, _maxNewTokens, _out, _rescore, _against]);
-            return benchmarks.Length == 1 ? request : throw new InputException("--samples-file takes one --benchmark, that of its responses.");
+            return benchmarks is [{ Benchmark: not null }]
+                ? request
+                : throw new InputException("--samples-file takes one --benchmark with a file, that of its responses.");
         }
 
         return request switch
@@ -93,16 +96,21 @@ internal sealed class BenchmarkOptions
         }
     }
 
-    private static (Benchmark Benchmark, string File) Named(string text)
+    private static (Benchmark? Benchmark, string File) Named(string text)
     {
+        if (string.Equals(text, BenchmarkSet.HeldOutName, StringComparison.Ordinal))
+        {
+            return (null, "");
+        }
+
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         return equals > 0 && equals < text.Length - 1
             ? (BenchmarkCatalog.Find(text[..equals]), text[(equals + 1)..])
-            : throw new InputException($"{Needs} is {Quoted.Of(text)}; allowed is name=file, for example aime=aime.jsonl.");
+            : throw new InputException($"{Needs} is {Quoted.Of(text)}; allowed is name=file, for example aime=aime.jsonl, or {BenchmarkSet.HeldOutName}.");
     }
 }
 
 /// <summary>An evaluation on benchmarks, as the command line asks for it.</summary>
 internal sealed record BenchmarkRequest(
-    IReadOnlyList<(Benchmark Benchmark, string File)> Benchmarks, int Samples, double Temperature, double TopP, int MaxNewTokens, int Problems,
+    IReadOnlyList<(Benchmark? Benchmark, string File)> Benchmarks, int Samples, double Temperature, double TopP, int MaxNewTokens, int Problems,
     string? Out, bool Rescore, string? Against, string? Responses);

@@ -122,5 +122,24 @@ public sealed class BenchmarkCommandTests(TinyPolicy tiny)
         (await Program.RunAsync([.. command, "--out", tiny.Fresh(), "--seed", "2", "--against", folder])).Error.ShouldContain("cannot be compared with");
     }
 
+    [Fact]
+    public async Task HeldOut_OfARun_AsksItsOwnProblemsAndPairsItsCheckpoints()
+    {
+        string run = tiny.Fresh(), before = tiny.Fresh();
+        (await Program.RunAsync("train", tiny.Recipe, "--set", "checkpoint.every=2", "--out", run, "--json")).Code.ShouldBe(0);
+        string[] sampling = ["--benchmark", "held-out", "--samples", "2", "--temperature", "1", "--top-p", "1", "--max-new-tokens", "24", "--json"];
+
+        Output first = await Program.RunAsync(["eval", Path.Combine(run, "checkpoints", "step-000002"), "--out", before, .. sampling]);
+        Output last = await Program.RunAsync(["eval", run, "--against", before, .. sampling]);
+
+        first.Code.ShouldBe(0, first.Error);
+        last.Code.ShouldBe(0, last.Error);
+        JsonElement score = last.Json[^1].GetProperty("benchmarks")[0];
+        (Text(score, "benchmark"), score.GetProperty("problems").GetInt32(), score.GetProperty("samples").GetInt32()).ShouldBe(("held-out", 5, 10));
+        score.GetProperty("difference").ValueKind.ShouldBe(JsonValueKind.Number);
+        Directory.Exists(Path.Combine(run, "evaluation")).ShouldBeTrue();
+        (await Program.RunAsync("eval", tiny.Model, "--benchmark", "held-out")).Error.ShouldContain("stands for the held-out problems of a run, and ");
+    }
+
     private static string? Text(JsonElement line, string name) => line.GetProperty(name).GetString();
 }

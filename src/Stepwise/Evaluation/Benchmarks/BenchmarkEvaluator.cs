@@ -154,10 +154,10 @@ public sealed class BenchmarkEvaluator(EvaluationFolder folder, IReadOnlyList<Be
     private async Task<ScoredSample> ScoredAsync(
         BenchmarkSet set, int place, ulong key, Completion completion, int sample, CancellationToken cancellationToken)
     {
-        Divergence.RequireFinite(completion, $"{set.Benchmark.Name}, problem {set.Problems[place].Problem.Id}, sample {sample + 1}");
+        Divergence.RequireFinite(completion, $"{set.Name}, problem {set.Problems[place].Problem.Id}, sample {sample + 1}");
         Verdict verdict = await VerdictAsync(set, place, completion, sample, cancellationToken).ConfigureAwait(false);
         return new(
-            set.Benchmark.Name, set.Problems[place].Problem.Id, sample, key, completion.Text, completion.Truncated, completion.Failed,
+            set.Name, set.Problems[place].Problem.Id, sample, key, completion.Text, completion.Truncated, completion.Failed,
             completion.Tokens.Length, verdict.Correctness, verdict.Answer, verdict.Reason);
     }
 

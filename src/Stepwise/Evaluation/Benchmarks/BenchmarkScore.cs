@@ -19,9 +19,17 @@ public readonly record struct SampleOutcome(
 /// <param name="Rate">The mean over problems, with its interval.</param>
 public readonly record struct RateAtK(int K, Interval Rate);
 
+/// <summary>The problems of one difficulty.</summary>
+/// <param name="Difficulty">See <see cref="Stepwise.Problems.Problem.Difficulty"/>.</param>
+/// <param name="Problems">How many of them have a sample.</param>
+/// <param name="Avg">avg@k over them.</param>
+public readonly record struct DifficultyScore(double Difficulty, int Problems, Interval Avg);
+
 /// <summary>What a policy's samples on a benchmark say; undecided samples count as not solved, and are counted apart.</summary>
 public sealed record BenchmarkScore
 {
+    private const int MostDifficulties = 20;
+
     /// <summary>The benchmark's name.</summary>
     public required string Benchmark { get; init; }
 
@@ -54,6 +62,12 @@ public sealed record BenchmarkScore
 
     /// <summary>Right samples over those that were decided; NaN for none.</summary>
     public double AmongDecided => (double)Correct / (Correct + Incorrect);
+
+    /// <summary>
+    /// <see cref="Avg"/> of the problems of each difficulty that the problems say, the easiest first; empty where none says one, or they say more than
+    /// twenty.
+    /// </summary>
+    public required IReadOnlyList<DifficultyScore> ByDifficulty { get; init; }
 
     /// <summary>pass@k for k = 1, 2, 4, … as far as every problem has so many samples: see <see cref="SolveRate.PassAtK"/>.</summary>
     public required IReadOnlyList<RateAtK> PassAtK { get; init; }
@@ -90,7 +104,7 @@ public sealed record BenchmarkScore
             samples.Where(which).Select(sample => (double?)sample.Tokens ?? double.NaN).DefaultIfEmpty(double.NaN).Average();
         return new()
         {
-            Benchmark = set.Benchmark.Name,
+            Benchmark = set.Name,
             Problems = problems.Length,
             Samples = samples.Count,
             SamplesPerProblem = fewest,
@@ -100,9 +114,10 @@ public sealed record BenchmarkScore
             Failed = Count(sample => sample.Failed),
             Unread = [.. set.Problems.Where(p => p.Unread is not null).Select(p => (p.Problem.Id, p.Unread!))],
             Avg = Bootstrap.Share([.. problems.Select(Solved)], seed),
+            ByDifficulty = Difficulties(set, problems, seed),
             PassAtK = [.. Powers(fewest).Select(k => new RateAtK(k, Bootstrap.Share(
                 [.. problems.Select(group => SolveRate.PassAtK(group.Length, Right(group), k))], seed)))],
-            MajAtK = set.Benchmark.Votes ? new RateAtK(fewest, Bootstrap.Share([.. problems.Select(group => Elected(group[..fewest]))], seed)) : null,
+            MajAtK = set.Votes ? new RateAtK(fewest, Bootstrap.Share([.. problems.Select(group => Elected(group[..fewest]))], seed)) : null,
             TruncatedShare = (double)Count(sample => sample.Truncated) / samples.Count,
             MeanTokens = (
                 Tokens(_ => true), Tokens(sample => sample.Verdict == Correctness.Correct), Tokens(sample => sample.Verdict == Correctness.Incorrect)),
@@ -121,6 +136,18 @@ public sealed record BenchmarkScore
         ArgumentNullException.ThrowIfNull(set);
         ILookup<string, SampleOutcome> left = samples.ToLookup(s => s.Id, StringComparer.Ordinal), right = others.ToLookup(s => s.Id, StringComparer.Ordinal);
         return Bootstrap.Mean([.. set.Problems.Select(p => Solved([.. left[p.Problem.Id]]) - Solved([.. right[p.Problem.Id]]))], seed);
+    }
+
+    private static DifficultyScore[] Difficulties(BenchmarkSet set, SampleOutcome[][] problems, ulong seed)
+    {
+        DifficultyScore[] scores =
+        [
+            .. problems.Select(group => (set.Problems[set.Place(group[0].Id)].Problem.Difficulty, Solved: Solved(group)))
+                .Where(problem => problem.Difficulty is not null).GroupBy(problem => problem.Difficulty!.Value, problem => problem.Solved)
+                .OrderBy(level => level.Key)
+                .Select(level => new DifficultyScore(level.Key, level.Count(), Bootstrap.Share([.. level], seed))),
+        ];
+        return scores.Length <= MostDifficulties ? scores : [];
     }
 
     private static int Right(SampleOutcome[] group) => group.Count(sample => sample.Verdict == Correctness.Correct);

@@ -17,18 +17,25 @@ public sealed class BenchmarkSet
 
     private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
 
-    private BenchmarkSet(Benchmark benchmark, string file, bool chat)
+    private BenchmarkSet(string name, string file, ITask task, bool votes)
     {
-        Benchmark = benchmark;
+        Name = name;
         File = file;
-        Task = benchmark.CreateTask(chat);
+        Task = task;
+        Votes = votes;
     }
 
-    /// <summary>The benchmark.</summary>
-    public Benchmark Benchmark { get; }
+    /// <summary>What stands for the held-out problems of a recipe where a benchmark is named.</summary>
+    public const string HeldOutName = "held-out";
+
+    /// <summary>The benchmark's name, or <see cref="HeldOutName"/>.</summary>
+    public string Name { get; }
 
     /// <summary>The file, as it was named.</summary>
     public string File { get; }
+
+    /// <summary>Whether answers can be compared with each other, so that the samples of a problem can vote.</summary>
+    public bool Votes { get; }
 
     /// <summary>What asks and verifies.</summary>
     public ITask Task { get; }
@@ -44,7 +51,7 @@ public sealed class BenchmarkSet
     /// otherwise <see langword="null"/>.
     /// </summary>
     public string? Warning => Problems.Count >= 10 && Problems.All(p => string.Equals(p.Problem.Answer, Problems[0].Problem.Answer, StringComparison.Ordinal))
-        ? $"{Benchmark.Name}: all {Problems.Count} references of {File} are {Quoted.Of(Problems[0].Problem.Answer)}; "
+        ? $"{Name}: all {Problems.Count} references of {File} are {Quoted.Of(Problems[0].Problem.Answer)}; "
             + "a policy that always answers so is always right. Shuffle the choices."
         : null;
 
@@ -58,8 +65,7 @@ public sealed class BenchmarkSet
     {
         ArgumentNullException.ThrowIfNull(benchmark);
         List<BenchmarkProblem> problems = [];
-        BenchmarkSet set = new(benchmark, file, chat) { Problems = problems };
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        BenchmarkSet set = new(benchmark.Name, file, benchmark.CreateTask(chat), benchmark.Votes) { Problems = problems };
         foreach (FileRecord record in RecordFile.Read(file))
         {
             BenchmarkProblem problem = benchmark.Read(record, IdOf(record));
@@ -68,8 +74,6 @@ public sealed class BenchmarkSet
                 throw new InputException($"{record.Place}: the id {Quoted.Of(problem.Problem.Id)} is taken by an earlier problem; ids must be unique.");
             }
 
-            hash.AppendData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(
-                new { problem.Problem.Id, Asked = Text(set.Task.Prompt(problem.Problem)), problem.Problem.Answer })));
             problems.Add(problem);
             if (problems.Count == most)
             {
@@ -77,7 +81,27 @@ public sealed class BenchmarkSet
             }
         }
 
-        set.Digest = Convert.ToHexStringLower(hash.GetHashAndReset());
+        set.Digest = set.DigestOf();
+        return set;
+    }
+
+    /// <summary>The held-out problems of a recipe, asked as the recipe asks them.</summary>
+    /// <param name="task">What asks and verifies.</param>
+    /// <param name="problems">The problems, whose ids differ; at least one.</param>
+    /// <param name="recipe">The recipe's file.</param>
+    /// <param name="most">The most problems, from the first; 0 for all.</param>
+    public static BenchmarkSet HeldOut(ITask task, IReadOnlyList<Problem> problems, string recipe, int most = 0)
+    {
+        BenchmarkSet set = new(HeldOutName, recipe, task, votes: false)
+        {
+            Problems = [.. problems.AtMost(most).Select(problem => new BenchmarkProblem(problem, task.WhyUndecided(problem)))],
+        };
+        for (int i = 0; i < set.Problems.Count; i++)
+        {
+            set._places.Add(set.Problems[i].Problem.Id, i);
+        }
+
+        set.Digest = set.DigestOf();
         return set;
     }
 
@@ -90,7 +114,7 @@ public sealed class BenchmarkSet
     public bool Has(ScoredSample sample)
     {
         ArgumentNullException.ThrowIfNull(sample);
-        return string.Equals(sample.Benchmark, Benchmark.Name, StringComparison.Ordinal) && Place(sample.Id) >= 0;
+        return string.Equals(sample.Benchmark, Name, StringComparison.Ordinal) && Place(sample.Id) >= 0;
     }
 
     /// <summary>The verdict on a response.</summary>
@@ -106,6 +130,17 @@ public sealed class BenchmarkSet
         return Problems[problem].Unread is { } unread && !completion.Failed
             ? new(new Verdict(Correctness.Undecided, null, unread))
             : Verification.VerdictAsync(Task, Problems[problem].Problem, completion, sample, cancellationToken);
+    }
+
+    private string DigestOf()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach ((Problem problem, _) in Problems)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { problem.Id, Asked = Text(Task.Prompt(problem)), problem.Answer })));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static string IdOf(FileRecord record)

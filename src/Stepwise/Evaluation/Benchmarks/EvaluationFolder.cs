@@ -202,7 +202,7 @@ public sealed class EvaluationFolder
     internal IReadOnlyList<ScoredSample> WriteSamples(IReadOnlyList<BenchmarkSet> sets, IEnumerable<ScoredSample> samples)
     {
         Dictionary<string, (BenchmarkSet Set, int Place)> places =
-            sets.Select((set, i) => (set, i)).ToDictionary(s => s.set.Benchmark.Name, s => (s.set, s.i), StringComparer.Ordinal);
+            sets.Select((set, i) => (set, i)).ToDictionary(s => s.set.Name, s => (s.set, s.i), StringComparer.Ordinal);
         ScoredSample[] ordered =
         [
             .. samples.OrderBy(sample => places[sample.Benchmark].Place)

@@ -67,6 +67,10 @@ public sealed class EvaluationReport(
             ["failed"] = score.Failed,
             ["avg"] = Number(score.Avg.Estimate),
             ["avgInterval"] = Ends(score.Avg),
+            ["byDifficulty"] = new JsonArray([.. score.ByDifficulty.Select(level => (JsonNode)new JsonObject
+            {
+                ["difficulty"] = level.Difficulty, ["problems"] = level.Problems, ["avg"] = Number(level.Avg.Estimate), ["avgInterval"] = Ends(level.Avg),
+            })]),
             ["passAtK"] = new JsonArray([.. score.PassAtK.Select(rate => (JsonNode)AtK(rate))]),
             ["majAtK"] = score.MajAtK is { } majority ? AtK(majority) : null,
             ["amongDecided"] = Number(score.AmongDecided),
@@ -106,6 +110,15 @@ public sealed class EvaluationReport(
             for (int i = 0; i < scores.Count; i++)
             {
                 Line($"| {scores[i].Benchmark} | {Percent(other.Differences[i])} |");
+            }
+        }
+
+        foreach (BenchmarkScore score in scores.Where(score => score.ByDifficulty.Count > 1))
+        {
+            Line($"\n{score.Benchmark} by difficulty:\n\n| difficulty | problems | avg@k |\n|---|---|---|");
+            foreach (DifficultyScore level in score.ByDifficulty)
+            {
+                Line($"| {level.Difficulty} | {level.Problems} | {Percent(level.Avg)} |");
             }
         }
 

@@ -41,7 +41,7 @@ public sealed record EvaluatedSet(string Name, string File, int Problems, string
     public static EvaluatedSet Of(BenchmarkSet set)
     {
         ArgumentNullException.ThrowIfNull(set);
-        return new(set.Benchmark.Name, set.File, set.Problems.Count, set.Digest);
+        return new(set.Name, set.File, set.Problems.Count, set.Digest);
     }
 
     /// <summary>What differs from the set of the benchmark in another evaluation, for people; <see langword="null"/> for the same problems.</summary>

@@ -35,7 +35,7 @@ public sealed class BenchmarkEvaluatorTests : IDisposable
         (await File.ReadAllBytesAsync(stopped.SamplesPath, TestContext.Current.CancellationToken))
             .ShouldBe(await File.ReadAllBytesAsync(whole.SamplesPath, TestContext.Current.CancellationToken));
         whole.ReadWhole(sets).Select(sample => (sample.Benchmark, sample.Id, sample.Sample)).ShouldBe(
-            sets.SelectMany(set => set.Problems.SelectMany(p => Enumerable.Range(0, 4).Select(i => (set.Benchmark.Name, p.Problem.Id, i)))));
+            sets.SelectMany(set => set.Problems.SelectMany(p => Enumerable.Range(0, 4).Select(i => (set.Name, p.Problem.Id, i)))));
     }
 
     [Fact]

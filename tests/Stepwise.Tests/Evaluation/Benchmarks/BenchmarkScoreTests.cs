@@ -1,6 +1,8 @@
 using Stepwise.Evaluation.Benchmarks;
+using Stepwise.Problems;
 using Stepwise.Reasoning;
 using Stepwise.Statistics;
+using Stepwise.Tasks.Mathematics;
 
 namespace Stepwise.Tests.Evaluation.Benchmarks;
 
@@ -41,6 +43,30 @@ public sealed class BenchmarkScoreTests : IDisposable
         RateAtK majority = score.MajAtK.ShouldNotBeNull();
         (majority.K, majority.Rate.Estimate).ShouldBe((4, 0.5));
         (score.MeanTokens.All, score.MeanTokens.Correct, score.MeanTokens.Incorrect).ShouldBe((10, 10, 10));
+    }
+
+    [Fact]
+    public void Of_ProblemsOfSeveralDifficulties_HasAScoreOfEach()
+    {
+        Problem[] problems = [new("a", "1+1", "2") { Difficulty = 2 }, new("b", "1+2", "3") { Difficulty = 1 }, new("c", "2+2", "4") { Difficulty = 2 }, new("d", "3+2", "5")];
+        BenchmarkSet set = BenchmarkSet.HeldOut(new MathTask(), problems, "recipe.yaml");
+
+        BenchmarkScore score = BenchmarkScore.Of(set, [Sample("a", true, "2"), Sample("b", false, "2"), Sample("c", false, "2"), Sample("d", true, "5")], seed: 1);
+
+        score.ByDifficulty.Select(level => (level.Difficulty, level.Problems, level.Avg.Estimate)).ShouldBe([(1, 1, 0), (2, 2, 0.5)]);
+        score.MajAtK.ShouldBeNull();
+    }
+
+    [Fact]
+    public void HeldOut_OtherQuestionOrReference_IsAnotherSet()
+    {
+        string Digest(params Problem[] problems) => BenchmarkSet.HeldOut(new MathTask(), problems, "recipe.yaml").Digest;
+        string one = Digest(new Problem("a", "1+1", "2"));
+
+        Digest(new Problem("a", "1+1", "2", "by counting")).ShouldBe(one);
+        Digest(new Problem("a", "1+2", "2")).ShouldNotBe(one, StringComparer.Ordinal);
+        Digest(new Problem("a", "1+1", "3")).ShouldNotBe(one, StringComparer.Ordinal);
+        BenchmarkSet.HeldOut(new MathTask(), [new("a", "1+1", "2"), new("b", "1+1", "2")], "recipe.yaml", most: 1).Problems.Count.ShouldBe(1);
     }
 
     [Fact]
