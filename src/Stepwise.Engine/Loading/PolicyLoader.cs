@@ -113,14 +113,16 @@ public static class PolicyLoader
     /// <param name="runs">Runs at once that share the machine's memory.</param>
     /// <param name="cancellationToken">Stops looking for the longest prompt.</param>
     /// <exception cref="InputException">
-    /// It is more than there is, and the message says what would take less; the model cannot be read; a prompt does not fit its context; or
-    /// sampling is filtered, see <see cref="Policies.SamplingOptions.RequireUnfiltered"/>.
+    /// It is more than there is, and the message says what would take less; the model cannot be read; a prompt does not fit its context; the
+    /// problems have not what the method draws on, see <see cref="ProblemSets.RequireSources"/>; or sampling is filtered, see
+    /// <see cref="Policies.SamplingOptions.RequireUnfiltered"/>.
     /// </exception>
     public static MemoryPlan Plan(Recipe recipe, ProblemSets problems, int runs = 1, CancellationToken cancellationToken = default)
     {
         recipe.Sampling.RequireUnfiltered();
         (ModelConfig config, BpeTokenizer tokenizer) = Describe(recipe.Policy);
         int longestPrompt = problems.RequireFit(tokenizer, config.ContextLength, cancellationToken);
+        problems.RequireSources(recipe, tokenizer, config.ContextLength);
         int samples = recipe.Training.PromptsPerStep * recipe.Training.GroupSize;
         return MemoryPlan.Require(
             config, recipe.Lora, recipe.Training.RecomputeActivations,

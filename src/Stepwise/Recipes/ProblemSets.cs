@@ -1,3 +1,5 @@
+using Stepwise.Methods;
+using Stepwise.Methods.Sampling;
 using Stepwise.Policies;
 using Stepwise.Problems;
 using Stepwise.Tasks;
@@ -98,6 +100,29 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
                 $"No reference of {Counted.Of(Train.Count, "training problem")} can be read, so that no answer is ever decided; the first: "
                 + $"{Train[0].Id}: {Task.WhyUndecided(Train[0])}. Give other problems (task.train), or, where the task has "
                 + "task.fields.answer, the field of the final answer.");
+        }
+    }
+
+    /// <summary>Refuses training problems that have not what a recipe's method draws on: reference solutions, hints, difficulties, groups of its own.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="tokenizer">The policy's tokenizer.</param>
+    /// <param name="context">The policy's context, in tokens.</param>
+    /// <exception cref="InputException">They have not; or the policy cannot read what the method asks with a hint or a draft.</exception>
+    public void RequireSources(Recipe recipe, ITokenizer tokenizer, int context)
+    {
+        Method method = recipe.Method;
+        new Guides(tokenizer, context, Task, recipe.Sampling).Require(method.Scheme, Train, method.Name);
+        if (method.Problems.NeedsDifficulty && !Train.Any(problem => problem.Difficulty is not null))
+        {
+            throw new InputException(
+                "method.problems goes by the difficulty of problems, and no training problem has one. Name the field that holds it (task.fields.difficulty), "
+                + "or set method.problems to all.");
+        }
+
+        if (Stored is not null && method.Scheme is not PlainGroups)
+        {
+            throw new InputException(
+                $"data.rollouts trains on groups as they were sampled, and {method.Name} says itself what is sampled. Set method.scheme to plain.");
         }
     }
 

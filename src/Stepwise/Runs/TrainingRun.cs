@@ -1,6 +1,5 @@
 using Stepwise.Files;
 using Stepwise.Judging;
-using Stepwise.Methods.Sampling;
 using Stepwise.Policies;
 using Stepwise.Recipes;
 using Stepwise.Training;
@@ -47,7 +46,7 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         DataReport data = problems.Describe(policy.Tokenizer, policy.ContextLength, cancellationToken);
         IStepJudge judge = RunJudge.Of(recipe, problems, policy, OpenModel, Folder?.Path);
         using IDisposable? heldByJudge = judge as IDisposable;
-        RequireGuides();
+        problems.RequireSources(recipe, policy.Tokenizer, policy.ContextLength);
         RequireNamedTask(isKept: Folder is not null || from is not null);
         await problems.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
         RunCheckpoints? checkpoints = Folder is null && from is null ? null : new(recipe, problems, policy);
@@ -142,23 +141,6 @@ public sealed class TrainingRun(Recipe recipe, ProblemSets problems, IPolicy pol
         UndecidableTest = problems.UndecidableTest,
         Data = data,
     };
-
-    private void RequireGuides()
-    {
-        new Guides(policy, problems.Task, recipe.Sampling).Require(recipe.Method.Scheme, problems.Train, recipe.Method.Name);
-        if (recipe.Method.Problems.NeedsDifficulty && !problems.Train.Any(problem => problem.Difficulty is not null))
-        {
-            throw new InputException(
-                "method.problems goes by the difficulty of problems, and no training problem has one. Name the field that holds it (task.fields.difficulty), "
-                + "or set method.problems to all.");
-        }
-
-        if (problems.Stored is not null && recipe.Method.Scheme is not PlainGroups)
-        {
-            throw new InputException(
-                $"data.rollouts trains on groups as they were sampled, and {recipe.Method.Name} says itself what is sampled. Set method.scheme to plain.");
-        }
-    }
 
     private void RequireNamedTask(bool isKept)
     {

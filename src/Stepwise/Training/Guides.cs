@@ -8,14 +8,15 @@ using Stepwise.Tasks;
 namespace Stepwise.Training;
 
 /// <summary>What a policy may be given beside a problem: pieces of its reference solution to go on from, hints, and what it is asked with them.</summary>
-/// <param name="policy">The policy.</param>
+/// <param name="tokenizer">The policy's tokenizer.</param>
+/// <param name="context">The policy's context, in tokens.</param>
 /// <param name="task">How problems are put; gives the solutions and their steps.</param>
 /// <param name="sampling">How long a completion may be.</param>
-internal sealed class Guides(IPolicy policy, ITask task, SamplingOptions sampling)
+internal sealed class Guides(ITokenizer tokenizer, int context, ITask task, SamplingOptions sampling)
 {
     private const string Remedy = "Write method.hintPrompt or method.draftPrompt in characters that it has, or take another policy.";
 
-    private readonly WritableText _writable = new(policy.Tokenizer);
+    private readonly WritableText _writable = new(tokenizer);
 
     /// <summary>A training step with all that a method's scheme may draw from, of the problems that the method takes.</summary>
     /// <param name="step">The training step.</param>
@@ -36,10 +37,10 @@ internal sealed class Guides(IPolicy policy, ITask task, SamplingOptions samplin
             return null;
         }
 
-        int[] tokens = policy.Tokenizer.Encode(solution);
-        (_, int[] textEnds) = Utf8Assembler.Assemble(policy.Tokenizer, tokens);
+        int[] tokens = tokenizer.Encode(solution);
+        (_, int[] textEnds) = Utf8Assembler.Assemble(tokenizer, tokens);
         IReadOnlyList<ReasoningStep> steps = task.Steps(solution, truncated: false);
-        int room = Math.Min(sampling.MaxNewTokens, policy.ContextLength - policy.Tokenizer.Encode(task.Prompt(problem)).Length) - 1;
+        int room = Math.Min(sampling.MaxNewTokens, context - tokenizer.Encode(task.Prompt(problem)).Length) - 1;
         int[] ends = [.. steps.SkipLast(1).Select(step => EndOf(textEnds, step.End)).Where(end => end <= room)];
         int given = Math.Min(room, steps.Count > 1 ? EndOf(textEnds, steps[^2].End) : 0);
         return given > 0 ? new(tokens[..given], ends) : null;
@@ -75,7 +76,7 @@ internal sealed class Guides(IPolicy policy, ITask task, SamplingOptions samplin
     {
         Prompt prompt = task.Prompt(problem);
         _writable.Require(prompt, $"Problem {problem.Id}: its prompt with a hint or a draft", Remedy);
-        return policy.Tokenizer.Encode(prompt).Length < policy.ContextLength ? prompt : null;
+        return tokenizer.Encode(prompt).Length < context ? prompt : null;
     }
 
     /// <summary>Refuses problems for which a scheme has not what it draws on, and templates that the policy cannot read.</summary>

@@ -61,7 +61,7 @@ public sealed class Trainer
         _options = options;
         _sampleKey = CounterRandom.Key(seed, SampleStream);
         _problems = new ProblemOrder(problems, CounterRandom.Key(seed, DataStream));
-        _guides = new Guides(policy, task, sampling);
+        _guides = new Guides(policy.Tokenizer, policy.ContextLength, task, sampling);
         _view = new PolicyView(policy, sampling.Temperature, task.Prompt);
         _assembler = new Assembler(_method.Loss.Needs, options, sampling, reference);
         _updater = new Updater(policy, _method.Loss, _method.Gradient, options);

@@ -167,6 +167,19 @@ public sealed class CompareCommandTests(TinyPolicy tiny)
     }
 
     [Fact]
+    public async Task Compare_AVariantAsksWhatThePolicyCannotRead_IsRefusedBeforeTheStart()
+    {
+        string folder = tiny.Fresh();
+
+        Output compared = await Program.RunAsync(
+            "compare", Comparison("variants: { grpo: { method.name: grpo }, hints: { method.name: scaf-grpo } }\n"), "--out", folder);
+
+        compared.Code.ShouldBe(2);
+        compared.Error.ShouldContain("Variant hints: method.hintPrompt has characters for which the policy's tokenizer has no token");
+        Path.Exists(folder).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Compare_ASecondVariantThatDoesNotFit_IsRefusedBeforeTheStart()
     {
         string folder = tiny.Fresh();

@@ -1,7 +1,6 @@
 using Stepwise.Methods.Sampling;
 using Stepwise.Policies;
 using Stepwise.Problems;
-using Stepwise.Tasks;
 using Stepwise.Tasks.Mathematics;
 using Stepwise.Training;
 
@@ -50,5 +49,9 @@ public sealed class GuidesTests
         Should.Throw<InputException>(() => guides.Require(new GuidedGroups(), [plain], "m")).Message.ShouldStartWith("method.scheme of m gives pieces");
     }
 
-    private static Guides Make(int context) => new(new CharacterPolicy(context), (ITask)new MathTask(Options), new SamplingOptions());
+    private static Guides Make(int context)
+    {
+        using CharacterPolicy policy = new(context);
+        return new(policy.Tokenizer, context, new MathTask(Options), new SamplingOptions());
+    }
 }
