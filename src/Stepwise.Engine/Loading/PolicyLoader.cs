@@ -122,13 +122,13 @@ public static class PolicyLoader
         recipe.Sampling.RequireUnfiltered();
         (ModelConfig config, BpeTokenizer tokenizer) = Describe(recipe.Policy);
         int longestPrompt = problems.RequireFit(tokenizer, config.ContextLength, cancellationToken);
-        problems.RequireSources(recipe, tokenizer, config.ContextLength);
+        int added = problems.RequireSources(recipe, tokenizer, config.ContextLength);
         int samples = recipe.Training.PromptsPerStep * recipe.Training.GroupSize;
         return MemoryPlan.Require(
             config, recipe.Lora, recipe.Training.RecomputeActivations,
             new MemoryDemand
             {
-                LongestPrompt = longestPrompt,
+                LongestPrompt = Math.Min(longestPrompt + added, config.ContextLength - 1),
                 MaxNewTokens = problems.Stored?.RequireFit(tokenizer, problems.Task.Prompt, config.ContextLength) ?? recipe.Sampling.MaxNewTokens,
                 GroupSize = recipe.Training.GroupSize,
                 Samples = samples,

@@ -79,6 +79,17 @@ internal sealed class Guides(ITokenizer tokenizer, int context, ITask task, Samp
         return tokenizer.Encode(prompt).Length < context ? prompt : null;
     }
 
+    /// <summary>The most tokens that a scheme's hints or drafts add to a prompt; 0 where it gives none.</summary>
+    /// <param name="scheme">The scheme.</param>
+    /// <param name="problems">The training problems.</param>
+    public int Added(ISamplingScheme scheme, IReadOnlyList<Problem> problems)
+    {
+        int[] templates = [.. scheme.Templates.Values.Select(template => tokenizer.Encode(template.Around).Length)];
+        return templates.Length == 0 ? 0 : templates.Max() + (scheme.NeedsHints
+            ? problems.SelectMany(problem => Hints(problem, levels: 1)).Select(hint => tokenizer.Encode(hint).Length).DefaultIfEmpty().Max()
+            : sampling.MaxNewTokens);
+    }
+
     /// <summary>Refuses problems for which a scheme has not what it draws on, and templates that the policy cannot read.</summary>
     /// <param name="scheme">The scheme.</param>
     /// <param name="problems">The training problems.</param>

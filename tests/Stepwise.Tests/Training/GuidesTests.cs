@@ -49,6 +49,17 @@ public sealed class GuidesTests
         Should.Throw<InputException>(() => guides.Require(new GuidedGroups(), [plain], "m")).Message.ShouldStartWith("method.scheme of m gives pieces");
     }
 
+    [Fact]
+    public void Added_HintsAndDrafts_AreTheLongestWithTheTemplate()
+    {
+        Guides guides = Make(100);
+        Problem plain = new("p", "q", "3"), hinted = plain with { Hints = ["ab", "abcd"] };
+
+        guides.Added(new PlainGroups(), [plain]).ShouldBe(0);
+        guides.Added(new HintLadder { Hints = new() { HintPrompt = "{question}:{hint}" } }, [plain, hinted]).ShouldBe(1 + 4);
+        guides.Added(new RefinedDrafts { DraftPrompt = "{question}::{draft}" }, [plain]).ShouldBe(2 + new SamplingOptions().MaxNewTokens);
+    }
+
     private static Guides Make(int context)
     {
         using CharacterPolicy policy = new(context);
