@@ -191,6 +191,33 @@ public sealed class CompareTests : IDisposable
     }
 
     [Fact]
+    public async Task Report_RunsThatTokensEnd_IsByTokensAndDrawsTheHighestTen()
+    {
+        string[] names = [.. Enumerable.Range(0, 12).Select(i => i == 11 ? "b" : $"v{i}")];
+        await File.WriteAllTextAsync(
+            In("tokens.yaml"), "base: base.yaml\nseeds: 1\nset: { training.sampledTokens: 2000 }\nvariants:\n"
+                + string.Concat(names.Select((name, i) => $"  {name}: {{ method.name: sgpo, method.beta: {i + 1} }}\n")),
+            TestContext.Current.CancellationToken);
+        ComparisonPlan plan = ComparisonPlan.Of([In("tokens.yaml")], [], seeds: null);
+        CompareReport report = new(plan, [.. (await RunAsync(plan, Recording([]))).Select(o => o.Result!)]);
+
+        plan.Tokens.ShouldBe(2_000);
+        string text = string.Join(' ', report.ToMarkdown().Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        text.ShouldContain("Until 2,000 tokens are sampled, at most 100 training steps");
+        text.ShouldContain("| variant | seeds | 400 | 800 | 1,200 | 1,600 | 2,000 |");
+
+        // Seed 1 of b reaches 45 % after 2,000 tokens on a line through 0; of the others 15 %.
+        text.ShouldContain("| b | 1 | 9.0 (9.0 – 9.0, s –) | 18.0 (18.0 – 18.0, s –) |");
+        JsonElement figures = JsonSerializer.SerializeToElement(report.ToFigures());
+        JsonElement last = figures.GetProperty("points").EnumerateArray().Last();
+        (last.GetProperty("tokens").GetInt64(), last.GetProperty("step").ValueKind).ShouldBe((2_000, JsonValueKind.Null));
+        string chart = report.ToChart().ToSvg();
+        chart.ShouldContain("v0 and the 9 of 12 that end highest");
+        chart.Split("<polygon").Length.ShouldBe(1 + 10);
+        chart.ShouldContain(">b<");
+    }
+
+    [Fact]
     public async Task Write_AllRuns_LeavesJsonWithRawEvaluationsAndAChart()
     {
         List<ComparisonOutcome> outcomes = await RunAsync(Plan(), Recording([]));

@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 using Stepwise.Cli.Display;
 using Stepwise.Engine.Loading;
 using Stepwise.Evaluation.Benchmarks;
+using Stepwise.Files;
 using Stepwise.Policies;
+using Stepwise.Problems;
 using Stepwise.Reasoning;
 using Stepwise.Recipes;
 using Stepwise.Runs;
@@ -69,15 +71,20 @@ internal static class BenchmarkEvaluation
         EvaluationFolder? old = request.Rescore ? EvaluationFolder.Open(request.Out!) : null;
         string source = old?.Settings.Model ?? ModelOptions.Resolve(
             parsed, model ?? throw new InputException("No policy is named. Name one, or give --samples-file to score responses that are there."));
+        Recipe? recipe = request.Benchmarks is [(null, var named)] ? Asking(source, named) : null;
         bool chat = old?.Settings.Chat ?? PolicyLoader.HasChatTemplate(source);
-        BenchmarkSet[] sets = [.. request.Benchmarks.Select(b => b.Benchmark is { } benchmark
-            ? BenchmarkSet.Read(benchmark, b.File, request.Problems, chat)
-            : HeldOut(source, request.Problems, cancellationToken))];
+        BenchmarkSet[] sets = recipe is null
+            ? [.. request.Benchmarks.Select(b => BenchmarkSet.Read(b.Benchmark!, b.File, request.Problems, chat))]
+            : [HeldOut(recipe, request.Problems, cancellationToken)];
+        chat = recipe is null ? chat : sets[0].Task.Prompt(sets[0].Problems[0].Problem) is ChatPrompt;
         using DisposedTasks tasks = new(sets);
         Warn(sets, terminal);
         EvaluationFolder folder = old ?? EvaluationFolder.Begin(
             request.Out ?? DefaultFolder(model!),
-            new(source, chat, request.Samples, request.Temperature, request.TopP, request.MaxNewTokens, seed, [.. sets.Select(EvaluatedSet.Of)]));
+            new(source, chat, request.Samples, request.Temperature, request.TopP, request.MaxNewTokens, seed, [.. sets.Select(EvaluatedSet.Of)])
+            {
+                StopStrings = [.. recipe?.Sampling.StopStrings ?? []],
+            });
         folder.RequireProblems(sets);
         EvaluationFolder? against = request.Against is { } other ? EvaluationFolder.Open(other) : null;
         if (against is not null && old is null)
@@ -101,14 +108,19 @@ internal static class BenchmarkEvaluation
         public void Dispose() => Array.ForEach(sets, set => (set.Task as IDisposable)?.Dispose());
     }
 
-    private static BenchmarkSet HeldOut(string model, int most, CancellationToken cancellationToken)
+    /// <summary>The recipe whose test problems are asked: one that is named, or that of the run which the policy is from.</summary>
+    private static Recipe Asking(string model, string named)
     {
-        RunFolder run = RunFolder.Around(model) ?? throw new InputException(
-            $"--benchmark {BenchmarkSet.HeldOutName} stands for the held-out problems of a run, and {Quoted.Of(model)} is none. "
-            + "Name a run or one of its checkpoints, or a benchmark and its file.");
-        Recipe recipe = Recipe.Load(run.RecipePath, []);
+        string path = named.Length > 0 ? Shipped.Recipe(named) : (RunFolder.Around(model) ?? throw new InputException(
+            $"--benchmark {BenchmarkSet.HeldOutName} stands for the test problems of a run, and {Quoted.Of(model)} is none. Name a run or one of its "
+            + $"checkpoints, or a recipe: {BenchmarkSet.HeldOutName}=recipe.yaml.")).RecipePath;
+        return Recipe.Load(path, [$"policy.model={model}", "policy.weights=stored"]);
+    }
+
+    private static BenchmarkSet HeldOut(Recipe recipe, int most, CancellationToken cancellationToken)
+    {
         ProblemSets problems = PolicyLoader.LoadProblems(recipe with { Evaluation = recipe.Evaluation with { Problems = 0 } }, cancellationToken);
-        return BenchmarkSet.HeldOut(problems.Task, problems.Test, run.RecipePath, most);
+        return BenchmarkSet.HeldOut(problems.Task, problems.Test, recipe.Name, most);
     }
 
     private static Interval[] Differences(

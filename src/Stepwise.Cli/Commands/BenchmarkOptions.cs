@@ -10,7 +10,8 @@ internal sealed class BenchmarkOptions
 
     private readonly Option<string[]> _benchmarks = new(Needs)
     {
-        Description = "A benchmark and its file, for example aime=aime.jsonl; or held-out, for the held-out problems of the run that the policy is from. "
+        Description = "A benchmark and its file, for example aime=aime.jsonl; or held-out, for the test problems of the run that the policy is from, or "
+            + "held-out=recipe. "
             + $"May be given several times. There are {string.Join(", ", BenchmarkCatalog.Entries.Select(b => b.Name))}.",
         HelpName = "name=file",
         Arity = ArgumentArity.OneOrMore,
@@ -67,6 +68,11 @@ internal sealed class BenchmarkOptions
             throw new InputException($"{Needs} names {twice.Key} twice. Evaluate its files one after the other, each with an --out of its own.");
         }
 
+        if (benchmarks.Length > 1 && Array.Exists(benchmarks, b => b.Benchmark is null))
+        {
+            throw new InputException($"{Needs} {BenchmarkSet.HeldOutName} is sampled as its recipe says. Evaluate the others apart.");
+        }
+
         BenchmarkRequest request = new(
             benchmarks, parsed.GetValue(_samples), parsed.GetValue(_temperature), parsed.GetValue(_topP), parsed.GetValue(_maxNewTokens),
             parsed.GetValue(_problems), parsed.GetValue(_out), parsed.GetValue(_rescore), parsed.GetValue(_against), parsed.GetValue(_responses));
@@ -98,12 +104,12 @@ internal sealed class BenchmarkOptions
 
     private static (Benchmark? Benchmark, string File) Named(string text)
     {
-        if (string.Equals(text, BenchmarkSet.HeldOutName, StringComparison.Ordinal))
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        if (string.Equals(equals < 0 ? text : text[..equals], BenchmarkSet.HeldOutName, StringComparison.Ordinal))
         {
-            return (null, "");
+            return (null, equals < 0 ? "" : text[(equals + 1)..]);
         }
 
-        int equals = text.IndexOf('=', StringComparison.Ordinal);
         return equals > 0 && equals < text.Length - 1
             ? (BenchmarkCatalog.Find(text[..equals]), text[(equals + 1)..])
             : throw new InputException($"{Needs} is {Quoted.Of(text)}; allowed is name=file, for example aime=aime.jsonl, or {BenchmarkSet.HeldOutName}.");

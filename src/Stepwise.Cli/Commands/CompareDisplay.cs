@@ -19,7 +19,7 @@ internal sealed class CompareDisplay
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly int _total;
     private int _done;
-    private double _skipped;
+    private long _unneeded;
     private long _worked;
     private WorkDisplay? _work;
 
@@ -36,13 +36,11 @@ internal sealed class CompareDisplay
     /// <summary>The finished runs.</summary>
     public IReadOnlyList<ComparedRun> Runs => _runs;
 
-    private TrainingOptions Training => _plan.Planned[0].Recipe.Training;
-
     /// <summary>What a run is to do: sampled tokens where they end it, or else training steps.</summary>
-    private double WorkPerRun => Training.SampledTokens ?? Training.Steps;
+    private long WorkPerRun => _plan.Tokens ?? _plan.Planned[0].Recipe.Training.Steps;
 
-    /// <summary>The work of the runs that were not finished earlier.</summary>
-    private long WorkToDo => (long)((_total * WorkPerRun) - _skipped);
+    /// <summary>The work of the runs that were not finished earlier; of those that ended what they did.</summary>
+    private long WorkToDo => (_total * WorkPerRun) - _unneeded;
 
     /// <summary>Shows the comparison while it goes on, and its report at the end.</summary>
     /// <param name="compare">Carries it out.</param>
@@ -52,7 +50,7 @@ internal sealed class CompareDisplay
     {
         try
         {
-            using WorkDisplay? work = _work = _json ? null : new(_terminal, Training.SampledTokens is null ? "Training steps" : "Sampled tokens");
+            using WorkDisplay? work = _work = _json ? null : new(_terminal, _plan.Tokens is null ? "Training steps" : "Sampled tokens");
             await compare().ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -90,7 +88,7 @@ internal sealed class CompareDisplay
     /// <summary>A training step of one of the runs ended.</summary>
     public void OnStep(StepReport report)
     {
-        long worked = Interlocked.Add(ref _worked, Training.SampledTokens is null ? 1 : report.Ledger.Tokens);
+        long worked = Interlocked.Add(ref _worked, _plan.Tokens is null ? 1 : report.Ledger.Tokens);
         _work?.Report(worked, WorkToDo);
     }
 
@@ -120,12 +118,10 @@ internal sealed class CompareDisplay
 
         _runs.Add(result);
         _done++;
-        if (outcome.Earlier)
+        _unneeded += WorkPerRun;
+        if (!outcome.Earlier)
         {
-            _skipped += WorkPerRun;
-        }
-        else
-        {
+            _unneeded -= _plan.Tokens is null ? result.Evaluations[^1].Step : result.Evaluations[^1].Tokens;
             WriteReport();
         }
 

@@ -32,7 +32,7 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
     ];
 
     private IReadOnlyList<ComparisonPoint> Points => field ??= plan.Tokens is { } budget
-        ? Comparison.PointsByTokens(_variants, runs, Enumerable.Range(0, TokenPoints + 1).Select(i => budget * i / TokenPoints))
+        ? Comparison.PointsByTokens(_variants, runs, Enumerable.Range(0, TokenPoints + 1).Select(i => (long)budget * i / TokenPoints))
         : Comparison.Points(_variants, runs);
 
     private string[] Drawn => _variants.Length <= MostDrawn ? _variants
@@ -110,6 +110,11 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
 
         Recipe first = plan.Variants[0].Recipe;
         Line($"Every variant is evaluated by {Counted.Of(first.Evaluation.Samples, "sample")} of each held-out problem: {first.EvaluationSampling}.\n");
+        if (plan.Tokens is not null)
+        {
+            Line($"A rate after so many tokens is on the line between the evaluations before and after; a run that its steps ended stays at its last one.\n");
+        }
+
         Line($"Solve rate in % after so many {Unit}: mean over seeds (lowest – highest, s the sample standard deviation over seeds):\n");
         PointTable(text, p => $"{Number(p.Mean)} ({Number(p.Lowest)} – {Number(p.Highest)}, s {Number(p.Deviation)})", _variants);
         Line($"\nDifference to {_variants[0]} in points, paired by seed, with Student's 95 % interval:\n");

@@ -29,6 +29,7 @@ internal static class EvalCommand
             stepwise eval runs/grpo-2
             stepwise eval easier --model runs/grpo-2/checkpoints/step-000050 --set evaluation.samples=16
             stepwise eval runs/grpo-2 --benchmark aime=aime.jsonl --benchmark math=math.jsonl --samples 16 --out evaluations/grpo-2
+            stepwise eval runs/grpo-2 --benchmark held-out --samples 4 --temperature 1 --top-p 1 --against evaluations/start
             stepwise eval --benchmark aime=aime.jsonl --samples-file responses.jsonl
             """)
         {

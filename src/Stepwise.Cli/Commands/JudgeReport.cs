@@ -106,6 +106,11 @@ internal sealed class JudgeReport(
             Line("no judgement", $"{why.Count()}: {Escaped.Line(why.Key, LongestReason)}");
         }
 
+        if (Unjudged.Skip(MostReasons).Sum(why => why.Count()) is > 0 and int others)
+        {
+            Line("no judgement", $"{others} for other reasons; --json says them");
+        }
+
         output.WriteLine();
         output.WriteLine("For comparison, judges that read nothing:");
         Line("  never an error", Trivial(trace => StepJudgement.NoError(trace.Steps.Count, "")));

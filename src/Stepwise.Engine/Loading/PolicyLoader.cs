@@ -122,7 +122,8 @@ public static class PolicyLoader
         recipe.Sampling.RequireUnfiltered();
         (ModelConfig config, BpeTokenizer tokenizer) = Describe(recipe.Policy);
         int longestPrompt = problems.RequireFit(tokenizer, config.ContextLength, cancellationToken);
-        int added = problems.RequireSources(recipe, tokenizer, config.ContextLength);
+        problems.RequireSources(recipe, tokenizer, config.ContextLength);
+        int added = problems.LongestAddition(recipe, tokenizer, config.ContextLength);
         int samples = recipe.Training.PromptsPerStep * recipe.Training.GroupSize;
         return MemoryPlan.Require(
             config, recipe.Lora, recipe.Training.RecomputeActivations,

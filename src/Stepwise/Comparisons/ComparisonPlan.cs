@@ -60,8 +60,11 @@ public sealed class ComparisonPlan
     /// <summary>The variants that are run; none where only finished runs are compared.</summary>
     public IReadOnlyList<ComparisonVariant> Planned => [.. Variants.Where(v => v.Finished.Count == 0)];
 
-    /// <summary>The sampled tokens that end the runs that are run, by which they are then compared; <see langword="null"/> where steps end them.</summary>
-    public long? Tokens => Planned is [{ Recipe.Training.SampledTokens: { } tokens }, ..] ? (long)tokens : null;
+    /// <summary>
+    /// The sampled tokens that end every run, by which they are then compared; <see langword="null"/> where one is not ended by them, or by another number.
+    /// </summary>
+    public int? Tokens => Variants[0].Recipe.Training.SampledTokens is { } tokens && Variants.All(v => v.Recipe.Training.SampledTokens == tokens)
+        ? tokens : null;
 
     /// <summary>Every run, seed by seed, so that what is finished after an interruption is paired.</summary>
     public IEnumerable<PlannedRun> Runs()

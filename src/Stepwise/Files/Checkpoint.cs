@@ -18,7 +18,7 @@ namespace Stepwise.Files;
 /// SHA-256 of each part that <paramref name="RecipeDigest"/> is made from, by name, so that a difference can be named; absent in checkpoints
 /// of earlier versions.
 /// </param>
-/// <param name="Tokens">Completion tokens that the training steps sampled; absent in checkpoints of earlier versions, whose runs need it not.</param>
+/// <param name="Tokens">Completion tokens that the training steps sampled.</param>
 public sealed record CheckpointState(
     int Step, ulong Seed, long DataPosition, long Updates, string RecipeDigest, JsonObject Method,
     IReadOnlyDictionary<string, string>? Parts = null, long Tokens = 0);

@@ -13,14 +13,15 @@ internal static class ProblemLists
     /// <param name="problems">The problems.</param>
     /// <param name="difficulty">The most, or <see langword="null"/> for all problems.</param>
     /// <param name="path">The file that they are from.</param>
+    /// <param name="unsaid">What to tell where no problem says its difficulty.</param>
     /// <exception cref="InputException">There is none.</exception>
-    public static IReadOnlyList<Problem> UpTo(this IReadOnlyList<Problem> problems, double? difficulty, string path)
+    public static IReadOnlyList<Problem> UpTo(this IReadOnlyList<Problem> problems, double? difficulty, string path, string unsaid)
     {
         Problem[] left = [.. problems.Where(problem => difficulty is null || problem.Difficulty <= difficulty)];
         return left.Length > 0 ? left : throw new InputException(
             $"{path}: task.maxDifficulty is {difficulty}, and none of its {Counted.Of(problems.Count, "problem")} is so easy: " + (
                 problems.Min(problem => problem.Difficulty) is { } easiest
                     ? $"the easiest has {easiest}."
-                    : "the difficulty of none is said (task.fields.difficulty)."));
+                    : $"the difficulty of none is said; {unsaid}."));
     }
 }

@@ -103,17 +103,17 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
         }
     }
 
-    /// <summary>Refuses training problems that have not what a recipe's method draws on: reference solutions, hints, difficulties, groups of its own.</summary>
+    /// <summary>
+    /// Refuses training problems that have not what a recipe's method draws on: reference solutions, hints, difficulties; or stored groups where it samples.
+    /// </summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="tokenizer">The policy's tokenizer.</param>
     /// <param name="context">The policy's context, in tokens.</param>
-    /// <returns>The most tokens that the method's hints or drafts add to a prompt.</returns>
     /// <exception cref="InputException">They have not; or the policy cannot read what the method asks with a hint or a draft.</exception>
-    public int RequireSources(Recipe recipe, ITokenizer tokenizer, int context)
+    public void RequireSources(Recipe recipe, ITokenizer tokenizer, int context)
     {
         Method method = recipe.Method;
-        Guides guides = new(tokenizer, context, Task, recipe.Sampling);
-        guides.Require(method.Scheme, Train, method.Name);
+        new Guides(tokenizer, context, Task, recipe.Sampling).Require(method.Scheme, Train, method.Name);
         if (method.Problems.NeedsDifficulty && !Train.Any(problem => problem.Difficulty is not null))
         {
             throw new InputException(
@@ -126,9 +126,12 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
             throw new InputException(
                 $"data.rollouts trains on groups as they were sampled, and {method.Name} says itself what is sampled. Set method.scheme to plain.");
         }
-
-        return guides.Added(method.Scheme, Train);
     }
+
+    /// <summary>About the most tokens that the hints or drafts of a recipe's method add to a prompt.</summary>
+    /// <inheritdoc cref="RequireSources"/>
+    public int LongestAddition(Recipe recipe, ITokenizer tokenizer, int context) =>
+        new Guides(tokenizer, context, Task, recipe.Sampling).Added(recipe.Method.Scheme, Train);
 
     /// <summary>Checks that every prompt leaves room for at least one token of a completion in a policy's context.</summary>
     /// <param name="tokenizer">The policy's tokenizer.</param>

@@ -122,8 +122,8 @@ public sealed record Ledger
     [Metric("steps of reasoning whose text already occurred in the same sample", Unit = "steps")]
     public required long RepeatedSteps { get; init; }
 
-    /// <summary>Completion tokens sampled.</summary>
-    [Metric("completion tokens sampled", Name = "sampledTokens", Unit = "tokens")]
+    /// <summary>Completion tokens sampled, and those that a completion was given to go on from: guidance, the beginning of a branch.</summary>
+    [Metric("completion tokens sampled, and those given to go on from", Name = "sampledTokens", Unit = "tokens")]
     public required long Tokens { get; init; }
 
     /// <summary>Tokens that train with an advantage other than 0; of samples that selection left out none.</summary>

@@ -79,7 +79,10 @@ internal sealed class Guides(ITokenizer tokenizer, int context, ITask task, Samp
         return tokenizer.Encode(prompt).Length < context ? prompt : null;
     }
 
-    /// <summary>The most tokens that a scheme's hints or drafts add to a prompt; 0 where it gives none.</summary>
+    /// <summary>
+    /// About the most tokens that a scheme's hints or drafts add to a prompt: of template and hint apart, which together may be some fewer or more. 0 where
+    /// it gives none.
+    /// </summary>
     /// <param name="scheme">The scheme.</param>
     /// <param name="problems">The training problems.</param>
     public int Added(ISamplingScheme scheme, IReadOnlyList<Problem> problems)

@@ -131,7 +131,7 @@ public sealed class Trainer
 
         SamplingStep from = _guides.For(new(step, _options.PromptsPerStep, _options.GroupSize, _problems, roller)
         {
-            Steps = _options.Steps,
+            Steps = _options.ExpectedSteps(State.Step, State.Tokens),
             Prompt = _task.Prompt,
         }, _method);
         IReadOnlyList<Group> groups = await _method.Scheme.DrawAsync(from, cancellationToken).ConfigureAwait(false);

@@ -24,10 +24,10 @@ public sealed record TrainingOptions : IChecked, IRemarks
 
     /// <summary>
     /// Completion tokens, guidance and replaced samples included, after which training ends where its steps have not ended it before: with the
-    /// step that reaches them; <see langword="null"/> for no bound. Above 0.
+    /// step that reaches them; <see langword="null"/> for no bound. At least 1.
     /// </summary>
-    [Key("end with the step that reaches so many sampled tokens, if the steps do not end before", Unit = "tokens", Low = 0, AboveLow = true, High = 1e15)]
-    public double? SampledTokens { get; init; }
+    [Key("end with the step that reaches so many sampled tokens, if the steps do not end before", Unit = "tokens", Low = 1)]
+    public int? SampledTokens { get; init; }
 
     /// <summary>Problems P per training step; at least 1.</summary>
     [Key("problems per training step", Unit = "problems", Low = 1, High = 65_536)]
@@ -105,10 +105,10 @@ public sealed record TrainingOptions : IChecked, IRemarks
     public bool Ends(int step, long tokens) => step >= Steps || tokens >= SampledTokens;
 
     /// <summary>The training steps of the whole run: <see cref="Steps"/>, or fewer where <see cref="SampledTokens"/> is to end it at the rate so far.</summary>
-    /// <param name="step">Training steps done, at least 1.</param>
+    /// <param name="step">Training steps done.</param>
     /// <param name="tokens">Completion tokens sampled in them.</param>
     public int ExpectedSteps(int step, long tokens) => Ends(step, tokens) ? step
-        : SampledTokens is { } budget && tokens > 0 ? (int)Math.Min(Steps, Math.Ceiling(step * budget / tokens))
+        : SampledTokens is { } budget && tokens > 0 ? (int)Math.Min(Steps, Math.Ceiling((double)step * budget / tokens))
         : Steps;
 
     /// <summary>The learning rate of a training step.</summary>

@@ -138,7 +138,10 @@ public sealed class BenchmarkCommandTests(TinyPolicy tiny)
         (Text(score, "benchmark"), score.GetProperty("problems").GetInt32(), score.GetProperty("samples").GetInt32()).ShouldBe(("held-out", 5, 10));
         score.GetProperty("difference").ValueKind.ShouldBe(JsonValueKind.Number);
         Directory.Exists(Path.Combine(run, "evaluation")).ShouldBeTrue();
-        (await Program.RunAsync("eval", tiny.Model, "--benchmark", "held-out")).Error.ShouldContain("stands for the held-out problems of a run, and ");
+        Output named = await Program.RunAsync(["eval", tiny.Model, "--out", tiny.Fresh(), "--against", before, "--benchmark", $"held-out={tiny.Recipe}", .. sampling[2..]]);
+        named.Code.ShouldBe(0, named.Error);
+        (await Program.RunAsync("eval", tiny.Model, "--benchmark", "held-out")).Error.ShouldContain("stands for the test problems of a run, and ");
+        (await Program.RunAsync("eval", run, "--benchmark", "held-out", "--benchmark", $"aime={Problems}")).Error.ShouldContain("Evaluate the others apart");
     }
 
     private static string? Text(JsonElement line, string name) => line.GetProperty(name).GetString();

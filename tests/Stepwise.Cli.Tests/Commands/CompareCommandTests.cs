@@ -119,7 +119,10 @@ public sealed class CompareCommandTests(TinyPolicy tiny)
         Output compared = await Program.RunAsync(["compare", .. runs, "--out", folder, "--json"]);
         Output beside = await Program.RunAsync(["compare", runs[0], Comparison(Two), "--seeds", "1", "--out", tiny.Fresh(), "--json"]);
         Output alike = await Program.RunAsync(["compare", runs[0], runs[2], "--seeds", "3"]);
+        Output text = await Program.RunAsync(["compare", .. runs, "--out", tiny.Fresh()]);
 
+        text.Code.ShouldBe(0, text.Error);
+        text.Text.ShouldContain("Finished runs, as they are: ");
         compared.Code.ShouldBe(0, compared.Error);
         JsonElement end = compared.Json.ShouldHaveSingleItem().GetProperty("comparison");
         end.GetProperty("seeds").GetInt32().ShouldBe(2);

@@ -39,7 +39,7 @@ public sealed class RecipeTests : IDisposable
         { "optimizer:\n  beta1: 1", 2, "optimizer.beta1 is \"1\"", "to below 1" },
         { "sampling:\n  topP: 1.01", 2, "sampling.topP", "above 0 to 1" },
         { "training:\n  schedule: Cosine", 2, "training.schedule is \"Cosine\"", "constant | linear | cosine" },
-        { "method:\n  name: ppo", 2, "method.name is \"ppo\"", "grpo | dr-grpo | dapo | cispo | sgpo | sgpo-progress" },
+        { "method:\n  name: ppo", 2, "method.name is \"ppo\"", "grpo | dr-grpo | rloo | dapo | cispo | sgpo | sgpo-progress" },
         { "method:\n  dropTruncated: yes", 2, "method.dropTruncated is \"yes\"", "true or false" },
         { "task:\n  operators: '++'", 2, "task.operators is \"++\"", "at most once" },
         { "seed: -1", 1, "seed is \"-1\"", "from 0 to 18446744073709551615" },
@@ -188,7 +188,7 @@ public sealed class RecipeTests : IDisposable
         string message = Should.Throw<InputException>(() => Minimal("task:\n  name: gsm8k\n  operations: 3")).Message;
 
         message.ShouldStartWith($"{_folder.In("r.yaml")}:3: task.operations is a key of task.name chained-arithmetic, and task.name is gsm8k. ");
-        message.ShouldEndWith("the keys here are name, train, test, steps, prompt, chat, system, examples, chatVariables, trainProblems, testProblems, dropLongPrompts.");
+        message.ShouldEndWith("the keys here are name, train, test, maxDifficulty, steps, prompt, chat, system, examples, chatVariables, trainProblems, testProblems, dropLongPrompts.");
         Should.Throw<InputException>(() => Minimal("task: {name: own, prompt: '{question}'}")).Message
             .ShouldContain("task.prompt is a key of task.name chained-arithmetic or gsm8k or math or command or code, and task.name is own.");
     }

@@ -12,8 +12,14 @@ namespace Stepwise.Evaluation.Benchmarks;
 public sealed record EvaluationSettings(
     string Model, bool Chat, int Samples, double Temperature, double TopP, int MaxNewTokens, ulong Seed, IReadOnlyList<EvaluatedSet> Benchmarks)
 {
+    /// <summary>See <see cref="Policies.SamplingOptions.StopStrings"/>; a recipe's, where its held-out problems are asked.</summary>
+    public IReadOnlyList<string> StopStrings { get; init; } = [];
+
     /// <summary>How completions are drawn.</summary>
-    internal Policies.SamplingOptions Sampling => new() { Temperature = Temperature, TopP = TopP, MaxNewTokens = MaxNewTokens };
+    internal Policies.SamplingOptions Sampling => new()
+    {
+        Temperature = Temperature, TopP = TopP, MaxNewTokens = MaxNewTokens, StopStrings = [.. StopStrings],
+    };
 
     /// <summary>What differs from other settings in how samples are drawn, whatever the policy and the problems; for people.</summary>
     /// <param name="other">The other settings.</param>
@@ -24,6 +30,7 @@ public sealed record EvaluationSettings(
         [
             ("samples", Samples, other.Samples), ("temperature", Temperature, other.Temperature), ("top-p", TopP, other.TopP),
             ("max-new-tokens", MaxNewTokens, other.MaxNewTokens), ("seed", Seed, other.Seed), ("asked in a chat", Chat, other.Chat),
+            ("stop strings", string.Join(", ", StopStrings.Select(s => Quoted.Of(s))), string.Join(", ", other.StopStrings.Select(s => Quoted.Of(s)))),
         ];
         return settings.Where(s => !s.Here.Equals(s.There)).Select(s => FormattableString.Invariant($"{s.Name} is {s.Here} here and {s.There} there"));
     }

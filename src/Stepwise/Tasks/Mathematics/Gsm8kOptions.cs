@@ -36,7 +36,7 @@ public sealed record Gsm8kOptions : TaskOptions
 
     /// <inheritdoc/>
     public override IReadOnlyList<Problem> Problems(Split split, ulong seed, CancellationToken cancellationToken = default) =>
-        Gsm8k.Read(PathOf(split), split).UpTo(MaxDifficulty, PathOf(split)).AtMost(Count(split));
+        Gsm8k.Read(PathOf(split), split).UpTo(MaxDifficulty, PathOf(split), "no solution marks a calculation (<<a=b>>)").AtMost(Count(split));
 
     /// <inheritdoc/>
     public override void Check()

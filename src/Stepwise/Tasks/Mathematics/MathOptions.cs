@@ -47,11 +47,15 @@ public sealed record MathOptions : TaskOptions
     {
         if (Test is null)
         {
-            return HeldOut(Read(Train, "line"), split).AtMost(Count(split));
+            return Easy(HeldOut(Read(Train, "line"), split), Train).AtMost(Count(split));
         }
 
-        return (split == Split.Train ? Read(Train, "train") : Read(Test, "test")).AtMost(Count(split));
+        return Easy(split == Split.Train ? Read(Train, "train") : Read(Test, "test"), split == Split.Train ? Train : Test).AtMost(Count(split));
     }
+
+    // Of problems held out before: whatever the difficulty, none of them is ever trained on.
+    private IReadOnlyList<Problem> Easy(IReadOnlyList<Problem> problems, string path) =>
+        problems.UpTo(MaxDifficulty, path, "name the field that says it (task.fields.difficulty)");
 
     /// <inheritdoc/>
     public override void RequireHeldOut() => RequireOther(Test, Train);
@@ -76,7 +80,7 @@ public sealed record MathOptions : TaskOptions
             {
                 throw new InputException("the question is a list of messages, and task.chat is false: plain text has no turns. Set task.chat to true.");
             }
-        }).UpTo(MaxDifficulty, path);
+        });
 
     private Problem[] HeldOut(IReadOnlyList<Problem> problems, Split split)
     {

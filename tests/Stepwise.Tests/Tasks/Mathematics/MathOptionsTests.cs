@@ -75,7 +75,20 @@ public sealed class MathOptionsTests : IDisposable
         Should.Throw<InputException>(() => Read(options with { MaxDifficulty = 0.5 }, Split.Train)).Message
             .ShouldBe($"{train}: task.maxDifficulty is 0.5, and none of its 4 problems is so easy: the easiest has 1.");
         Should.Throw<InputException>(() => Read(options with { Fields = new() }, Split.Train)).Message
-            .ShouldEndWith("so easy: the difficulty of none is said (task.fields.difficulty).");
+            .ShouldEndWith("so easy: the difficulty of none is said; name the field that says it (task.fields.difficulty).");
+    }
+
+    [Fact]
+    public void Problems_OfOneFileUpToADifficulty_AreHeldOutAlikeWhateverIt()
+    {
+        string train = Write("train.csv", "question,answer,level\n" + string.Concat(Enumerable.Range(1, 20).Select(i => $"q{i},{i},{i % 4}\n")));
+        MathOptions all = new() { Train = train, TestProblems = 8, Fields = new() { Difficulty = "level" } };
+
+        string[] held = [.. Read(all, Split.Test).Select(p => p.Id)], easy = [.. Read(all with { MaxDifficulty = 1 }, Split.Test).Select(p => p.Id)];
+
+        easy.Length.ShouldBeInRange(1, 7);
+        easy.Except(held, StringComparer.Ordinal).ShouldBeEmpty();
+        Read(all with { MaxDifficulty = 1 }, Split.Train).Select(p => p.Id).Intersect(held, StringComparer.Ordinal).ShouldBeEmpty();
     }
 
     [Fact]
