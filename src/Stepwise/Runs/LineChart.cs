@@ -126,9 +126,8 @@ public sealed class LineChart
 
     private static string At(double x, double y) => FormattableString.Invariant($"{x:0.##},{y:0.##}");
 
-    private static string Number(double value) => Math.Abs(value) is >= 1e6 or (> 0 and < 1e-4)
-        ? value.ToString("0.##E0", CultureInfo.InvariantCulture)
-        : value.ToString("0.######", CultureInfo.InvariantCulture);
+    private static string Number(double value) => value.ToString(
+        Math.Abs(value) switch { >= 1e9 or (> 0 and < 1e-4) => "0.##E0", >= 1e4 => "#,0", _ => "0.######" }, CultureInfo.InvariantCulture);
 
     private static string Escape(string text) =>
         text.Replace("&", "&amp;", StringComparison.Ordinal)
