@@ -122,6 +122,19 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public void Left_TokensAreToEndTheRun_CountsToTheExpectedStep()
+    {
+        Clock clock = new();
+        TimeLeft left = new(Recipe, clock);
+        left.OnEvaluation(0);
+        clock.Pass(3);
+        left.OnStep(Steps.Report(1) with { Steps = 4 });
+
+        // Three steps of 3 s, and the last evaluation, which took no time before.
+        left.Estimate.ShouldBe(9);
+    }
+
+    [Fact]
     public void Left_AfterAResume_TakesTheEvaluationFromItsSamples()
     {
         Clock clock = new();
@@ -139,7 +152,7 @@ public sealed class WatchTests
         Clock clock = new();
         TimeLeft left = new(Recipe with { Training = Recipe.Training with { Steps = int.MaxValue } }, clock);
         clock.Pass(1e6);
-        left.OnStep(Steps.Report(1));
+        left.OnStep(Steps.Report(1) with { Steps = int.MaxValue });
 
         Figures.Time(left.Estimate).ShouldBe("8888888:53:20");
     }
