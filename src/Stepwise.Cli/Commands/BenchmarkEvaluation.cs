@@ -184,6 +184,9 @@ internal static class BenchmarkEvaluation
         output.WriteLine($"{folder.Settings.Samples} samples a problem; intervals are 95 %, over problems. In {folder.Path}: samples.jsonl, evaluation.md");
     }
 
+    /// <summary>A mean length; a dash where there is no such sample.</summary>
+    private static string Mean(double tokens) => Figures.Fixed(double.IsNaN(tokens) ? null : tokens, 1);
+
     private static void Write(TextWriter output, BenchmarkScore score, Interval? difference)
     {
         void Line(string name, string figure) => output.WriteLine($"{name,-25} {figure}");
@@ -215,7 +218,7 @@ internal static class BenchmarkEvaluation
         Line("truncated", Figures.Percent(score.TruncatedShare));
         Line("mean length", double.IsNaN(score.MeanTokens.All)
             ? $"{score.MeanCharacters:0} characters"
-            : $"{score.MeanTokens.All:0.0} tokens; right {Figures.Fixed(score.MeanTokens.Correct, 1)}, wrong {Figures.Fixed(score.MeanTokens.Incorrect, 1)}");
+            : $"{score.MeanTokens.All:0.0} tokens; right {Mean(score.MeanTokens.Correct)}, wrong {Mean(score.MeanTokens.Incorrect)}");
         if (score.Failed > 0)
         {
             Line("failed", Counted.Of(score.Failed, "sample"));

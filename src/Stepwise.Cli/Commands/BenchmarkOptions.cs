@@ -105,7 +105,7 @@ internal sealed class BenchmarkOptions
     private static (Benchmark? Benchmark, string File) Named(string text)
     {
         int equals = text.IndexOf('=', StringComparison.Ordinal);
-        if (string.Equals(equals < 0 ? text : text[..equals], BenchmarkSet.HeldOutName, StringComparison.Ordinal))
+        if (equals < text.Length - 1 && string.Equals(equals < 0 ? text : text[..equals], BenchmarkSet.HeldOutName, StringComparison.Ordinal))
         {
             return (null, equals < 0 ? "" : text[(equals + 1)..]);
         }

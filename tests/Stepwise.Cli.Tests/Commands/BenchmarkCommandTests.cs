@@ -141,6 +141,7 @@ public sealed class BenchmarkCommandTests(TinyPolicy tiny)
         Output named = await Program.RunAsync(["eval", tiny.Model, "--out", tiny.Fresh(), "--against", before, "--benchmark", $"held-out={tiny.Recipe}", .. sampling[2..]]);
         named.Code.ShouldBe(0, named.Error);
         (await Program.RunAsync("eval", tiny.Model, "--benchmark", "held-out")).Error.ShouldContain("stands for the test problems of a run, and ");
+        (await Program.RunAsync("eval", run, "--benchmark", "held-out=")).Error.ShouldContain("--benchmark is \"held-out=\"; allowed is name=file");
         (await Program.RunAsync("eval", run, "--benchmark", "held-out", "--benchmark", $"aime={Problems}")).Error.ShouldContain("Evaluate the others apart");
     }
 
