@@ -64,6 +64,16 @@ public sealed record Progress
     /// <summary>P / K, the share of the milestones that was reached; in [0, 1].</summary>
     public double Share => ReachedAt.Count / (double)Milestones;
 
+    /// <summary>The progress after the first <paramref name="given"/> steps: what was reached in them is neither reached nor left to reach.</summary>
+    /// <param name="given">A number of steps that the response did not find itself, at least 0.</param>
+    /// <returns>Of problems of which all milestones were given, 0 of 1.</returns>
+    public Progress After(int given)
+    {
+        int[] reachedAt = [.. ReachedAt.Where(step => step > given).Select(step => step - given)];
+        int steps = Math.Max(Steps - given, 0);
+        return new(Math.Max(Milestones - ReachedAt.Count + reachedAt.Length, 1), reachedAt, Math.Clamp(FirstError - given, 1, steps + 1), steps);
+    }
+
     /// <summary>What each step is, up to the one at which progress ends; what follows that has no label.</summary>
     public IEnumerable<StepLabel> Labels => Enumerable.Range(1, Math.Min(FirstError, Steps)).Select(step =>
         step == FirstError ? StepLabel.Wrong : ReachedAt.Contains(step) ? StepLabel.Progress : StepLabel.Idle);

@@ -78,6 +78,27 @@ public sealed record StepJudgement
         return new(JudgementOutcome.NoError, steps, steps + 1, reason, cost);
     }
 
+    /// <summary>The judgement of what follows the first <paramref name="given"/> steps, counted from there.</summary>
+    /// <param name="given">g, a number of steps that the response did not find itself; in [0, H].</param>
+    /// <returns>The same outcome with h − g of H − g; without judgement the same.</returns>
+    /// <remarks>An error in a given step stands at the first one after it; where none follows, nothing is wrong in nothing.</remarks>
+    public StepJudgement After(int given)
+    {
+        if (given == 0)
+        {
+            return this;
+        }
+
+        int own = Math.Max(Steps - given, 0);
+        StepJudgement rest = Outcome switch
+        {
+            JudgementOutcome.ErrorFound when own > 0 => Error(Math.Max(FirstError - given, 1), own, Reason, Cost),
+            JudgementOutcome.NoJudgement => None(Reason, Cost),
+            _ => NoError(own, Reason, Cost),
+        };
+        return rest with { Progress = Progress?.After(given), Confidence = Confidence };
+    }
+
     /// <summary>The judge cannot say.</summary>
     /// <param name="reason">Why not.</param>
     /// <param name="cost">What the attempt cost.</param>

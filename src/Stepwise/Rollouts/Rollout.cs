@@ -27,12 +27,15 @@ public sealed class Rollout
     /// <summary>The complete steps of the response, as the task splits it.</summary>
     public IReadOnlyList<ReasoningStep> Steps { get; set; } = [];
 
+    /// <summary>The steps that it was given, as a beginning to go on from: those that end within it. No merit of the response's own.</summary>
+    public int GivenSteps => Completion.PrefixTokens == 0 ? 0 : Steps.Count(step => step.End <= Completion.TextEnds[Completion.PrefixTokens - 1]);
+
     /// <summary>The judge's word, or <see langword="null"/> where it was not asked.</summary>
     public StepJudgement? Judgement { get; set; }
 
     /// <summary>
-    /// RTS, the share of the steps that are right before the first error or of the milestones reached (<see cref="Group.ByProgress"/>), in [0, 1];
-    /// set of a wrong answer where the judge could say.
+    /// RTS, the share of its own steps that are right before the first error or of the milestones it was not given that it reached
+    /// (<see cref="Group.ByProgress"/>), in [0, 1]; set of a wrong answer where the judge could say.
     /// </summary>
     public double? Rts { get; set; }
 

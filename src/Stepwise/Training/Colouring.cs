@@ -66,7 +66,7 @@ public sealed class Colouring(ITask task, IStepJudge judge, SpectralReward rewar
         StepJudgement judgement = rollout.Judgement!;
         return new(
             stored, group.Problem, rollout.Steps, rollout.Verdict, judgement,
-            BySteps.Of([judgement], group.ReferenceSteps).Rts[0], judgement.Progress?.Share,
+            BySteps.Of([new(judgement, group.ReferenceSteps)]).Rts[0], judgement.Progress?.Share,
             rollout.Correct ? 1 : rollout.Incorrect ? reward.OfWrong(judgement, group.ReferenceSteps) : null);
     }
 }

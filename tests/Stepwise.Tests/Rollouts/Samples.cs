@@ -41,6 +41,15 @@ internal static class Samples
         return rollout;
     }
 
+    /// <summary>The rollout, had it been given its first steps and a piece of the next.</summary>
+    public static Rollout Given(int steps, Rollout rollout) => new(rollout.Completion with { PrefixTokens = (TokensPerStep * steps) + 1 })
+    {
+        Verdict = rollout.Verdict,
+        Steps = rollout.Steps,
+        Judgement = rollout.Judgement,
+        Guided = true,
+    };
+
     public static Rollout Make(Correctness correctness, int steps, FinishReason finish)
     {
         string text = string.Concat(Enumerable.Range(1, steps).Select(s => $"a{s % 10}\n"));

@@ -13,7 +13,8 @@ namespace Stepwise.Methods.Advantages;
 /// <remarks>
 /// <para>
 /// Ours, not the paper's. An idle step is a part of its segment: it neither earns by itself nor shifts the alignment of the group. A response
-/// that was cut off by the length limit within a segment is not counted there, and its tokens there get 0. A right answer reaches every milestone,
+/// that was cut off by the length limit within a segment is not counted there, and its tokens there get 0; nor is one counted at a milestone
+/// that it was given. A right answer reaches every milestone,
 /// those that the judge did not see on the way at its last step. A step that reaches several milestones ends the segment of the first; its
 /// segments of the others have no tokens, and still count for the others of the group. The lone survivor of a segment gets 0. There is no
 /// division by a standard deviation.
@@ -64,7 +65,7 @@ public sealed record PerMilestoneAdvantage([property: Section] PerStepAdvantage 
 
         for (int k = 0; k < milestones; k++)
         {
-            Trace[] alive = Array.FindAll(traces, t => k < t.ReachedAt.Length || (k == t.ReachedAt.Length && !t.CutOff));
+            Trace[] alive = Array.FindAll(traces, t => t.Given <= k && (k < t.ReachedAt.Length || (k == t.ReachedAt.Length && !t.CutOff)));
             double reached = alive.Count(t => k < t.ReachedAt.Length) / (double)alive.Length;
             foreach (Trace trace in alive)
             {
@@ -81,6 +82,9 @@ public sealed record PerMilestoneAdvantage([property: Section] PerStepAdvantage 
     /// <param name="CutOff">Whether that is where the length limit cut it off.</param>
     private sealed record Trace(Rollout Rollout, int[] ReachedAt, int Last, bool CutOff)
     {
+        /// <summary>How many of the milestones it was given.</summary>
+        public int Given { get; } = ReachedAt.Count(step => step <= Rollout.GivenSteps);
+
         public static Trace? Of(Rollout rollout, int milestones)
         {
             int steps = rollout.Steps.Count;
@@ -99,7 +103,7 @@ public sealed record PerMilestoneAdvantage([property: Section] PerStepAdvantage 
         /// <summary>The tokens of segment <paramref name="k"/>.</summary>
         public (int Start, int End) Segment(int k)
         {
-            int first = k == 0 ? 1 : ReachedAt[k - 1] + 1, last = k < ReachedAt.Length ? ReachedAt[k] : Last;
+            int first = Math.Max(k == 0 ? 1 : ReachedAt[k - 1] + 1, Rollout.GivenSteps + 1), last = k < ReachedAt.Length ? ReachedAt[k] : Last;
             return first <= last ? (Rollout.TokensOf(first).Start, Rollout.TokensOf(last).End) : (0, 0);
         }
     }

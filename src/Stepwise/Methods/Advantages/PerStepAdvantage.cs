@@ -6,7 +6,7 @@ namespace Stepwise.Methods.Advantages;
 
 /// <summary>
 /// Credit step by step, against the members of the group that are still right there. With h the first wrong step of a response
-/// (H + 1 if there is none), the responses alive at step j are those that have a step j and h ≥ j; with c = 1 where step j is right
+/// (H + 1 if there is none), the responses alive at step j are those that have a step j of their own and h ≥ j; with c = 1 where step j is right
 /// (j &lt; h) and 0 where it is the first error (j = h), every token of step j gets
 /// <code>A_j = c_j − mean of c_j over the responses alive at j</code>
 /// and every token after step h gets 0.
@@ -16,7 +16,7 @@ namespace Stepwise.Methods.Advantages;
 /// Ours, not the paper's. It covers the groups in which the judge placed a wrong answer (<see cref="Rewards.SpectralReward"/> says where it
 /// is asked); the others go to <paramref name="Inner"/>, which knows of these only, so that a mixed group in which the judge could not say
 /// anything keeps the signal of its verdicts. A correct response has no error and is not judged. A response that is not counted, or that the judge
-/// could not place, enters no mean and gets 0. The lone survivor of a step gets 0. There is no division by a standard deviation.
+/// could not place, enters no mean and gets 0. The lone survivor of a step gets 0, and so does a step that was given. There is no division by a standard deviation.
 /// </para>
 /// <para>The credit is myopic: a step is praised for being right, not for leading anywhere, so watch the number of steps.</para>
 /// </remarks>
@@ -59,7 +59,7 @@ public sealed record PerStepAdvantage([property: Section] GroupAdvantage Inner) 
         int longest = traces.Select(t => t.LastTrained).DefaultIfEmpty().Max();
         for (int step = 1; step <= longest; step++)
         {
-            Trace[] alive = Array.FindAll(traces, t => step <= t.LastTrained);
+            Trace[] alive = Array.FindAll(traces, t => t.Rollout.GivenSteps < step && step <= t.LastTrained);
             double right = alive.Count(t => step < t.FirstError) / (double)alive.Length;
             foreach (Trace trace in alive)
             {

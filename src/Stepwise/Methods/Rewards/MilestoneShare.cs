@@ -15,11 +15,11 @@ public sealed record MilestoneShare : IRtsMeasure
     public StepShare Otherwise { get; init; } = new();
 
     /// <inheritdoc/>
-    public (IReadOnlyList<double?> Rts, bool ByProgress) Of(IReadOnlyList<StepJudgement?> judgements, int referenceSteps)
+    public (IReadOnlyList<double?> Rts, bool ByProgress) Of(IReadOnlyList<JudgedAnswer> answers)
     {
-        StepJudgement[] placed = [.. judgements.OfType<StepJudgement>().Where(j => j.Outcome != JudgementOutcome.NoJudgement || j.Progress is not null)];
+        StepJudgement[] placed = [.. answers.Select(a => a.Judgement).OfType<StepJudgement>().Where(j => j.Outcome != JudgementOutcome.NoJudgement || j.Progress is not null)];
         return placed.Length > 0 && Array.TrueForAll(placed, j => j.Progress is not null)
-            ? ([.. judgements.Select(j => j?.Progress?.Share)], true)
-            : Otherwise.Of(judgements, referenceSteps);
+            ? ([.. answers.Select(a => a.Judgement?.Progress?.Share)], true)
+            : Otherwise.Of(answers);
     }
 }

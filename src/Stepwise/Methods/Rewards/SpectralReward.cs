@@ -32,7 +32,8 @@ public enum JudgeScope
 /// </para>
 /// <para>
 /// Special values: a response without an error has RTS 1 by its own length and H / max(H, reference) by the reference's; a response
-/// without a single complete step has RTS 0; a problem without reference solution is measured by the response's own steps.
+/// without a single complete step has RTS 0; a problem without reference solution is measured by the response's own steps. Steps that were given,
+/// and the milestones in them, count for nothing: H, h, the reference's steps, P and K begin where the guidance ends.
 /// </para>
 /// <para>
 /// Source: arXiv 2505.11595, equation 2, which is the sigmoid of RTS by steps over the response's own. The paper gives "10 and 0.5" without
@@ -83,7 +84,7 @@ public sealed record SpectralReward : IRewardShaper, IMeasures
         Rollout[] judged = [.. group.Rollouts.Where(r => WantsJudgement(group, r, step))];
         // A group that was judged all wrong may have got a right answer since.
         Rollout[] placed = [.. group.Rollouts.Where(r => judged.Contains(r) || (Asks(step) && r is { Incorrect: true, Judgement: not null }))];
-        (IReadOnlyList<double?> shares, group.ByProgress) = Measure.Of([.. placed.Select(r => r.Judgement)], group.ReferenceSteps);
+        (IReadOnlyList<double?> shares, group.ByProgress) = Measure.Of([.. placed.Select(r => JudgedAnswer.Of(r, group.ReferenceSteps))]);
         foreach ((Rollout rollout, double? share) in placed.Zip(shares))
         {
             rollout.Rts = share;
@@ -110,7 +111,7 @@ public sealed record SpectralReward : IRewardShaper, IMeasures
     /// <returns>A number below 1 by progress, at most 1 by steps; <see langword="null"/> where the judge could not say.</returns>
     public double? OfWrong(StepJudgement judgement, int referenceSteps)
     {
-        (IReadOnlyList<double?> shares, bool byProgress) = Measure.Of([judgement], referenceSteps);
+        (IReadOnlyList<double?> shares, bool byProgress) = Measure.Of([new(judgement, referenceSteps)]);
         return shares[0] is { } rts ? Reward(rts, byProgress) : null;
     }
 

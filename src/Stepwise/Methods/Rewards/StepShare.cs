@@ -14,17 +14,16 @@ public sealed record StepShare : IRtsMeasure
     public IRtsDenominator Denominator { get; init; } = new ResponseSteps();
 
     /// <inheritdoc/>
-    public (IReadOnlyList<double?> Rts, bool ByProgress) Of(IReadOnlyList<StepJudgement?> judgements, int referenceSteps) =>
-        ([.. judgements.Select(judgement => Of(judgement, referenceSteps))], false);
+    public (IReadOnlyList<double?> Rts, bool ByProgress) Of(IReadOnlyList<JudgedAnswer> answers) => ([.. answers.Select(Of)], false);
 
-    private double? Of(StepJudgement? judgement, int referenceSteps)
+    private double? Of(JudgedAnswer answer)
     {
-        if (judgement is null or { Outcome: JudgementOutcome.NoJudgement })
+        if (answer.Judgement is not { Outcome: not JudgementOutcome.NoJudgement } judgement)
         {
             return null;
         }
 
-        int denominator = Denominator.Of(judgement.Steps, referenceSteps);
+        int denominator = Denominator.Of(judgement.Steps, answer.ReferenceSteps);
         return denominator == 0 ? 0.0 : (judgement.FirstError - 1) / (double)denominator;
     }
 }

@@ -24,6 +24,19 @@ public sealed class PerMilestoneAdvantageTests
     }
 
     [Fact]
+    public void Estimate_GivenMilestones_CountForNobody()
+    {
+        // The guided one was given the first of three milestones, at its first step, and reaches the second; of the others one reaches the first.
+        Rollout guided = Samples.Given(1, Samples.Wrong(3, [1, 3], 4, 4)), none = Samples.Wrong(3, [], 2, 3), one = Samples.Wrong(3, [2], 4, 5);
+
+        _estimator.Estimate([Samples.Group(guided, none, one)]);
+
+        PerStep(guided).ShouldBe([0, 0.5, 0.5, 0]);
+        PerStep(none).ShouldBe([-0.5, -0.5, 0]);
+        PerStep(one).ShouldBe([0.5, 0.5, -0.5, -0.5, 0]);
+    }
+
+    [Fact]
     public void Estimate_NoIdleSteps_IsCreditPerStep()
     {
         // Where each right step is a milestone the two agree, but for what stopped early: there it is an error of the place it stopped at.

@@ -24,6 +24,19 @@ public sealed class PerStepAdvantageTests
     }
 
     [Fact]
+    public void Estimate_GivenSteps_CountForNobody()
+    {
+        // Of step 1 only the unguided two are compared; at step 2 the guided one is right and one of the others wrong.
+        Rollout guided = Samples.Given(1, Samples.Wrong(3, 3)), first = Samples.Wrong(1, 3), second = Samples.Wrong(2, 3);
+
+        _estimator.Estimate([Samples.Group(guided, first, second)]);
+
+        PerStep(guided).ShouldBe([0, 0.5, 0]);
+        PerStep(first).ShouldBe([-0.5, 0, 0]);
+        PerStep(second).ShouldBe([0.5, -0.5, 0]);
+    }
+
+    [Fact]
     public void Estimate_MixedGroup_TheRightAnswerHasNoError()
     {
         Rollout right = Samples.Right(2), wrong = Samples.Wrong(2, 2);

@@ -226,6 +226,25 @@ public sealed class SpectralRewardTests
         }
     }
 
+    [Fact]
+    public void Shape_GivenSteps_AreNoMerit()
+    {
+        // Given two of four steps: wrong at once, and right for one of the two left; without help right for one of four.
+        Rollout[] bySteps = [Samples.Given(2, Samples.Wrong(3, 4)), Samples.Given(2, Samples.Wrong(4, 4)), Samples.Wrong(2, 4)];
+        Shaped(new SpectralReward(), bySteps);
+        bySteps.Select(r => r.Rts).ShouldBe([0, 0.5, 0.25]);
+
+        // The reference has six steps, four of which were left to the guided one.
+        Rollout[] byReference = [Samples.Given(2, Samples.Wrong(4, 4)), Samples.Wrong(4, 4)];
+        new SpectralReward { Measure = new StepShare { Denominator = new ReferenceSteps() } }.Shape(Samples.Group(referenceSteps: 6, byReference), 1);
+        byReference.Select(r => r.Rts).ShouldBe([1 / 4.0, 3 / 6.0]);
+
+        // Of five milestones two were given, at the first and second step; two of the three left were reached.
+        Rollout[] byProgress = [Samples.Given(2, Samples.Wrong(5, [1, 2, 3, 4], 5, 5)), Samples.Wrong(5, [1, 2], 3, 4)];
+        Shaped(new SpectralReward { Measure = new MilestoneShare() }, byProgress).ByProgress.ShouldBeTrue();
+        byProgress.Select(r => r.Rts).ShouldBe([2 / 3.0, 2 / 5.0]);
+    }
+
     private static Group Shaped(SpectralReward reward, params Rollout[] rollouts)
     {
         Group group = Samples.Group(rollouts);
