@@ -132,6 +132,27 @@ internal sealed unsafe class KeyValueCache : IDisposable
         return KeyValueBlock.Over(_buffer.Pointer + (index * (nint)_layout.BlockFloats(Capacity)), Capacity, _layout);
     }
 
+    /// <summary>Gives a slot the first positions of another, in all layers; what it held there before, and in the rest of their last panel, is lost.</summary>
+    /// <param name="from">The slot that is read.</param>
+    /// <param name="to">The slot that is written, another.</param>
+    /// <param name="positions">Number of positions; at most the capacity.</param>
+    public void Copy(int from, int to, int positions)
+    {
+        ArgumentOutOfRangeException.ThrowIfEqual(to, from);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(positions, Capacity);
+        long keys = (long)Packing.Panels(positions) * Packing.PanelColumns * _layout.HeadSize * sizeof(float);
+        long values = (long)positions * _layout.PaddedHeadSize * sizeof(float);
+        for (int layer = 0; layer < _layers; layer++)
+        {
+            KeyValueBlock source = Block(layer, from), target = Block(layer, to);
+            for (int head = 0; head < _layout.KeyValueHeads; head++)
+            {
+                Buffer.MemoryCopy(source.KeysOf(head, _layout), target.KeysOf(head, _layout), keys, keys);
+                Buffer.MemoryCopy(source.ValuesOf(head, _layout), target.ValuesOf(head, _layout), values, values);
+            }
+        }
+    }
+
     /// <summary>Gives the memory back.</summary>
     public void Dispose() => _buffer.Dispose();
 }

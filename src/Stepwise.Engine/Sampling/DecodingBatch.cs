@@ -15,6 +15,9 @@ internal sealed unsafe class DecodingBatch : IDisposable
     /// <summary>As many rows are computed at once in any case: with fewer, reading the weights takes the time.</summary>
     private const int FewestPrefillRows = 64;
 
+    /// <summary>The fewest tokens in common of two prompts for which the second is copied: a panel of keys.</summary>
+    private const int FewestCopied = Packing.PanelColumns;
+
     private readonly Decoder _decoder;
     private readonly ModelConfig _config;
     private readonly Workers _workers;
@@ -113,23 +116,12 @@ internal sealed unsafe class DecodingBatch : IDisposable
     /// <returns>False if it was stopped: the sequences have no logits then.</returns>
     public bool Admit(ReadOnlySpan<SampledSequence> sequences, int firstRow, CancellationToken cancellationToken)
     {
-        List<Filling> prompts = [], prefixes = [];
-        foreach (SampledSequence sequence in sequences)
-        {
-            if (!_prompts.ContainsKey(sequence.Request))
-            {
-                SampleRequest request = _requests[sequence.Request];
-                LivePrompt prompt = new() { Slot = _freePromptSlots.Pop(), Open = request.Keys.Count };
-                _prompts[sequence.Request] = prompt;
-                prompts.Add(new Filling(request.Prompt, _promptCache, prompt.Slot, (nint)Row(_promptLogits, prompt.Slot)));
-            }
-        }
-
-        if (!_prefill.Run(prompts, cancellationToken))
+        if (!Prompt(sequences, cancellationToken))
         {
             return false;
         }
 
+        List<Filling> prefixes = [];
         for (int i = 0; i < sequences.Length; i++)
         {
             LogitsOf(_promptLogits, _prompts[sequences[i].Request].Slot).CopyTo(LogitsOf(_logits, firstRow + i));
@@ -153,6 +145,67 @@ internal sealed unsafe class DecodingBatch : IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>Computes the prompts that are not there; of one that begins like another, only what follows that beginning.</summary>
+    private bool Prompt(ReadOnlySpan<SampledSequence> sequences, CancellationToken cancellationToken)
+    {
+        List<Filling> whole = [], continued = [];
+        List<(int From, int To, int Tokens)> copies = [];
+        foreach (SampledSequence sequence in sequences)
+        {
+            if (_prompts.ContainsKey(sequence.Request))
+            {
+                continue;
+            }
+
+            SampleRequest request = _requests[sequence.Request];
+            (LivePrompt? source, int shared) = Nearest(request.Prompt);
+            LivePrompt prompt = new() { Tokens = request.Prompt, Slot = _freePromptSlots.Pop(), Open = request.Keys.Count, MayBeCopied = source is null };
+            _prompts[sequence.Request] = prompt;
+            (source is null ? whole : continued).Add(
+                new Filling(request.Prompt, _promptCache, prompt.Slot, (nint)Row(_promptLogits, prompt.Slot), shared));
+            if (source is not null)
+            {
+                copies.Add((source.Slot, prompt.Slot, shared));
+            }
+        }
+
+        if (!_prefill.Run(whole, cancellationToken))
+        {
+            return false;
+        }
+
+        foreach ((int from, int to, int tokens) in copies)
+        {
+            _promptCache.Copy(from, to, tokens);
+        }
+
+        bool done = _prefill.Run(continued, cancellationToken);
+        foreach (LivePrompt prompt in _prompts.Values)
+        {
+            prompt.MayBeCopied = true;
+        }
+
+        return done;
+    }
+
+    /// <summary>The prompt that is there before <paramref name="tokens"/> are computed with the longest beginning of them, and how many tokens that has.</summary>
+    private (LivePrompt? Prompt, int Shared) Nearest(int[] tokens)
+    {
+        LivePrompt? nearest = null;
+        int longest = 0;
+        foreach (LivePrompt prompt in _prompts.Values.Where(p => p.MayBeCopied))
+        {
+            // The last token is computed in any case: its logits are needed.
+            int shared = prompt.Tokens.AsSpan().CommonPrefixLength(tokens.AsSpan(0, tokens.Length - 1));
+            if (shared >= FewestCopied && shared > longest)
+            {
+                (nearest, longest) = (prompt, shared);
+            }
+        }
+
+        return (nearest, longest);
     }
 
     /// <summary>Computes the logits that follow each sequence's newest token.</summary>
@@ -310,7 +363,12 @@ internal sealed unsafe class DecodingBatch : IDisposable
 
     private sealed class LivePrompt
     {
+        public required int[] Tokens { get; init; }
+
         public required int Slot { get; init; }
+
+        /// <summary>Whether it is there when the next ones are computed that begin like another: not while it is one of them.</summary>
+        public required bool MayBeCopied { get; set; }
 
         /// <summary>Samples of the request that are not finished.</summary>
         public required int Open { get; set; }

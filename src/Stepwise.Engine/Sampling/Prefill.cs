@@ -7,9 +7,10 @@ namespace Stepwise.Engine.Sampling;
 /// <summary>Tokens whose keys and values go to a slot of a cache: a prompt's, or a prefix's after its prompt.</summary>
 /// <param name="Tokens">The tokens, at least one.</param>
 /// <param name="Cache">The cache.</param>
-/// <param name="Slot">The slot, filled from its beginning.</param>
+/// <param name="Slot">The slot, filled from its beginning or from <paramref name="Start"/>.</param>
 /// <param name="Logits">Address that receives the logits which follow the last token; [V].</param>
-internal sealed record Filling(int[] Tokens, KeyValueCache Cache, int Slot, nint Logits)
+/// <param name="Start">Tokens that the slot holds already; fewer than there are.</param>
+internal sealed record Filling(int[] Tokens, KeyValueCache Cache, int Slot, nint Logits, int Start = 0)
 {
     /// <summary>The cache of prompts, where one comes before the tokens.</summary>
     public KeyValueCache? Prompts { get; init; }
@@ -46,7 +47,7 @@ internal sealed unsafe class Prefill(Decoder decoder, DecodingArena arena, int m
         int rows = 0;
         foreach (Filling filling in fillings)
         {
-            for (int from = 0; from < filling.Tokens.Length; from += parts[^1].Length)
+            for (int from = filling.Start; from < filling.Tokens.Length; from += parts[^1].Length)
             {
                 if (rows == mostRows)
                 {

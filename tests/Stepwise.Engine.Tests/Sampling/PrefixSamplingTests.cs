@@ -42,6 +42,36 @@ public sealed class PrefixSamplingTests
         }
     }
 
+    /// <summary>A beginning is copied from a prompt that is there; what follows it, and the samples, are those of each prompt alone.</summary>
+    [Theory]
+    [MemberData(nameof(TestModel.Families), MemberType = typeof(TestModel))]
+    public void LastSampling_PromptsThatBeginAlike_BeginningComputedOnce(string family)
+    {
+        using LocalPolicy policy = TestModel.Policy(family, 2);
+        int[] whole = TestModel.Tokens(policy.Config, 5, 70), other = TestModel.Tokens(policy.Config, 6, 70);
+
+        // Of the 70 tokens: all; a panel of keys less one, a panel, one more, two panels, all but one, and all with others behind them; and others alone.
+        int[] shared = [31, 32, 33, 64, 69, 70];
+        int[][] prompts = [whole, [.. whole], .. shared.Select((count, i) => (int[])[.. whole[..count], .. other[..(i * 3)]]), other];
+        SampleRequest[] requests = [.. prompts.Select((prompt, i) => new SampleRequest(prompt, TestModel.Keys((ulong)i, 3))
+        {
+            Prefixes = [[], [4, 5], [4, 5]],
+        })];
+
+        IReadOnlyList<IReadOnlyList<Completion>> sampled = policy.Sample(requests, NeverStop);
+
+        // Of an equal prompt the last token is computed again, for what follows it; each prefix of two tokens is computed once per prompt.
+        policy.LastSampling.PrefillRows.ShouldBe(70 + 1 + 31 + 3 + 6 + 9 + 12 + 15 + 70 + (2 * prompts.Length));
+        for (int i = 0; i < prompts.Length; i++)
+        {
+            IReadOnlyList<Completion> alone = policy.Sample([requests[i]], NeverStop)[0];
+            for (int g = 0; g < alone.Count; g++)
+            {
+                TestModel.ShouldBeSame(sampled[i][g], alone[g], $"{family}: sample {g} of prompt {i}");
+            }
+        }
+    }
+
     [Fact]
     public void Sample_StopTokenOrStringInThePrefix_DoesNotEndIt()
     {
