@@ -55,7 +55,7 @@ internal sealed class LocalModel(IPolicy policy, string identity, bool owned = t
     /// <inheritdoc/>
     public async ValueTask<ChatAnswer> AskAsync(ChatRequest request, CancellationToken cancellationToken = default)
     {
-        Question question = new(request, Prompt(request));
+        Question question = Encode(request);
         _waiting.Enqueue(question);
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -74,11 +74,12 @@ internal sealed class LocalModel(IPolicy policy, string identity, bool owned = t
         return await question.Answer.Task.ConfigureAwait(false);
     }
 
-    private int[] Prompt(ChatRequest request)
+    private Question Encode(ChatRequest request)
     {
         try
         {
-            return policy.Tokenizer.Encode(new ChatPrompt([new("system", request.System), new("user", request.User)]));
+            int[] prompt = policy.Tokenizer.Encode(new ChatPrompt([new("system", request.System), new("user", request.User)]));
+            return new(request, prompt, [.. request.Choices.Select(policy.Tokenizer.Encode)]);
         }
         catch (InputException error)
         {
@@ -96,7 +97,7 @@ internal sealed class LocalModel(IPolicy policy, string identity, bool owned = t
 
         try
         {
-            await ChooseAsync([.. questions.Where(q => q.Request.Choices.Count > 0 && Fits(q, 1))], cancellationToken).ConfigureAwait(false);
+            await ChooseAsync([.. questions.Where(q => q.Choices.Length > 0 && Fits(q, q.Scored))], cancellationToken).ConfigureAwait(false);
             foreach (IGrouping<(int MaxTokens, double Temperature), Question> alike in questions
                 .Where(q => q.Request.Choices.Count == 0 && Fits(q, 2)).GroupBy(q => (q.Request.MaxTokens, q.Request.Temperature)))
             {
@@ -137,7 +138,7 @@ internal sealed class LocalModel(IPolicy policy, string identity, bool owned = t
             Completion completion = written[i][0];
             if (completion.Failed)
             {
-                questions[i].Answer.TrySetException(new ChatException($"the judge's model failed: {completion.Failure ?? "stopped"}"));
+                questions[i].Answer.TrySetException(Failure(completion));
             }
             else
             {
@@ -147,22 +148,36 @@ internal sealed class LocalModel(IPolicy policy, string identity, bool owned = t
         }
     }
 
+    /// <summary>Scores choices as beginnings of an answer that goes on for one token, so that questions which begin alike are read once.</summary>
     private async Task ChooseAsync(Question[] questions, CancellationToken cancellationToken)
     {
-        ScoreRequest[] requests = Array.ConvertAll(
-            questions, q => new ScoreRequest(q.Prompt, [.. q.Request.Choices.Select(choice => policy.Tokenizer.Encode(choice))]));
-        IReadOnlyList<IReadOnlyList<float[]>> scores = await policy.ScoreAsync(requests, 1, cancellationToken).ConfigureAwait(false);
+        SampleRequest[] requests = Array.ConvertAll(questions, q => new SampleRequest(q.Prompt, new ulong[q.Choices.Length]) { Prefixes = q.Choices });
+        SamplingOptions options = new() { MaxNewTokens = questions.Select(q => q.Scored).DefaultIfEmpty(1).Max() };
+        IReadOnlyList<IReadOnlyList<Completion>> scored = await policy.SampleAsync(requests, options, null, null, cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
         for (int i = 0; i < questions.Length; i++)
         {
-            questions[i].Answer.TrySetResult(new("", ChatFinish.Stop, questions[i].Prompt.Length, requests[i].Completions.Sum(c => c.Length))
+            Question question = questions[i];
+            if (scored[i].FirstOrDefault(completion => completion.Failed) is { } failed)
             {
-                ChoiceLogProbs = [.. scores[i].Select(choice => choice.Sum(logProb => (double)logProb))],
+                question.Answer.TrySetException(Failure(failed));
+                continue;
+            }
+
+            question.Answer.TrySetResult(new("", ChatFinish.Stop, question.Prompt.Length, question.Choices.Sum(choice => choice.Length))
+            {
+                ChoiceLogProbs = [.. scored[i].Select(c => c.LogProbs.Take(c.PrefixTokens).Sum(logProb => (double)logProb))],
             });
         }
     }
 
-    private sealed record Question(ChatRequest Request, int[] Prompt)
+    private static ChatException Failure(Completion failed) => new($"the judge's model failed: {failed.Failure ?? "stopped"}");
+
+    private sealed record Question(ChatRequest Request, int[] Prompt, int[][] Choices)
     {
+        /// <summary>Tokens of the longest choice and one that follows it.</summary>
+        public int Scored => Choices.Max(choice => choice.Length) + 1;
+
         public TaskCompletionSource<ChatAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
