@@ -16,6 +16,9 @@ internal static class ColourCommand
 {
     private const int LongestId = 40, LongestReason = 100;
 
+    // Groups judged at once, so that a judge over a network is not asked one response at a time where each problem has one.
+    private const int AtOnce = 16;
+
     public static Command Create()
     {
         Argument<string> file = new("file") { Description = "Stored rollouts, JSON lines (docs/data.md).", HelpName = "file" };
@@ -80,12 +83,11 @@ internal static class ColourCommand
         int done = 0;
         List<ColouredRollout> all = [];
         using WorkDisplay? work = json ? null : new(terminal, "Judgements") { Total = groups.Sum(group => group.Count) };
-        foreach (List<StoredRollout> group in groups)
+        foreach (List<StoredRollout>[] some in groups.Chunk(AtOnce))
         {
-            IReadOnlyList<ColouredRollout> coloured = await colouring.ColourAsync(group[0].Problem!, group, cancellationToken).ConfigureAwait(false);
-            all.AddRange(coloured);
-            work?.Report(done += coloured.Count);
-            foreach (ColouredRollout rollout in coloured)
+            IReadOnlyList<ColouredRollout>[] coloured = await Task.WhenAll(some.Select(ColourAsync)).ConfigureAwait(false);
+            all.AddRange(coloured.SelectMany(group => group));
+            foreach (ColouredRollout rollout in coloured.SelectMany(group => group))
             {
                 written?.Write(rollout.Known);
                 if (json)
@@ -103,6 +105,13 @@ internal static class ColourCommand
         else
         {
             WriteText(terminal, all);
+        }
+
+        async Task<IReadOnlyList<ColouredRollout>> ColourAsync(List<StoredRollout> group)
+        {
+            IReadOnlyList<ColouredRollout> coloured = await colouring.ColourAsync(group[0].Problem!, group, cancellationToken).ConfigureAwait(false);
+            work?.Report(Interlocked.Add(ref done, coloured.Count));
+            return coloured;
         }
     }
 

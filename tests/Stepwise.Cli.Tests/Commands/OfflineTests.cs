@@ -36,6 +36,8 @@ public sealed class OfflineTests(TinyPolicy tiny)
         json.Code.ShouldBe(0, json.Error);
         JsonElement[] lines = [.. json.Json.SkipLast(1)];
         lines.Length.ShouldBe(24 * 4);
+        lines.Select(line => line.GetProperty("id").GetString()).ShouldBe(
+            (await File.ReadAllLinesAsync(file, Stop)).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("id").GetString()));
         foreach (JsonElement line in lines)
         {
             (int steps, double rts) = (line.GetProperty("steps").GetInt32(), line.GetProperty("rtsSteps").GetDouble());
