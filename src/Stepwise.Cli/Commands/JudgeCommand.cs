@@ -91,32 +91,44 @@ internal static class JudgeCommand
     {
         int done = 0;
         using WorkDisplay? work = json ? null : new(terminal, "Judgements") { Total = 2 * traces.Length };
-        StepJudgement[] beginnings = await JudgeAsync(trace => trace.RightBeginning).ConfigureAwait(false);
+        StepJudgement[] beginnings = await JudgeAsync(trace => trace.RightBeginning, judged: null).ConfigureAwait(false);
         long started = Stopwatch.GetTimestamp();
-        StepJudgement[] whole = await JudgeAsync(trace => trace.Steps).ConfigureAwait(false);
+        StepJudgement[] whole = await JudgeAsync(
+            trace => trace.Steps, json ? (trace, judgement) => JudgeReport.WriteJson(terminal.Output, trace, judgement) : null).ConfigureAwait(false);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         JudgeReport report = new(judge.Name, [.. traces.Zip(whole)], beginnings.Count(j => j.Outcome == JudgementOutcome.ErrorFound), seconds, other);
         work?.Dispose();
         if (json)
         {
-            report.WriteJson(terminal.Output);
+            report.WriteEnd(terminal.Output);
         }
         else
         {
             report.WriteText(terminal.Output);
         }
 
-        async Task<StepJudgement[]> JudgeAsync(Func<LabelledTrace, IReadOnlyList<ReasoningStep>> steps)
+        // Tells of judgements in the order of the traces, each as soon as those before it are there.
+        async Task<StepJudgement[]> JudgeAsync(
+            Func<LabelledTrace, IReadOnlyList<ReasoningStep>> steps, Action<LabelledTrace, StepJudgement>? judged)
         {
-            StepJudgement[] judgements = new StepJudgement[traces.Length];
+            StepJudgement?[] judgements = new StepJudgement?[traces.Length];
+            Lock telling = new();
+            int told = 0;
             await Parallel.ForAsync(
                 0, traces.Length, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
                 async (i, stop) =>
                 {
                     judgements[i] = await traces[i].JudgeAsync(task, judge, steps(traces[i]), stop).ConfigureAwait(false);
                     work?.Report(Interlocked.Increment(ref done));
+                    lock (telling)
+                    {
+                        for (; told < traces.Length && judgements[told] is { } next; told++)
+                        {
+                            judged?.Invoke(traces[told], next);
+                        }
+                    }
                 }).ConfigureAwait(false);
-            return judgements;
+            return [.. judgements.OfType<StepJudgement>()];
         }
     }
 }

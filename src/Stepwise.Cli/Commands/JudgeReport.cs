@@ -38,21 +38,18 @@ internal sealed class JudgeReport(
     private Agreement? Agreement => other is null ? null : Agreement.Of(
         [.. judgements.Where(j => other.ContainsKey(j.Trace.Id)).Select(j => (Said(j.Judgement), other[j.Trace.Id]))]);
 
-    public void WriteJson(TextWriter output)
+    public static void WriteJson(TextWriter output, LabelledTrace trace, StepJudgement judgement) => JsonLine.Write(output, new
     {
-        foreach ((LabelledTrace trace, StepJudgement judgement) in judgements)
-        {
-            JsonLine.Write(output, new
-            {
-                @event = "judgement",
-                trace.Id,
-                Label = Index(trace.FirstError, trace.Steps.Count),
-                Judged = Said(judgement),
-                judgement.Confidence,
-                judgement.Reason,
-            });
-        }
+        @event = "judgement",
+        trace.Id,
+        Label = Index(trace.FirstError, trace.Steps.Count),
+        Judged = Said(judgement),
+        judgement.Confidence,
+        judgement.Reason,
+    });
 
+    public void WriteEnd(TextWriter output)
+    {
         Calibration calibration = Calibration;
         JsonLine.Write(output, new
         {
