@@ -1,4 +1,5 @@
 using Stepwise.Metrics;
+using Stepwise.Reasoning;
 
 namespace Stepwise.Rollouts;
 
@@ -110,12 +111,12 @@ public sealed record Ledger
     [Metric("wrong samples the judge placed in groups whose graded rewards differ", Unit = "samples")]
     public required int ColouredRollouts { get; init; }
 
-    /// <summary>Steps of reasoning in these.</summary>
-    [Metric("steps of reasoning in the coloured samples", Unit = "steps")]
+    /// <summary>Steps of reasoning in these, without those that were given.</summary>
+    [Metric("steps of reasoning in the coloured samples, given ones left out", Unit = "steps")]
     public required long ColouredSteps { get; init; }
 
-    /// <summary>Steps of reasoning in all samples.</summary>
-    [Metric("steps of reasoning in all samples", Unit = "steps")]
+    /// <summary>Steps of reasoning in all samples, without those that were given.</summary>
+    [Metric("steps of reasoning in all samples, given ones left out", Unit = "steps")]
     public required long Steps { get; init; }
 
     /// <summary>Steps of reasoning whose text already occurred in the same sample.</summary>
@@ -125,6 +126,10 @@ public sealed record Ledger
     /// <summary>Completion tokens sampled, and those that a completion was given to go on from: guidance, the beginning of a branch.</summary>
     [Metric("completion tokens sampled, and those given to go on from", Name = "sampledTokens", Unit = "tokens")]
     public required long Tokens { get; init; }
+
+    /// <summary>Those of them that were given.</summary>
+    [Metric("tokens given to go on from", Unit = "tokens")]
+    public required long GivenTokens { get; init; }
 
     /// <summary>Tokens that train with an advantage other than 0; of samples that selection left out none.</summary>
     [Metric("tokens that train with an advantage other than 0", Unit = "tokens")]
@@ -197,7 +202,7 @@ public sealed record Ledger
     {
         Rollout[] rollouts = [.. groups.SelectMany(g => g.Rollouts), .. replaced];
         int Count(Disposition disposition) => rollouts.Count(r => r.Disposition == disposition);
-        Rollout[] judged = [.. groups.SelectMany(g => g.Rollouts).Where(r => r is { Incorrect: true, Judgement: not null })];
+        Rollout[] judged = [.. rollouts.Where(r => r is { Incorrect: true, Judgement: not null })];
         Rollout[] coloured = [.. groups.Where(g => g.Coloured).SelectMany(g => g.Rollouts).Where(r => r.Rts is not null)];
         return new Ledger
         {
@@ -215,7 +220,7 @@ public sealed record Ledger
             Correct = rollouts.Count(r => r is { Guided: false, Correct: true }),
             Incorrect = rollouts.Count(r => r is { Guided: false, Incorrect: true }),
             Judged = judged.Length,
-            Placed = judged.Count(r => r.Rts is not null),
+            Placed = judged.Count(r => r is { Rts: not null } or { Judgement.Outcome: not JudgementOutcome.NoJudgement }),
             ByProgress = groups.Where(g => g.ByProgress).SelectMany(g => g.Rollouts).Count(r => r.Rts is not null),
             CutOff = rollouts.Count(r => r.Completion.Truncated),
             Groups = groups.Count,
@@ -225,10 +230,11 @@ public sealed record Ledger
             MixedGroups = groups.Count(g => g.Rollouts.Any(r => r.Correct) && g.Rollouts.Any(r => r.Incorrect)),
             DeadGroups = groups.Count(g => g.Dead),
             ColouredRollouts = coloured.Length,
-            ColouredSteps = coloured.Sum(r => (long)r.Steps.Count),
-            Steps = rollouts.Sum(r => (long)r.Steps.Count),
-            RepeatedSteps = rollouts.Sum(r => (long)(r.Steps.Count - r.Steps.DistinctBy(s => s.Text, StringComparer.Ordinal).Count())),
+            ColouredSteps = coloured.Sum(r => (long)r.Steps.Count - r.GivenSteps),
+            Steps = rollouts.Sum(r => (long)r.Steps.Count - r.GivenSteps),
+            RepeatedSteps = rollouts.Sum(r => (long)r.RepeatedSteps),
             Tokens = rollouts.Sum(r => (long)r.Completion.Tokens.Length),
+            GivenTokens = rollouts.Sum(r => (long)r.Completion.PrefixTokens),
             SignalTokens = rollouts.Sum(r => (long)r.SignalTokens),
         };
     }

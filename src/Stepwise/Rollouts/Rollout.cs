@@ -27,8 +27,17 @@ public sealed class Rollout
     /// <summary>The complete steps of the response, as the task splits it.</summary>
     public IReadOnlyList<ReasoningStep> Steps { get; set; } = [];
 
-    /// <summary>The steps that it was given, as a beginning to go on from: those that end within it. No merit of the response's own.</summary>
-    public int GivenSteps => Completion.PrefixTokens == 0 ? 0 : Steps.Count(step => step.End <= Completion.TextEnds[Completion.PrefixTokens - 1]);
+    /// <summary>The first of its steps that are whole in what it was given to go on from: no merit of its own.</summary>
+    public int GivenSteps { get; set; }
+
+    /// <summary>
+    /// The step that is to blame: the judge's first wrong one, or the first of the response's own where the judge names one that it was given; one more
+    /// than there are steps where none is, or where nothing is known.
+    /// </summary>
+    public int BlamedStep => Judgement is { Outcome: JudgementOutcome.ErrorFound } judgement ? Math.Max(judgement.FirstError, GivenSteps + 1) : Steps.Count + 1;
+
+    /// <summary>Steps of its own whose text already occurred in it.</summary>
+    public int RepeatedSteps => Repeated(Steps.Count) - Repeated(GivenSteps);
 
     /// <summary>The judge's word, or <see langword="null"/> where it was not asked.</summary>
     public StepJudgement? Judgement { get; set; }
@@ -159,6 +168,8 @@ public sealed class Rollout
         int first = Array.FindIndex(ends, end => end > at), last = Array.FindIndex(ends, end => end >= at + Verdict.Answer!.Length);
         return first < 0 ? (0, 0) : (first, last < 0 ? ends.Length : last + 1);
     }
+
+    private int Repeated(int steps) => steps - Steps.Take(steps).DistinctBy(step => step.Text, StringComparer.Ordinal).Count();
 
     /// <summary>The first token that starts at or after a character; the number of tokens if none does.</summary>
     private int FirstTokenAt(int character)

@@ -56,6 +56,22 @@ internal sealed class Assessor(ITask task, IStepJudge judge)
         }
     }
 
+    /// <summary>
+    /// What the task takes for whole steps of the given beginning alone: one that it breaks off in, or that the response ends by stopping right there, is
+    /// the response's own.
+    /// </summary>
+    private int GivenSteps(Rollout rollout)
+    {
+        Completion completion = rollout.Completion;
+        if (completion.PrefixTokens == 0 || rollout.Steps.Count == 0)
+        {
+            return 0;
+        }
+
+        int given = completion.TextEnds[completion.PrefixTokens - 1];
+        return Math.Min(task.Steps(completion.Text[..given], truncated: true).Count, rollout.Steps.Count(step => step.End <= given));
+    }
+
     private async Task VerifyAsync(Group group, Rollout rollout, string sample, string origin, CancellationToken cancellationToken)
     {
         Problem problem = group.Problem;
@@ -64,5 +80,6 @@ internal sealed class Assessor(ITask task, IStepJudge judge)
         rollout.Steps = rollout.Failed
             ? []
             : Verification.Guard(task, problem, sample, () => task.Steps(rollout.Completion.Text, rollout.Completion.Truncated));
+        rollout.GivenSteps = Verification.Guard(task, problem, sample, () => GivenSteps(rollout));
     }
 }

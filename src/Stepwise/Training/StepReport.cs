@@ -97,9 +97,9 @@ public sealed record StepReport
     [Metric("completion tokens that entered the update, once per optimizer step", Unit = "tokens")]
     public long TrainedTokens => Updates.Sum(u => u.Tokens);
 
-    /// <summary>Completion tokens sampled per second of sampling.</summary>
-    [Metric("completion tokens sampled per second of sampling", Unit = "tokens/s")]
-    public double? SampledTokensPerSecond => PerSecond(Ledger.Tokens, Times.Sample);
+    /// <summary>Completion tokens sampled per second of sampling, without those that were given.</summary>
+    [Metric("completion tokens sampled per second of sampling, given ones left out", Unit = "tokens/s")]
+    public double? SampledTokensPerSecond => PerSecond(Ledger.Tokens - Ledger.GivenTokens, Times.Sample);
 
     /// <summary>Completion tokens trained per second of updating.</summary>
     [Metric("completion tokens trained per second of updating", Unit = "tokens/s")]

@@ -45,6 +45,22 @@ public sealed class LedgerTests
     }
 
     [Fact]
+    public void Of_GivenStepsAndReplacedSamples_CountWhatTheyCost()
+    {
+        // Of twelve steps ten were given; steps 11 and 12, its own, repeat steps 1 and 2. A replaced sample was judged and could not be placed.
+        Group coloured = Samples.Group(Samples.Given(10, Samples.Wrong(12, 12)), Samples.Wrong(1, 3));
+        Rollout replaced = Samples.Unplaced();
+        replaced.LeaveOut(Disposition.Replaced);
+        new SpectralReward().Shape(coloured, 1);
+
+        Ledger ledger = Ledger.Of([coloured], [replaced]);
+
+        (ledger.Steps, ledger.ColouredSteps, ledger.RepeatedSteps).ShouldBe((2 + 3 + 3, 2 + 3, 2));
+        (ledger.Tokens, ledger.GivenTokens).ShouldBe((36 + 9 + 9, 31));
+        (ledger.Judged, ledger.Placed, ledger.Replaced).ShouldBe((3, 2, 1));
+    }
+
+    [Fact]
     public void Settle_SomeGroupsMeasuredByProgress_CountsThem()
     {
         Group progress = Samples.Group(Samples.Wrong(4, [1], 2, 3), Samples.Wrong(4, [], 1, 3), Samples.Right());

@@ -46,6 +46,7 @@ internal static class Samples
     {
         Verdict = rollout.Verdict,
         Steps = rollout.Steps,
+        GivenSteps = steps,
         Judgement = rollout.Judgement,
         Guided = true,
     };

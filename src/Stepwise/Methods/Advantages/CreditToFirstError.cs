@@ -1,5 +1,4 @@
 using Stepwise.Options;
-using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 
 namespace Stepwise.Methods.Advantages;
@@ -30,9 +29,9 @@ public sealed record CreditToFirstError([property: Section] GroupAdvantage Inner
         Inner.Estimate(groups);
         foreach (Rollout rollout in groups.Where(g => g.Coloured).SelectMany(g => g.Rollouts))
         {
-            if (rollout.Judgement is { Outcome: JudgementOutcome.ErrorFound } judgement)
+            if (rollout.BlamedStep <= rollout.Steps.Count)
             {
-                rollout.Mask.AsSpan(rollout.TokensOf(judgement.FirstError).End).Clear();
+                rollout.Mask.AsSpan(rollout.TokensOf(rollout.BlamedStep).End).Clear();
             }
         }
     }

@@ -95,7 +95,8 @@ public sealed record PerMilestoneAdvantage([property: Section] PerStepAdvantage 
                 { Correct: true } when steps > 0 => new(
                     rollout, [.. reachedAt, .. Enumerable.Repeat(steps, milestones - reachedAt.Length)], steps, CutOff: false),
                 { Incorrect: true, Judgement.Progress: { } progress } => new(
-                    rollout, reachedAt, Math.Min(progress.FirstError, steps), rollout.Completion.Truncated && progress.FirstError > steps),
+                    rollout, reachedAt, Math.Min(Math.Max(progress.FirstError, rollout.GivenSteps + 1), steps),
+                    rollout.Completion.Truncated && progress.FirstError > steps),
                 _ => null,
             };
         }

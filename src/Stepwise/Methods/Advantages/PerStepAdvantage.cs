@@ -80,7 +80,7 @@ public sealed record PerStepAdvantage([property: Section] GroupAdvantage Inner) 
         {
             { Counted: false } => null,
             { Correct: true } => new(rollout, rollout.Steps.Count + 1),
-            { Judgement: { Outcome: not JudgementOutcome.NoJudgement } judgement } => new(rollout, judgement.FirstError),
+            { Judgement.Outcome: not JudgementOutcome.NoJudgement } => new(rollout, rollout.BlamedStep),
             _ => null,
         };
     }

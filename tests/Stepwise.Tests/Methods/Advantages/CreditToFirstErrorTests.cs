@@ -27,6 +27,21 @@ public sealed class CreditToFirstErrorTests
     }
 
     [Fact]
+    public void Estimate_ErrorInAGivenStep_BlamesTheFirstOfItsOwn()
+    {
+        // Given two of four steps, blamed for the first; and given all, with nothing of its own but what was cut off.
+        Rollout some = Samples.Given(2, Samples.Wrong(1, 4)), all = Samples.Given(2, Samples.Wrong(1, 2, FinishReason.Length));
+        Group group = Samples.Group(some, all);
+        group.Coloured = true;
+
+        _estimator.Estimate([group]);
+
+        // A token of the third step was given too.
+        some.Mask.ShouldBe(Enumerable.Range(0, 12).Select(t => t is > 6 and < 9));
+        all.Mask.ShouldBe(Enumerable.Range(0, 9).Select(t => t > 6));
+    }
+
+    [Fact]
     public void Estimate_FlatGroup_IsLeftAlone()
     {
         Group group = Samples.Group(Samples.Wrong(1, 3), Samples.Wrong(1, 3));

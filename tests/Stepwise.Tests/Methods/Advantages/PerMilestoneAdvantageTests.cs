@@ -37,6 +37,17 @@ public sealed class PerMilestoneAdvantageTests
     }
 
     [Fact]
+    public void Estimate_ErrorInAGivenStep_BlamesTheFirstOfItsOwn()
+    {
+        Rollout blamed = Samples.Given(1, Samples.Wrong(2, [], 1, 3)), reached = Samples.Wrong(2, [1], 2, 3);
+
+        _estimator.Estimate([Samples.Group(blamed, reached)]);
+
+        PerStep(blamed).ShouldBe([0, -0.5, 0]);
+        PerStep(reached).ShouldBe([0.5, 0, 0]);
+    }
+
+    [Fact]
     public void Estimate_NoIdleSteps_IsCreditPerStep()
     {
         // Where each right step is a milestone the two agree, but for what stopped early: there it is an error of the place it stopped at.

@@ -37,6 +37,17 @@ public sealed class PerStepAdvantageTests
     }
 
     [Fact]
+    public void Estimate_ErrorInAGivenStep_BlamesTheFirstOfItsOwn()
+    {
+        Rollout blamed = Samples.Given(1, Samples.Wrong(1, 3)), right = Samples.Wrong(3, 3);
+
+        _estimator.Estimate([Samples.Group(blamed, right)]);
+
+        PerStep(blamed).ShouldBe([0, -0.5, 0]);
+        PerStep(right).ShouldBe([0, 0.5, 0]);
+    }
+
+    [Fact]
     public void Estimate_MixedGroup_TheRightAnswerHasNoError()
     {
         Rollout right = Samples.Right(2), wrong = Samples.Wrong(2, 2);
