@@ -14,6 +14,7 @@ namespace Stepwise.Cli.Commands;
 /// <summary><c>stepwise judge color</c>: verifies and judges stored rollouts.</summary>
 internal static class ColourCommand
 {
+    private const ulong Stream = 0x436F6C6F7572;
     private const int LongestId = 40, LongestReason = 100;
 
     // Groups judged at once, so that a judge over a network is not asked one response at a time where each problem has one.
@@ -49,7 +50,8 @@ internal static class ColourCommand
             using IDisposable? heldByJudge = judge as IDisposable;
             await task.PrepareAsync(cancellationToken).ConfigureAwait(false);
             Colouring colouring = new(task, judge, recipe.Method.Reward as SpectralReward ?? new SpectralReward());
-            await RunAsync(colouring, Groups(path), written, parsed.GetValue(json), Terminal.Of(parsed), cancellationToken).ConfigureAwait(false);
+            ulong key = CounterRandom.Key(recipe.Seed, Stream);
+            await RunAsync(colouring, Groups(path), key, written, parsed.GetValue(json), Terminal.Of(parsed), cancellationToken).ConfigureAwait(false);
             written?.Commit();
         });
         return command;
@@ -78,14 +80,15 @@ internal static class ColourCommand
     }
 
     private static async Task RunAsync(
-        Colouring colouring, List<List<StoredRollout>> groups, RolloutWriter? written, bool json, Terminal terminal, CancellationToken cancellationToken)
+        Colouring colouring, List<List<StoredRollout>> groups, ulong key, RolloutWriter? written, bool json, Terminal terminal,
+        CancellationToken cancellationToken)
     {
         int done = 0;
         List<ColouredRollout> all = [];
         using WorkDisplay? work = json ? null : new(terminal, "Judgements") { Total = groups.Sum(group => group.Count) };
-        foreach (List<StoredRollout>[] some in groups.Chunk(AtOnce))
+        foreach ((int Index, List<StoredRollout> Group)[] some in groups.Index().Chunk(AtOnce))
         {
-            IReadOnlyList<ColouredRollout>[] coloured = await Task.WhenAll(some.Select(ColourAsync)).ConfigureAwait(false);
+            IReadOnlyList<ColouredRollout>[] coloured = await Task.WhenAll(some.Select(each => ColourAsync(each.Index, each.Group))).ConfigureAwait(false);
             all.AddRange(coloured.SelectMany(group => group));
             foreach (ColouredRollout rollout in coloured.SelectMany(group => group))
             {
@@ -107,9 +110,10 @@ internal static class ColourCommand
             WriteText(terminal, all);
         }
 
-        async Task<IReadOnlyList<ColouredRollout>> ColourAsync(List<StoredRollout> group)
+        async Task<IReadOnlyList<ColouredRollout>> ColourAsync(int index, List<StoredRollout> group)
         {
-            IReadOnlyList<ColouredRollout> coloured = await colouring.ColourAsync(group[0].Problem!, group, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<ColouredRollout> coloured = await colouring.ColourAsync(
+                group[0].Problem!, group, CounterRandom.Key(key, (ulong)index), cancellationToken).ConfigureAwait(false);
             work?.Report(Interlocked.Add(ref done, coloured.Count));
             return coloured;
         }

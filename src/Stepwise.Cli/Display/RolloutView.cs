@@ -7,12 +7,13 @@ namespace Stepwise.Cli.Display;
 
 /// <summary>
 /// A stored rollout, a line per step: <c>+</c> and green where it makes progress, <c>·</c> and green where it is right, <c>✗</c> and red where it is the
-/// first wrong one, dim after that.
+/// first wrong one, dim after that; <c>&gt;</c> and blue where it was given.
 /// </summary>
 internal static class RolloutView
 {
     private const int LongestStep = 500, LongestReason = 200, MostSteps = 200;
 
+    private static readonly Style Given = new(Color.Blue);
     private static readonly Style Right = new(Color.Green);
     private static readonly Style Reached = new(Color.Green, decoration: Decoration.Bold);
     private static readonly Style Wrong = new(Color.Red, decoration: Decoration.Bold);
@@ -24,7 +25,8 @@ internal static class RolloutView
         IReadOnlyList<ReasoningStep> steps = StoredSteps.Of(rollout);
         for (int step = 1; step <= Math.Min(steps.Count, MostSteps); step++)
         {
-            (char mark, Style style) = Mark(rollout.Judgement, steps.Count, step);
+            bool given = steps[step - 1].End <= rollout.Given?.Length && steps[step - 1].Text.Length > 0;
+            (char mark, Style style) = given ? ('>', Given) : Mark(rollout.Judgement, steps.Count, step);
             string text = steps[step - 1].Text is { Length: > 0 } said ? Escaped.Line(said, LongestStep) : "(no answer)";
             yield return new Text(FormattableString.Invariant($"  {mark} {step,3}  {text}"), style);
         }
@@ -50,6 +52,8 @@ internal static class RolloutView
     private static string Facts(StoredRollout rollout) => string.Join(", ", ((string?[])
     [
         rollout.Verdict switch { Correctness.Correct => "right", Correctness.Incorrect => "wrong", null => "not verified", _ => "undecided" },
+        rollout.Given is null ? null : "given a beginning",
+        rollout.Hinted ? "drawn with a hint or a draft" : null,
         rollout.Truncated ? "cut off" : null,
         rollout.Answer is { } answer ? $"answer {Escaped.Line(answer, 60)}" : null,
         rollout.Reward is { } reward ? FormattableString.Invariant($"reward {reward:0.000}") : null,

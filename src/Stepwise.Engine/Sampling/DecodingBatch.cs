@@ -190,7 +190,7 @@ internal sealed unsafe class DecodingBatch : IDisposable
         return done;
     }
 
-    /// <summary>The prompt that is there before <paramref name="tokens"/> are computed with the longest beginning of them, and how many tokens that has.</summary>
+    /// <summary>The prompt with the longest beginning of some tokens that is there before they are computed, and how many tokens that has.</summary>
     private (LivePrompt? Prompt, int Shared) Nearest(int[] tokens)
     {
         LivePrompt? nearest = null;

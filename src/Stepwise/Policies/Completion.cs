@@ -59,6 +59,9 @@ public sealed record Completion(int[] Tokens, float[] LogProbs, string Text, int
     /// <summary>How many of the first tokens were given; see <see cref="SampleRequest.Prefixes"/>.</summary>
     public int PrefixTokens { get; init; }
 
+    /// <summary>Characters of the text that were given.</summary>
+    public int GivenCharacters => PrefixTokens == 0 ? 0 : TextEnds[PrefixTokens - 1];
+
     /// <summary>Whether the completion was cut off by a length limit.</summary>
     public bool Truncated => Finish == FinishReason.Length;
 

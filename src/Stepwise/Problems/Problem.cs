@@ -40,5 +40,13 @@ public sealed record Problem(string Id, string Question, string Answer, string? 
     }
 
     /// <summary>The text of a chat's turns.</summary>
+    /// <summary>Whether all of another problem is the same, its chat message by message.</summary>
+    public bool Equals(Problem? other) => other is not null
+        && (Id, Question, Answer, Solution, Difficulty).Equals((other.Id, other.Question, other.Answer, other.Solution, other.Difficulty))
+        && (Messages ?? []).SequenceEqual(other.Messages ?? []) && Equals(Hints, other.Hints);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Id, Question, Answer);
+
     internal static string TextOf(IEnumerable<ChatMessage> messages) => string.Join('\n', messages.Select(message => message.Content));
 }

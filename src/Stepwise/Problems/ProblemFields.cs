@@ -74,7 +74,7 @@ public sealed partial record ProblemFields
     internal Problem Asked(FileRecord from, string id)
     {
         IReadOnlyList<ChatMessage>? messages = Question is [var only] && from.Required(only, Chat) is { ValueKind: JsonValueKind.Array } list
-            ? Messages(from, only, list)
+            ? MessagesOf(from, only, list)
             : null;
         string question = messages is null
             ? string.Join(' ', Question.Select(field => Text(from, field)))
@@ -166,8 +166,18 @@ public sealed partial record ProblemFields
         return none ? null : from.Text(Solution);
     }
 
-    private static List<ChatMessage> Messages(FileRecord from, string field, JsonElement list)
+    /// <summary>A chat up to the user's question.</summary>
+    /// <param name="from">The record.</param>
+    /// <param name="field">The field, for messages.</param>
+    /// <param name="list">Its value.</param>
+    /// <exception cref="InputException">It is no list of messages, or does not end with the user's.</exception>
+    internal static IReadOnlyList<ChatMessage> MessagesOf(FileRecord from, string field, JsonElement list)
     {
+        if (list.ValueKind != JsonValueKind.Array)
+        {
+            throw from.Unexpected(field, list, Chat);
+        }
+
         List<ChatMessage> messages = [.. list.EnumerateArray().Select((item, i) =>
         {
             FileRecord message = new($"{from.Place}, message {i + 1} of {field}", i + 1, item.ValueKind == JsonValueKind.Object

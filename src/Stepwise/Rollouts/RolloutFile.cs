@@ -36,24 +36,47 @@ public static class RolloutFile
                 + $"{(tokens is null ? "is missing" : $"has {tokens.Count}")}; there must be one for every token.");
         }
 
-        return new(
-            line.Text("id", orNumber: true),
-            response.ValueKind == JsonValueKind.String ? line.Unicode("response", response) : throw line.Unexpected("response", response, "string"))
+        string text = response.ValueKind == JsonValueKind.String ? line.Unicode("response", response) : throw line.Unexpected("response", response, "string");
+        return new(line.Text("id", orNumber: true), text)
         {
             Place = line.Place,
+            Given = GivenOf(line, text),
+            Hinted = Flag(line, "hinted"),
             Problem = line.Find("problem") is { ValueKind: not JsonValueKind.Null } problem ? ProblemOf(line, problem) : null,
             Truncated = Flag(line, "truncated"),
             Tokens = tokens,
             LogProbs = logProbs,
             Verdict = Word<Correctness>(line, "verdict"),
-            Answer = line.Find("answer") is { ValueKind: JsonValueKind.String } answer ? line.Unicode("answer", answer) : null,
-            Reason = line.Find("reason") is { ValueKind: JsonValueKind.String } reason ? line.Unicode("reason", reason) : null,
+            Answer = line.Find("answer") is { ValueKind: JsonValueKind.Number } number ? number.GetRawText() : TextOf(line, "answer"),
+            Reason = TextOf(line, "reason"),
             Judgement = line.Find("judgement") is { ValueKind: not JsonValueKind.Null } judgement ? JudgementOf(line, judgement) : null,
-            Reward = line.Find("reward") is { ValueKind: JsonValueKind.Number } reward && reward.TryGetDouble(out double earned) ? earned : null,
-            Advantage = line.Find("advantage") is { ValueKind: JsonValueKind.Number } advantage && advantage.TryGetDouble(out double mean) ? mean : null,
-            Step = line.Find("step") is { ValueKind: JsonValueKind.Number } step && step.TryGetInt32(out int drawn) ? drawn : null,
+            Reward = Number(line, "reward", "finite number", double.IsFinite),
+            Advantage = Number(line, "advantage", "finite number", double.IsFinite),
+            Step = (int?)Number(line, "step", "whole number of at least 0", step => step is >= 0 and <= int.MaxValue && double.IsInteger(step)),
         };
     }
+
+    private static string? GivenOf(FileRecord line, string response) => TextOf(line, "given") switch
+    {
+        null or "" => null,
+        { } given when response.StartsWith(given, StringComparison.Ordinal) => given,
+        { } given => throw new InputException(
+            $"{line.Place}: the response does not begin with the field \"given\" ({Quoted.Of(given)}); expected the beginning of it that was given."),
+    };
+
+    private static string? TextOf(FileRecord line, string field) => line.Find(field) switch
+    {
+        null or { ValueKind: JsonValueKind.Null } => null,
+        { ValueKind: JsonValueKind.String } value => line.Unicode(field, value),
+        { } value => throw line.Unexpected(field, value, "string"),
+    };
+
+    private static double? Number(FileRecord line, string field, string allowed, Func<double, bool> allows) => line.Find(field) switch
+    {
+        null or { ValueKind: JsonValueKind.Null } => null,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out double number) && allows(number) => number,
+        { } value => throw line.Unexpected(field, value, allowed),
+    };
 
     private static Problem ProblemOf(FileRecord line, JsonElement problem)
     {
@@ -61,10 +84,15 @@ public static class RolloutFile
         FileRecord record = problem.ValueKind == JsonValueKind.Object
             ? line with { Place = $"{line.Place}, problem", Object = problem }
             : throw line.Unexpected("problem", problem, Allowed);
+        IReadOnlyList<ChatMessage>? messages = record.Find("messages") is { ValueKind: not JsonValueKind.Null } list
+            ? ProblemFields.MessagesOf(record, "messages", list)
+            : null;
+        string question = messages is null ? record.Text("question") : record.OptionalText("question") ?? Problem.TextOf(messages);
         return new(
-            record.OptionalText("id", orNumber: true) ?? line.Text("id", orNumber: true), record.Text("question"), record.Text("answer", orNumber: true),
+            record.OptionalText("id", orNumber: true) ?? line.Text("id", orNumber: true), question, record.Text("answer", orNumber: true),
             record.OptionalText("solution"))
         {
+            Messages = messages,
             Hints = record.Find("hints") is null ? null : ProblemFields.HintsOf(record, "hints"),
             Difficulty = record.Find("difficulty") is null ? null : ProblemFields.DifficultyOf(record, "difficulty"),
         };
@@ -78,13 +106,13 @@ public static class RolloutFile
             : throw line.Unexpected("judgement", judgement, Allowed);
         JudgementOutcome outcome = Word<JudgementOutcome>(record, "outcome")
             ?? throw new InputException($"{record.Place}: the field \"outcome\" is missing; expected one of {Words<JudgementOutcome>()}.");
-        string reason = record.Find("reason") is { ValueKind: JsonValueKind.String } text ? record.Unicode("reason", text) : "";
+        string reason = TextOf(record, "reason") ?? "";
         if (outcome == JudgementOutcome.NoJudgement)
         {
             return new(outcome, 0, 0, reason) { Confidence = ConfidenceOf(record), Progress = ProgressOf(record) };
         }
 
-        int steps = Whole(record, "steps", 0, MostSteps);
+        int steps = Whole(record, "steps", outcome == JudgementOutcome.NoError ? 0 : 1, MostSteps);
         int first = outcome == JudgementOutcome.NoError ? steps + 1 : Whole(record, "firstError", 1, steps);
         return new(outcome, first, steps, reason) { Confidence = ConfidenceOf(record), Progress = ProgressOf(record) };
     }

@@ -14,6 +14,17 @@ public sealed record StoredRollout(string Id, string Response)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Problem? Problem { get; init; }
 
+    /// <summary>The beginning of the response that it was given to go on from, as a part of it; <see langword="null"/> for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Given { get; init; }
+
+    /// <summary>
+    /// Whether it was drawn under another prompt than its problem's, with a hint or a draft in it: it may lack what stood there, and says nothing of how
+    /// often the policy solves the problem.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Hinted { get; init; }
+
     /// <summary>Whether it was cut off by a length limit; otherwise it ended by itself.</summary>
     public bool Truncated { get; init; }
 
@@ -67,6 +78,8 @@ public sealed record StoredRollout(string Id, string Response)
         return new(problem.Id, rollout.Completion.Text)
         {
             Problem = problem,
+            Given = rollout.Completion.PrefixTokens == 0 ? null : rollout.Completion.Text[..rollout.Completion.GivenCharacters],
+            Hinted = rollout is { Guided: true, Completion.PrefixTokens: 0 },
             Truncated = rollout.Completion.Truncated,
             Tokens = rollout.Completion.Tokens,
             LogProbs = rollout.Completion.LogProbs,
@@ -87,10 +100,16 @@ public sealed record StoredRollout(string Id, string Response)
     {
         int[] tokens = TokensOf(tokenizer, prompt);
         (string text, int[] ends) = Utf8Assembler.Assemble(tokenizer, tokens);
-        return new(tokens, logProbs(tokens), text, ends, Truncated ? FinishReason.Length : FinishReason.Stop);
+        return new(tokens, logProbs(tokens), text, ends, Truncated ? FinishReason.Length : FinishReason.Stop)
+        {
+            PrefixTokens = Given is null ? 0 : Array.FindLastIndex(ends, end => end <= Given.Length) + 1,
+        };
     }
 
-    /// <summary>The response's tokens under a policy: those of the file, or else its text's and, where it ended by itself, what ends the turn.</summary>
+    /// <summary>
+    /// The response's tokens under a policy: those of the file, or else those of what was given, of the rest, and, where it ended by itself, what ends the
+    /// turn.
+    /// </summary>
     /// <param name="tokenizer">The policy's tokenizer.</param>
     /// <param name="prompt">What the policy is asked.</param>
     /// <exception cref="InputException">As in <see cref="Completion"/>.</exception>
@@ -98,7 +117,8 @@ public sealed record StoredRollout(string Id, string Response)
     {
         if (Tokens is null)
         {
-            return Truncated ? tokenizer.Encode(Response) : tokenizer.EncodeResponse(prompt, Response);
+            string own = Response[(Given?.Length ?? 0)..];
+            return [.. Given is null ? [] : tokenizer.Encode(Given), .. Truncated ? tokenizer.Encode(own) : tokenizer.EncodeResponse(prompt, own)];
         }
 
         int[] tokens = [.. Tokens];
@@ -125,6 +145,10 @@ public sealed record StoredJudgement(JudgementOutcome Outcome, int FirstError, i
     /// <summary>How far the response came on the way of its problem's milestones; <see langword="null"/> where the judge knows none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Progress? Progress { get; init; }
+
+    /// <summary>Whether it is of a response of so many steps.</summary>
+    /// <param name="steps">Number of steps.</param>
+    public bool Saw(int steps) => (Outcome == JudgementOutcome.NoJudgement || Steps == steps) && (Progress is null || Progress.Steps == steps);
 
     /// <summary>A judgement as it is written; what it cost is not, as it is paid.</summary>
     /// <param name="judgement">The judgement.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Stepwise.Problems;
 using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 
@@ -9,7 +10,9 @@ namespace Stepwise.Runs;
 /// <summary>The rollouts that a run's store keeps.</summary>
 public static class RunRollouts
 {
-    /// <summary>Reads a run's rollouts in the order in which they were drawn; those whose sampling failed are left out.</summary>
+    /// <summary>
+    /// Reads a run's rollouts in the order in which they were drawn; those whose sampling failed, and those that later ones replaced, are left out.
+    /// </summary>
     /// <param name="folder">The run; its store is left as it is.</param>
     /// <exception cref="InputException">There is no store, it is one of another version, or it cannot be read.</exception>
     public static IEnumerable<StoredRollout> Read(RunFolder folder)
@@ -28,16 +31,21 @@ public static class RunRollouts
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = """
             SELECT problem, text, finish = 'length', verdict, extracted_answer, verdict_reason, reward, step, question, answer, solution,
-                outcome, first_error, judgements.steps, reason, milestones, reached_at, progress_end, rollouts.steps, advantage, confidence
+                outcome, first_error, judgements.steps, reason, milestones, reached_at, progress_end, rollouts.steps, advantage, confidence,
+                messages, hints, difficulty, guided, given_characters
             FROM rollouts JOIN groups USING (step, group_index) LEFT JOIN judgements USING (step, group_index, sample)
-            WHERE verdict IS NOT NULL ORDER BY step, group_index, sample
+            WHERE verdict IS NOT NULL AND disposition <> 'replaced' ORDER BY step, group_index, sample
             """;
         using SqliteDataReader reader = command.ExecuteReader();
         while (reader.Read())
         {
-            yield return new(reader.GetString(0), reader.GetString(1))
+            string response = reader.GetString(1);
+            int given = reader.GetInt32(25);
+            yield return new(reader.GetString(0), response)
             {
-                Problem = new(reader.GetString(0), reader.GetString(8), reader.GetString(9), Text(reader, 10)),
+                Problem = ProblemOf(reader),
+                Given = given > 0 ? response[..given] : null,
+                Hinted = reader.GetBoolean(24) && given == 0,
                 Truncated = reader.GetBoolean(2),
                 Verdict = Member<Correctness>(reader.GetString(3)),
                 Answer = Text(reader, 4),
@@ -49,6 +57,13 @@ public static class RunRollouts
             };
         }
     }
+
+    private static Problem ProblemOf(SqliteDataReader reader) => new(reader.GetString(0), reader.GetString(8), reader.GetString(9), Text(reader, 10))
+    {
+        Messages = Text(reader, 21) is { } messages ? JsonSerializer.Deserialize<ChatMessage[]>(messages, JsonSerializerOptions.Web) : null,
+        Hints = Text(reader, 22) is { } hints ? [.. JsonSerializer.Deserialize<string[]>(hints, JsonSerializerOptions.Web)!] : null,
+        Difficulty = reader.IsDBNull(23) ? null : reader.GetDouble(23),
+    };
 
     private static StoredJudgement JudgementOf(SqliteDataReader reader) =>
         new(Member<JudgementOutcome>(reader.GetString(11)), reader.GetInt32(12), reader.GetInt32(13), reader.GetString(14))
@@ -73,7 +88,8 @@ public static class RunRollouts
             return read();
         }
         catch (Exception error) when (error
-            is SqliteException or InvalidCastException or InvalidOperationException or ArgumentException or OverflowException or FormatException)
+            is SqliteException or InvalidCastException or InvalidOperationException or ArgumentException or OverflowException or FormatException
+            or JsonException)
         {
             throw new InputException(
                 $"{folder.StorePath}: its rollouts cannot be read ({error.Message.TrimEnd('.')}). Give the folder of a whole run.", error);

@@ -21,7 +21,7 @@ namespace Stepwise.Runs;
 public sealed class RunStore : IDisposable
 {
     /// <summary>Version of the tables, kept in SQLite's <c>user_version</c>.</summary>
-    public const int SchemaVersion = 6;
+    public const int SchemaVersion = 7;
 
     // How long another program's lock is waited for: at the start a user looks on, later a run is at stake.
     private const int OpenSeconds = 2, WriteSeconds = 60;
@@ -41,6 +41,9 @@ public sealed class RunStore : IDisposable
         new("question TEXT", g => g.Value.Problem.Question),
         new("answer TEXT", g => g.Value.Problem.Answer),
         new("solution TEXT", g => g.Value.Problem.Solution),
+        new("messages TEXT", g => g.Value.Problem.Messages is { } messages ? JsonSerializer.Serialize(messages, JsonSerializerOptions.Web) : null),
+        new("hints TEXT", g => g.Value.Problem.Hints is { } hints ? JsonSerializer.Serialize(hints, JsonSerializerOptions.Web) : null),
+        new("difficulty REAL", g => g.Value.Problem.Difficulty),
         new("prompt_tokens INTEGER", g => g.Value.Prompt.Length),
         new("reference_steps INTEGER", g => g.Value.ReferenceSteps),
         new("all_negative INTEGER", g => g.Value.AllNegative ? 1 : 0),
@@ -64,6 +67,7 @@ public sealed class RunStore : IDisposable
         new("verdict_reason TEXT", r => r.Value.Verdict.Reason),
         new("guided INTEGER", r => r.Value.Guided ? 1 : 0),
         new("prefix_tokens INTEGER", r => r.Value.Completion.PrefixTokens),
+        new("given_characters INTEGER", r => r.Value.Completion.GivenCharacters),
         new("reward REAL", r => r.Value.Reward),
         new("rts REAL", r => r.Value.Rts),
         new("advantage REAL", r => r.Value.MeanAdvantage),

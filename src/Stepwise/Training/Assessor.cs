@@ -68,7 +68,7 @@ internal sealed class Assessor(ITask task, IStepJudge judge)
             return 0;
         }
 
-        int given = completion.TextEnds[completion.PrefixTokens - 1];
+        int given = completion.GivenCharacters;
         return Math.Min(task.Steps(completion.Text[..given], truncated: true).Count, rollout.Steps.Count(step => step.End <= given));
     }
 

@@ -39,34 +39,37 @@ public sealed record ColouredRollout(
 /// <param name="reward">What a wrong answer earns.</param>
 public sealed class Colouring(ITask task, IStepJudge judge, SpectralReward reward)
 {
-    private const ulong Stream = 0x436F6C6F7572;
-
     private static readonly StepShare BySteps = new();
 
     /// <summary>Colours rollouts of a problem.</summary>
     /// <param name="problem">The problem.</param>
     /// <param name="rollouts">Some rollouts of it, at least one.</param>
+    /// <param name="key">The random stream of a judge that draws; another for every group.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>One for each, in their order.</returns>
     /// <exception cref="RunException">The verifier threw.</exception>
     public async Task<IReadOnlyList<ColouredRollout>> ColourAsync(
-        Problem problem, IReadOnlyList<StoredRollout> rollouts, CancellationToken cancellationToken = default)
+        Problem problem, IReadOnlyList<StoredRollout> rollouts, ulong key, CancellationToken cancellationToken = default)
     {
         Assessor assessor = new(task, judge);
         Group group = new(problem, [], [.. rollouts.Select(r => new Rollout(
-            new Completion([], [], r.Response, [], r.Truncated ? FinishReason.Length : FinishReason.Stop)))]);
+            // Nothing is known of its tokens; two stand for what was given and what followed.
+            new Completion([0, 0], [0, 0], r.Response, [r.Given?.Length ?? 0, r.Response.Length], r.Truncated ? FinishReason.Length : FinishReason.Stop)
+            {
+                PrefixTokens = r.Given is null ? 0 : 1,
+            }))]);
         await assessor.VerifyAsync(group, "stored rollouts", cancellationToken).ConfigureAwait(false);
         await assessor.JudgeAsync(
-            group, [.. rollouts.Select((_, sample) => CounterRandom.Key(Stream, (ulong)sample))], _ => true, cancellationToken).ConfigureAwait(false);
+            group, [.. rollouts.Select((_, sample) => CounterRandom.Key(key, (ulong)sample))], _ => true, cancellationToken).ConfigureAwait(false);
         return [.. group.Rollouts.Zip(rollouts, (rollout, stored) => Of(group, rollout, stored))];
     }
 
     private ColouredRollout Of(Group group, Rollout rollout, StoredRollout stored)
     {
         StepJudgement judgement = rollout.Judgement!;
+        JudgedAnswer own = JudgedAnswer.Of(rollout, group.ReferenceSteps);
         return new(
             stored, group.Problem, rollout.Steps, rollout.Verdict, judgement,
-            BySteps.Of([new(judgement, group.ReferenceSteps)]).Rts[0], judgement.Progress?.Share,
-            rollout.Correct ? 1 : rollout.Incorrect ? reward.OfWrong(judgement, group.ReferenceSteps) : null);
+            BySteps.Of([own]).Rts[0], own.Judgement?.Progress?.Share, rollout.Correct ? 1 : rollout.Incorrect ? reward.OfWrong(own) : null);
     }
 }

@@ -5,7 +5,10 @@ using Stepwise.Rollouts;
 
 namespace Stepwise.Training;
 
-/// <summary>Stored rollouts by the group that they were drawn in: those of a problem and, where the file names it, of a training step.</summary>
+/// <summary>
+/// Stored rollouts by the group that they were drawn in: those of a problem and, where the file names it, of a training step. Those that were drawn under
+/// another prompt, with a hint or a draft, are left out.
+/// </summary>
 public sealed class StoredGroups
 {
     // Each group has a problem of its own, so that a problem that was drawn twice is two.
@@ -46,7 +49,7 @@ public sealed class StoredGroups
         string path = options.Rollouts ?? throw new ArgumentException("There is no file of rollouts.", nameof(options));
         Dictionary<string, Problem> problems = new(StringComparer.Ordinal);
         Lazy<Dictionary<string, Problem>> others = new(() => known().ToDictionary(problem => problem.Id, StringComparer.Ordinal));
-        IReadOnlyList<IReadOnlyList<StoredRollout>> groups = RolloutFile.Groups(RolloutFile.Read(path).Select(Known));
+        IReadOnlyList<IReadOnlyList<StoredRollout>> groups = RolloutFile.Groups(RolloutFile.Read(path).Where(r => !r.Hinted).Select(Known));
         IReadOnlyList<StoredRollout>[] chosen = [.. groups.Where(group => Is(options.Groups, group))];
         return chosen.Length > 0
             ? new(options.Ratio, chosen, [.. chosen.Select(group => group[0].Problem! with { })])

@@ -8,7 +8,8 @@ using Stepwise.Tasks;
 namespace Stepwise.Training;
 
 /// <summary>Carries out the draws of one training step from stored rollouts: of a group as many as are asked for, or as there are.</summary>
-/// <remarks>Verdicts are the task's own anew. A judgement of the file holds where it saw as many steps as there are; otherwise the judge is asked.</remarks>
+/// <remarks>Verdicts are the task's own anew. A judgement of the file holds where it saw as many steps as there are; otherwise the judge is asked.
+/// What a response was given to go on from does not train.</remarks>
 /// <param name="policy">Gives log-probabilities where the file's are not taken.</param>
 /// <param name="task">How problems are put and checked.</param>
 /// <param name="judge">Finds the first wrong step where the method asks for it.</param>
@@ -53,7 +54,9 @@ internal sealed class StoredRoller(
 
     private DrawnGroup Drawn(Draw draw, StoredRollout[] rollouts, Completion[] completions, CancellationToken cancellationToken)
     {
-        Group group = new(draw.Problem, policy.Tokenizer.Encode(task.Prompt(draw.Problem)), [.. completions.Select(completion => new Rollout(completion))]);
+        Group group = new(
+            draw.Problem, policy.Tokenizer.Encode(task.Prompt(draw.Problem)),
+            [.. completions.Select(completion => new Rollout(completion) { Guided = completion.PrefixTokens > 0 })]);
         Task verified = Task.Run(() => _assessor.VerifyAsync(group, $"training step {Step}", cancellationToken), cancellationToken);
         return new(group, verified, JudgeAsync(draw, group, rollouts, verified, cancellationToken));
     }
@@ -63,7 +66,7 @@ internal sealed class StoredRoller(
         await verified.ConfigureAwait(false);
         foreach ((Rollout rollout, StoredRollout from) in group.Rollouts.Zip(rollouts))
         {
-            if (from.Judgement is { } judgement && judgement.Steps == rollout.Steps.Count && method.WantsJudgement(group, rollout, Step))
+            if (from.Judgement is { } judgement && judgement.Saw(rollout.Steps.Count) && method.WantsJudgement(group, rollout, Step))
             {
                 rollout.Judgement = judgement.ToJudgement();
             }

@@ -55,6 +55,57 @@ public sealed class OfflineTests(TinyPolicy tiny)
     }
 
     [Fact]
+    public async Task Color_NoisyJudge_DrawsForEveryGroupAnew()
+    {
+        string file = await SampleAsync();
+        string[] noisy = ["--judge", "noisy", "--set", "judge.miss=0.5", "--json"];
+
+        Output one = await Program.RunAsync(["judge", "color", file, tiny.Recipe, .. noisy]);
+        Output again = await Program.RunAsync(["judge", "color", file, tiny.Recipe, .. noisy]);
+        Output other = await Program.RunAsync(["judge", "color", file, tiny.Recipe, .. noisy, "--seed", "2"]);
+
+        again.Text.ShouldBe(one.Text);
+        other.Text.Equals(one.Text, StringComparison.Ordinal).ShouldBeFalse();
+        JsonElement[][] groups = [.. one.Json.SkipLast(1).Chunk(4)];
+        for (int sample = 0; sample < 4; sample++)
+        {
+            JsonElement[] wrong = [.. groups.Select(group => group[sample]).Where(line => line.GetProperty("verdict").GetString() is "incorrect")];
+            int missed = wrong.Count(line => line.GetProperty("outcome").GetString() is "no-error");
+            missed.ShouldBeInRange(1, wrong.Length - 1, "half of the errors are missed, in every place of a group");
+        }
+    }
+
+    /// <summary>What a run was given to go on from is known wherever its rollouts go.</summary>
+    [Fact]
+    public async Task Rollouts_OfAGuidedRun_SayWhatWasGiven()
+    {
+        string run = tiny.Fresh(), file = tiny.Fresh() + ".jsonl", offline = tiny.Fresh();
+        string[] guided = ["method.name=sgpo-guided", "method.guidanceUnit=steps", "method.guidance=1", "method.guidanceLength=fixed", "method.guidedShare=0.5"];
+        (await Program.RunAsync(["train", tiny.Recipe, "--out", run, .. guided.SelectMany(key => new[] { "--set", key })])).Code.ShouldBe(0);
+
+        (await Program.RunAsync("rollouts", run, "--out", file)).Code.ShouldBe(0);
+        Output coloured = await Program.RunAsync("judge", "color", file, tiny.Recipe, "--json");
+        Output shown = await Program.RunAsync("show", run);
+        Output trained = await TrainAsync(file, offline, "data.ratio=start", "method.name=sgpo");
+        Output after = await Program.RunAsync("rollouts", offline);
+
+        (JsonElement Stored, JsonElement Coloured)[] pairs = [.. (await File.ReadAllLinesAsync(file, Stop)).Select(line => JsonDocument.Parse(line).RootElement)
+            .Zip(coloured.Json)];
+        JsonElement[] given = [.. pairs.Select(p => p.Stored).Where(line => line.TryGetProperty("given", out _))];
+        given.Length.ShouldBeGreaterThan(0);
+        given.ShouldAllBe(line => line.GetProperty("response").GetString()!.StartsWith(line.GetProperty("given").GetString()!, StringComparison.Ordinal));
+
+        // A coloured group's rewards are those of its judgements, of guided samples too.
+        (JsonElement Stored, JsonElement Coloured)[] graded =
+            [.. pairs.Where(p => p.Stored.TryGetProperty("judgement", out _) && p.Stored.TryGetProperty("given", out _) && p.Stored.GetProperty("reward").GetDouble() > 0)];
+        graded.Length.ShouldBeGreaterThan(0);
+        graded.ShouldAllBe(p => Math.Abs(p.Stored.GetProperty("reward").GetDouble() - p.Coloured.GetProperty("reward").GetDouble()) < 1e-12);
+        shown.Text.ShouldContain("given a beginning");
+        trained.Code.ShouldBe(0, trained.Error);
+        after.Json.Count(line => line.TryGetProperty("given", out _)).ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
     public async Task Train_OnStoredRollouts_RatioStartsAlikeFromTheFileAndFromThePolicy()
     {
         string file = await SampleAsync(), current = tiny.Fresh(), sampler = tiny.Fresh();
@@ -83,6 +134,22 @@ public sealed class OfflineTests(TinyPolicy tiny)
         Output blind = await TrainAsync(coloured, stored, "training.steps=2", "judge.kind=noisy", "judge.abstain=1");
 
         blind.Code.ShouldBe(0, blind.Error);
+        TinyPolicy.Weights(stored).ShouldBe(TinyPolicy.Weights(asked));
+    }
+
+    [Fact]
+    public async Task Train_ProgressOfOtherSteps_IsNotTaken()
+    {
+        string file = await SampleAsync(), coloured = tiny.Fresh() + ".jsonl", asked = tiny.Fresh(), stored = tiny.Fresh();
+        (await Program.RunAsync("judge", "color", file, tiny.Recipe, "--out", coloured)).Code.ShouldBe(0);
+        const string Progress = "\"progress\":{\"milestones\":";
+        string other = tiny.Write(".jsonl", (await File.ReadAllTextAsync(coloured, Stop)).Replace(
+            Progress, "\"progress\":{\"milestones\":9,\"reachedAt\":[18],\"firstError\":25,\"steps\":25},\"unread\":{\"milestones\":", StringComparison.Ordinal));
+
+        (await TrainAsync(coloured, asked, "training.steps=2", "method.name=sgpo-progress")).Code.ShouldBe(0);
+        Output output = await TrainAsync(other, stored, "training.steps=2", "method.name=sgpo-progress");
+
+        output.Code.ShouldBe(0, output.Error);
         TinyPolicy.Weights(stored).ShouldBe(TinyPolicy.Weights(asked));
     }
 

@@ -31,7 +31,7 @@ public sealed class StoredEvaluationsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("PRAGMA user_version = 2", "version 2 of the store; this program reads version 6. Use the program that made it")]
+    [InlineData("PRAGMA user_version = 2", "version 2 of the store; this program reads version 7. Use the program that made it")]
     [InlineData("DELETE FROM metrics WHERE name = 'evaluation.solveRateLow' AND step = 20", "the one after step 20 has no evaluation.solveRateLow")]
     [InlineData("UPDATE metrics SET value = 1.5 WHERE name = 'evaluation.truncatedShare'", "the one after step 0 has a evaluation.truncatedShare of 1.5")]
     [InlineData("UPDATE metrics SET value = 0 WHERE name = 'evaluation.samples'", "one after step 0 has 4 problems and 0 samples")]

@@ -39,8 +39,29 @@ public sealed class RolloutFileTests : IDisposable
         (rollout.Problem, rollout.Tokens, rollout.Verdict, rollout.Judgement, rollout.Reward, rollout.Step).ShouldBe((null, null, null, null, null, null));
     }
 
+    [Fact]
+    public void Read_ChatAndGivenBeginning_AreKept()
+    {
+        StoredRollout rollout = Read(
+            """{"id":"a","response":"1+1=2\n2","given":"1+1=2\n","hinted":false,"step":2.0,"answer":2,"problem":{"id":"p","answer":"2","hints":["add"],"""
+            + """ "messages":[{"role":"system","content":"s"},{"role":"user","content":"1+1"}],"difficulty":3}}""").Single();
+
+        (rollout.Given, rollout.Hinted, rollout.Step, rollout.Answer).ShouldBe(("1+1=2\n", false, 2, "2"));
+        rollout.Problem.ShouldBe(new("p", "s\n1+1", "2") { Messages = [new("system", "s"), new("user", "1+1")], Hints = ["add"], Difficulty = 3 });
+        rollout.Problem.ShouldNotBe(rollout.Problem! with { Messages = [new("user", "1+1")] });
+        Read("""{"id":"a","response":"x","given":"","hinted":true}""").Single().ShouldSatisfyAllConditions(r => r.Given.ShouldBeNull(), r => r.Hinted.ShouldBeTrue());
+    }
+
     [Theory]
     [InlineData("""{"id":"a"}""", "\"response\" is missing")]
+    [InlineData("""{"id":"a","response":"xy","given":"y"}""", "does not begin with the field \"given\"")]
+    [InlineData("""{"id":"a","response":"","step":"one"}""", "\"step\" is a string")]
+    [InlineData("""{"id":"a","response":"","step":1.5}""", "whole number of at least 0")]
+    [InlineData("""{"id":"a","response":"","reward":"x"}""", "\"reward\" is a string")]
+    [InlineData("""{"id":"a","response":"","reward":1e999}""", "finite number")]
+    [InlineData("""{"id":"a","response":"","reason":7}""", "\"reason\" is a number")]
+    [InlineData("""{"id":"a","response":"","judgement":{"outcome":"error-found","steps":0,"firstError":1}}""", "\"steps\" is missing or another value; expected a whole number from 1 to")]
+    [InlineData("""{"id":"a","response":"","problem":{"id":"p","answer":"2","messages":"hello"}}""", "\"messages\" is a string")]
     [InlineData("""{"response":"a"}""", "\"id\" is missing")]
     [InlineData("""{"id":"a","response":1}""", "\"response\" is a number")]
     [InlineData("""{"id":"a","response":"","truncated":1}""", "\"truncated\" is a number")]

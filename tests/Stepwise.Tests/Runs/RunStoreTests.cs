@@ -130,7 +130,7 @@ public sealed class RunStoreTests : IDisposable
 
         Execute("PRAGMA user_version = 2");
         Should.Throw<InputException>(() => RunStore.Resume(StorePath, 1, "exact")).Message.ShouldEndWith(
-            "version 2 of the store; this program reads version 6. Use the program that made it, or start a new run.");
+            "version 2 of the store; this program reads version 7. Use the program that made it, or start a new run.");
     }
 
     [Theory]

@@ -16,7 +16,8 @@ namespace Stepwise.Methods.Advantages;
 /// Ours, not the paper's. It covers the groups in which the judge placed a wrong answer (<see cref="Rewards.SpectralReward"/> says where it
 /// is asked); the others go to <paramref name="Inner"/>, which knows of these only, so that a mixed group in which the judge could not say
 /// anything keeps the signal of its verdicts. A correct response has no error and is not judged. A response that is not counted, or that the judge
-/// could not place, enters no mean and gets 0. The lone survivor of a step gets 0, and so does a step that was given. There is no division by a standard deviation.
+/// could not place, enters no mean and gets 0. The lone survivor of a step gets 0, and so does a step that was given. There is no division by a
+/// standard deviation.
 /// </para>
 /// <para>The credit is myopic: a step is praised for being right, not for leading anywhere, so watch the number of steps.</para>
 /// </remarks>

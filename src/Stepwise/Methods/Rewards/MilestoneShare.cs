@@ -17,7 +17,8 @@ public sealed record MilestoneShare : IRtsMeasure
     /// <inheritdoc/>
     public (IReadOnlyList<double?> Rts, bool ByProgress) Of(IReadOnlyList<JudgedAnswer> answers)
     {
-        StepJudgement[] placed = [.. answers.Select(a => a.Judgement).OfType<StepJudgement>().Where(j => j.Outcome != JudgementOutcome.NoJudgement || j.Progress is not null)];
+        StepJudgement[] placed =
+            [.. answers.Select(a => a.Judgement).OfType<StepJudgement>().Where(j => j.Outcome != JudgementOutcome.NoJudgement || j.Progress is not null)];
         return placed.Length > 0 && Array.TrueForAll(placed, j => j.Progress is not null)
             ? ([.. answers.Select(a => a.Judgement?.Progress?.Share)], true)
             : Otherwise.Of(answers);

@@ -1,6 +1,5 @@
 using Stepwise.Metrics;
 using Stepwise.Options;
-using Stepwise.Reasoning;
 using Stepwise.Rollouts;
 
 namespace Stepwise.Methods.Rewards;
@@ -106,12 +105,11 @@ public sealed record SpectralReward : IRewardShaper, IMeasures
     }
 
     /// <summary>What a wrong answer earns by its judgement alone, whatever the others of its group are.</summary>
-    /// <param name="judgement">What the judge said of it.</param>
-    /// <param name="referenceSteps">Steps of the reference solution; 0 where there is none.</param>
+    /// <param name="answer">What the judge said of it.</param>
     /// <returns>A number below 1 by progress, at most 1 by steps; <see langword="null"/> where the judge could not say.</returns>
-    public double? OfWrong(StepJudgement judgement, int referenceSteps)
+    public double? OfWrong(JudgedAnswer answer)
     {
-        (IReadOnlyList<double?> shares, bool byProgress) = Measure.Of([new(judgement, referenceSteps)]);
+        (IReadOnlyList<double?> shares, bool byProgress) = Measure.Of([answer]);
         return shares[0] is { } rts ? Reward(rts, byProgress) : null;
     }
 
