@@ -122,6 +122,12 @@ public sealed record Method : INamed, IChecked
         return ReadAsync(Advantage, groups, view, cancellationToken);
     }
 
+    /// <summary>How many training steps of a run lie before the first in which all parts do what they do to its end, see <see cref="IBegins"/>.</summary>
+    /// <param name="steps">Training steps of the run; at least 1.</param>
+    /// <returns>All but the last where there is no such step.</returns>
+    internal int FirstSteps(int steps) =>
+        Math.Min(steps - 1, Parts.Select(part => part.Part).OfType<IBegins>().Select(part => part.FirstSteps(steps)).DefaultIfEmpty(0).Max());
+
     /// <summary>Asks the policy for what the parts need of it, before the first training step.</summary>
     /// <param name="policy">The policy of the run.</param>
     /// <exception cref="InputException">The policy lacks a capability that a part needs.</exception>

@@ -64,6 +64,19 @@ public sealed class CheckCommandTests(TinyPolicy tiny)
         output.Json.Select(line => line.GetProperty("event").GetString()).Contains("samples", StringComparer.Ordinal).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("0.15", true)]
+    [InlineData("1", false)]
+    public async Task Check_ScafGrpo_TriesHintsIfTheRunEverDoes(string unhinted, bool tries)
+    {
+        Output output = await Program.RunAsync(
+            "check", tiny.Recipe, "--groups", "8", "--json", "--set", "method.name=scaf-grpo", "--set", "method.hintPrompt={question}\n{hint}",
+            "--set", $"method.unhintedShare={unhinted}");
+
+        JsonElement samples = output.Json.Single(line => line.GetProperty("event").GetString() is "samples");
+        (samples.GetProperty("samples").GetInt32() > 8 * 4).ShouldBe(tries, output.Error);
+    }
+
     [Fact]
     public async Task Check_CapTooSmall_ExitsWith2AndNamesKeyAndValue()
     {

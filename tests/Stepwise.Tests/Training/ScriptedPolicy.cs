@@ -18,6 +18,9 @@ internal sealed class ScriptedPolicy(params Completion[][] completions) : IPolic
     /// <summary>Whether it tells of groups as they are drawn; otherwise it only returns them.</summary>
     public bool Tells { get; init; } = true;
 
+    /// <summary>What it gives in place of the completions that are given, by the prompt; <see langword="null"/> for those.</summary>
+    public Func<string, Completion>? Answer { get; init; }
+
     /// <summary>How many problems it has completions of.</summary>
     public int Problems => completions.Length;
 
@@ -43,9 +46,9 @@ internal sealed class ScriptedPolicy(params Completion[][] completions) : IPolic
 
     public int[] Encode(Prompt prompt) => Encode(((TextPrompt)prompt).Text);
 
-    public string Decode(ReadOnlySpan<int> tokens, bool skipSpecial = true) => throw new NotSupportedException();
+    public string Decode(ReadOnlySpan<int> tokens, bool skipSpecial = true) => string.Concat(tokens.ToArray().Select(token => (char)token));
 
-    public ReadOnlySpan<byte> Bytes(int token, bool skipSpecial = true) => throw new NotSupportedException();
+    public ReadOnlySpan<byte> Bytes(int token, bool skipSpecial = true) => new[] { (byte)token };
 
     /// <summary>The script of a problem is that of its id's letter: a is the first.</summary>
     public ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
@@ -54,7 +57,9 @@ internal sealed class ScriptedPolicy(params Completion[][] completions) : IPolic
     {
         Sampled.Add(options);
         Requests.AddRange(requests);
-        IReadOnlyList<Completion>[] sampled = [.. requests.Select(r => completions[r.Prompt[0] - 'a'].Select(Spoilt).ToArray())];
+        IReadOnlyList<Completion>[] sampled = [.. requests.Select(r => Answer is null
+            ? completions[r.Prompt[0] - 'a'].Select(Spoilt).ToArray()
+            : [.. r.Keys.Select(_ => Answer(Decode(r.Prompt)))])];
         for (int r = 0; r < sampled.Length && Tells; r++)
         {
             drawn?.Invoke(r, sampled[r]);

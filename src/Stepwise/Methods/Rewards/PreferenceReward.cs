@@ -21,7 +21,7 @@ namespace Stepwise.Methods.Rewards;
 /// </para>
 /// </remarks>
 [Formula("r = R + λ · (1/T) Σ_t P(t ≻ t − 1), R = 1 if the answer is right, else 0")]
-public sealed record PreferenceReward : IRewardShaper, IStateful, IMeasures
+public sealed record PreferenceReward : IRewardShaper, IBegins, IStateful, IMeasures
 {
     private const int StepsDown = 20;
 
@@ -64,6 +64,9 @@ public sealed record PreferenceReward : IRewardShaper, IStateful, IMeasures
 
     /// <inheritdoc/>
     public bool WantsJudgement(Group group, Rollout rollout, int step) => false;
+
+    /// <inheritdoc/>
+    public int FirstSteps(int steps) => PreferenceSteps;
 
     /// <inheritdoc/>
     public void Learn(IReadOnlyList<Group> groups, int step)

@@ -13,7 +13,7 @@ namespace Stepwise.Methods.Sampling;
 /// Source: competence-based curricula, arXiv 1903.09848, in a line.
 /// </remarks>
 [Formula("s = s₀ + (1 − s₀) min(1, p / c)")]
-public sealed record EasyFirst : IProblemChoice
+public sealed record EasyFirst : IProblemChoice, IBegins
 {
     /// <summary>s₀, the share of the problems that may come in the first training step; above 0, at most 1.</summary>
     [Key("share of the problems, the easiest, that may come in the first training step", Unit = "share", Low = 0, High = 1, AboveLow = true)]
@@ -25,6 +25,9 @@ public sealed record EasyFirst : IProblemChoice
 
     /// <inheritdoc/>
     public bool NeedsDifficulty => true;
+
+    /// <inheritdoc/>
+    public int FirstSteps(int steps) => (int)Math.Ceiling(CurriculumShare * steps);
 
     /// <inheritdoc/>
     public Func<Problem, bool>? Wanted(IReadOnlyList<Problem> problems, double progress)

@@ -14,7 +14,7 @@ namespace Stepwise.Methods.Sampling;
 /// without hints, or of which no hinted sample is right, keeps its group. Samples that found no place are booked as replaced; the judge is not asked about
 /// hinted ones. Source: arXiv 2510.19807, and its trainer, which takes the first wrong sample's place too; the paper takes that of a random one.
 /// </remarks>
-public sealed record HintLadder : ISamplingScheme, IMeasures
+public sealed record HintLadder : ISamplingScheme, IBegins, IMeasures
 {
     /// <summary>Groups into which a hinted right answer was put.</summary>
     [Metric("all-wrong groups that got a right answer by a hint", Unit = "groups",
@@ -34,6 +34,9 @@ public sealed record HintLadder : ISamplingScheme, IMeasures
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, PromptTemplate> Templates => Hints.Templates;
+
+    /// <inheritdoc/>
+    public int FirstSteps(int steps) => (int)Math.Ceiling(UnhintedShare * steps);
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<Group>> DrawAsync(SamplingStep step, CancellationToken cancellationToken)

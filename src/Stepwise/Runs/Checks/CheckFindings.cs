@@ -92,7 +92,7 @@ public static class CheckFindings
         {
             yield return NoSignal(recipe, problems, samples);
         }
-        else if (!cutOff && !Grades(recipe) && samples.AllNegative.Estimate >= ManyAlike)
+        else if (!cutOff && !Grades(recipe) && !Helps(recipe) && samples.AllNegative.Estimate >= ManyAlike)
         {
             yield return Better(recipe, problems, new("few-right", Text($"About {Percent(samples.AllNegative)} of groups are expected to be all wrong, ")
                 + Text($"and {MethodName} {recipe.Method.Name} learns nothing from such.")));
@@ -119,6 +119,9 @@ public static class CheckFindings
     }
 
     private static bool Grades(Recipe recipe) => recipe.Method.AsksJudge || recipe.Method.Terms.Count > 0;
+
+    /// <summary>Whether an all-wrong group may get right answers by a hint, or by a piece of the solution.</summary>
+    private static bool Helps(Recipe recipe) => recipe.Method.Scheme is { NeedsHints: true } or { NeedsReference: true };
 
     private static CheckFinding CutOff(Recipe recipe, CheckedSamples samples, int room)
     {

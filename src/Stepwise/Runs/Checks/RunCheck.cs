@@ -55,23 +55,54 @@ public sealed class RunCheck(Recipe recipe, ProblemSets problems, IPolicy policy
         {
             IStepJudge judge = RunJudge.Of(recipe, problems, policy, OpenModel);
             using IDisposable? heldByJudge = judge as IDisposable;
-            samples = await CheckedSamples.OfAsync(g => Trainer(g, judge), groups, recipe, problems, policy, progress, cancellationToken).ConfigureAwait(false);
-            findings.AddRange(CheckFindings.OfSamples(recipe, problems, samples, policy.ContextLength - data.LongestPrompt));
+            (samples, IReadOnlyList<CheckFinding> found) = await LookAsync(
+                groups, judge, policy.ContextLength - data.LongestPrompt, progress, cancellationToken).ConfigureAwait(false);
+            findings.AddRange(found);
         }
 
         return new(data, prompt, probes, samples, findings);
     }
 
-    private Trainer Trainer(int groups, IStepJudge judge)
+    /// <summary>
+    /// Looks at a training step behind the method's beginning; where a run that were all like it could not learn, at the first too: a run that begins with easy
+    /// problems may learn from those first, and one that begins without help only then.
+    /// </summary>
+    private async Task<(CheckedSamples Samples, IReadOnlyList<CheckFinding> Findings)> LookAsync(
+        int groups, IStepJudge judge, int room, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        int beginning = recipe.Method.FirstSteps(recipe.Training.Steps);
+        (CheckedSamples Samples, IReadOnlyList<CheckFinding> Findings) behind = await AfterAsync(beginning).ConfigureAwait(false);
+        if (beginning == 0 || !Refuses(behind.Findings))
+        {
+            return behind;
+        }
+
+        (CheckedSamples Samples, IReadOnlyList<CheckFinding> Findings) first = await AfterAsync(0).ConfigureAwait(false);
+        return Refuses(first.Findings) ? behind : first;
+
+        async Task<(CheckedSamples Samples, IReadOnlyList<CheckFinding> Findings)> AfterAsync(int steps)
+        {
+            CheckedSamples samples = await CheckedSamples.OfAsync(
+                g => Trainer(g, steps, judge), groups, recipe, problems, policy, progress, cancellationToken).ConfigureAwait(false);
+            return (samples, [.. CheckFindings.OfSamples(recipe, problems, samples, room)]);
+        }
+
+        static bool Refuses(IReadOnlyList<CheckFinding> findings) => findings.Any(finding => finding.Refuses);
+    }
+
+    /// <summary>A trainer of the one training step that comes after so many.</summary>
+    private Trainer Trainer(int groups, int after, IStepJudge judge)
     {
         TrainingOptions once = recipe.Training with
         {
-            Steps = 1,
+            Steps = after + 1,
             PromptsPerStep = groups,
             LearningRate = 0,
             WarmupSteps = 0,
             MiniBatches = Math.Min(recipe.Training.MiniBatches, groups),
         };
-        return new(policy, reference, problems.Task, judge, problems.Train, recipe.Method, recipe.Sampling, once, recipe.Seed);
+        Trainer trainer = new(policy, reference, problems.Task, judge, problems.Train, recipe.Method, recipe.Sampling, once, recipe.Seed);
+        trainer.Load(trainer.State with { Step = after });
+        return trainer;
     }
 }
