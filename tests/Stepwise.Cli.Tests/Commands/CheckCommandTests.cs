@@ -78,6 +78,16 @@ public sealed class CheckCommandTests(TinyPolicy tiny)
     }
 
     [Fact]
+    public async Task Check_TreeSearch_CountsAGroupForEveryProblemDrawn()
+    {
+        Output output = await Program.RunAsync(
+            "check", tiny.Recipe, "--groups", "3", "--json", "--set", "method.name=mcts-dpo", "--set", "training.groupSize=16");
+
+        JsonElement samples = output.Json.Single(line => line.GetProperty("event").GetString() is "samples");
+        (samples.GetProperty("groups").GetInt32(), samples.GetProperty("samples").GetInt32()).ShouldBe((3, 3 * 16), output.Error);
+    }
+
+    [Fact]
     public async Task Check_CapTooSmall_ExitsWith2AndNamesKeyAndValue()
     {
         Output output = await Program.RunAsync("check", tiny.Recipe, "--json", "--set", "sampling.maxNewTokens=1");

@@ -8,7 +8,7 @@ using Shares = Stepwise.Statistics.SolveRate;
 namespace Stepwise.Runs.Checks;
 
 /// <summary>What a training step on a few groups says of the run to come; shares have 95 % intervals over problems.</summary>
-/// <param name="Groups">Groups that the step learnt from.</param>
+/// <param name="Groups">Groups that the step learnt from; what a scheme makes several groups of, such as the pairs of a tree, is one.</param>
 /// <param name="GroupSize">Samples per group.</param>
 /// <param name="Samples">Samples drawn, replaced ones included.</param>
 /// <param name="Truncated">Share of samples cut off by the length limit.</param>
@@ -52,27 +52,31 @@ public sealed record CheckedSamples(
         StepReport report = seen.Report!;
         Ledger ledger = report.Ledger;
         double difference = await DifferenceAsync(policy, seen.Groups, recipe.Sampling.Temperature, cancellationToken).ConfigureAwait(false);
-        int size = recipe.Training.GroupSize;
-        Group[] own = [.. seen.Groups.Where(g => g.Rollouts.Any(r => !r.Guided))];
-        StepReport timed = report.Times.Total < Quick
-            ? await TimedAsync(trainer(recipe.Training.PromptsPerStep), cancellationToken).ConfigureAwait(false)
-            : report;
+        int size = recipe.Training.GroupSize, ofStep = recipe.Training.PromptsPerStep;
+        Group[] all = Drawn(seen.Groups), learnt = Drawn(seen.Groups.Take(ledger.Groups)), own = [.. all.Where(g => g.Rollouts.Any(r => !r.Guided))];
+        (StepReport timed, int problemsTimed) = report.Times.Total < Quick
+            ? (await TimedAsync(trainer(ofStep), cancellationToken).ConfigureAwait(false), ofStep)
+            : (report, groups);
         double perSample = timed.Times.Sample.TotalSeconds / Math.Max(1, timed.Ledger.Sampled);
-        double perStep = timed.Times.Total.TotalSeconds / Math.Max(1, timed.Ledger.Groups) * recipe.Training.PromptsPerStep;
-        long tokens = ledger.Tokens * recipe.Training.PromptsPerStep / Math.Max(1, ledger.Groups);
+        double perStep = timed.Times.Total.TotalSeconds / problemsTimed * ofStep;
+        long tokens = ledger.Tokens * ofStep / groups;
         int steps = recipe.Training.ExpectedSteps(1, tokens);
         double evaluation = perSample * problems.Test.Count * (recipe.Evaluation.Samples + 1);
         return new(
-            ledger.Groups, size, ledger.Sampled,
-            Share(seen.Groups, _ => true, r => r.Completion.Truncated),
+            learnt.Length, size, ledger.Sampled,
+            Share(all, _ => true, r => r.Completion.Truncated),
             Share(own, r => !r.Guided, r => r.Correct),
             ExpectedAllNegative(own, size),
-            Shares.Wilson((double)(ledger.Groups - ledger.DeadGroups) / ledger.Groups, ledger.Groups),
+            Shares.Wilson((double)learnt.Count(g => !g.Dead) / learnt.Length, learnt.Length),
             ledger.PlacedShare is { } placed ? Shares.Wilson(placed, ledger.Judged) : null,
             (double)seen.Groups.Sum(g => g.Rollouts.Count(r => !r.Decided && !r.Failed)) / ledger.Sampled,
-            ledger.AllPositiveGroups, report.MeanCompletionTokens ?? double.NaN, difference, perStep,
+            learnt.Count(g => g.AllPositive), report.MeanCompletionTokens ?? double.NaN, difference, perStep,
             (perStep * steps) + (evaluation * Evaluations(recipe, steps)));
     }
+
+    /// <summary>Groups as they were drawn: those that a scheme made of one draw have the tokens of its prompt in common, that very array.</summary>
+    private static Group[] Drawn(IEnumerable<Group> groups) =>
+        [.. groups.GroupBy(g => g.Prompt).Select(parts => parts.First().With([.. parts.SelectMany(g => g.Rollouts)]))];
 
     private static async Task<StepReport> TimedAsync(Trainer trainer, CancellationToken cancellationToken)
     {
