@@ -17,7 +17,7 @@ internal static class CheckCommand
     public static Command Create()
     {
         RecipeOptions recipe = new("quickstart");
-        Option<int> groups = CommonOptions.Whole("--groups", "Groups to sample; 0 samples none.", 0, MostGroups, 4);
+        Option<int> groups = CommonOptions.Whole("--groups", "Groups to sample, or to take of data.rollouts; 0 for none.", 0, MostGroups, 4);
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
         CliCommand command = new(
@@ -158,7 +158,7 @@ internal static class CheckCommand
             Line($"probe {probe.Name}", $"passes on {probe.Passed} of {probe.Tried}, {word}: {probe.What}");
         }
 
-        WriteSamples(Line, report.Samples);
+        WriteSamples(Line, report.Samples, stored: recipe.Data.Rollouts is not null);
         Line("memory", memory.ToString());
         foreach (CheckFinding finding in report.Findings.Where(finding => !finding.Refuses))
         {
@@ -171,27 +171,30 @@ internal static class CheckCommand
         }
     }
 
-    private static void WriteSamples(Action<string, string> line, CheckedSamples? samples)
+    private static void WriteSamples(Action<string, string> line, CheckedSamples? samples, bool stored)
     {
         if (samples is null)
         {
             return;
         }
 
-        line("sampled", $"{Counted.Of(samples.Groups, "group")} of {samples.GroupSize}, {samples.MeanCompletionTokens:0.0} tokens on average");
+        line(
+            stored ? "taken" : "sampled",
+            $"{Counted.Of(samples.Groups, "group")} of {samples.GroupSize}, {samples.MeanCompletionTokens:0.0} tokens on average");
         line("truncated", Figures.Percent(samples.Truncated));
         line("solve rate", Figures.Percent(samples.SolveRate));
         line("undecided", Figures.Percent(samples.UndecidedShare));
-        line("all-negative groups", $"{Figures.Percent(samples.AllNegative)} expected");
+        line("all-negative groups", $"{Figures.Percent(samples.AllNegative)}{(stored ? "" : " expected")}");
         line("groups with signal", Figures.Percent(samples.Signal));
         if (samples.Placed is { } placed)
         {
             line("placed by the judge", $"{Figures.Percent(placed)} of wrong answers");
         }
 
+        string compared = stored ? "those that ratios start from and the trainer's" : "sampler and trainer";
         line("log-probabilities", samples.LogProbDifference == 0
-            ? "sampler and trainer agree bit for bit"
-            : $"sampler and trainer differ by up to {samples.LogProbDifference:0.0e+0}");
+            ? $"{compared} agree bit for bit"
+            : $"{compared} differ by up to {samples.LogProbDifference:0.0e+0}");
         line("time", $"about {samples.SecondsPerStep:0.0} s a step, {Figures.Time(samples.TotalSeconds)} in all");
     }
 }

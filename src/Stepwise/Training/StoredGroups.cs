@@ -12,15 +12,15 @@ namespace Stepwise.Training;
 public sealed class StoredGroups
 {
     // Each group has a problem of its own, so that a problem that was drawn twice is two.
-    private readonly Dictionary<Problem, IReadOnlyList<StoredRollout>> _rollouts;
+    private readonly IReadOnlyDictionary<Problem, IReadOnlyList<StoredRollout>> _rollouts;
 
     private readonly Dictionary<StoredRollout, float[]> _atStart = new(ReferenceEqualityComparer.Instance);
 
-    private StoredGroups(StoredRatio ratio, IReadOnlyList<IReadOnlyList<StoredRollout>> groups, IReadOnlyList<Problem> problems)
+    private StoredGroups(StoredRatio ratio, IReadOnlyList<Problem> problems, IReadOnlyDictionary<Problem, IReadOnlyList<StoredRollout>> rollouts)
     {
         Ratio = ratio;
         Problems = problems;
-        _rollouts = new(problems.Zip(groups).Select(pair => KeyValuePair.Create(pair.First, pair.Second)), ReferenceEqualityComparer.Instance);
+        _rollouts = rollouts;
     }
 
     /// <summary>What importance ratios compare with.</summary>
@@ -31,6 +31,12 @@ public sealed class StoredGroups
 
     /// <summary>Number of rollouts.</summary>
     public int Rollouts => _rollouts.Values.Sum(group => group.Count);
+
+    /// <summary>
+    /// The same groups for a policy that keeps its first weights: it scores a rollout when that is taken, and gives what it would have given for all at the
+    /// start.
+    /// </summary>
+    internal StoredGroups ForFirstWeights => Ratio == StoredRatio.Start ? new(StoredRatio.Current, Problems, _rollouts) : this;
 
     /// <summary>The rollouts of a group.</summary>
     /// <param name="problem">One of <see cref="Problems"/>, that very one.</param>
@@ -51,9 +57,15 @@ public sealed class StoredGroups
         Lazy<Dictionary<string, Problem>> others = new(() => known().ToDictionary(problem => problem.Id, StringComparer.Ordinal));
         IReadOnlyList<IReadOnlyList<StoredRollout>> groups = RolloutFile.Groups(RolloutFile.Read(path).Where(r => !r.Hinted).Select(Known));
         IReadOnlyList<StoredRollout>[] chosen = [.. groups.Where(group => Is(options.Groups, group))];
-        return chosen.Length > 0
-            ? new(options.Ratio, chosen, [.. chosen.Select(group => group[0].Problem! with { })])
-            : throw new InputException($"{path}: none of its {Counted.Of(groups.Count, "group")} is of the kind that data.groups asks for.");
+        if (chosen.Length == 0)
+        {
+            throw new InputException($"{path}: none of its {Counted.Of(groups.Count, "group")} is of the kind that data.groups asks for.");
+        }
+
+        (Problem Problem, IReadOnlyList<StoredRollout> Rollouts)[] own = [.. chosen.Select(group => (group[0].Problem! with { }, group))];
+        return new(
+            options.Ratio, [.. own.Select(group => group.Problem)],
+            own.ToDictionary(group => group.Problem, group => group.Rollouts, (IEqualityComparer<Problem>)ReferenceEqualityComparer.Instance));
 
         StoredRollout Known(StoredRollout rollout)
         {

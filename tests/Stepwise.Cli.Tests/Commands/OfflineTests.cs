@@ -184,6 +184,48 @@ public sealed class OfflineTests(TinyPolicy tiny)
         TinyPolicy.Weights(parts).ShouldBe(TinyPolicy.Weights(whole));
     }
 
+    [Fact]
+    public async Task Check_StoredRightAnswersUnderGrpo_IsRefusedWithTheirFile()
+    {
+        string file = tiny.Write(".jsonl", """
+            {"id":"q","problem":{"id":"q","question":"1+1","answer":"2"},"response":"1+1=2\n#2"}
+            {"id":"q","problem":{"id":"q","question":"1+1","answer":"2"},"response":"1+1=2\n#2"}
+            {"id":"r","problem":{"id":"r","question":"1+2","answer":"3"},"response":"1+2=3\n#3"}
+            """);
+
+        Output output = await Program.RunAsync(
+            "check", tiny.Recipe, "--groups", "2", "--json", "--set", $"data.rollouts={file}", "--set", "method.name=grpo");
+
+        output.Code.ShouldBe(2);
+        output.Error.ShouldContain("None of 2 groups of 2 has a signal under method.name grpo");
+        output.Error.ShouldContain("every answer is right. --groups looks at more. Look at data.rollouts.");
+        JsonElement samples = output.Json.Single(line => line.GetProperty("event").GetString() is "samples");
+        (samples.GetProperty("solveRate").GetDouble(), samples.GetProperty("signalShare").GetDouble(), samples.GetProperty("allNegativeShare").GetDouble())
+            .ShouldBe((1.0, 0.0, 0.0));
+        samples.GetProperty("samples").GetInt32().ShouldBe(3);
+    }
+
+    [Theory]
+    [InlineData("start")]
+    [InlineData("sampler")]
+    [InlineData("current")]
+    public async Task Check_StoredRollouts_AreThoseOfTheRunsFirstStep(string ratio)
+    {
+        string file = await SampleAsync(), run = tiny.Fresh();
+
+        Output output = await Program.RunAsync(
+            "check", tiny.Recipe, "--groups", "3", "--json", "--set", $"data.rollouts={file}", "--set", $"data.ratio={ratio}");
+        (await TrainAsync(file, run, "training.steps=1")).Code.ShouldBe(0);
+        Output rollouts = await Program.RunAsync("rollouts", run);
+
+        output.Code.ShouldBe(0, output.Error);
+        JsonElement samples = output.Json.Single(line => line.GetProperty("event").GetString() is "samples");
+        (samples.GetProperty("groups").GetInt32(), samples.GetProperty("groupSize").GetInt32(), samples.GetProperty("logProbDifference").GetDouble())
+            .ShouldBe((3, 4, 0.0));
+        int right = rollouts.Json.Count(line => line.GetProperty("verdict").GetString() is "correct");
+        samples.GetProperty("solveRate").GetDouble().ShouldBe(right / 12.0, 1e-12);
+    }
+
     [Theory]
     [InlineData("""{"id":"x","response":"1"}""", "", "has no problem, and the task has no training problem \"x\"")]
     [InlineData("""{"id":"x","problem":{"id":"x","question":"1+1","answer":"2"},"response":"1+1=2"}""", "data.groups=negative", "has no verdict")]

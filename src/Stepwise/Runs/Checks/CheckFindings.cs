@@ -17,7 +17,7 @@ public static class CheckFindings
     private const int More = 4;
 
     private const string MaxNewTokens = "sampling.maxNewTokens", MethodName = "method.name", GroupSize = "training.groupSize";
-    private const string AnswerField = "task.fields.answer";
+    private const string AnswerField = "task.fields.answer", StoredRollouts = "data.rollouts";
 
     /// <summary>Whether there is a training problem to which an answer can be decided.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -82,10 +82,13 @@ public static class CheckFindings
     /// <param name="room">Tokens that the longest prompt leaves in the policy's context; at least 1.</param>
     internal static IEnumerable<CheckFinding> OfSamples(Recipe recipe, ProblemSets problems, CheckedSamples samples, int room)
     {
-        bool cutOff = samples.Truncated.Estimate >= 1 && !samples.AnySolved;
+        // Stored rollouts that were cut off may teach all the same: whether they do is known.
+        bool cutOff = samples.Truncated.Estimate >= 1 && !samples.AnySolved && problems.Stored is null;
         if (samples.Truncated.Estimate >= ManyTruncated)
         {
-            yield return CutOff(recipe, samples, room) with { Refuses = cutOff };
+            yield return problems.Stored is null
+                ? CutOff(recipe, samples, room) with { Refuses = cutOff }
+                : new("cut-off", Text($"{Percent(samples.Truncated)} of the responses in {StoredRollouts} were cut off.")) { Key = StoredRollouts };
         }
 
         if (samples.Signal.Estimate == 0 && !cutOff)
@@ -113,7 +116,13 @@ public static class CheckFindings
 
         if (samples.LogProbDifference > 0)
         {
-            yield return new("log-probabilities", Text($"The sampler's and the trainer's log-probabilities differ by up to ")
+            yield return problems.Stored is not null
+                ? new("log-probabilities", Text($"The log-probabilities of {StoredRollouts} and the policy's differ by up to ")
+                    + Text($"{samples.LogProbDifference:0.0e+0}: importance ratios start that far from 1."))
+                {
+                    Key = "data.ratio", Try = "start",
+                }
+                : new("log-probabilities", Text($"The sampler's and the trainer's log-probabilities differ by up to ")
                 + Text($"{samples.LogProbDifference:0.0e+0}; they should be the same bits, and updates are off-policy by that much."));
         }
     }
@@ -136,19 +145,21 @@ public static class CheckFindings
 
     private static CheckFinding NoSignal(Recipe recipe, ProblemSets problems, CheckedSamples samples)
     {
-        bool right = samples.AllPositiveGroups == samples.Groups;
+        bool right = samples.AllPositiveGroups == samples.Groups, stored = problems.Stored is not null;
         CheckFinding found = new("no-signal", Text($"None of {Counted.Of(samples.Groups, "group")} of {samples.GroupSize} has a signal under {MethodName} ")
             + Text($"{recipe.Method.Name} (of all groups at most {samples.Signal.High:P0} have): ")
             + (right ? "every answer is right." : samples.AnySolved ? "the answers of each are alike." : "no answer is right.")
             + " --groups looks at more.")
         { Refuses = !Grades(recipe) };
-        return right ? found with { Key = "sampling.temperature", Try = Text($"{recipe.Sampling.Temperature * 1.5:0.##}") } : Better(recipe, problems, found);
+        return !right ? Better(recipe, problems, found)
+            : stored ? found with { Key = StoredRollouts }
+            : found with { Key = "sampling.temperature", Try = Text($"{recipe.Sampling.Temperature * 1.5:0.##}") };
     }
 
-    /// <summary>A method that learns from wrong answers where the task has a judge; larger groups otherwise.</summary>
+    /// <summary>A method that learns from wrong answers where the task has a judge; larger groups otherwise, or other stored ones.</summary>
     private static CheckFinding Better(Recipe recipe, ProblemSets problems, CheckFinding found) =>
-        !recipe.Method.AsksJudge && problems.Task.Judge is not NoJudge
-            ? found with { Key = MethodName, Try = "sgpo" }
+        !recipe.Method.AsksJudge && problems.Task.Judge is not NoJudge ? found with { Key = MethodName, Try = "sgpo" }
+            : problems.Stored is not null ? found with { Key = StoredRollouts }
             : found with { Key = GroupSize, Try = Text($"{recipe.Training.GroupSize * More}") };
 
     private static string Percent(Interval share) =>

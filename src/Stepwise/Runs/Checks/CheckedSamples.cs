@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Stepwise.Policies;
+using Stepwise.Problems;
 using Stepwise.Recipes;
 using Stepwise.Rollouts;
 using Stepwise.Statistics;
@@ -9,20 +11,23 @@ namespace Stepwise.Runs.Checks;
 
 /// <summary>What a training step on a few groups says of the run to come; shares have 95 % intervals over problems.</summary>
 /// <param name="Groups">Groups that the step learnt from; what a scheme makes several groups of, such as the pairs of a tree, is one.</param>
-/// <param name="GroupSize">Samples per group.</param>
-/// <param name="Samples">Samples drawn, replaced ones included.</param>
+/// <param name="GroupSize">Samples per group; of stored groups those of the largest.</param>
+/// <param name="Samples">Samples drawn, replaced ones included, or stored rollouts taken.</param>
 /// <param name="Truncated">Share of samples cut off by the length limit.</param>
 /// <param name="SolveRate">Share of samples that are right.</param>
 /// <param name="AllNegative">
 /// Expected share of groups without a right answer: the mean over problems of E[(1 − p)^G], p the problem's solve rate as its samples leave it
-/// uncertain (Jeffreys' prior).
+/// uncertain (Jeffreys' prior). Of stored groups, which come as they are, the share that is so.
 /// </param>
 /// <param name="Signal">Share of groups that train with signal under the recipe's method.</param>
 /// <param name="Placed">Share of wrong answers that the judge could place, of those it was asked about; or <see langword="null"/>.</param>
 /// <param name="UndecidedShare">Share of samples that the verifier could not decide.</param>
 /// <param name="AllPositiveGroups">Groups whose decided answers are all right.</param>
 /// <param name="MeanCompletionTokens">Mean length of a completion, in tokens.</param>
-/// <param name="LogProbDifference">Largest difference between the sampler's and the trainer's log-probability of a token; 0 is promised.</param>
+/// <param name="LogProbDifference">
+/// Largest difference between the sampler's and the trainer's log-probability of a token; 0 is promised. Of stored rollouts, between what importance ratios
+/// start from and the trainer's: 0 but for those of another policy.
+/// </param>
 /// <param name="SecondsPerStep">Expected time of a training step, in seconds.</param>
 /// <param name="TotalSeconds">Expected time of the whole run with its evaluations, in seconds.</param>
 public sealed record CheckedSamples(
@@ -52,13 +57,22 @@ public sealed record CheckedSamples(
         StepReport report = seen.Report!;
         Ledger ledger = report.Ledger;
         double difference = await DifferenceAsync(policy, seen.Groups, recipe.Sampling.Temperature, cancellationToken).ConfigureAwait(false);
-        int size = recipe.Training.GroupSize, ofStep = recipe.Training.PromptsPerStep;
+        bool stored = problems.Stored is not null;
+        int ofStep = recipe.Training.PromptsPerStep;
         Group[] all = Drawn(seen.Groups), learnt = Drawn(seen.Groups.Take(ledger.Groups)), own = [.. all.Where(g => g.Rollouts.Any(r => !r.Guided))];
         (StepReport timed, int problemsTimed) = report.Times.Total < Quick
             ? (await TimedAsync(trainer(ofStep), cancellationToken).ConfigureAwait(false), ofStep)
             : (report, groups);
-        double perSample = timed.Times.Sample.TotalSeconds / Math.Max(1, timed.Ledger.Sampled);
-        double perStep = timed.Times.Total.TotalSeconds / problemsTimed * ofStep;
+        int size = stored ? learnt.Max(g => g.Rollouts.Count) : recipe.Training.GroupSize;
+        double perDraw = timed.Times.Sample.TotalSeconds / Math.Max(1, timed.Ledger.Sampled);
+        double perSample = stored ? await SecondsPerSampleAsync(groups, recipe, problems, policy, cancellationToken).ConfigureAwait(false) : perDraw;
+        double perStep = timed.Times.Total.TotalSeconds / problemsTimed * ofStep, atStart = 0;
+        if (problems.Stored is { Ratio: StoredRatio.Start } scored)
+        {
+            // A run scores all rollouts once, and not those of a step in it.
+            (perStep, atStart) = (perStep - (timed.Times.Sample.TotalSeconds / problemsTimed * ofStep), perDraw * scored.Rollouts);
+        }
+
         long tokens = ledger.Tokens * ofStep / groups;
         int steps = recipe.Training.ExpectedSteps(1, tokens);
         double evaluation = perSample * problems.Test.Count * (recipe.Evaluation.Samples + 1);
@@ -66,12 +80,25 @@ public sealed record CheckedSamples(
             learnt.Length, size, ledger.Sampled,
             Share(all, _ => true, r => r.Completion.Truncated),
             Share(own, r => !r.Guided, r => r.Correct),
-            ExpectedAllNegative(own, size),
+            stored ? Shares.Wilson((double)learnt.Count(g => g.AllNegative) / learnt.Length, learnt.Length) : ExpectedAllNegative(own, size),
             Shares.Wilson((double)learnt.Count(g => !g.Dead) / learnt.Length, learnt.Length),
             ledger.PlacedShare is { } placed ? Shares.Wilson(placed, ledger.Judged) : null,
             (double)seen.Groups.Sum(g => g.Rollouts.Count(r => !r.Decided && !r.Failed)) / ledger.Sampled,
             learnt.Count(g => g.AllPositive), report.MeanCompletionTokens ?? double.NaN, difference, perStep,
-            (perStep * steps) + (evaluation * Evaluations(recipe, steps)));
+            atStart + (perStep * steps) + (evaluation * Evaluations(recipe, steps)));
+    }
+
+    /// <summary>
+    /// Seconds that a sample takes where training draws none and an evaluation does: measured on as many held-out problems as there are groups.
+    /// </summary>
+    private static async Task<double> SecondsPerSampleAsync(
+        int groups, Recipe recipe, ProblemSets problems, IPolicy policy, CancellationToken cancellationToken)
+    {
+        Problem[] asked = [.. problems.Test.Take(groups)];
+        long started = Stopwatch.GetTimestamp();
+        GroupSampler sampler = new(policy, problems.Task, recipe.Sampling, recipe.Seed);
+        await sampler.SampleAsync(asked, groupSize: 1, groups, cancellationToken: cancellationToken).CountAsync(cancellationToken).ConfigureAwait(false);
+        return Stopwatch.GetElapsedTime(started).TotalSeconds / asked.Length;
     }
 
     /// <summary>Groups as they were drawn: those that a scheme made of one draw have the tokens of its prompt in common, that very array.</summary>

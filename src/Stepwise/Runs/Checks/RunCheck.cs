@@ -32,11 +32,11 @@ public sealed class RunCheck(Recipe recipe, ProblemSets problems, IPolicy policy
     public Func<string, IPolicy>? OpenModel { get; init; }
 
     /// <summary>Checks the recipe.</summary>
-    /// <param name="groups">Groups to sample; 0 samples none.</param>
+    /// <param name="groups">Groups to sample, or to take of stored ones; 0 for none.</param>
     /// <param name="progress">Told how many completions are sampled, or <see langword="null"/>.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="InputException">
-    /// A prompt does not fit the policy's context, the method asks a judge and the task has none, or what the task needs is not to be had.
+    /// A prompt does not fit the policy's context, the method asks a judge and the task has none, or what the method or the task needs is not to be had.
     /// </exception>
     /// <exception cref="DivergenceException">A log-probability of the policy is not finite.</exception>
     /// <exception cref="RunException">The verifier threw, or every sample failed.</exception>
@@ -45,6 +45,7 @@ public sealed class RunCheck(Recipe recipe, ProblemSets problems, IPolicy policy
         ArgumentOutOfRangeException.ThrowIfNegative(groups);
         await problems.Task.PrepareAsync(cancellationToken).ConfigureAwait(false);
         DataReport data = problems.Describe(policy.Tokenizer, policy.ContextLength, cancellationToken);
+        problems.RequireSources(recipe, policy.Tokenizer, policy.ContextLength);
         RenderedPrompt prompt = RenderedPrompt.Of(problems, policy, recipe.Sampling, cancellationToken);
         List<CheckFinding> findings = [.. CheckFindings.OfReferences(recipe, data), .. CheckFindings.OfPolicy(recipe, data, policy)];
         IReadOnlyList<ProbeOutcome> probes = await RewardProbes.RunAsync(
@@ -101,7 +102,10 @@ public sealed class RunCheck(Recipe recipe, ProblemSets problems, IPolicy policy
             WarmupSteps = 0,
             MiniBatches = Math.Min(recipe.Training.MiniBatches, groups),
         };
-        Trainer trainer = new(policy, reference, problems.Task, judge, problems.Train, recipe.Method, recipe.Sampling, once, recipe.Seed);
+        Trainer trainer = new(policy, reference, problems.Task, judge, problems.Train, recipe.Method, recipe.Sampling, once, recipe.Seed)
+        {
+            Stored = problems.Stored?.ForFirstWeights,
+        };
         trainer.Load(trainer.State with { Step = after });
         return trainer;
     }
