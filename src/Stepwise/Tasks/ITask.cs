@@ -81,4 +81,11 @@ public interface ITask
     /// <param name="response">The response's text.</param>
     /// <param name="truncated">Whether the response was cut off by a length limit.</param>
     IReadOnlyList<ReasoningStep> Steps(string response, bool truncated) => ReasoningStep.Lines(response, truncated);
+
+    /// <summary>
+    /// The first character from which a whole response states an answer by a mark, so that nothing from there on is given as help; <see langword="null"/>
+    /// where no mark does, and always, unless implemented: then the last line is taken for the answer's.
+    /// </summary>
+    /// <param name="response">The response's text.</param>
+    int? AnswerStart(string response) => null;
 }

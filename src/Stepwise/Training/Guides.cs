@@ -27,7 +27,7 @@ internal sealed class Guides(ITokenizer tokenizer, int context, ITask task, Samp
         return step with { Guide = Of, Hints = Hints, Ask = Ask, Shape = group => method.Shape(group, step.Step) };
     }
 
-    /// <summary>A problem's reference solution as tokens, without its last step, the answer line, and without what leaves a completion no token.</summary>
+    /// <summary>A problem's reference solution as tokens, without the answer line and what follows it, and without what leaves a completion no token.</summary>
     /// <param name="problem">The problem.</param>
     /// <returns><see langword="null"/> where there is no solution, or nothing of it may be given.</returns>
     public GuideTokens? Of(Problem problem)
@@ -39,15 +39,15 @@ internal sealed class Guides(ITokenizer tokenizer, int context, ITask task, Samp
 
         int[] tokens = tokenizer.Encode(solution);
         (_, int[] textEnds) = Utf8Assembler.Assemble(tokenizer, tokens);
-        IReadOnlyList<ReasoningStep> steps = task.Steps(solution, truncated: false);
+        ReasoningStep[] steps = BeforeTheAnswer(solution);
         int room = Math.Min(sampling.MaxNewTokens, context - tokenizer.Encode(task.Prompt(problem)).Length) - 1;
-        int[] ends = [.. steps.SkipLast(1).Select(step => EndOf(textEnds, step.End)).Where(end => end <= room)];
-        int given = Math.Min(room, steps.Count > 1 ? EndOf(textEnds, steps[^2].End) : 0);
+        int[] ends = [.. steps.Select(step => EndOf(textEnds, step.End)).Where(end => end <= room)];
+        int given = Math.Min(room, steps.Length > 0 ? EndOf(textEnds, steps[^1].End) : 0);
         return given > 0 ? new(tokens[..given], ends) : null;
     }
 
     /// <summary>
-    /// A problem's own hints, or pieces of its reference solution without its last step, the answer line: the k-th of n is the first ⌊k/n⌋ of the steps.
+    /// A problem's own hints, or pieces of its reference solution without the answer line and what follows it: the k-th of n is the first ⌊k/n⌋ of the steps.
     /// </summary>
     /// <param name="problem">The problem.</param>
     /// <param name="levels">n, at least 1.</param>
@@ -64,7 +64,7 @@ internal sealed class Guides(ITokenizer tokenizer, int context, ITask task, Samp
             return [];
         }
 
-        ReasoningStep[] given = [.. task.Steps(solution, truncated: false).SkipLast(1)];
+        ReasoningStep[] given = BeforeTheAnswer(solution);
         return [.. Enumerable.Range(1, levels).Select(k => given.Length * k / levels).Where(steps => steps > 0).Distinct()
             .Select(steps => solution[..given[steps - 1].End].Trim()).Where(hint => hint.Length > 0)];
     }
@@ -118,6 +118,16 @@ internal sealed class Guides(ITokenizer tokenizer, int context, ITask task, Samp
         {
             _writable.Require(template.Around, key, Remedy);
         }
+    }
+
+    /// <summary>
+    /// The steps of a solution that may be given: up to the first in which it states its answer by a mark, and never the last in which it says anything.
+    /// </summary>
+    private ReasoningStep[] BeforeTheAnswer(string solution)
+    {
+        ReasoningStep[] steps = [.. task.Steps(solution, truncated: false)];
+        int end = task.AnswerStart(solution) ?? solution.Length;
+        return [.. steps.Take(Array.FindLastIndex(steps, step => step.Text.Length > 0)).TakeWhile(step => step.End <= end)];
     }
 
     /// <summary>One past the token that completes a text up to a character.</summary>

@@ -16,6 +16,8 @@ internal sealed class CharacterPolicy(int context) : SamplingPolicy
 
     public override int[] Encode(Prompt prompt) => Encode(((TextPrompt)prompt).Text);
 
+    public override ReadOnlySpan<byte> Bytes(int token, bool skipSpecial = true) => new[] { (byte)token };
+
     public override async ValueTask<IReadOnlyList<IReadOnlyList<Completion>>> SampleAsync(
         IReadOnlyList<SampleRequest> requests, SamplingOptions options, IProgress<int>? progress = null,
         Action<int, IReadOnlyList<Completion>>? drawn = null, CancellationToken cancellationToken = default)

@@ -1,6 +1,8 @@
 using Stepwise.Methods.Sampling;
 using Stepwise.Policies;
 using Stepwise.Problems;
+using Stepwise.Reasoning;
+using Stepwise.Tasks;
 using Stepwise.Tasks.Mathematics;
 using Stepwise.Training;
 
@@ -31,6 +33,35 @@ public sealed class GuidesTests
         Make(100).Hints(new("p", "q", "4", Solution) { Hints = ["weak", "strong"] }, 1).ShouldBe(["weak", "strong"]);
 
     [Theory]
+    // No mark: the last line is the answer's, blank lines behind it or not.
+    [InlineData("16+13=29\n29+25=54", "16+13=29\n")]
+    [InlineData("16+13=29\n29+25=54\n\n \n", "16+13=29\n")]
+    [InlineData("54", "")]
+    // A mark: nothing from its line on.
+    [InlineData("16+13=29\n29+25=54\n#### 54\n", "16+13=29\n29+25=54\n")]
+    [InlineData("16+13=29\nThe answer is 54.\nFor 54-25=29 and 29-13=16.\n#### 54", "16+13=29\n")]
+    [InlineData("It is \\boxed{54}.\n16+13=29\n29+25=54", "")]
+    // What is no answer is none.
+    [InlineData("The answer is easy to find.\n16+13=29\n#### 54", "The answer is easy to find.\n16+13=29\n")]
+    public void OfAndHints_Solution_AreWhatComesBeforeTheAnswer(string solution, string given)
+    {
+        Guides guides = Make(200);
+        Problem problem = new("p", "q", "54", solution);
+
+        string.Concat((guides.Of(problem)?.Tokens ?? []).Select(c => (char)c)).ShouldBe(given);
+        string.Join('|', guides.Hints(problem, 1)).ShouldBe(given.TrimEnd());
+        guides.Of(problem)?.StepEnds[^1].ShouldBe(given.Length);
+    }
+
+    [Fact]
+    public void Hints_OfATaskWhoseStepsAreLines_LeaveOutTheLastThatSaysAnything()
+    {
+        using CharacterPolicy policy = new(100);
+
+        new Guides(policy.Tokenizer, 100, new Solved(), new SamplingOptions()).Hints(new("p", "q", "1", "a\nb\n1\n\n"), 1).ShouldBe(["a\nb"]);
+    }
+
+    [Theory]
     [InlineData(4, true)]
     [InlineData(3, false)]
     public void Ask_Context_LeavesACompletionAToken(int context, bool fits) =>
@@ -58,6 +89,19 @@ public sealed class GuidesTests
         guides.Added(new PlainGroups(), [plain]).ShouldBe(0);
         guides.Added(new HintLadder { Hints = new() { HintPrompt = "{question}:{hint}" } }, [plain, hinted]).ShouldBe(1 + 4);
         guides.Added(new RefinedDrafts { DraftPrompt = "{question}::{draft}" }, [plain]).ShouldBe(2 + new SamplingOptions().MaxNewTokens);
+    }
+
+    /// <summary>A task that cuts solutions into lines, and knows no marks.</summary>
+    private sealed class Solved : ITask
+    {
+        public string Name => "solved";
+
+        public Prompt Prompt(Problem problem) => new TextPrompt(problem.Question);
+
+        public string? ReferenceResponse(Problem problem) => problem.Solution;
+
+        public ValueTask<Verdict> VerifyAsync(Problem problem, Completion completion, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
     }
 
     private static Guides Make(int context)

@@ -88,6 +88,20 @@ public class MathTask : ITask
             : [.. steps, new ReasoningStep(response.Length, response.Length, "")];
     }
 
+    /// <summary>The first of the marks by which an answer is stated, see <c>FinalAnswer</c>.</summary>
+    /// <inheritdoc/>
+    public int? AnswerStart(string response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        int? first = null;
+        while (Stated(response[..(first ?? response.Length)], truncated: false).StatedAt is { } earlier)
+        {
+            first = earlier;
+        }
+
+        return first;
+    }
+
     /// <summary>What a response states as its answer, as the judge reads it.</summary>
     /// <param name="response">The response.</param>
     /// <param name="truncated">Whether it was cut off.</param>
