@@ -15,6 +15,8 @@ namespace Stepwise.Training;
 internal sealed class Guides(ITokenizer tokenizer, int context, ITask task, SamplingOptions sampling)
 {
     private const string Remedy = "Write method.hintPrompt or method.draftPrompt in characters that it has, or take another policy.";
+    private const string HintRemedy = "Write the hints (task.fields.hints) in characters that it has, or take another policy.";
+    private const string SolutionRemedy = "Write the solutions (task.fields.solution) in characters that it has, or take another policy.";
 
     private readonly WritableText _writable = new(tokenizer);
 
@@ -93,11 +95,13 @@ internal sealed class Guides(ITokenizer tokenizer, int context, ITask task, Samp
             : sampling.MaxNewTokens);
     }
 
-    /// <summary>Refuses problems for which a scheme has not what it draws on, and templates that the policy cannot read.</summary>
+    /// <summary>Refuses problems for which a scheme has not what it draws on, and templates, hints and solutions that the policy cannot read.</summary>
     /// <param name="scheme">The scheme.</param>
     /// <param name="problems">The training problems.</param>
     /// <param name="method">The method's name, for messages.</param>
-    /// <exception cref="InputException">None has a reference solution, or none a hint, or a template has characters that the tokenizer lacks.</exception>
+    /// <exception cref="InputException">
+    /// None has a reference solution, or none a hint; or a template, a hint or a piece of a solution has characters that the tokenizer lacks.
+    /// </exception>
     public void Require(ISamplingScheme scheme, IReadOnlyList<Problem> problems, string method)
     {
         if (scheme.NeedsReference && !problems.Any(problem => task.ReferenceResponse(problem) is not null))
@@ -117,6 +121,27 @@ internal sealed class Guides(ITokenizer tokenizer, int context, ITask task, Samp
         foreach ((string key, PromptTemplate template) in scheme.Templates)
         {
             _writable.Require(template.Around, key, Remedy);
+        }
+
+        foreach (Problem problem in scheme.NeedsReference || scheme.NeedsHints ? problems : [])
+        {
+            RequireWritable(problem, scheme.NeedsHints);
+        }
+    }
+
+    /// <summary>Refuses own hints, where a problem is asked with hints and has some, and otherwise pieces of its solution that would lose characters.</summary>
+    private void RequireWritable(Problem problem, bool hinted)
+    {
+        if (hinted && problem.Hints is { Count: > 0 } hints)
+        {
+            for (int hint = 0; hint < hints.Count; hint++)
+            {
+                _writable.Require(hints[hint], $"Problem {problem.Id}: hint {hint + 1} of {hints.Count}", HintRemedy);
+            }
+        }
+        else if (task.ReferenceResponse(problem) is { } solution && BeforeTheAnswer(solution) is [.., { End: var end }])
+        {
+            _writable.Require(solution[..end], $"Problem {problem.Id}: its reference solution, of which pieces are given,", SolutionRemedy);
         }
     }
 

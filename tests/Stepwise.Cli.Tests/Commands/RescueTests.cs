@@ -142,6 +142,27 @@ public sealed class RescueTests(TinyPolicy tiny)
     }
 
     [Fact]
+    public async Task Train_HintThatThePolicyCannotWrite_IsRefusedBeforeTheRun()
+    {
+        string problems = tiny.Write(".jsonl", """
+            {"question":"1+1","answer":"2","hints":"1+1=2"}
+            {"question":"1+2","answer":"3","hints":["1+2=3","use carries"]}
+            """), held = tiny.Write(".jsonl", """{"question":"2+2","answer":"4","hints":"2+2=4"}"""), recipe = tiny.Write(".yaml", $$"""
+            policy: { model: {{tiny.Model}} }
+            task: { name: math, train: {{problems}}, test: {{held}}, prompt: "{question}", chat: false, fields: { hints: hints } }
+            method: { name: scaf-grpo, hintPrompt: "{question}\n{hint}" }
+            sampling: { maxNewTokens: 8 }
+            """), run = tiny.Fresh();
+
+        Output output = await Program.RunAsync("train", recipe, "--out", run);
+
+        output.Code.ShouldBe(2);
+        output.Error.ShouldContain("hint 2 of 2 has characters for which the policy's tokenizer has no token");
+        output.Error.ShouldContain("Write the hints (task.fields.hints)");
+        Directory.Exists(run).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Train_ProblemsWithoutHints_AreLeftAndWithoutAnyTheRunIsRefused()
     {
         string none = tiny.Write(".jsonl", """

@@ -10,9 +10,12 @@ internal sealed class CharacterPolicy(int context) : SamplingPolicy
     /// <summary>How it samples.</summary>
     public Func<Action<int, IReadOnlyList<Completion>>?, Task> Draw { get; init; } = _ => throw new SampledException();
 
+    /// <summary>The characters that it has; all, unless said.</summary>
+    public Func<char, bool> Writes { get; init; } = _ => true;
+
     public override int ContextLength => context;
 
-    public override int[] Encode(string text) => [.. text.Select(c => (int)c)];
+    public override int[] Encode(string text) => [.. text.Where(Writes).Select(c => (int)c)];
 
     public override int[] Encode(Prompt prompt) => Encode(((TextPrompt)prompt).Text);
 

@@ -81,6 +81,29 @@ public sealed class GuidesTests
     }
 
     [Fact]
+    public void Require_WhatThePolicyCannotWrite_IsRefusedByProblemAndField()
+    {
+        using CharacterPolicy policy = new(100) { Writes = c => c is not ('ä' or 'ö') };
+        HintLadder ladder = new() { Hints = new() { HintPrompt = "{question}{hint}" } };
+        Problem hinted = new("p", "q", "4", "ö\n#### 4") { Hints = ["a", "use ä"] };
+        Problem solved = new("s", "q", "4", "one ö\n#### 4"), marked = new("m", "q", "4", "one\n#### 4 ö");
+
+        string Refusal(ISamplingScheme scheme, params Problem[] problems) =>
+            Should.Throw<InputException>(() => Guides().Require(scheme, problems, "m")).Message;
+
+        Refusal(ladder, marked, hinted).ShouldBe(
+            "Problem p: hint 2 of 2 has characters for which the policy's tokenizer has no token, and which would be lost: 'ä'. "
+            + "Write the hints (task.fields.hints) in characters that it has, or take another policy.");
+        Refusal(ladder, marked, solved).ShouldStartWith("Problem s: its reference solution, of which pieces are given, has characters");
+        Refusal(new GuidedGroups(), hinted).ShouldContain("'ö'. Write the solutions (task.fields.solution) in characters");
+        Should.NotThrow(() => Guides().Require(ladder, [marked, hinted with { Hints = ["a"] }], "m"), "what is never given need not be written");
+        Should.NotThrow(() => Guides().Require(new GuidedGroups(), [marked], "m"));
+        Should.NotThrow(() => Guides().Require(new PlainGroups(), [hinted, solved], "m"));
+
+        Guides Guides() => new(policy.Tokenizer, 100, new MathTask(Options), new SamplingOptions());
+    }
+
+    [Fact]
     public void Added_HintsAndDrafts_AreTheLongestWithTheTemplate()
     {
         Guides guides = Make(100);
