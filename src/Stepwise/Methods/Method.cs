@@ -169,6 +169,13 @@ public sealed record Method : INamed, IChecked
                 nameof(Advantage), " needs a step judge, and method.reward asks none; whole needs none. To use a judge, set method.name to sgpo.");
         }
 
+        if (Reward.NeedsSearch && !Scheme.Searches)
+        {
+            throw new OptionException(
+                nameof(Reward), " search goes by what a tree search finds a step worth, and method.scheme searches none: nothing would train. Set method.scheme "
+                + "to tree, or method.reward to another, such as outcome.");
+        }
+
         if (Terms.Count > 0 && !Advantage.FollowsRewards)
         {
             throw new OptionException(

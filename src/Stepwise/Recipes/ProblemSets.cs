@@ -124,7 +124,8 @@ public sealed record ProblemSets(ITask Task, IReadOnlyList<Problem> Train, IRead
         if (Stored is not null && method.Scheme is not PlainGroups)
         {
             throw new InputException(
-                $"data.rollouts trains on groups as they were sampled, and {method.Name} says itself what is sampled. Set method.scheme to plain.");
+                $"data.rollouts trains on groups as they were sampled, and {method.Name} says itself what is sampled. "
+                + (method.Reward.NeedsSearch ? "Take a method that searches no tree, such as dpo (method.name)." : "Set method.scheme to plain."));
         }
     }
 

@@ -244,6 +244,17 @@ public sealed class OfflineTests(TinyPolicy tiny)
         Directory.Exists(run).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("method.name=mcts-dpo", "Take a method that searches no tree, such as dpo (method.name).")]
+    [InlineData("method.name=mcts-dpo|method.scheme=plain", "search goes by what a tree search finds a step worth, and method.scheme searches none")]
+    [InlineData("method.name=dapo", "and dapo says itself what is sampled. Set method.scheme to plain.")]
+    public async Task Train_MethodThatDrawsItsOwnWay_IsRefusedWithWhatHelps(string keys, string message)
+    {
+        Output output = await TrainAsync(await SampleAsync("--groups", "3"), tiny.Fresh(), keys.Split('|'));
+
+        (output.Code, output.Error.Contains(message, StringComparison.Ordinal)).ShouldBe((2, true), output.Error);
+    }
+
     [Fact]
     public async Task Show_FileAndRun_MarkTheFirstError()
     {

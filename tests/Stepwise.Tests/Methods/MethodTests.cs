@@ -69,6 +69,8 @@ public sealed class MethodTests
         (Method Method, string Message)[] cases =
         [
             (grpo with { Advantage = new CreditToFirstError() }, "method.credit needs a step judge"),
+            (grpo with { Reward = new SearchReward() }, "method.reward search goes by what a tree search finds"),
+            (MethodCatalog.Find("mcts-dpo") with { Scheme = new PlainGroups() }, "method.reward search goes by what a tree search finds"),
             (grpo with { Reward = new SpectralReward { LastJudgedStep = -1 } }, "method.lastJudgedStep is \"-1\"; allowed is a whole number from 0"),
             (grpo with { Reward = new SpectralReward { Shaping = new SigmoidOfRts { Beta = 0 } } }, "method.beta is \"0\"; allowed is a number above 0"),
             (grpo with { Reward = new SpectralReward { Shaping = new SigmoidOfRts { Gamma = double.NaN } } }, "method.gamma is \"NaN\""),

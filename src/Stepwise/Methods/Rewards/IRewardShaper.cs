@@ -8,6 +8,9 @@ public interface IRewardShaper
     /// <summary>Whether there are rollouts it asks a judge about.</summary>
     bool AsksJudge { get; }
 
+    /// <summary>Whether it goes by what a scheme that searches found (<see cref="Sampling.ISamplingScheme.Searches"/>); not, unless implemented.</summary>
+    bool NeedsSearch => false;
+
     /// <summary>Whether the judge is to be asked about a rollout; called for several groups side by side, on any thread.</summary>
     /// <param name="group">Its group, with verdicts.</param>
     /// <param name="rollout">The rollout.</param>

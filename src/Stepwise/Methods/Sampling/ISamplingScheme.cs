@@ -13,6 +13,9 @@ public interface ISamplingScheme
     /// <summary>Whether it draws on hints (<see cref="SamplingStep.Hints"/>): where no problem has any, a run is refused.</summary>
     bool NeedsHints => false;
 
+    /// <summary>Whether it searches, and says what it found steps worth (<see cref="Rollout.SearchValue"/>).</summary>
+    bool Searches => false;
+
     /// <summary>What it puts around questions, by the keys that say it: the policy must be able to read it.</summary>
     IReadOnlyDictionary<string, PromptTemplate> Templates => ImmutableDictionary<string, PromptTemplate>.Empty;
 

@@ -34,6 +34,9 @@ public sealed record TreeGroups : ISamplingScheme
     public double Exploration { get; init; } = 1;
 
     /// <inheritdoc/>
+    public bool Searches => true;
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<Group>> DrawAsync(SamplingStep step, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(step);
