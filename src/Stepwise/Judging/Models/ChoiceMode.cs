@@ -7,7 +7,10 @@ namespace Stepwise.Judging.Models;
 /// Step h is the first error with probability wₕ ∏ (1 − wⱼ) over the steps before it; the likeliest place is the answer, and its probability the
 /// confidence. Steps are asked until none of the rest can be likelier. It knows no milestones.
 /// </summary>
-/// <remarks>Where an error is known to be there, the probabilities are those given that.</remarks>
+/// <remarks>
+/// Where an error is known to be there, the confidence is the place's share of the probability that there is one: exact where every step was asked, else the
+/// least that it can be, as if all that is left were in the steps that were not asked.
+/// </remarks>
 public sealed record ChoiceMode : JudgeMode
 {
     private static readonly string[] Words = ["right", "wrong"];
@@ -18,10 +21,11 @@ public sealed record ChoiceMode : JudgeMode
     /// <inheritdoc/>
     internal override async ValueTask<StepJudgement> JudgeAsync(JudgeCase response, Inquiry inquiry, CancellationToken cancellationToken)
     {
-        double right = 1, best = 0;
-        int likeliest = 0;
-        for (int step = 1; step <= response.Shown && right > best; step++)
+        double right = 1, wrongSomewhere = 0, best = 0;
+        int likeliest = 0, asked = 0;
+        while (asked < response.Shown && right > best)
         {
+            int step = ++asked;
             (ChatRequest request, _) = response.Ask(step);
             ChatAnswer answer = await inquiry.AskAsync(request with { Choices = Words, MaxTokens = 1 }, cancellationToken).ConfigureAwait(false);
             if (answer.ChoiceLogProbs is not [var rightLog, var wrongLog])
@@ -36,17 +40,18 @@ public sealed record ChoiceMode : JudgeMode
 
             double wrong = 1 / (1 + Math.Exp(rightLog - wrongLog)), here = right * wrong;
             (likeliest, best) = here > best ? (step, here) : (likeliest, best);
+            wrongSomewhere += here;
             right *= 1 - wrong;
         }
 
-        // What is left of the probability is that of no error among the steps that were asked; where one is known to be there, the places share it.
+        // What is left of the probability is that of no error among the steps that were asked.
         bool none = !response.KnownWrong && right > best;
         if (likeliest == 0 && !none)
         {
             return StepJudgement.None("the model holds every step for certainly right", inquiry.Cost);
         }
 
-        double confidence = none ? right : response.KnownWrong ? best / (1 - right) : best;
-        return Judgement(response, none ? response.Steps + 1 : likeliest, Math.Min(1, confidence), "by the probabilities of right and wrong", inquiry.Cost);
+        double confidence = none ? right : response.KnownWrong && asked == response.Shown ? best / wrongSomewhere : best;
+        return Judgement(response, none ? response.Steps + 1 : likeliest, confidence, "by the probabilities of right and wrong", inquiry.Cost);
     }
 }

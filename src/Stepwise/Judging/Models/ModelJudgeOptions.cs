@@ -19,8 +19,8 @@ public abstract record ModelJudgeOptions : JudgeOptions, IChecked
     public JudgeMode Mode { get; init; } = new FullMode();
 
     /// <summary>
-    /// The least confidence of a judgement, in [0, 1]: of several votes the share that agree, of log-probabilities the probability. Below it the judge
-    /// abstains.
+    /// The least confidence of a judgement, in [0, 1]: of several votes the share that agree, of log-probabilities the probability, or the least that it can
+    /// be where not every step was asked. Below it the judge abstains.
     /// </summary>
     [Key("least confidence of a judgement: the share of votes that agree, or the probability of the place; below it there is none", Low = 0, High = 1)]
     public double Confidence { get; init; } = 0.5;

@@ -1,3 +1,4 @@
+using Stepwise.Judging;
 using Stepwise.Judging.Models;
 using Stepwise.Reasoning;
 using static Stepwise.Tests.Judging.Models.Scripted;
@@ -47,12 +48,12 @@ public sealed class CheapModeTests
 
     /// <summary>
     /// w = 0.1, 0.6, 0.5: first error at 1 with 0.1, at 2 with 0.9 · 0.6 = 0.54, and 0.36 is left for the rest, so that step 3 is not asked. Given that there is
-    /// an error, 0.54 / 0.64.
+    /// an error, step 2 has 0.54 / 0.82 with this step 3, and 0.54 at least whatever step 3 is.
     /// </summary>
     [Theory]
-    [InlineData(Correctness.Undecided, 0.54)]
-    [InlineData(Correctness.Incorrect, 0.84375)]
-    public async Task Choice_Probabilities_TheLikeliestPlaceIsTheAnswer(Correctness verdict, double confidence)
+    [InlineData(Correctness.Undecided)]
+    [InlineData(Correctness.Incorrect)]
+    public async Task Choice_Probabilities_TheLikeliestPlaceIsTheAnswer(Correctness verdict)
     {
         ScriptedModel model = Choosing(0.1, 0.6, 0.5);
         using ChatJudge judge = Judge(model, o => o with { Mode = new ChoiceMode() });
@@ -60,7 +61,7 @@ public sealed class CheapModeTests
         StepJudgement judgement = await judge.JudgeOneAsync(Sum, Response("a\nb\nc", verdict));
 
         (judgement.Outcome, judgement.FirstError, judgement.Cost.Calls).ShouldBe((JudgementOutcome.ErrorFound, 2, 2));
-        judgement.Confidence!.Value.ShouldBe(confidence, 1e-9);
+        judgement.Confidence!.Value.ShouldBe(0.54, 1e-9);
         model.Requests.ShouldAllBe(r => r.MaxTokens == 1 && r.Choices.Count == 2);
     }
 
@@ -83,6 +84,25 @@ public sealed class CheapModeTests
 
         (await judge.JudgeOneAsync(Sum, Response("a\nb", Correctness.Undecided))).Reason
             .ShouldBe("the judge is sure of step 2 to 0.35 only, below judge.confidence 0.5");
+    }
+
+    /// <summary>Given that there is an error: the place's share where all was asked, else what it has for certain; two alike share it, however small they are.</summary>
+    [Theory]
+    [InlineData(new[] { 0.5, 0.9, 0.9 }, 1, 1, 0.5)]
+    [InlineData(new[] { 0.1, 0.3, 0.6 }, 3, 3, 0.378 / 0.748)]
+    [InlineData(new[] { 0.1, 0.6 }, 2, 2, 0.54 / 0.64)]
+    [InlineData(new[] { 1e-20, 1e-20 }, 1, 2, 0.5)]
+    [InlineData(new[] { 1e-20 }, 1, 1, 1)]
+    public async Task Choice_AnErrorIsKnown_TheConfidenceIsNeverAboveThePlacesShare(double[] wrong, int place, int asked, double confidence)
+    {
+        using ChatJudge judge = Judge(Choosing(wrong), o => o with { Mode = new ChoiceMode() }), strict =
+            Judge(Choosing(wrong), o => o with { Mode = new ChoiceMode(), Confidence = 0.6 });
+        JudgedResponse response = Response(string.Join('\n', wrong.Select((_, i) => $"step {i}")));
+
+        StepJudgement judgement = await judge.JudgeOneAsync(Sum, response);
+
+        (judgement.FirstError, judgement.Cost.Calls, Math.Round(judgement.Confidence!.Value, 9)).ShouldBe((place, asked, Math.Round(confidence, 9)));
+        (await strict.JudgeOneAsync(Sum, response)).Outcome.ShouldBe(confidence < 0.6 ? JudgementOutcome.NoJudgement : JudgementOutcome.ErrorFound);
     }
 
     [Fact]
