@@ -49,8 +49,10 @@ internal static class EndpointAnswer
         };
     }
 
+    /// <summary>A count of tokens that the server tells; where it tells none, or one that cannot be, a guess.</summary>
     private static long Count(JsonElement body, string name, int characters) =>
-        Get(body, "usage") is { } usage && Get(usage, name) is { ValueKind: JsonValueKind.Number } count && count.TryGetInt64(out long tokens) && tokens >= 0
+        Get(body, "usage") is { } usage && Get(usage, name) is { ValueKind: JsonValueKind.Number } count && count.TryGetInt64(out long tokens)
+            && tokens is >= 0 and <= ChatAnswer.MostTokens
             ? tokens
             : (characters / CharactersPerToken) + 1;
 

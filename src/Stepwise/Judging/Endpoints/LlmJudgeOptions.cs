@@ -78,7 +78,7 @@ public sealed partial record LlmJudgeOptions : ModelJudgeOptions
     {
         AnswerCache cache = AnswerCache.Open(CachePath(setting));
         JudgeLedger ledger = new(Budget);
-        (long calls, long tokensIn, long tokensOut) = cache.Paid();
+        (long calls, long tokensIn, long tokensOut) = cache.Paid;
         ledger.Pay(calls, tokensIn, tokensOut);
         IChatModel paced = new RatedModel(open(time), RequestsPerMinute, TokensPerMinute, time);
         IChatModel asked = new ConcurrentModel(new BudgetedModel(new RetriedModel(paced, ledger, time), Budget, ledger), Concurrency);

@@ -51,10 +51,13 @@ internal enum ChatFinish
 /// <summary>An answer of a chat model.</summary>
 /// <param name="Text">Its text; untrusted.</param>
 /// <param name="Finish">Why it ended.</param>
-/// <param name="TokensIn">Tokens read.</param>
-/// <param name="TokensOut">Tokens written, thinking counted.</param>
+/// <param name="TokensIn">Tokens read, in [0, <see cref="MostTokens"/>].</param>
+/// <param name="TokensOut">Tokens written, thinking counted, in [0, <see cref="MostTokens"/>].</param>
 internal sealed record ChatAnswer(string Text, ChatFinish Finish, long TokensIn, long TokensOut)
 {
+    /// <summary>The most tokens that are believed of one answer, ten times the longest context there is: sums of such counts do not overflow.</summary>
+    public const long MostTokens = 100_000_000;
+
     /// <summary>Per choice of the request its log-probability, −∞ where it is below all that are told; <see langword="null"/> where none were told.</summary>
     public IReadOnlyList<double>? ChoiceLogProbs { get; init; }
 

@@ -36,7 +36,7 @@ public sealed record LocalJudgeOptions : ModelJudgeOptions
         AnswerCache cache = AnswerCache.Open(CachePath(setting));
         try
         {
-            (long calls, long tokensIn, long tokensOut) = cache.Paid();
+            (long calls, long tokensIn, long tokensOut) = cache.Paid;
             ledger.Pay(calls, tokensIn, tokensOut);
             LocalModel model = new(open(path), LocalModel.IdentityOf(path));
             return Judge("local", new KeptModel(new BudgetedModel(model, new JudgeBudget(), ledger), cache, ledger), setting, ledger);

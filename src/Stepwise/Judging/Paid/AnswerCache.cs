@@ -25,6 +25,11 @@ internal sealed class AnswerCache : IDisposable
 
     private AnswerCache(SqliteConnection connection) => _connection = connection;
 
+    /// <summary>
+    /// What the answers cost that were in it when it was opened; a count of tokens that cannot be (<see cref="ChatAnswer.MostTokens"/>) adds nothing.
+    /// </summary>
+    public (long Calls, long TokensIn, long TokensOut) Paid { get; private init; }
+
     /// <summary>Opens a cache, and makes it where it is not there.</summary>
     /// <param name="path">The file, or <see langword="null"/> for one in memory.</param>
     /// <exception cref="InputException">It cannot be opened, or is no such file.</exception>
@@ -55,7 +60,7 @@ internal sealed class AnswerCache : IDisposable
                 + "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, text TEXT, finish TEXT, tokens_in INTEGER, tokens_out INTEGER, choices TEXT) "
                 + $"WITHOUT ROWID; PRAGMA user_version = {SchemaVersion}";
             tables.ExecuteNonQuery();
-            return new(connection);
+            return new(connection) { Paid = Sum(connection) };
         }
         catch (Exception error) when (error is SqliteException or IOException)
         {
@@ -81,19 +86,6 @@ internal sealed class AnswerCache : IDisposable
         request.Choices,
         Form = request.Form?.ToSchema(),
     })));
-
-    /// <summary>What the answers in it cost.</summary>
-    public (long Calls, long TokensIn, long TokensOut) Paid()
-    {
-        lock (_lock)
-        {
-            using SqliteCommand sums = _connection.CreateCommand();
-            sums.CommandText = "SELECT COUNT(*), COALESCE(SUM(tokens_in), 0), COALESCE(SUM(tokens_out), 0) FROM answers";
-            using SqliteDataReader row = sums.ExecuteReader();
-            row.Read();
-            return (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
-        }
-    }
 
     /// <summary>The answer to a question, or <see langword="null"/>.</summary>
     /// <exception cref="SqliteException">The file failed.</exception>
@@ -135,4 +127,15 @@ internal sealed class AnswerCache : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
+
+    private static (long Calls, long TokensIn, long TokensOut) Sum(SqliteConnection connection)
+    {
+        using SqliteCommand sums = connection.CreateCommand();
+        sums.CommandText = $"SELECT COUNT(*), {Believed("tokens_in")}, {Believed("tokens_out")} FROM answers";
+        using SqliteDataReader row = sums.ExecuteReader();
+        row.Read();
+        return (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
+
+        static string Believed(string column) => $"COALESCE(SUM({column}) FILTER (WHERE {column} BETWEEN 0 AND {ChatAnswer.MostTokens}), 0)";
+    }
 }

@@ -5,6 +5,7 @@ using Stepwise.Judging.Paid;
 using Stepwise.Reasoning;
 using Stepwise.Tests.Judging.Models;
 using Stepwise.Tests.Judging.Paid;
+using Stepwise.Tests.Runs;
 using static Stepwise.Tests.Judging.Models.Scripted;
 
 namespace Stepwise.Tests.Judging.Endpoints;
@@ -99,6 +100,30 @@ public sealed class FaultTests
         again.Select(j => (j.Outcome, j.Reason, j.Cost)).ShouldBe(first.Select(j => (j.Outcome, j.Reason, default(JudgeCost))));
         server.Requests.Count.ShouldBe(3);
         judge.Spending.ShouldBe(new JudgeSpending(3, 300, 30, 0, Kept: 3));
+    }
+
+    /// <summary>A count that cannot be is as none told: four characters a token, never an overflow in what the judge of a run, or its next one, adds up.</summary>
+    [Theory]
+    [InlineData(long.MaxValue, long.MaxValue)]
+    [InlineData(-1, long.MinValue)]
+    [InlineData(ChatAnswer.MostTokens + 1, ChatAnswer.MostTokens + 1)]
+    public async Task JudgeAsync_CountsOfTokensThatCannotBe_AreGuessed(long tokensIn, long tokensOut)
+    {
+        using TemporaryFolder folder = new();
+        using FaultServer server = new(request => ServerAnswer.Of(
+            Labels(1, "5 * 4", "w").Replace("ITEM", ItemOf(request), StringComparison.Ordinal), tokensIn, tokensOut));
+        JudgeSpending spent;
+        using (ChatJudge judge = Open(server, new TestTime(Instant), folder: folder.Path))
+        {
+            IReadOnlyList<StepJudgement> judgements = await judge.JudgeAsync(Sum, Three, TestContext.Current.CancellationToken);
+
+            judgements.ShouldAllBe(j => j.Outcome == JudgementOutcome.ErrorFound && j.Cost.Tokens > 100 && j.Cost.Tokens < 10_000);
+            spent = judge.Spending;
+            (spent.Calls, spent.TokensIn + spent.TokensOut).ShouldBe((3, judgements.Sum(j => j.Cost.Tokens)));
+        }
+
+        using ChatJudge next = Open(server, new TestTime(Instant), folder: folder.Path);
+        next.Spending.ShouldBe(spent);
     }
 
     [Fact]
@@ -205,9 +230,11 @@ public sealed class FaultTests
 
     private static string ItemOf(ServerRequest request) => Scripted.ItemOf(new ChatRequest("", request.User, 1));
 
-    private static ChatJudge Open(FaultServer server, TestTime time, Func<LlmJudgeOptions, LlmJudgeOptions>? change = null, string? key = Key)
+    private static ChatJudge Open(
+        FaultServer server, TestTime time, Func<LlmJudgeOptions, LlmJudgeOptions>? change = null, string? key = Key, string? folder = null)
     {
         LlmJudgeOptions options = new() { Endpoint = server.Address.ToString(), Model = "m", Concurrency = 1 };
-        return (change?.Invoke(options) ?? options).Create(Setting, clock => new EndpointModel(server.Address, "m", key, Patience, clock), time);
+        return (change?.Invoke(options) ?? options).Create(
+            Setting with { Folder = folder }, clock => new EndpointModel(server.Address, "m", key, Patience, clock), time);
     }
 }

@@ -210,10 +210,32 @@ public sealed class PaidTests
         string text = Path.Combine(folder.Path, "text.sqlite"), store = Path.Combine(folder.Path, "run.sqlite");
         File.WriteAllText(text, "not a database, and long enough to be looked at as one: " + new string('x', 200));
         Execute(store, "PRAGMA user_version = 4");
+        string other = Path.Combine(folder.Path, "other.sqlite");
+        Execute(other, "CREATE TABLE answers (question TEXT)");
 
         Should.Throw<InputException>(() => AnswerCache.Open(text)).Message.ShouldContain(text);
         Should.Throw<InputException>(() => AnswerCache.Open(store)).Message.ShouldContain("no cache of a judge of this version");
+        Should.Throw<InputException>(() => AnswerCache.Open(other)).Message.ShouldStartWith($"{other}: cannot be a judge's cache (");
         Should.Throw<InputException>(() => AnswerCache.Open(folder.Path)).Message.ShouldContain(folder.Path);
+    }
+
+    /// <summary>An earlier version kept whatever a server told: two of the largest overflow a sum.</summary>
+    [Fact]
+    public void Open_CountsThatCannotBe_AddNothing()
+    {
+        using TemporaryFolder folder = new();
+        string path = Path.Combine(folder.Path, "c.sqlite");
+        using (AnswerCache cache = AnswerCache.Open(path))
+        {
+            (long In, long Out)[] counts = [(long.MaxValue, -5), (long.MaxValue, 7), (100, long.MinValue), (20, 3)];
+            foreach ((int i, (long tokensIn, long tokensOut)) in counts.Index())
+            {
+                cache.Keep($"{i}", new("a", ChatFinish.Stop, tokensIn, tokensOut));
+            }
+        }
+
+        using AnswerCache again = AnswerCache.Open(path);
+        again.Paid.ShouldBe((4, 120, 10));
     }
 
     [Fact]
@@ -221,7 +243,7 @@ public sealed class PaidTests
     {
         using TemporaryFolder folder = new();
         string path = Path.Combine(folder.Path, "c.sqlite");
-        ChatAnswer answer = new("a\u0000\ud83d\ude00\n", ChatFinish.Length, long.MaxValue, 3) { ChoiceLogProbs = [-0.1 - 1e-17, double.NegativeInfinity] };
+        ChatAnswer answer = new("a\u0000\ud83d\ude00\n", ChatFinish.Length, ChatAnswer.MostTokens, 3) { ChoiceLogProbs = [-0.1 - 1e-17, double.NegativeInfinity] };
         using (AnswerCache cache = AnswerCache.Open(path))
         {
             cache.Keep("k", answer);
@@ -233,7 +255,7 @@ public sealed class PaidTests
         (found with { ChoiceLogProbs = null }).ShouldBe(answer with { ChoiceLogProbs = null, Kept = true });
         found.ChoiceLogProbs!.ShouldBe(answer.ChoiceLogProbs);
         again.Find("other").ShouldBeNull();
-        again.Paid().ShouldBe((1, long.MaxValue, 3));
+        again.Paid.ShouldBe((1, ChatAnswer.MostTokens, 3));
     }
 
     private static void Execute(string path, string command)
