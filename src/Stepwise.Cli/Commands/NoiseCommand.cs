@@ -28,7 +28,8 @@ internal static class NoiseCommand
     {
         RecipeOptions recipe = new("quickstart");
         Option<int[]> errors = CommonOptions.Wholes(
-            "--errors", "Percentages of judgements that are wrong, a quarter each: error missed, right step blamed, near step named, nothing said.",
+            "--errors",
+            "Percentages of simulated errors, a quarter each: error missed, right step before it blamed (where there is one), near step named, nothing said.",
             0, MostPercent, [0, 25, 50, 75]);
         Option<int?> seeds = CommonOptions.WholeIfGiven("--seeds", "Number of seeds, counted from 1 (default: 3).", 1, ComparisonPlan.MaxSeeds);
         CompareRunning running = new();
@@ -81,7 +82,7 @@ internal static class NoiseCommand
         LineChart chart = new()
         {
             Title = "Held-out solve rate after training, by how often the judge errs",
-            XLabel = "judgements that are wrong, in percent",
+            XLabel = "simulated errors of the judge, in percent",
             YLabel = "solve rate",
             Percent = true,
             Series =
@@ -102,7 +103,7 @@ internal static class NoiseCommand
 
         if (!json)
         {
-            output.WriteLine($"\nSolve rate after training, by the share of judgements that are wrong ({Baseline}: "
+            output.WriteLine($"\nSolve rate after training, by the rate of simulated errors ({Baseline}: "
                 + $"{Figures.Percent(Means.Mean(baseline))}):\n");
             output.WriteLine($"{"",-12}{string.Concat(levels.Select(level => $"{level,18} %"))}");
             foreach (IGrouping<string, (string Line, int Level, Interval SolveRate)> line in points.GroupBy(p => p.Line, StringComparer.Ordinal))

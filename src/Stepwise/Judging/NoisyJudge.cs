@@ -5,7 +5,7 @@ namespace Stepwise.Judging;
 
 /// <summary>
 /// A judge with simulated errors. Of each vote a number u, uniform in [0, 1), decides: with the rates in their order it misses the error, blames a right
-/// step, names a near one or says nothing; otherwise it says what the judge says.
+/// step before the error (where there is one), names a near one or says nothing; otherwise it says what the judge says.
 /// </summary>
 /// <remarks>
 /// A judge that believes a wrong step believes that it makes progress: from the true error to the named one each step reaches one milestone more, short of
@@ -54,6 +54,7 @@ internal sealed class NoisyJudge(IStepJudge judge, NoisyJudgeOptions options) : 
 
         if ((u -= options.FalseAlarm) < 0)
         {
+            // Before step 1 there is no right step to blame.
             return first == 1 ? first : 1 + CounterRandom.Integer(key, PlaceDraw, first - 1);
         }
 

@@ -5,12 +5,15 @@ namespace Stepwise.Judging;
 /// <summary>The settings of <see cref="NoisyJudge"/>; the rates are of what the task's judge says, and add up to at most 1.</summary>
 public sealed record NoisyJudgeOptions : JudgeOptions, IChecked
 {
-    /// <summary>How often an error is not seen: no error.</summary>
+    /// <summary>How often an error is not seen: no error. Of responses that have one.</summary>
     [Key("how often the judge misses the error and finds none", Unit = "share", Low = 0, High = 1)]
     public double Miss { get; init; }
 
-    /// <summary>How often a right step is blamed: one before the error, each as likely.</summary>
-    [Key("how often the judge blames a right step before the error", Unit = "share", Low = 0, High = 1)]
+    /// <summary>
+    /// How often a right step is blamed: one before the error, each as likely. Of responses that have one: where step 1 is the first error, it is named as it
+    /// is, and the judgement is right.
+    /// </summary>
+    [Key("how often the judge blames a right step before the error, of responses that have one: an error in step 1 is named as it is", Unit = "share", Low = 0, High = 1)]
     public double FalseAlarm { get; init; }
 
     /// <summary>How often another step near the error is named, at most <see cref="ShiftSteps"/> away.</summary>

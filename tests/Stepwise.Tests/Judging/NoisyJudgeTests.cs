@@ -66,24 +66,43 @@ public sealed class NoisyJudgeTests
         }
     }
 
+    /// <summary>Before an error in step 1 there is no right step to blame; the other errors befall it as any.</summary>
+    [Fact]
+    public async Task JudgeAsync_TheFirstErrorIsStepOne_AFalseAlarmLeavesTheJudgementAsItIs()
+    {
+        StepJudgement truth = StepJudgement.Error(1, Steps, "exact") with { Progress = new(6, [], 1, Steps) };
+        async Task<int> Right(NoisyJudgeOptions options) => (await JudgeAsync(options, 100, truth)).Count(j => j.FirstError == 1);
+
+        foreach (StepJudgement judgement in await JudgeAsync(new() { FalseAlarm = 1 }, 100, truth))
+        {
+            (judgement.Outcome, judgement.FirstError, judgement.Reason, judgement.Progress).ShouldBe((JudgementOutcome.ErrorFound, 1, "exact", truth.Progress));
+        }
+
+        (await Right(new() { Miss = 1 })).ShouldBe(0);
+        (await Right(new() { Shift = 1 })).ShouldBe(0);
+        (await Right(new() { Abstain = 1 })).ShouldBe(0);
+        OptionTree.List(new NoisyJudgeOptions(), new NoisyJudgeOptions()).Single(key => string.Equals(key.Name, "falseAlarm", StringComparison.Ordinal)).Help
+            .ShouldContain("an error in step 1 is named as it is");
+    }
+
     [Fact]
     public void Check_RatesAboveOne_AreRefused() =>
         Should.Throw<OptionException>(() => new NoisyJudgeOptions { Miss = 0.6, Abstain = 0.5 }.Check()).Message.ShouldContain("more than 1");
 
     private static StepJudgement Truth => StepJudgement.Error(FirstError, Steps, "exact") with { Progress = new(6, [1, 2, 3], FirstError, Steps) };
 
-    private static async Task<IReadOnlyList<StepJudgement>> JudgeAsync(NoisyJudgeOptions options, int count)
+    private static async Task<IReadOnlyList<StepJudgement>> JudgeAsync(NoisyJudgeOptions options, int count, StepJudgement? truth = null)
     {
         ReasoningStep[] steps = [.. Enumerable.Range(0, Steps).Select(i => new ReasoningStep(i, i + 1, "x"))];
         JudgedResponse[] responses = [.. Enumerable.Range(0, count).Select(i => new JudgedResponse("xxxxxxxx", false, steps, default, CounterRandom.Key(5, (ulong)i)))];
-        return await options.Create(new JudgeSetting(new Exact())).JudgeAsync(new Problem("p", "q", "a"), responses, TestContext.Current.CancellationToken);
+        return await options.Create(new JudgeSetting(new Exact(truth ?? Truth))).JudgeAsync(new Problem("p", "q", "a"), responses, TestContext.Current.CancellationToken);
     }
 
-    private sealed class Exact : IStepJudge
+    private sealed class Exact(StepJudgement truth) : IStepJudge
     {
         public string Name => "exact";
 
         public ValueTask<IReadOnlyList<StepJudgement>> JudgeAsync(
-            Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default) => new([.. responses.Select(_ => Truth)]);
+            Problem problem, IReadOnlyList<JudgedResponse> responses, CancellationToken cancellationToken = default) => new([.. responses.Select(_ => truth)]);
     }
 }
