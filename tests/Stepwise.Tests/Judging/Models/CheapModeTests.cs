@@ -34,6 +34,34 @@ public sealed class CheapModeTests
         }
     }
 
+    /// <summary>The paper's protocol tells the judge that a step is wrong; the cheap questions are the same whatever is known.</summary>
+    [Fact]
+    public async Task AnErrorIsKnown_OnlyFullTellsTheJudge()
+    {
+        foreach ((JudgeMode mode, bool tells) in new (JudgeMode, bool)[] { (new FullMode(), true), (new BisectMode(), false), (new ChoiceMode(), false) })
+        {
+            ScriptedModel model = Choosing(0.1, 0.1);
+            using ChatJudge judge = Judge(model, o => o with { Mode = mode });
+
+            await judge.JudgeOneAsync(Sum, Response("a\nb"));
+
+            model.Requests.ShouldAllBe(r => r.User.Contains("known to be wrong", StringComparison.Ordinal) == tells);
+            model.Requests.ShouldNotBeEmpty();
+        }
+    }
+
+    /// <summary>Where an error is known and all before the last step is right, the last one is named without a question about it.</summary>
+    [Fact]
+    public async Task Bisect_AnErrorIsKnownInASingleStep_IsNamedUnasked()
+    {
+        ScriptedModel model = new(_ => throw new InvalidOperationException());
+        using ChatJudge judge = Judge(model, o => o with { Mode = new BisectMode() });
+
+        StepJudgement judgement = await judge.JudgeOneAsync(Sum, Response("a"));
+
+        (judgement.FirstError, judgement.Cost.Calls).ShouldBe((1, 0));
+    }
+
     [Theory]
     [InlineData("""{"item": "ITEM", "right": "yes"}""", "up to step 2: its answer does not say whether the steps are right")]
     [InlineData("""{"item": "0", "right": true}""", "up to step 2: its answer is for item \"0\", not ")]
@@ -86,7 +114,7 @@ public sealed class CheapModeTests
             .ShouldBe("the judge is sure of step 2 to 0.35 only, below judge.confidence 0.5");
     }
 
-    /// <summary>Given that there is an error: the place's share where all was asked, else what it has for certain; two alike share it, however small they are.</summary>
+    /// <summary>The place's share where all was asked, else what it has for certain; two alike share it, however small they are.</summary>
     [Theory]
     [InlineData(new[] { 0.5, 0.9, 0.9 }, 1, 1, 0.5)]
     [InlineData(new[] { 0.1, 0.3, 0.6 }, 3, 3, 0.378 / 0.748)]
