@@ -56,7 +56,10 @@ public sealed record HeadCalibration(double Temperature, double Bias, double Thr
         return best + 1;
     }
 
-    /// <summary>Fits temperature and bias to held-out traces by maximum likelihood, and then chooses the threshold that has the best F1 on them.</summary>
+    /// <summary>
+    /// Fits temperature and bias to held-out traces by maximum likelihood, and then chooses the threshold that has the best F1 on them; 1/2 where none has
+    /// one above 0.
+    /// </summary>
     /// <remarks>
     /// The likelihood is that of a logistic regression of one variable over all steps up to the first wrong ones; Newton's method finds it
     /// (Platt 1999; with b = 0, Guo et al. 2017, arXiv 1706.04599). F1 is ProcessBench's, the harmonic mean of the accuracies on erroneous and on
@@ -95,8 +98,8 @@ public sealed record HeadCalibration(double Temperature, double Bias, double Thr
         trace.Logits.Take(trace.FirstError).Select((logit, i) => (logit, i + 1 == trace.FirstError));
 
     /// <summary>
-    /// The threshold in [0, 1] with the best F1, in the middle between the two traces that it parts; 1/2 where all traces are of one kind, as F1 then
-    /// says nothing.
+    /// The threshold in [0, 1] with the best F1, in the middle between the two traces that it parts; 1/2 where F1 says nothing: where all traces are of one
+    /// kind, or it is 0 at every threshold.
     /// </summary>
     private double BestThreshold(IReadOnlyList<HeldOutTrace> traces)
     {
@@ -115,7 +118,7 @@ public sealed record HeadCalibration(double Temperature, double Bias, double Thr
             return None.Threshold;
         }
 
-        double best = -1, threshold = 0;
+        double best = 0, threshold = None.Threshold;
         for (int i = 0; i <= sorted.Length; i++)
         {
             // Traces before i have an error, by this threshold.

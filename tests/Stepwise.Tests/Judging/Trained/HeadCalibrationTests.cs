@@ -101,6 +101,18 @@ public sealed class HeadCalibrationTests
         HeldOutReport.Of(calibration, traces).Placed.ShouldBe(3);
     }
 
+    /// <summary>No wrong step is ever placed, so that F1 is 0 at every threshold and chooses none: the lowest would pass whatever may be right.</summary>
+    [Fact]
+    public void Fit_NoWrongStepIsEverPlaced_KeepsOneHalf()
+    {
+        HeldOutTrace[] traces = [new([9, -9], 2), new([8, -9], 2), new([-9, -9], 3)];
+
+        HeadCalibration calibration = HeadCalibration.Fit(traces);
+
+        Enumerable.Range(0, 101).Max(i => HeldOutReport.Of(calibration with { Threshold = i / 100.0 }, traces).F1).ShouldBe(0);
+        calibration.Threshold.ShouldBe(0.5);
+    }
+
     [Theory]
     [InlineData(0.5, 3)]
     [InlineData(0.4, 4)]
