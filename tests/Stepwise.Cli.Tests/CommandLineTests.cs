@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace Stepwise.Cli.Tests;
 
@@ -158,6 +159,25 @@ public sealed class CommandLineTests(TinyPolicy tiny)
             new StringWriter(), "", [.. args.Select(a => a is "MODEL" ? tiny.Model : a), "--threads", "1024"], stopped.Token);
 
         output.Error.ShouldStartWith($"Note: --threads 1024 is taken as {Environment.ProcessorCount}, ");
+    }
+
+    /// <summary>README and docs/json.md say so.</summary>
+    [Fact]
+    public void EveryCommand_ThatDoesSomething_HasJson() => Commands(CommandLine.Root()).Where(command => command.Action is not null)
+        .Where(command => !command.Options.Any(option => option.Name is "--json")).Select(PathOf).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("methods")]
+    [InlineData("methods", "show", "grpo")]
+    [InlineData("explain")]
+    [InlineData("recipe")]
+    public async Task Run_Json_PrintsAnObjectPerLine(params string[] args)
+    {
+        Output output = await Program.RunAsync([.. args, "--json"]);
+
+        output.Code.ShouldBe(0, output.Error);
+        output.Json.Length.ShouldBeGreaterThan(1);
+        output.Json.ShouldAllBe(line => line.ValueKind == JsonValueKind.Object);
     }
 
     public static TheoryData<string> AllCommands() => [.. Commands(CommandLine.Root()).Select(PathOf)];

@@ -31,7 +31,10 @@ internal static class MethodsCommand
             }
             else if (parsed.GetValue(json))
             {
-                JsonLine.Write(terminal.Output, MethodCatalog.Entries.Select(e => new { e.Name, e.Summary, e.Source, Needs = MethodNeeds.Of((Method)e.Part) }));
+                foreach (PartEntry e in MethodCatalog.Entries)
+                {
+                    JsonLine.Write(terminal.Output, new { e.Name, e.Summary, e.Source, Needs = MethodNeeds.Of((Method)e.Part) });
+                }
             }
             else
             {

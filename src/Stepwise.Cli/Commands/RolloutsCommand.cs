@@ -22,6 +22,10 @@ internal static class RolloutsCommand
         Option<int?> groups = CommonOptions.WholeIfGiven("--groups", "Groups to sample, of the first training problems (default: of all).", 1, MostGroups);
         Option<string?> output = new("--out") { Description = "The new file (default: standard output).", HelpName = "file" };
         Option<int> threads = CommonOptions.Threads();
+        Option<bool> json = new("--json")
+        {
+            Description = "Print JSON objects only, one per line, as rollouts are in any case; with --out the event end in place of a sentence.",
+        };
         CliCommand command = new(
             "rollouts",
             "Write what a run sampled in training, or sample groups of a recipe's problems, as JSON lines (docs/data.md).",
@@ -30,7 +34,7 @@ internal static class RolloutsCommand
             stepwise rollouts recipes/quickstart.yaml --groups 100 --out rollouts.jsonl
             """)
         {
-            recipe.Path, recipe.Set, recipe.Seed, groups, output, threads,
+            recipe.Path, recipe.Set, recipe.Seed, groups, output, threads, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -55,7 +59,14 @@ internal static class RolloutsCommand
             if (file is not null)
             {
                 file.Commit();
-                terminal.Output.WriteLine($"Wrote {file.Path}: {Counted.Of(file.Written, "rollout")}.");
+                if (parsed.GetValue(json))
+                {
+                    JsonLine.Write(terminal.Output, new { @event = "end", file.Path, rollouts = file.Written });
+                }
+                else
+                {
+                    terminal.Output.WriteLine($"Wrote {file.Path}: {Counted.Of(file.Written, "rollout")}.");
+                }
             }
         });
         return command;

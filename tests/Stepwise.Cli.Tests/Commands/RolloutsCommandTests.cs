@@ -13,6 +13,7 @@ public sealed class RolloutsCommandTests(TinyPolicy tiny)
         Output printed = await Program.RunAsync("rollouts", run);
         Output written = await Program.RunAsync("rollouts", run, "--out", file);
         Output again = await Program.RunAsync("rollouts", run, "--out", file);
+        Output json = await Program.RunAsync("rollouts", run, "--json"), end = await Program.RunAsync("rollouts", run, "--out", tiny.Fresh(), "--json");
 
         printed.Code.ShouldBe(0, printed.Error);
         printed.Lines.Length.ShouldBe(2 * 3 * 4);
@@ -30,6 +31,8 @@ public sealed class RolloutsCommandTests(TinyPolicy tiny)
         written.Text.ShouldContain("24 rollouts");
         (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).ShouldBe(printed.Text.ReplaceLineEndings("\n"));
         (again.Code, again.Error.Contains("nothing is ever overwritten", StringComparison.Ordinal)).ShouldBe((2, true));
+        json.Text.ShouldBe(printed.Text);
+        end.Json.ShouldHaveSingleItem().GetProperty("rollouts").GetInt32().ShouldBe(24);
         File.Exists(Path.Combine(run, "run.db-wal")).ShouldBeFalse("the store is left as it is");
     }
 
