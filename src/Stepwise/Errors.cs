@@ -18,12 +18,16 @@ public sealed class InputException : Exception
     }
 
     /// <summary>Creates the error from the exception that revealed it.</summary>
-    /// <param name="message">Where, what was found, what is allowed, what to do.</param>
+    /// <param name="message">Where, what was found, what is allowed, what to do; the name of a parameter, which .NET adds for programmers, is left out.</param>
     /// <param name="innerException">The exception that revealed the mistake.</param>
     public InputException(string message, Exception innerException)
-        : base(Escaped.Line(message, LongestMessage), innerException)
+        : base(Escaped.Line(ForPeople(message, innerException), LongestMessage), innerException)
     {
     }
+
+    private static string ForPeople(string message, Exception revealed) => revealed is ArgumentException { ParamName: { } name }
+        ? message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
+        : message;
 }
 
 /// <summary>A failure of the run itself (a full disk, a diverged policy): the program prints the message and exits with code 1.</summary>

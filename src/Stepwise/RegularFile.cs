@@ -11,12 +11,12 @@ public static unsafe partial class RegularFile
     private const int CurrentFolder = -100;
     private const uint TypeMask = 1;
     private const int StatusBytes = 256, ModeOffset = 28;
-    private const int FormatMask = 0xF000, Regular = 0x8000, Folder = 0x4000;
+    private const int FormatMask = 0xF000, Regular = 0x8000;
 
     /// <summary>Opens a file to read it, as <see cref="File.OpenRead"/> does.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="IOException">It is missing, cannot be opened, or is a pipe, a socket or a device.</exception>
-    /// <exception cref="UnauthorizedAccessException">It is a folder, or may not be read.</exception>
+    /// <exception cref="IOException">It is missing, cannot be opened, or is a folder, a pipe, a socket or a device.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     /// <exception cref="ArgumentException">The path is empty or has a null character.</exception>
     public static FileStream OpenRead(string path)
     {
@@ -24,11 +24,22 @@ public static unsafe partial class RegularFile
         return File.OpenRead(path);
     }
 
-    /// <summary>Refuses what is there and is neither a regular file nor a folder, without opening it. Looks on Linux only.</summary>
+    /// <summary>What is wrong with a path that has to name a file, for people.</summary>
+    /// <param name="path">The path.</param>
+    /// <returns>That nothing is there, or that it is a folder; <see langword="null"/> where it is a file of some kind.</returns>
+    public static string? Fault(string path) => File.Exists(path) ? null
+        : Directory.Exists(path) ? "which is a folder; name a file" : "which does not exist";
+
+    /// <summary>Refuses what is there and is no regular file, without opening it. Pipes, sockets and devices are looked for on Linux only.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="IOException">It is a pipe, a socket or a device.</exception>
+    /// <exception cref="IOException">It is a folder, a pipe, a socket or a device.</exception>
     public static void Require(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new IOException("it is a folder; only a regular file is read. Name a file.");
+        }
+
         if (!OperatingSystem.IsLinux())
         {
             return;
@@ -38,7 +49,7 @@ public static unsafe partial class RegularFile
         try
         {
             if (Statx(CurrentFolder, path, 0, TypeMask, status) == 0
-                && (*(ushort*)(status + ModeOffset) & FormatMask) is not (Regular or Folder))
+                && (*(ushort*)(status + ModeOffset) & FormatMask) != Regular)
             {
                 throw new IOException(
                     "it is a pipe, a socket or a device; only a regular file is read. Write its content to a file first.");

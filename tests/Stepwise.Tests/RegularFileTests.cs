@@ -1,7 +1,14 @@
 using System.Diagnostics;
 using Stepwise.Evaluation.Judges;
+using Stepwise.Judging.Models;
+using Stepwise.Judging.Paid;
+using Stepwise.Options;
 using Stepwise.Problems;
+using Stepwise.Rollouts;
+using Stepwise.Tasks.Mathematics;
 using Stepwise.Tests.Runs;
+using Stepwise.Training;
+using Stepwise.Training.Judges;
 
 namespace Stepwise.Tests;
 
@@ -34,10 +41,31 @@ public sealed class RegularFileTests : IDisposable
     }
 
     [Fact]
-    public void OpenRead_MissingOrFolder_AsFileSays()
+    public void OpenRead_Missing_AsFileSays()
     {
         Should.Throw<FileNotFoundException>(() => RegularFile.OpenRead(Path.Combine(_folder.Path, "absent")));
-        Should.Throw<UnauthorizedAccessException>(() => RegularFile.OpenRead(_folder.Path));
+    }
+
+    /// <summary>Where a file is to be, a folder is called one: it is neither missing nor forbidden.</summary>
+    [Fact]
+    public void Folder_InPlaceOfAFile_IsCalledOne()
+    {
+        string folder = _folder.Path + Path.DirectorySeparatorChar + "records.jsonl";
+        Directory.CreateDirectory(folder);
+
+        Should.Throw<IOException>(() => RegularFile.OpenRead(folder)).Message.ShouldStartWith("it is a folder");
+        Should.Throw<InputException>(() => RolloutFile.Read(folder).Count()).Message.ShouldContain("it is a folder");
+        Should.Throw<InputException>(() => JudgePrompt.Read(folder)).Message.ShouldContain("it is a folder");
+        Should.Throw<InputException>(() => AnswerCache.Open(folder)).Message.ShouldContain("it is a folder");
+        foreach (IChecked options in new IChecked[]
+        {
+            new DataOptions { Rollouts = folder }, new RolloutSource { Path = folder }, new FileSource { Path = folder }, new MathOptions { Train = folder },
+        })
+        {
+            Should.Throw<OptionException>(options.Check).Message.ShouldBe($" names {folder}, which is a folder; name a file.");
+        }
+
+        Should.Throw<OptionException>(new DataOptions { Rollouts = folder + "x" }.Check).Message.ShouldEndWith(", which does not exist.");
     }
 
     private string Special(string target)

@@ -33,6 +33,12 @@ internal static class ShowCommand
         command.SetAction(parsed =>
         {
             string from = parsed.GetRequiredValue(source);
+            if (Directory.Exists(from) && !RunLayout.IsRun(from))
+            {
+                throw new InputException(
+                    $"{from}: a folder without {RunLayout.RecipeName}, so it is no run; give a run's folder, or a file of stored rollouts.");
+            }
+
             string? id = parsed.GetValue(problem);
             IEnumerable<StoredRollout> rollouts = RunLayout.IsRun(from) ? RunRollouts.Read(RunFolder.Open(from)) : RolloutFile.Read(from);
             IReadOnlyList<IReadOnlyList<StoredRollout>> groups = RolloutFile.Groups(rollouts.Where(r =>

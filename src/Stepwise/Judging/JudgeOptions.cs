@@ -53,5 +53,5 @@ public sealed record TaskJudgeOptions : JudgeOptions
 public sealed record NoJudgeOptions : JudgeOptions
 {
     /// <inheritdoc/>
-    public override IStepJudge Create(JudgeSetting setting) => NoJudge.Instance;
+    public override IStepJudge Create(JudgeSetting setting) => NoJudge.Chosen;
 }

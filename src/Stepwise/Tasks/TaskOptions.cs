@@ -55,15 +55,15 @@ public abstract record TaskOptions : IChecked
     /// <param name="split">The split.</param>
     protected int Count(Split split) => split == Split.Train ? TrainProblems : TestProblems;
 
-    /// <summary>Refuses a file that is not there.</summary>
+    /// <summary>Refuses a file that is not there, or is a folder.</summary>
     /// <param name="property">The property that names it.</param>
     /// <param name="path">Its path, or <see langword="null"/> where none is named.</param>
     /// <exception cref="OptionException">There is no such file.</exception>
     protected static void RequireFile(string property, string? path)
     {
-        if (path is not null && !File.Exists(path))
+        if (path is not null && RegularFile.Fault(path) is { } fault)
         {
-            throw new OptionException(property, $" names {path}, which does not exist.");
+            throw new OptionException(property, $" names {path}, {fault}.");
         }
     }
 

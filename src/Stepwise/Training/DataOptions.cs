@@ -49,9 +49,9 @@ public sealed record DataOptions : IChecked
     /// <inheritdoc/>
     public void Check()
     {
-        if (Rollouts is not null && !File.Exists(Rollouts))
+        if (Rollouts is not null && RegularFile.Fault(Rollouts) is { } fault)
         {
-            throw new OptionException(nameof(Rollouts), $" names {Rollouts}, which does not exist.");
+            throw new OptionException(nameof(Rollouts), $" names {Rollouts}, {fault}.");
         }
     }
 }

@@ -58,6 +58,7 @@ public sealed class JudgeCommandTests(TinyPolicy tiny)
         Output other = await Program.RunAsync("judge", Traces, "--judge", "none", "--against", said, "--json");
 
         same.Text.ShouldContain("agrees with the other judge 3 of 3, Cohen's kappa 1.00");
+        other.Json[0].GetProperty("reason").GetString().ShouldBe("judge.kind is none, so no judge is asked");
         JsonElement agreement = other.Json[^1].GetProperty("agreement");
         (agreement.GetProperty("traces").GetInt32(), agreement.GetProperty("same").GetInt32(), agreement.GetProperty("kappa").GetDouble()).ShouldBe((3, 1, 0.0));
     }

@@ -265,7 +265,7 @@ public sealed class OfflineTests(TinyPolicy tiny)
 
         Output worst = await Program.RunAsync("show", file, "--worst", "1");
         Output one = await Program.RunAsync("show", file, "--problem", "q");
-        Output none = await Program.RunAsync("show", file, "--problem", "z");
+        Output none = await Program.RunAsync("show", file, "--problem", "z"), folder = await Program.RunAsync("show", Path.GetDirectoryName(file)!);
 
         worst.Code.ShouldBe(0, worst.Error);
         worst.Text.ShouldContain("  +   1  1+2=3\n  ✗   2  3+3=5\n      3  #5\n  judge: 3+3 is 6\n");
@@ -273,6 +273,7 @@ public sealed class OfflineTests(TinyPolicy tiny)
         worst.Text.ShouldNotContain("1+1=2");
         one.Text.ShouldContain("right, reward 1.000, advantage +0.50");
         (none.Code, none.Error.Contains("no rollout of a problem \"z\"", StringComparison.Ordinal)).ShouldBe((2, true));
+        (folder.Code, folder.Error.Contains("a folder without recipe.yaml, so it is no run", StringComparison.Ordinal)).ShouldBe((2, true));
     }
 
     private async Task<string> SampleAsync(params string[] more)

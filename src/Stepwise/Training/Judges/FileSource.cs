@@ -45,11 +45,11 @@ public sealed record FileSource : JudgeSource, IChecked
     /// <inheritdoc/>
     public void Check()
     {
-        if (!File.Exists(Path))
+        if (RegularFile.Fault(Path) is { } fault)
         {
             throw new OptionException(nameof(Path), Path.Length == 0
                 ? " is not set; give a file in ProcessBench's form."
-                : $" names {Path}, which does not exist.");
+                : $" names {Path}, {fault}.");
         }
     }
 

@@ -57,9 +57,9 @@ public sealed record JudgeTrainingOptions : IChecked
             throw new OptionException(nameof(Corruptions), " have no weight above 0; give one of them some.");
         }
 
-        if (CalibrateOn is { } file && !File.Exists(file))
+        if (CalibrateOn is { } file && RegularFile.Fault(file) is { } fault)
         {
-            throw new OptionException(nameof(CalibrateOn), $" names {file}, which does not exist.");
+            throw new OptionException(nameof(CalibrateOn), $" names {file}, {fault}.");
         }
     }
 }

@@ -35,9 +35,9 @@ public sealed record RolloutSource : JudgeSource, IChecked
     /// <inheritdoc/>
     public void Check()
     {
-        if (Path is not null && !File.Exists(Path))
+        if (Path is not null && RegularFile.Fault(Path) is { } fault)
         {
-            throw new OptionException(nameof(Path), $" names {Path}, which does not exist.");
+            throw new OptionException(nameof(Path), $" names {Path}, {fault}.");
         }
     }
 
