@@ -166,8 +166,18 @@ public sealed class CommandLineTests(TinyPolicy tiny)
     public void EveryCommand_ThatDoesSomething_HasJson() => Commands(CommandLine.Root()).Where(command => command.Action is not null)
         .Where(command => !command.Options.Any(option => option.Name is "--json")).Select(PathOf).ShouldBeEmpty();
 
+    /// <summary>The one list that is printed as an array, which other programs read so.</summary>
+    [Fact]
+    public async Task Methods_Json_IsOneArrayOfMethods()
+    {
+        Output output = await Program.RunAsync("methods", "--json");
+
+        JsonElement[] methods = [.. output.Json.Single().EnumerateArray()];
+        methods.Length.ShouldBeGreaterThan(40);
+        methods.ShouldAllBe(method => method.EnumerateObject().Select(field => field.Name).SequenceEqual(new[] { "name", "summary", "source", "needs" }));
+    }
+
     [Theory]
-    [InlineData("methods")]
     [InlineData("methods", "show", "grpo")]
     [InlineData("explain")]
     [InlineData("recipe")]

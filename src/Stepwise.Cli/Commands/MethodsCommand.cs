@@ -10,7 +10,7 @@ internal static class MethodsCommand
 {
     public static Command Create()
     {
-        Option<bool> json = CommonOptions.Json();
+        Option<bool> json = new("--json") { Description = "Print one JSON array, an object per method." };
         Option<bool> markdown = new("--markdown") { Description = "Print a page of all methods and parts in Markdown." };
         CliCommand command = new(
             "methods",
@@ -31,10 +31,7 @@ internal static class MethodsCommand
             }
             else if (parsed.GetValue(json))
             {
-                foreach (PartEntry e in MethodCatalog.Entries)
-                {
-                    JsonLine.Write(terminal.Output, new { e.Name, e.Summary, e.Source, Needs = MethodNeeds.Of((Method)e.Part) });
-                }
+                JsonLine.Write(terminal.Output, MethodCatalog.Entries.Select(e => new { e.Name, e.Summary, e.Source, Needs = MethodNeeds.Of((Method)e.Part) }));
             }
             else
             {
