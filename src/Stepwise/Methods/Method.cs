@@ -172,8 +172,8 @@ public sealed record Method : INamed, IChecked
         if (Reward.NeedsSearch && !Scheme.Searches)
         {
             throw new OptionException(
-                nameof(Reward), " search goes by what a tree search finds a step worth, and method.scheme searches none: nothing would train. Set method.scheme "
-                + "to tree, or method.reward to another, such as outcome.");
+                nameof(Reward), " search goes by what a tree search finds a step worth, and method.scheme searches none: nothing would train. Set "
+                + "method.scheme to tree, or method.reward to another, such as outcome.");
         }
 
         if (Terms.Count > 0 && !Advantage.FollowsRewards)
