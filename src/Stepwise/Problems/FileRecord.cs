@@ -130,13 +130,18 @@ internal readonly record struct FileRecord(string Place, int Number, JsonElement
     /// <param name="allowed">What is expected there, for people.</param>
     public InputException Blank(string path, string allowed) => new($"{Place}: the field \"{path}\" is blank; expected a {allowed}.");
 
+    /// <summary>The error for a field that no record of a file has.</summary>
+    /// <param name="path">The field.</param>
+    /// <param name="allowed">What is expected there, for people.</param>
+    public InputException MissingEverywhere(string path, string allowed) => Missing(path, allowed, ", here and in every other record");
+
     private static string Allowed(bool orNumber) => orNumber ? "string or a number" : "string";
 
-    private InputException Missing(string path, string allowed)
+    private InputException Missing(string path, string allowed, string where = "")
     {
         string[] names = [.. Object.EnumerateObject().Select(field => Escaped.Line(field.Name, LongestName))];
         string there = names.Length == 0 ? "the record has no field"
             : $"the fields there are {string.Join(", ", names.Take(MostNames))}{(names.Length > MostNames ? ", …" : "")}";
-        return new($"{Place}: the field \"{path}\" is missing; expected a {allowed}; {there}.");
+        return new($"{Place}: the field \"{path}\" is missing{where}; expected a {allowed}; {there}.");
     }
 }

@@ -5,7 +5,7 @@ namespace Stepwise.Problems;
 /// <summary>What a file of problems seems to hold, by the names of its fields.</summary>
 /// <param name="Problems">Number of records.</param>
 /// <param name="Names">The names of the first record's fields, those of inner objects as paths.</param>
-/// <param name="Fields">The fields that seem to hold a problem; where none does, its own default.</param>
+/// <param name="Fields">The fields that seem to hold a problem; where none does, its own default. A solution may be in some records alone.</param>
 /// <param name="Missing">What no field seems to hold: <c>question</c>, <c>answer</c>.</param>
 public sealed record FoundFields(int Problems, IReadOnlyList<string> Names, ProblemFields Fields, IReadOnlyList<string> Missing)
 {
@@ -32,7 +32,7 @@ public sealed record FoundFields(int Problems, IReadOnlyList<string> Names, Prob
         int count = 0;
         HashSet<string> ids = new(StringComparer.Ordinal);
         string id = "";
-        string? answer = null;
+        string? answer = null, solution = null;
         bool unique = true, marked = false;
         foreach (FileRecord record in RecordFile.Read(path))
         {
@@ -45,6 +45,7 @@ public sealed record FoundFields(int Problems, IReadOnlyList<string> Names, Prob
                     && text.GetRawText().Contains(ProblemFields.AnswerMark, StringComparison.Ordinal);
             }
 
+            solution ??= Likely([.. Paths(record.Object, "", MaxDepth).Take(MaxNames)], Solutions);
             unique = unique && id.Length > 0 && record.Find(id) is { ValueKind: JsonValueKind.String or JsonValueKind.Number } value
                 && value.GetRawText() is not "\"\"" && ids.Add(value.GetRawText());
         }
@@ -58,7 +59,7 @@ public sealed record FoundFields(int Problems, IReadOnlyList<string> Names, Prob
             {
                 Question = question.Length > 0 ? [.. question] : usual.Question,
                 Answer = answer ?? usual.Answer,
-                Solution = Likely(names, Solutions) ?? (marked ? answer! : ""),
+                Solution = solution ?? (marked ? answer! : ""),
                 Id = unique ? id : "",
             },
             [.. question.Length > 0 ? Array.Empty<string>() : ["question"], .. answer is null ? ["answer"] : Array.Empty<string>()]);

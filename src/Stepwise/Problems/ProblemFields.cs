@@ -38,7 +38,7 @@ public sealed partial record ProblemFields
     [TextKey("field of the reference answer", Name, ".+")]
     public string Answer { get; init; } = "answer";
 
-    /// <summary>The reference solution, a text, blank or null where a problem has none; empty where the file has none at all.</summary>
+    /// <summary>The reference solution, a text; missing, blank or null where a problem has none. Empty where the file has none at all.</summary>
     [Key("field of the reference solution; empty for none")]
     public string Solution { get; init; } = "";
 
@@ -46,18 +46,26 @@ public sealed partial record ProblemFields
     [Key("field of the id; empty for the number of the line")]
     public string Id { get; init; } = "";
 
-    /// <summary>Hints, a text or a list of them, blank or null where a problem has none; empty where the file has none at all.</summary>
+    /// <summary>Hints, a text or a list of them; missing, blank or null where a problem has none. Empty where the file has none at all.</summary>
     [Key("field of the hints, a text or a list of texts, the weakest first; empty for none")]
     public string Hints { get; init; } = "";
 
-    /// <summary>The difficulty, a number or a text with one in it, as <c>Level 3</c>; null or blank where it is not said. Empty for none at all.</summary>
+    /// <summary>
+    /// The difficulty, a number or a text with one in it, as <c>Level 3</c>; missing, blank or null where it is not said. Empty for none at all.
+    /// </summary>
     [Key("field of the difficulty, a number or a text with one such as Level 3; empty for none")]
     public string Difficulty { get; init; } = "";
+
+    /// <summary>The fields that some records may lack, with what is expected there, for people.</summary>
+    internal IEnumerable<(string Field, string Expected)> Optional =>
+        new[] { (Solution, "string"), (Hints, Hint), (Difficulty, Level) }.Where(named => named.Item1.Length > 0);
 
     /// <summary>The problem that a record holds.</summary>
     /// <param name="from">The record.</param>
     /// <param name="prefix">What comes before the number of the line, where that is the id.</param>
-    /// <exception cref="InputException">A field is missing or of another kind; the message names file, line and field.</exception>
+    /// <exception cref="InputException">
+    /// A field that every problem has is missing, or one is of another kind; the message names file, line and field.
+    /// </exception>
     internal Problem Read(FileRecord from, string prefix) =>
         Asked(from, Id.Length > 0 ? from.Text(Id, orNumber: true) : FormattableString.Invariant($"{prefix}-{from.Number}")) with
         {
@@ -92,13 +100,17 @@ public sealed partial record ProblemFields
         return items.Length > 0 ? string.Join(", ", items) : throw from.Blank(Answer, Value);
     }
 
-    /// <summary>The hints in a field; <see langword="null"/> where it is null, blank or an empty list.</summary>
+    /// <summary>The hints in a field; <see langword="null"/> where it is missing, null, blank or an empty list.</summary>
     /// <param name="from">The record.</param>
     /// <param name="field">The field.</param>
-    /// <exception cref="InputException">The field is missing or of another kind, or one of a list is blank.</exception>
+    /// <exception cref="InputException">The field is of another kind, or one of a list is blank.</exception>
     internal static TextList? HintsOf(FileRecord from, string field)
     {
-        JsonElement value = from.Required(field, Hint);
+        if (from.Find(field) is not { } value)
+        {
+            return null;
+        }
+
         string[] hints = value.ValueKind switch
         {
             JsonValueKind.Null => [],
@@ -110,13 +122,17 @@ public sealed partial record ProblemFields
         return Array.Exists(hints, string.IsNullOrWhiteSpace) ? throw from.Blank(field, Hint) : hints.Length > 0 ? [.. hints] : null;
     }
 
-    /// <summary>The difficulty in a field; <see langword="null"/> where it is null or blank.</summary>
+    /// <summary>The difficulty in a field; <see langword="null"/> where it is missing, null or blank.</summary>
     /// <param name="from">The record.</param>
     /// <param name="field">The field.</param>
-    /// <exception cref="InputException">The field is missing, of another kind, or holds no number, several, or one that is too large.</exception>
+    /// <exception cref="InputException">The field is of another kind, or holds no number, several, or one that is too large.</exception>
     internal static double? DifficultyOf(FileRecord from, string field)
     {
-        JsonElement value = from.Required(field, Level);
+        if (from.Find(field) is not { } value)
+        {
+            return null;
+        }
+
         string text = value.ValueKind switch
         {
             JsonValueKind.Null => "",
@@ -155,13 +171,7 @@ public sealed partial record ProblemFields
 
     private string? SolutionOf(FileRecord from)
     {
-        if (Solution.Length == 0)
-        {
-            return null;
-        }
-
-        JsonElement solution = from.Required(Solution, "string");
-        bool none = solution.ValueKind == JsonValueKind.Null
+        bool none = Solution.Length == 0 || from.Find(Solution) is not { ValueKind: not JsonValueKind.Null } solution
             || (solution.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(from.Unicode(Solution, solution)));
         return none ? null : from.Text(Solution);
     }

@@ -17,8 +17,8 @@ public static class ProblemFile
         JsonLines.Read(path),
         line => new(line.Text("id", orNumber: true), line.Text("prompt"), line.Text("answer", orNumber: true), line.OptionalText("solution"))
         {
-            Hints = line.Find("hints") is null ? null : ProblemFields.HintsOf(line, "hints"),
-            Difficulty = line.Find("difficulty") is null ? null : ProblemFields.DifficultyOf(line, "difficulty"),
+            Hints = ProblemFields.HintsOf(line, "hints"),
+            Difficulty = ProblemFields.DifficultyOf(line, "difficulty"),
         },
         check);
 

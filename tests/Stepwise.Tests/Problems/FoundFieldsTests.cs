@@ -31,6 +31,10 @@ public sealed class FoundFieldsTests : IDisposable
     }
 
     [Fact]
+    public void In_ASolutionThatTheFirstRecordLacks_IsFound() => FoundFields
+        .In(Write("{\"question\":\"q\",\"answer\":1}\n{\"question\":\"r\",\"answer\":1,\"meta\":{\"solution\":\"s\"}}")).Fields.Solution.ShouldBe("meta.solution");
+
+    [Fact]
     public void In_NothingLikely_SaysWhatIsMissing()
     {
         FoundFields found = FoundFields.In(Write("{\"x\":{\"y\":1}}"));

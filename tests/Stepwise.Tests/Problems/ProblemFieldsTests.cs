@@ -67,10 +67,14 @@ public sealed class ProblemFieldsTests
         message.ShouldContain(expected);
     }
 
+    /// <summary>Whether some record has them is a question to the file, see MathOptionsTests.</summary>
     [Fact]
-    public void Read_SolutionThatIsNamedAndAbsent_IsRefused() =>
-        Should.Throw<InputException>(() => Read(new() { Solution = "solution" }, """{"question": "q", "answer": 1}""")).Message
-            .ShouldContain("the field \"solution\" is missing");
+    public void Read_OptionalFieldsThatAreNamedAndAbsent_AreNone()
+    {
+        Problem problem = Read(new() { Solution = "meta.solution", Hints = "h", Difficulty = "d" }, """{"question": "q", "answer": 1, "meta": null}""");
+
+        (problem.Solution, problem.Hints, problem.Difficulty).ShouldBe((null, null, null));
+    }
 
     [Theory]
     [InlineData("[\"a\", \"b\"]", "a|b")]
@@ -91,7 +95,6 @@ public sealed class ProblemFieldsTests
         Read(new() { Difficulty = "d.level" }, $$"""{"question": "q", "answer": 1, "d": { "level": {{json}} } }""").Difficulty.ShouldBe(difficulty);
 
     [Theory]
-    [InlineData("{\"question\": \"q\", \"answer\": 1}", "the field \"h\" is missing; expected a string, or a list of strings")]
     [InlineData("{\"question\": \"q\", \"answer\": 1, \"h\": 5}", "the field \"h\" is a number; expected a string, or a list of strings")]
     [InlineData("{\"question\": \"q\", \"answer\": 1, \"h\": [\"a\", \" \"]}", "the field \"h\" is blank")]
     [InlineData("{\"question\": \"q\", \"answer\": 1, \"h\": [[]]}", "the field \"h.0\" is a list; expected a string")]

@@ -47,10 +47,10 @@ public sealed record MathOptions : TaskOptions
     {
         if (Test is null)
         {
-            return Easy(HeldOut(Read(Train, "line"), split), Train).AtMost(Count(split));
+            return Easy(HeldOut(ReadTrain("line"), split), Train).AtMost(Count(split));
         }
 
-        return Easy(split == Split.Train ? Read(Train, "train") : Read(Test, "test"), split == Split.Train ? Train : Test).AtMost(Count(split));
+        return Easy(split == Split.Train ? ReadTrain("train") : Read(Test, "test"), split == Split.Train ? Train : Test).AtMost(Count(split));
     }
 
     // Of problems held out before: whatever the difficulty, none of them is ever trained on.
@@ -71,9 +71,22 @@ public sealed record MathOptions : TaskOptions
         }
     }
 
-    private IReadOnlyList<Problem> Read(string path, string prefix) => ProblemFile.Gather(
+    // What is not needed to measure a policy (solutions, hints) need not be in the test problems at all.
+    private IReadOnlyList<Problem> ReadTrain(string prefix)
+    {
+        OptionalFields optional = new(Fields);
+        IReadOnlyList<Problem> problems = Read(Train, prefix, optional.See);
+        optional.Require();
+        return problems;
+    }
+
+    private IReadOnlyList<Problem> Read(string path, string prefix, Action<FileRecord>? see = null) => ProblemFile.Gather(
         RecordFile.Read(path),
-        record => Fields.Read(record, prefix),
+        record =>
+        {
+            see?.Invoke(record);
+            return Fields.Read(record, prefix);
+        },
         problem =>
         {
             if (problem.Messages is not null && !Prompt.Chat)

@@ -91,6 +91,51 @@ public sealed class MathOptionsTests : IDisposable
         Read(all with { MaxDifficulty = 1 }, Split.Train).Select(p => p.Id).Intersect(held, StringComparer.Ordinal).ShouldBeEmpty();
     }
 
+    /// <summary>Some problems have a solution and hints, and it is said how hard some are.</summary>
+    [Theory]
+    [InlineData("some.jsonl", """
+        {"question":"a","answer":1}
+        {"question":"b","answer":2,"s":"1+1=2","h":"add","d":3}
+        {"question":"c","answer":3,"s":null}
+        """)]
+    [InlineData("some.json", """
+        [{"question":"a","answer":1},
+        {"question":"b","answer":2,"s":"1+1=2","h":["add"],"d":"3"},
+        {"question":"c","answer":3}]
+        """)]
+    public void Problems_OptionalFieldsThatSomeRecordsLack_AreReadWhereTheyAre(string name, string content)
+    {
+        ProblemFields fields = new() { Solution = "s", Hints = "h", Difficulty = "d" };
+        MathOptions options = new() { Train = Write(name, content), Test = Write("test.jsonl", Five), Fields = fields };
+
+        IReadOnlyList<Problem> train = Read(options, Split.Train), held = Read(options with { Test = null, TestProblems = 1 }, Split.Train);
+
+        train.Select(p => (p.Solution, p.Hints?[0], p.Difficulty)).ShouldBe([(null, null, null), ("1+1=2", "add", 3), (null, null, null)]);
+        held.Count.ShouldBe(2);
+        Read(options, Split.Test).Count.ShouldBe(5, "the test problems need none of them");
+        Read(options with { MaxDifficulty = 3 }, Split.Train).Select(p => p.Question).ShouldBe(["b"]);
+    }
+
+    [Theory]
+    [InlineData("solution", "string")]
+    [InlineData("hints", "string, or a list of strings")]
+    [InlineData("difficulty", "number, or a string with one number in it")]
+    public void Problems_AnOptionalFieldThatNoRecordHas_IsRefusedAsMisspelt(string field, string expected)
+    {
+        ProblemFields fields = field switch
+        {
+            "solution" => new() { Solution = "x.y" },
+            "hints" => new() { Hints = "x.y" },
+            _ => new() { Difficulty = "x.y" },
+        };
+        string train = Write("train.jsonl", Five);
+        foreach (string? test in new[] { null, Write("test.jsonl", Five) })
+        {
+            Should.Throw<InputException>(() => Read(new() { Train = train, Test = test, TestProblems = 1, Fields = fields }, Split.Train)).Message.ShouldBe(
+                $"{train}, line 1: the field \"x.y\" is missing, here and in every other record; expected a {expected}; the fields there are question, answer.");
+        }
+    }
+
     [Fact]
     public void Problems_SameId_NamesBothPlaces()
     {
