@@ -13,7 +13,9 @@ public sealed record NoisyJudgeOptions : JudgeOptions, IChecked
     /// How often a right step is blamed: one before the error, each as likely. Of responses that have one: where step 1 is the first error, it is named as it
     /// is, and the judgement is right.
     /// </summary>
-    [Key("how often the judge blames a right step before the error, of responses that have one: an error in step 1 is named as it is", Unit = "share", Low = 0, High = 1)]
+    [Key(
+        "how often the judge blames a right step before the error, of responses that have one: an error in step 1 is named as it is",
+        Unit = "share", Low = 0, High = 1)]
     public double FalseAlarm { get; init; }
 
     /// <summary>How often another step near the error is named, at most <see cref="ShiftSteps"/> away.</summary>
