@@ -93,8 +93,8 @@ public static class RolloutFile
             record.OptionalText("solution"))
         {
             Messages = messages,
-            Hints = record.Find("hints") is null ? null : ProblemFields.HintsOf(record, "hints"),
-            Difficulty = record.Find("difficulty") is null ? null : ProblemFields.DifficultyOf(record, "difficulty"),
+            Hints = ProblemFields.HintsOf(record, "hints"),
+            Difficulty = ProblemFields.DifficultyOf(record, "difficulty"),
         };
     }
 
