@@ -39,7 +39,6 @@ public sealed record Problem(string Id, string Question, string Answer, string? 
         return this with { Question = TextOf(messages), Messages = messages };
     }
 
-    /// <summary>The text of a chat's turns.</summary>
     /// <summary>Whether all of another problem is the same, its chat message by message.</summary>
     public bool Equals(Problem? other) => other is not null
         && (Id, Question, Answer, Solution, Difficulty).Equals((other.Id, other.Question, other.Answer, other.Solution, other.Difficulty))
@@ -48,5 +47,6 @@ public sealed record Problem(string Id, string Question, string Answer, string? 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Id, Question, Answer);
 
+    /// <summary>The text of a chat's turns.</summary>
     internal static string TextOf(IEnumerable<ChatMessage> messages) => string.Join('\n', messages.Select(message => message.Content));
 }

@@ -102,7 +102,7 @@ public sealed record StoredRollout(string Id, string Response)
         (string text, int[] ends) = Utf8Assembler.Assemble(tokenizer, tokens);
         return new(tokens, logProbs(tokens), text, ends, Truncated ? FinishReason.Length : FinishReason.Stop)
         {
-            PrefixTokens = Given is null ? 0 : Array.FindLastIndex(ends, end => end <= Given.Length) + 1,
+            PrefixTokens = Given is null ? 0 : Array.FindIndex(ends, end => end >= Given.Length) + 1,
         };
     }
 
