@@ -6,7 +6,8 @@ namespace Stepwise.Engine.Sampling;
 
 /// <summary>
 /// Draws completions with a key-value cache: a number of slots decode together, a finished sample's slot goes to the next one at once, and
-/// a prompt is computed once for all samples of its request, a prefix once for all of them that begin with it.
+/// a prompt is computed once for all samples of its request, what prompts begin with alike once where one is still held, and a prefix once for all samples
+/// that begin with it.
 /// </summary>
 internal sealed class Sampler(Decoder decoder, ITokenizer tokenizer)
 {
