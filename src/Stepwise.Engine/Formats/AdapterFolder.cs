@@ -2,13 +2,14 @@ using Stepwise.Engine.Files;
 using Stepwise.Engine.Kernels;
 using Stepwise.Engine.Models;
 using Stepwise.Engine.Tokenizers;
+using Stepwise.Files;
 using Stepwise.Policies;
 
 namespace Stepwise.Engine.Formats;
 
 /// <summary>
 /// Low-rank adapters in PEFT's format over a base model, read as one model: <c>W + (α / r) B A</c>. The base is the path in
-/// <c>adapter_config.json</c>, absolute or relative to the adapters' folder.
+/// <c>adapter_config.json</c>, absolute or relative to the adapters' folder; a folder of adapters too, whose product is then W.
 /// </summary>
 public sealed unsafe class AdapterFolder : IWeightSource
 {
@@ -22,9 +23,24 @@ public sealed unsafe class AdapterFolder : IWeightSource
 
     /// <summary>Opens a folder and its base model.</summary>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="InputException">A file is missing or not sound, or the adapters do not fit the base model.</exception>
+    /// <exception cref="InputException">
+    /// A file is missing or not sound, the adapters do not fit the base model, or more than <see cref="PolicyPath.MostAdapters"/> lie over each
+    /// other, as in a circle.
+    /// </exception>
     public AdapterFolder(string folder)
+        : this(folder, over: 0)
     {
+    }
+
+    // over: how many adapters lie over these.
+    private AdapterFolder(string folder, int over)
+    {
+        if (over == PolicyPath.MostAdapters)
+        {
+            throw new InputException(
+                $"{folder}: adapters over adapters, more than {PolicyPath.MostAdapters} of them or in a circle. Make a whole model of some (stepwise export).");
+        }
+
         Location = folder;
         (Options, string named) = AdapterConfigFile.Read(folder);
         string path = Path.Combine(folder, named.Replace('\0', '?'));
@@ -36,9 +52,7 @@ public sealed unsafe class AdapterFolder : IWeightSource
         }
 
         BasePath = Path.GetFullPath(path);
-        _base = File.Exists(Path.Combine(path, AdapterConfigFile.Name))
-            ? throw new InputException($"{path}: the base model of adapters is itself one of adapters; export it as a whole model first.")
-            : WeightSource.Open(path);
+        _base = IsOne(path) ? new AdapterFolder(path, over + 1) : WeightSource.Open(path);
         try
         {
             ReadAdapters();

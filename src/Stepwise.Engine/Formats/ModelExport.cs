@@ -122,7 +122,7 @@ public static class ModelExport
     /// <param name="type">How numbers are stored; not <see cref="WeightType.Q8"/>.</param>
     /// <param name="baseName">
     /// What the base model is called where the folder goes, such as <c>ORG/NAME</c>; <see langword="null"/> for its path here, which cannot be
-    /// a GGUF file's, since PEFT loads none.
+    /// a GGUF file's or that of adapters, since PEFT loads neither.
     /// </param>
     /// <param name="progress">Told after every tensor.</param>
     /// <param name="cancellationToken">Stops the export; what was written so far stays.</param>
@@ -139,6 +139,13 @@ public static class ModelExport
             throw new InputException(
                 $"{source.Location}: the base model is the GGUF file {source.BasePath}, which PEFT cannot load. Name the model that it was "
                 + "made from with --base-name ORG/NAME.");
+        }
+
+        if (baseName is null && AdapterFolder.IsOne(source.BasePath))
+        {
+            throw new InputException(
+                $"{source.Location}: the base model is adapters too, {source.BasePath}, and PEFT takes a whole model. Export that, and give its name "
+                + "with --base-name; or leave --adapter out.");
         }
 
         IReadOnlyList<Parameter> parameters = new AdapterLayout(source.Config, source.Options).All;

@@ -98,7 +98,9 @@ public sealed unsafe partial class LocalPolicy : IPolicy, IParameterCount, IWith
     /// <param name="path">A folder in Hugging Face's layout, a folder of adapters in PEFT's, or a GGUF file.</param>
     /// <param name="threads">Number of threads, at least 1; changes no result.</param>
     /// <param name="optimizer">How <see cref="ApplyAsync"/> updates the weights.</param>
-    /// <param name="lora">Adapters to train in place of the weights; <see langword="null"/> trains the weights.</param>
+    /// <param name="lora">
+    /// Adapters to train in place of the weights, over those of the path where it has some; <see langword="null"/> trains the weights.
+    /// </param>
     /// <param name="seed">Decides the adapters' first values.</param>
     /// <param name="recompute">
     /// Whether backward computes each layer a second time in place of keeping its activations: same results, less memory, more time.
@@ -108,12 +110,6 @@ public sealed unsafe partial class LocalPolicy : IPolicy, IParameterCount, IWith
         string path, int threads, OptimizerOptions? optimizer = null, LoraOptions? lora = null, ulong seed = 0, bool recompute = false)
     {
         using IWeightSource source = WeightSource.Open(path);
-        if (source is AdapterFolder && lora is { Rank: > 0 })
-        {
-            throw new InputException(
-                $"{path}: adapters cannot be trained over adapters. Make them one model first (stepwise export), or resume their own run.");
-        }
-
         new ParameterLayout(source.Config).Check(source);
         return new LocalPolicy(
             source.Config, source.ConfigJson, source.ReadTokenizer(), optimizer, threads, weights => weights.Load(source),

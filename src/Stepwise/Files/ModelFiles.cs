@@ -22,11 +22,17 @@ internal static class ModelFiles
     /// <summary>Whether a file of this name would be read from a folder that has it.</summary>
     public static bool IsRead(string name) => Names.Contains(name, StringComparer.Ordinal);
 
-    /// <summary>Name and path of every file of a model's folder, and of the model that its adapters are for, in the names' order.</summary>
+    /// <summary>
+    /// Name and path of every file of a model's folder, and of the model that its adapters are for, at most <see cref="PolicyPath.MostAdapters"/> deep, in
+    /// the names' order.
+    /// </summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A file cannot be read.</exception>
     public static IReadOnlyList<(string Name, string Path)> Of(string folder) =>
-        [.. Own(folder).Concat(OfBase(folder)).OrderBy(file => file.Name, StringComparer.Ordinal)];
+        [.. All(folder, over: 0).OrderBy(file => file.Name, StringComparer.Ordinal)];
+
+    private static IEnumerable<(string Name, string Path)> All(string folder, int over) =>
+        over == PolicyPath.MostAdapters ? [] : Own(folder).Concat(OfBase(folder, over));
 
     private static IEnumerable<(string Name, string Path)> Own(string folder)
     {
@@ -41,7 +47,7 @@ internal static class ModelFiles
         return names.Select(name => (Name: name, Path: Path.Combine(folder, name))).Where(file => File.Exists(file.Path));
     }
 
-    private static IEnumerable<(string Name, string Path)> OfBase(string folder)
+    private static IEnumerable<(string Name, string Path)> OfBase(string folder, int over)
     {
         if (Json(Path.Combine(folder, AdapterConfig)) is not { } config || !config.TryGetProperty(Base, out JsonElement named)
             || Text(named) is not { Length: > 0 } path)
@@ -51,7 +57,7 @@ internal static class ModelFiles
 
         path = Path.Combine(folder, path);
         return File.Exists(path) ? [("base", path)]
-            : Directory.Exists(path) ? Own(path).Select(file => ("base/" + file.Name, file.Path))
+            : Directory.Exists(path) ? All(path, over + 1).Select(file => ("base/" + file.Name, file.Path))
             : [];
     }
 

@@ -8,6 +8,9 @@ public static partial class PolicyPath
     /// <summary>What can be named, for people.</summary>
     public const string Allowed = "a model folder, a folder of adapters, a .gguf file, a run or a checkpoint";
 
+    /// <summary>The most folders of adapters that may lie over each other; more are taken for a circle.</summary>
+    public const int MostAdapters = 8;
+
     // By which a folder shows that it is a model, or adapters over one.
     private static readonly string[] ModelFiles = ["config.json", "adapter_config.json"];
 

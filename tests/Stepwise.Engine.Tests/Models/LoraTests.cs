@@ -224,13 +224,46 @@ public sealed class LoraTests(ITestOutputHelper output)
         Should.Throw<InputException>(() => LocalPolicy.Load(adapters.Path, 1)).Message.ShouldContain("put its path there");
     }
 
+    /// <summary>A second stage: its base, and its reference policy, is what the first one ended with.</summary>
     [Fact]
-    public void Load_AdaptersOverAdapters_Refused()
+    public void Load_AdaptersOverAdapters_BeginWhereTheFirstEnded()
+    {
+        using TemporaryFolder model = new(), first = new(), second = new();
+        using (LocalPolicy start = Trained("qwen3", model, threads: 1))
+        {
+            start.Save(first.Path, withOptimizer: false);
+        }
+
+        using LocalPolicy policy = LocalPolicy.Load(first.Path, 2, null, Lora with { Rank = 2 }, 7), merged = LocalPolicy.LoadToRead(first.Path, 1);
+        int[] prompt = TestModel.Tokens(policy.Config, 5, 12), completion = TestModel.Tokens(policy.Config, 6, 40);
+        float[] before = merged.Score(prompt, [completion])[0];
+        TestModel.ShouldBeSameBits(policy.Score(prompt, [completion])[0], before, "nothing trained yet");
+
+        Train(policy, 0, 2);
+        policy.Save(second.Path, withOptimizer: false);
+
+        using LocalPolicy reference = (LocalPolicy)policy.WithoutAdapters(), whole = LocalPolicy.LoadToRead(second.Path, 1);
+        TestModel.ShouldBeSameBits(reference.Score(prompt, [completion])[0], before, "reference");
+        float[] expected = policy.Score(prompt, [completion])[0], read = whole.Score(prompt, [completion])[0];
+        read.Zip(expected, (a, e) => Math.Abs(a - e)).Max().ShouldBeLessThan(1e-4f);
+        expected.Zip(before, (a, e) => Math.Abs(a - e)).Max().ShouldBeGreaterThan(0.05f);
+    }
+
+    [Fact]
+    public void Open_AdaptersInACircle_Refused()
     {
         using TemporaryFolder model = new(), adapters = new();
         using LocalPolicy policy = Trained("llama", model, threads: 1);
         policy.Save(adapters.Path, withOptimizer: false);
-        Should.Throw<InputException>(() => LocalPolicy.Load(adapters.Path, 1, null, Lora)).Message.ShouldContain("stepwise export");
+        using TemporaryFolder other = new();
+        policy.Save(other.Path, withOptimizer: false);
+        foreach ((string from, string to) in new[] { (adapters.Path, other.Path), (other.Path, adapters.Path) })
+        {
+            string config = Path.Combine(from, "adapter_config.json");
+            File.WriteAllText(config, File.ReadAllText(config).Replace(model.Path, to, StringComparison.Ordinal));
+        }
+
+        Should.Throw<InputException>(() => LocalPolicy.Load(adapters.Path, 1)).Message.ShouldContain("in a circle");
     }
 
     [Fact]
