@@ -72,8 +72,9 @@ internal sealed class RunCheckpoints
         if (!string.Equals(state.RecipeDigest, _digest, StringComparison.Ordinal))
         {
             throw new InputException(
-                $"{from.Folder}: made by another recipe, or from another model or other problems{Differences(state)}; "
-                + "a run goes on with its own only. Undo the change to its recipe.yaml or to a file it names, or start a new run.");
+                $"{from.Folder}: made by another recipe, by another version of this program, or from another model or other problems{Differences(state)}; "
+                + "a run goes on with its own only. Undo the change to its recipe.yaml or to a file it names, use the program that made it, or start "
+                + "a new run.");
         }
 
         if (state.Step < 0 || state.Step > _recipe.Training.Steps)

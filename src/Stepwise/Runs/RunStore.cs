@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Stepwise.Evaluation;
 using Stepwise.Files;
@@ -26,78 +25,6 @@ public sealed class RunStore : IDisposable
     // How long another program's lock is waited for: at the start a user looks on, later a run is at stake.
     private const int OpenSeconds = 2, WriteSeconds = 60;
 
-    private static readonly StoreTable<(int Step, MetricValue Value)> Metrics = new("metrics", "name, step",
-    [
-        new("step INTEGER", m => m.Step),
-        new("name TEXT", m => m.Value.Metric.Name),
-        new("value REAL", m => m.Value.Value),
-    ]);
-
-    private static readonly StoreTable<(int Step, int Group, Group Value)> Groups = new("groups", "step, group_index",
-    [
-        new("step INTEGER", g => g.Step),
-        new("group_index INTEGER", g => g.Group),
-        new("problem TEXT", g => g.Value.Problem.Id),
-        new("question TEXT", g => g.Value.Problem.Question),
-        new("answer TEXT", g => g.Value.Problem.Answer),
-        new("solution TEXT", g => g.Value.Problem.Solution),
-        new("messages TEXT", g => g.Value.Problem.Messages is { } messages ? JsonSerializer.Serialize(messages, JsonSerializerOptions.Web) : null),
-        new("hints TEXT", g => g.Value.Problem.Hints is { } hints ? JsonSerializer.Serialize(hints, JsonSerializerOptions.Web) : null),
-        new("difficulty REAL", g => g.Value.Problem.Difficulty),
-        new("prompt_tokens INTEGER", g => g.Value.Prompt.Length),
-        new("reference_steps INTEGER", g => g.Value.ReferenceSteps),
-        new("all_negative INTEGER", g => g.Value.AllNegative ? 1 : 0),
-        new("coloured INTEGER", g => g.Value.Coloured ? 1 : 0),
-        new("by_progress INTEGER", g => g.Value.ByProgress ? 1 : 0),
-        new("dead INTEGER", g => g.Value.Dead ? 1 : 0),
-    ]);
-
-    private static readonly StoreTable<(int Step, int Group, int Sample, Rollout Value)> Rollouts = new(
-        "rollouts", "step, group_index, sample",
-    [
-        new("step INTEGER", r => r.Step),
-        new("group_index INTEGER", r => r.Group),
-        new("sample INTEGER", r => r.Sample),
-        new("text TEXT", r => r.Value.Completion.Text),
-        new("tokens INTEGER", r => r.Value.Completion.Tokens.Length),
-        new("finish TEXT", r => Word(r.Value.Completion.Finish)),
-        new("steps INTEGER", r => r.Value.Steps.Count),
-        new("verdict TEXT", r => r.Value.Failed ? null : Word(r.Value.Verdict.Correctness)),
-        new("extracted_answer TEXT", r => r.Value.Verdict.Answer),
-        new("verdict_reason TEXT", r => r.Value.Verdict.Reason),
-        new("guided INTEGER", r => r.Value.Guided ? 1 : 0),
-        new("prefix_tokens INTEGER", r => r.Value.Completion.PrefixTokens),
-        new("given_characters INTEGER", r => r.Value.Completion.GivenCharacters),
-        new("reward REAL", r => r.Value.Reward),
-        new("rts REAL", r => r.Value.Rts),
-        new("advantage REAL", r => r.Value.MeanAdvantage),
-        new("disposition TEXT", r => Word(r.Value.Disposition)),
-        new("signal_tokens INTEGER", r => r.Value.SignalTokens),
-    ]);
-
-    private static readonly StoreTable<(int Step, int Group, int Sample, StepJudgement Value, string Judge)> Judgements = new(
-        "judgements", "step, group_index, sample",
-    [
-        new("step INTEGER", r => r.Step),
-        new("group_index INTEGER", r => r.Group),
-        new("sample INTEGER", r => r.Sample),
-        new("judge TEXT", r => r.Judge),
-        new("outcome TEXT", r => Word(r.Value.Outcome)),
-        new("first_error INTEGER", r => r.Value.FirstError),
-        new("steps INTEGER", r => r.Value.Steps),
-        new("reason TEXT", r => r.Value.Reason),
-        new("confidence REAL", r => r.Value.Confidence),
-        new("milestones INTEGER", r => r.Value.Progress?.Milestones),
-        new("milestones_reached INTEGER", r => r.Value.Progress?.ReachedAt.Count),
-        new("reached_at TEXT", r => r.Value.Progress is { } progress ? string.Join(' ', progress.ReachedAt) : null),
-        new("progress_end INTEGER", r => r.Value.Progress?.FirstError),
-        new("idle_steps INTEGER", r => r.Value.Progress?.Labels.Count(label => label == StepLabel.Idle)),
-        new("calls INTEGER", r => r.Value.Cost.Calls),
-        new("cost_tokens INTEGER", r => r.Value.Cost.Tokens),
-    ]);
-
-    private static readonly string[] Tables = [Metrics.Name, Groups.Name, Rollouts.Name, Judgements.Name];
-
     private readonly string _path;
     private readonly string _judge;
     private readonly SqliteConnection _connection;
@@ -112,10 +39,10 @@ public sealed class RunStore : IDisposable
         _judge = judge;
         _connection = connection;
         connection.DefaultTimeout = WriteSeconds;
-        _metrics = Metrics.Prepare(connection);
-        _groups = Groups.Prepare(connection);
-        _rollouts = Rollouts.Prepare(connection);
-        _judgements = Judgements.Prepare(connection);
+        _metrics = RunTables.Metrics.Prepare(connection);
+        _groups = RunTables.Groups.Prepare(connection);
+        _rollouts = RunTables.Rollouts.Prepare(connection);
+        _judgements = RunTables.Judgements.Prepare(connection);
     }
 
     /// <summary>Makes the store of a new run.</summary>
@@ -134,7 +61,7 @@ public sealed class RunStore : IDisposable
         {
             SqliteConnection opened = Connect(path, SqliteOpenMode.ReadWriteCreate);
             using SqliteTransaction transaction = opened.BeginTransaction();
-            Execute(opened, Metrics.Definition + Groups.Definition + Rollouts.Definition + Judgements.Definition
+            Execute(opened, RunTables.Metrics.Definition + RunTables.Groups.Definition + RunTables.Rollouts.Definition + RunTables.Judgements.Definition
                 + $"PRAGMA user_version = {SchemaVersion}");
             transaction.Commit();
             return new RunStore(path, opened, judge);
@@ -162,7 +89,7 @@ public sealed class RunStore : IDisposable
             }
 
             using SqliteTransaction transaction = opened.BeginTransaction();
-            foreach (string table in Tables)
+            foreach (string table in RunTables.Names)
             {
                 Execute(opened, $"DELETE FROM {table} WHERE step > {lastStep}");
             }
@@ -276,10 +203,10 @@ public sealed class RunStore : IDisposable
     {
         using SqliteCommand command = _connection.CreateCommand();
         command.CommandText = $"""
-            SELECT COUNT(*), IFNULL(SUM(outcome <> '{Word(JudgementOutcome.NoJudgement)}' OR milestones IS NOT NULL), 0),
+            SELECT COUNT(*), IFNULL(SUM(outcome <> '{RunTables.Word(JudgementOutcome.NoJudgement)}' OR milestones IS NOT NULL), 0),
                 IFNULL(SUM(calls), 0), IFNULL(SUM(cost_tokens), 0),
-                (SELECT IFNULL(SUM(value), 0.0) FROM {Metrics.Name} WHERE name = 'seconds.judge')
-            FROM {Judgements.Name}
+                (SELECT IFNULL(SUM(value), 0.0) FROM {RunTables.Metrics.Name} WHERE name = 'seconds.judge')
+            FROM {RunTables.Judgements.Name}
             """;
         using SqliteDataReader reader = command.ExecuteReader();
         reader.Read();
@@ -292,7 +219,7 @@ public sealed class RunStore : IDisposable
         List<RewardPartTrend> parts = [];
         using SqliteCommand command = _connection.CreateCommand();
         command.CommandText = $"""
-            WITH terms AS (SELECT name, step, value FROM {Metrics.Name} WHERE name LIKE 'terms.%'),
+            WITH terms AS (SELECT name, step, value FROM {RunTables.Metrics.Name} WHERE name LIKE 'terms.%'),
                 ends AS (SELECT MIN(step) + {RewardPartTrend.Steps} AS first, MAX(step) - {RewardPartTrend.Steps} AS last FROM terms)
             SELECT mean.name,
                 AVG(CASE WHEN mean.step < first THEN mean.value END), AVG(CASE WHEN std.step < first THEN std.value END),
@@ -324,9 +251,6 @@ public sealed class RunStore : IDisposable
         _judgements.Dispose();
         _connection.Dispose();
     }
-
-    private static string Word<T>(T member)
-        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(member.ToString());
 
     private static SqliteConnection Connect(string path, SqliteOpenMode mode)
     {
@@ -400,7 +324,7 @@ public sealed class RunStore : IDisposable
         attach.Parameters.AddWithValue("$path", beside);
         attach.ExecuteNonQuery();
         Execute(opened, "BEGIN IMMEDIATE;" + string.Concat(
-            Tables.Select(table => $"INSERT OR REPLACE INTO main.{table} SELECT * FROM beside.{table};")) + "COMMIT; DETACH beside");
+            RunTables.Names.Select(table => $"INSERT OR REPLACE INTO main.{table} SELECT * FROM beside.{table};")) + "COMMIT; DETACH beside");
     }
 
     private static int WholeSteps(SqliteConnection opened)

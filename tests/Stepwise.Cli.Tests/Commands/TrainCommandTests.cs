@@ -233,7 +233,7 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
         Output output = await Program.RunAsync("train", "--resume", folder);
 
         output.Code.ShouldBe(2);
-        output.Error.ShouldContain("another recipe");
+        output.Error.ShouldContain("another recipe, by another version of this program,");
     }
 
     [Fact]
