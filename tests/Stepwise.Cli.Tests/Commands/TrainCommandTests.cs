@@ -81,9 +81,9 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
     }
 
     [Fact]
-    public async Task Train_Adapters_TheirCheckpointServesAsAModelButNotForMoreAdapters()
+    public async Task Train_Adapters_TheirCheckpointServesAsAModelAndForMoreAdapters()
     {
-        string folder = tiny.Fresh();
+        string folder = tiny.Fresh(), second = tiny.Fresh();
         string[] lora = ["--set", "lora.rank=4", "--set", "training.learningRate=2e-2"];
 
         Output trained = await Program.RunAsync(["train", tiny.Recipe, "--out", folder, .. lora]);
@@ -98,9 +98,14 @@ public sealed class TrainCommandTests(TinyPolicy tiny)
         measured.Code.ShouldBe(0, measured.Error);
         measured.Json[^1].GetProperty("solveRate").GetDouble().ShouldBe(after.GetProperty("solveRateAfter").GetDouble());
         (await Program.RunAsync("export", policy, "--out", tiny.Fresh())).Code.ShouldBe(0);
-        Output again = await Program.RunAsync(["train", tiny.Recipe, "--out", tiny.Fresh(), "--set", $"policy.model={policy}", .. lora]);
-        again.Code.ShouldBe(2);
-        again.Error.ShouldContain("stepwise export");
+
+        Output again = await Program.RunAsync(["train", tiny.Recipe, "--out", second, "--json", "--set", $"policy.model={policy}", "--set", "lora.rank=2"]);
+        again.Code.ShouldBe(0, again.Error);
+        again.Json[^1].GetProperty("solveRateBefore").GetDouble().ShouldBe(after.GetProperty("solveRateAfter").GetDouble());
+        (await Program.RunAsync("export", second, "--out", tiny.Fresh())).Code.ShouldBe(0);
+        Output forPeft = await Program.RunAsync("export", second, "--adapter", "--out", tiny.Fresh());
+        forPeft.Code.ShouldBe(2);
+        forPeft.Error.ShouldContain("--base-name");
     }
 
     [Fact]
