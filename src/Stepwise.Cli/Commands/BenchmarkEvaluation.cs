@@ -95,8 +95,10 @@ internal static class BenchmarkEvaluation
         IReadOnlyList<ScoredSample> samples = request.Rescore
             ? await new BenchmarkEvaluator(folder, sets).RescoreAsync(cancellationToken).ConfigureAwait(false)
             : await SampleAsync(folder, sets, source, threads, json ? null : terminal, cancellationToken).ConfigureAwait(false);
-        BenchmarkScore[] scores = [.. sets.Select(set => BenchmarkScore.Of(set, Outcomes(samples, set), folder.Settings.Seed))];
-        Interval[]? differences = against is null ? null : Differences(folder, against, sets, samples);
+        IReadOnlyList<SampleOutcome>[] outcomes = await OutcomesAsync(sets, samples, cancellationToken).ConfigureAwait(false);
+        BenchmarkScore[] scores = [.. sets.Zip(outcomes, (set, own) => BenchmarkScore.Of(set, own, folder.Settings.Seed))];
+        PairedDifference[]? differences =
+            against is null ? null : await DifferencesAsync(folder, against, sets, outcomes, cancellationToken).ConfigureAwait(false);
         EvaluationReport report = new(folder.Settings, scores, against is null ? null : (against.Path, differences!));
         report.Write(folder);
         Print(terminal.Output, report, scores, differences, folder, json);
@@ -123,18 +125,18 @@ internal static class BenchmarkEvaluation
         return BenchmarkSet.HeldOut(problems.Task, problems.Test, recipe.Name, most);
     }
 
-    private static Interval[] Differences(
-        EvaluationFolder folder, EvaluationFolder against, BenchmarkSet[] sets, IReadOnlyList<ScoredSample> samples)
+    private static async Task<PairedDifference[]> DifferencesAsync(
+        EvaluationFolder folder, EvaluationFolder against, BenchmarkSet[] sets, IReadOnlyList<SampleOutcome>[] outcomes, CancellationToken cancellationToken)
     {
         // After a new verification the references may be others than they were.
         folder.RequirePaired(against);
-        BenchmarkSet[] read = [.. sets];
-        IReadOnlyList<ScoredSample> others = against.ReadWhole(read);
-        return [.. sets.Select(set => BenchmarkScore.Difference(set, Outcomes(samples, set), Outcomes(others, set), folder.Settings.Seed))];
+        IReadOnlyList<SampleOutcome>[] others = await OutcomesAsync(sets, against.ReadWhole(sets), cancellationToken).ConfigureAwait(false);
+        return [.. sets.Select((set, i) => BenchmarkScore.Difference(set, outcomes[i], others[i], folder.Settings.Seed))];
     }
 
-    private static SampleOutcome[] Outcomes(IReadOnlyList<ScoredSample> samples, BenchmarkSet set) =>
-        [.. samples.Where(set.Has).Select(sample => sample.Outcome)];
+    private static Task<IReadOnlyList<SampleOutcome>[]> OutcomesAsync(
+        BenchmarkSet[] sets, IReadOnlyList<ScoredSample> samples, CancellationToken cancellationToken) =>
+        Task.WhenAll(sets.Select(set => JudgedSamples.OutcomesAsync(set, samples, cancellationToken)));
 
     private static async Task<IReadOnlyList<ScoredSample>> SampleAsync(
         EvaluationFolder folder, BenchmarkSet[] sets, string model, int threads, Terminal? terminal, CancellationToken cancellationToken)
@@ -165,7 +167,7 @@ internal static class BenchmarkEvaluation
     }
 
     private static void Print(
-        TextWriter output, EvaluationReport report, BenchmarkScore[] scores, Interval[]? differences, EvaluationFolder folder, bool json)
+        TextWriter output, EvaluationReport report, BenchmarkScore[] scores, PairedDifference[]? differences, EvaluationFolder folder, bool json)
     {
         if (json)
         {
@@ -187,9 +189,16 @@ internal static class BenchmarkEvaluation
     /// <summary>A mean length; a dash where there is no such sample.</summary>
     private static string Mean(double tokens) => Figures.Fixed(double.IsNaN(tokens) ? null : tokens, 1);
 
-    private static void Write(TextWriter output, BenchmarkScore score, Interval? difference)
+    private static void Write(TextWriter output, BenchmarkScore score, PairedDifference? difference)
     {
         void Line(string name, string figure) => output.WriteLine($"{name,-25} {figure}");
+        void Judged(string name, Interval? measure)
+        {
+            if (measure is { } known)
+            {
+                Line(name, Figures.Percent(known));
+            }
+        }
 
         Line(score.Benchmark, $"{Counted.Of(score.Problems, "problem")}, {Counted.Of(score.Samples, "sample")}");
         Line($"avg@{score.SamplesPerProblem}", Figures.Percent(score.Avg));
@@ -208,9 +217,13 @@ internal static class BenchmarkEvaluation
             Line($"maj@{majority.K}", Figures.Percent(majority.Rate));
         }
 
+        Judged($"sound@{score.SamplesPerProblem}", score.Sound);
+        Judged("milestones reached", score.Reached);
         if (difference is { } paired)
         {
-            Line("difference, paired", Figures.Percent(paired));
+            Line("difference, paired", Figures.Percent(paired.Avg));
+            Judged("  of sound answers", paired.Sound);
+            Judged("  of milestones", paired.Reached);
         }
 
         Line("undecided", $"{Figures.Percent(score.UndecidedShare)}, counted as not solved");

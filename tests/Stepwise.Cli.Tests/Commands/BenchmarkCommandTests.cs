@@ -136,7 +136,8 @@ public sealed class BenchmarkCommandTests(TinyPolicy tiny)
         last.Code.ShouldBe(0, last.Error);
         JsonElement score = last.Json[^1].GetProperty("benchmarks")[0];
         (Text(score, "benchmark"), score.GetProperty("problems").GetInt32(), score.GetProperty("samples").GetInt32()).ShouldBe(("held-out", 5, 10));
-        score.GetProperty("difference").ValueKind.ShouldBe(JsonValueKind.Number);
+        string[] measures = ["difference", "sound", "soundDifference", "reached", "reachedDifference"];
+        measures.ShouldAllBe(measure => score.GetProperty(measure).ValueKind == JsonValueKind.Number);
         Directory.Exists(Path.Combine(run, "evaluation")).ShouldBeTrue();
         Output named = await Program.RunAsync(["eval", tiny.Model, "--out", tiny.Fresh(), "--against", before, "--benchmark", $"held-out={tiny.Recipe}", .. sampling[2..]]);
         named.Code.ShouldBe(0, named.Error);

@@ -12,7 +12,23 @@ namespace Stepwise.Evaluation.Benchmarks;
 /// <param name="Characters">Its length.</param>
 /// <param name="Tokens">Its length; <see langword="null"/> where that is not known.</param>
 public readonly record struct SampleOutcome(
-    string Id, Correctness Verdict, string? Answer, bool Truncated, bool Failed, int Characters, int? Tokens);
+    string Id, Correctness Verdict, string? Answer, bool Truncated, bool Failed, int Characters, int? Tokens)
+{
+    /// <summary>Whether it is right and the task's judge finds no wrong step in it; <see langword="null"/> where that was not asked.</summary>
+    public bool? Sound { get; init; }
+
+    /// <summary>
+    /// Share of the milestones of the reference solution that it reaches before it goes wrong, in [0, 1]; <see langword="null"/> where that was not asked, or
+    /// the solution has none on the way to the answer.
+    /// </summary>
+    public double? Reached { get; init; }
+}
+
+/// <summary>Measures of one set of samples minus those of another, paired by problem.</summary>
+/// <param name="Avg">Of <see cref="BenchmarkScore.Avg"/>.</param>
+/// <param name="Sound">Of <see cref="BenchmarkScore.Sound"/>.</param>
+/// <param name="Reached">Of <see cref="BenchmarkScore.Reached"/>.</param>
+public readonly record struct PairedDifference(Interval Avg, Interval? Sound, Interval? Reached);
 
 /// <summary>A share of problems at k samples.</summary>
 /// <param name="K">Samples a problem.</param>
@@ -77,6 +93,17 @@ public sealed record BenchmarkScore
     /// </summary>
     public required RateAtK? MajAtK { get; init; }
 
+    /// <summary>
+    /// The mean over problems of the share of samples that are right and in which the task's judge finds no wrong step; <see langword="null"/> where
+    /// the problems have no milestones.
+    /// </summary>
+    public required Interval? Sound { get; init; }
+
+    /// <summary>
+    /// The mean over problems that have milestones of the share of them that a sample reaches; <see langword="null"/> where the problems have none.
+    /// </summary>
+    public required Interval? Reached { get; init; }
+
     /// <summary>Share of samples that the length limit cut off.</summary>
     public required double TruncatedShare { get; init; }
 
@@ -118,6 +145,8 @@ public sealed record BenchmarkScore
             PassAtK = [.. Powers(fewest).Select(k => new RateAtK(k, Bootstrap.Share(
                 [.. problems.Select(group => SolveRate.PassAtK(group.Length, Right(group), k))], seed)))],
             MajAtK = set.Votes ? new RateAtK(fewest, Bootstrap.Share([.. problems.Select(group => Elected(group[..fewest]))], seed)) : null,
+            Sound = IfAny([.. problems.Select(SoundShare).OfType<double>()], values => Bootstrap.Share(values, seed)),
+            Reached = IfAny([.. problems.Select(ReachedShare).OfType<double>()], values => Bootstrap.Share(values, seed)),
             TruncatedShare = (double)Count(sample => sample.Truncated) / samples.Count,
             MeanTokens = (
                 Tokens(_ => true), Tokens(sample => sample.Verdict == Correctness.Correct), Tokens(sample => sample.Verdict == Correctness.Incorrect)),
@@ -125,17 +154,21 @@ public sealed record BenchmarkScore
         };
     }
 
-    /// <summary>The mean over problems of one set of samples' share of right ones minus another's, paired by problem.</summary>
+    /// <summary>The measures of one set of samples minus those of another, paired by problem.</summary>
     /// <param name="set">The problems.</param>
     /// <param name="samples">Samples of every problem of the set.</param>
     /// <param name="others">Other samples of every problem of the set.</param>
-    /// <param name="seed">Decides the resampled sets of the interval.</param>
-    public static Interval Difference(
+    /// <param name="seed">Decides the resampled sets of the intervals.</param>
+    public static PairedDifference Difference(
         BenchmarkSet set, IReadOnlyCollection<SampleOutcome> samples, IReadOnlyCollection<SampleOutcome> others, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(set);
         ILookup<string, SampleOutcome> left = samples.ToLookup(s => s.Id, StringComparer.Ordinal), right = others.ToLookup(s => s.Id, StringComparer.Ordinal);
-        return Bootstrap.Mean([.. set.Problems.Select(p => Solved([.. left[p.Problem.Id]]) - Solved([.. right[p.Problem.Id]]))], seed);
+        (SampleOutcome[] Left, SampleOutcome[] Right)[] pairs =
+            [.. set.Problems.Select(p => (left[p.Problem.Id].ToArray(), right[p.Problem.Id].ToArray()))];
+        double[] Differences(Func<SampleOutcome[], double?> measure) => [.. pairs.Select(p => measure(p.Left) - measure(p.Right)).OfType<double>()];
+        Interval Mean(double[] values) => Bootstrap.Mean(values, seed);
+        return new(Mean(Differences(group => Solved(group))), IfAny(Differences(SoundShare), Mean), IfAny(Differences(ReachedShare), Mean));
     }
 
     private static DifficultyScore[] Difficulties(BenchmarkSet set, SampleOutcome[][] problems, ulong seed)
@@ -153,6 +186,12 @@ public sealed record BenchmarkScore
     private static int Right(SampleOutcome[] group) => group.Count(sample => sample.Verdict == Correctness.Correct);
 
     private static double Solved(SampleOutcome[] group) => (double)Right(group) / group.Length;
+
+    private static double? SoundShare(SampleOutcome[] group) => group.Average(sample => sample.Sound is { } sound ? sound ? 1.0 : 0.0 : (double?)null);
+
+    private static double? ReachedShare(SampleOutcome[] group) => group.Average(sample => sample.Reached);
+
+    private static Interval? IfAny(double[] values, Func<double[], Interval> interval) => values.Length > 0 ? interval(values) : null;
 
     private static double Elected(SampleOutcome[] group) =>
         MajorityVote.Winner([.. group.Select(sample => sample.Answer)]) is { } winner && group[winner].Verdict == Correctness.Correct ? 1 : 0;

@@ -43,6 +43,9 @@ public sealed class BenchmarkSet
     /// <summary>The problems in the file's order, at least one.</summary>
     public IReadOnlyList<BenchmarkProblem> Problems { get; private init; } = [];
 
+    /// <summary>Whether a reference solution derives something on the way to its answer, so that the task's judge can say how far a response came.</summary>
+    public bool HasMilestones => Problems.Any(problem => Task.Milestones(problem.Problem).Count > 1);
+
     /// <summary>SHA-256 of what is asked and of the references: two sets with the same are the same problems, whatever their files.</summary>
     public string Digest { get; private set; } = "";
 

@@ -9,9 +9,9 @@ namespace Stepwise.Evaluation.Benchmarks;
 /// <summary>An evaluation's scores as JSON, Markdown and a picture.</summary>
 /// <param name="settings">What was evaluated.</param>
 /// <param name="scores">Per benchmark its score.</param>
-/// <param name="against">What it was compared with: its folder, and per benchmark the difference; or <see langword="null"/>.</param>
+/// <param name="against">What it was compared with: its folder, and per benchmark the differences; or <see langword="null"/>.</param>
 public sealed class EvaluationReport(
-    EvaluationSettings settings, IReadOnlyList<BenchmarkScore> scores, (string Folder, IReadOnlyList<Interval> Differences)? against = null)
+    EvaluationSettings settings, IReadOnlyList<BenchmarkScore> scores, (string Folder, IReadOnlyList<PairedDifference> Differences)? against = null)
 {
     private const string Font = "Helvetica, Arial, sans-serif";
 
@@ -42,8 +42,10 @@ public sealed class EvaluationReport(
             JsonObject json = Json(score);
             if (against is { } other)
             {
-                json["difference"] = Number(other.Differences[i].Estimate);
-                json["differenceInterval"] = Ends(other.Differences[i]);
+                PairedDifference difference = other.Differences[i];
+                Add(json, "difference", difference.Avg);
+                Add(json, "soundDifference", difference.Sound);
+                Add(json, "reachedDifference", difference.Reached);
             }
 
             return (JsonNode)json;
@@ -55,7 +57,7 @@ public sealed class EvaluationReport(
     public static JsonObject Json(BenchmarkScore score)
     {
         ArgumentNullException.ThrowIfNull(score);
-        return new()
+        JsonObject json = new()
         {
             ["benchmark"] = score.Benchmark,
             ["problems"] = score.Problems,
@@ -83,6 +85,9 @@ public sealed class EvaluationReport(
             ["unreadReferences"] = new JsonArray(
                 [.. score.Unread.Select(unread => (JsonNode)new JsonObject { ["id"] = unread.Id, ["reason"] = unread.Reason })]),
         };
+        Add(json, "sound", score.Sound);
+        Add(json, "reached", score.Reached);
+        return json;
     }
 
     /// <summary>All of it as Markdown.</summary>
@@ -98,18 +103,30 @@ public sealed class EvaluationReport(
         foreach (BenchmarkScore score in scores)
         {
             string passes = string.Join(" | ", score.PassAtK.Select(p => Percent(p.Rate)));
-            string majority = score.MajAtK is { } voted ? Percent(voted.Rate) : "–";
+            string majority = Percent(score.MajAtK?.Rate);
             string shares = $"{Percent(score.UndecidedShare)} | {Percent(score.TruncatedShare)}";
             Line($"| {score.Benchmark} | {score.Problems} | {Percent(score.Avg)} | {passes} | {majority} | {shares} | {score.MeanTokens.All:0} |");
         }
 
+        BenchmarkScore[] judged = [.. scores.Where(score => score.Sound is not null)];
+        if (judged.Length > 0)
+        {
+            Line($"\nBy the task's judge: right answers without a wrong step, and milestones of the reference solution that a sample reaches before it goes wrong:\n");
+            Line($"| benchmark | sound@k | reached |\n|---|---|---|");
+            foreach (BenchmarkScore score in judged)
+            {
+                Line($"| {score.Benchmark} | {Percent(score.Sound)} | {Percent(score.Reached)} |");
+            }
+        }
+
         if (against is { } other)
         {
-            Line($"\nMinus `{other.Folder.Replace('`', '\'')}`, avg@k paired by problem, same seeds:\n");
-            Line($"| benchmark | difference |\n|---|---|");
+            string Steps(PairedDifference d) => judged.Length == 0 ? "" : $" {Percent(d.Sound)} | {Percent(d.Reached)} |";
+            Line($"\nMinus `{other.Folder.Replace('`', '\'')}`, paired by problem, same seeds:\n");
+            Line($"| benchmark | avg@k |{(judged.Length == 0 ? "" : " sound@k | reached |")}\n|---|---|{(judged.Length == 0 ? "" : "---|---|")}");
             for (int i = 0; i < scores.Count; i++)
             {
-                Line($"| {scores[i].Benchmark} | {Percent(other.Differences[i])} |");
+                Line($"| {scores[i].Benchmark} | {Percent(other.Differences[i].Avg)} |{Steps(other.Differences[i])}");
             }
         }
 
@@ -172,11 +189,19 @@ public sealed class EvaluationReport(
 
     private static JsonObject AtK(RateAtK rate) => new() { ["k"] = rate.K, ["rate"] = Number(rate.Rate.Estimate), ["interval"] = Ends(rate.Rate) };
 
+    private static void Add(JsonObject json, string name, Interval? interval)
+    {
+        json[name] = interval is { } known ? Number(known.Estimate) : null;
+        json[$"{name}Interval"] = interval is { } both ? Ends(both) : null;
+    }
+
     private static JsonArray Ends(Interval interval) => [Number(interval.Low), Number(interval.High)];
 
     private static JsonValue? Number(double number) => double.IsFinite(number) ? JsonValue.Create(number) : null;
 
     private static string Percent(double share) => FormattableString.Invariant($"{100 * share:0.0} %");
+
+    private static string Percent(Interval? share) => share is { } known ? Percent(known) : "–";
 
     private static string Percent(Interval share) => double.IsFinite(share.Low)
         ? FormattableString.Invariant($"{100 * share.Estimate:0.0} % ({100 * share.Low:0.0} to {100 * share.High:0.0})")

@@ -162,7 +162,7 @@ public sealed class BenchmarkEvaluatorTests : IDisposable
         EvaluationFolder folder = EvaluationFolder.Open(_folder.In("a"));
         BenchmarkScore score = BenchmarkScore.Of(sets[0], [.. samples.Select(sample => sample.Outcome)], 1);
 
-        new EvaluationReport(folder.Settings, [score], ("other", [new(0.125, 0, 0.25)])).Write(folder);
+        new EvaluationReport(folder.Settings, [score], ("other", [new(new(0.125, 0, 0.25), null, null)])).Write(folder);
 
         string json = await File.ReadAllTextAsync(folder.In("evaluation.json"), TestContext.Current.CancellationToken);
         using System.Text.Json.JsonDocument document = System.Text.Json.JsonDocument.Parse(json);
@@ -173,6 +173,28 @@ public sealed class BenchmarkEvaluatorTests : IDisposable
         markdown.ShouldContain("| benchmark | problems | avg@k | pass@1 | pass@2 | pass@4 | maj@k | undecided | truncated | tokens |");
         markdown.ShouldContain("| aime | 12.5 % (0.0 to 25.0) |");
         System.Xml.Linq.XDocument.Load(folder.In("evaluation.svg")).Root!.Name.LocalName.ShouldBe("svg");
+    }
+
+    [Fact]
+    public async Task Write_ReportOfJudgedSamples_SaysWhatTheirStepsAreWorth()
+    {
+        BenchmarkSet[] sets = [Problems("aime", 3)];
+        IReadOnlyList<ScoredSample> samples = await Sampled("a", sets, 1);
+        EvaluationFolder folder = EvaluationFolder.Open(_folder.In("a"));
+        BenchmarkScore score = BenchmarkScore.Of(sets[0], [.. samples.Select(sample => sample.Outcome with { Sound = true, Reached = 0.5 })], 1);
+
+        new EvaluationReport(folder.Settings, [score], ("other", [new(new(0.125, 0, 0.25), new(0.25, 0, 0.5), new(0.5, 0, 1))])).Write(folder);
+
+        using System.Text.Json.JsonDocument document = System.Text.Json.JsonDocument.Parse(
+            await File.ReadAllTextAsync(folder.In("evaluation.json"), TestContext.Current.CancellationToken));
+        System.Text.Json.JsonElement benchmark = document.RootElement.GetProperty("benchmarks")[0];
+        benchmark.GetProperty("sound").GetDouble().ShouldBe(1);
+        benchmark.GetProperty("reached").GetDouble().ShouldBe(0.5);
+        benchmark.GetProperty("soundDifference").GetDouble().ShouldBe(0.25);
+        benchmark.GetProperty("reachedDifferenceInterval").EnumerateArray().Select(end => end.GetDouble()).ShouldBe([0, 1]);
+        string markdown = await File.ReadAllTextAsync(folder.In("evaluation.md"), TestContext.Current.CancellationToken);
+        markdown.ShouldContain("| benchmark | sound@k | reached |");
+        markdown.ShouldContain("| aime | 12.5 % (0.0 to 25.0) | 25.0 % (0.0 to 50.0) | 50.0 % (0.0 to 100.0) |");
     }
 
     private async Task<IReadOnlyList<ScoredSample>> Sampled(string name, BenchmarkSet[] sets, ulong seed) =>

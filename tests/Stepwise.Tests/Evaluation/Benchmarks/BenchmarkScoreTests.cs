@@ -75,7 +75,7 @@ public sealed class BenchmarkScoreTests : IDisposable
         BenchmarkSet set = _folder.Set("aime", """{"problem": "1+1", "answer": 2}""", """{"problem": "2+2", "answer": 4}""");
         SampleOutcome[] samples = [Sample("1", true, "2"), Sample("2", false, "2")];
 
-        BenchmarkScore.Difference(set, samples, samples, 1).ShouldBe(new Interval(0, 0, 0));
+        BenchmarkScore.Difference(set, samples, samples, 1).ShouldBe(new PairedDifference(new(0, 0, 0), null, null));
     }
 
     [Fact]
@@ -84,13 +84,13 @@ public sealed class BenchmarkScoreTests : IDisposable
         BenchmarkSet set = _folder.Set("aime", """{"problem": "1+1", "answer": 2}""", """{"problem": "2+2", "answer": 4}""");
 
         // 1 − 1/2 on the first problem, 0 − 1/2 … on the second 1/2 − 0.
-        Interval difference = BenchmarkScore.Difference(
+        PairedDifference difference = BenchmarkScore.Difference(
             set,
             [Sample("1", true, "2"), Sample("1", true, "2"), Sample("2", true, "4"), Sample("2", false, "5")],
             [Sample("1", true, "2"), Sample("1", false, "3"), Sample("2", false, "5"), Sample("2", false, "5")],
             seed: 1);
 
-        difference.ShouldBe(new Interval(0.5, 0.5, 0.5));
+        difference.Avg.ShouldBe(new Interval(0.5, 0.5, 0.5));
     }
 
     [Theory]
