@@ -6,18 +6,17 @@ namespace Stepwise.Methods.Advantages;
 /// <summary>
 /// Credit milestone by milestone, against the members of the group that came as far. A response's segment k, counted from 0, is its steps after
 /// the one that reached its k-th milestone, up to the one that reaches the next, goes wrong, or is the last. Alive at k are the responses that
-/// reached k milestones; with c = 1 for those that reach the next one and 0 for those that go wrong or stop first, every token of segment k gets
+/// reached k milestones; with c = 1 for those that reach the next one and 0 for those that go wrong, stop or are cut off first, every token of
+/// segment k gets
 /// <code>A_k = c_k − mean of c_k over the responses alive at k</code>
-/// and every token after a response's last segment gets 0.
+/// and every token after a response's last segment is credited for its end (<see cref="EndCredit"/>).
 /// </summary>
 /// <remarks>
 /// <para>
-/// Ours, not the paper's. An idle step is a part of its segment: it neither earns by itself nor shifts the alignment of the group. A response
-/// that was cut off by the length limit within a segment is not counted there, and its tokens there get 0; nor is one counted at a milestone
-/// that it was given. A right answer reaches every milestone,
-/// those that the judge did not see on the way at its last step. A step that reaches several milestones ends the segment of the first; its
-/// segments of the others have no tokens, and still count for the others of the group. The lone survivor of a segment gets 0. There is no
-/// division by a standard deviation.
+/// Ours, not the paper's. An idle step is a part of its segment: it neither earns by itself nor shifts the alignment of the group. No response is
+/// counted at a milestone that it was given. A right answer reaches every milestone, those that the judge did not see on the way at its last
+/// step. A step that reaches several milestones ends the segment of the first; its segments of the others have no tokens, and still count for the
+/// others of the group. The lone survivor of a segment gets 0. There is no division by a standard deviation.
 /// </para>
 /// <para>
 /// It covers the groups in which the judge named milestones of a wrong answer; the others go to <paramref name="Inner"/>. A response that is
@@ -65,7 +64,7 @@ public sealed record PerMilestoneAdvantage([property: Section] PerStepAdvantage 
 
         for (int k = 0; k < milestones; k++)
         {
-            Trace[] alive = Array.FindAll(traces, t => t.Given <= k && (k < t.ReachedAt.Length || (k == t.ReachedAt.Length && !t.CutOff)));
+            Trace[] alive = Array.FindAll(traces, t => t.Given <= k && k <= t.ReachedAt.Length);
             double reached = alive.Count(t => k < t.ReachedAt.Length) / (double)alive.Length;
             foreach (Trace trace in alive)
             {
@@ -73,14 +72,15 @@ public sealed record PerMilestoneAdvantage([property: Section] PerStepAdvantage 
                 trace.Rollout.Advantages.AsSpan(start, end - start).Fill((k < trace.ReachedAt.Length ? 1.0 : 0.0) - reached);
             }
         }
+
+        EndCredit.Give([.. traces.Select(t => (t.Rollout, t.Last))]);
     }
 
     /// <summary>A response whose milestones are known.</summary>
     /// <param name="Rollout">The response.</param>
     /// <param name="ReachedAt">The step at which it reached each of its milestones.</param>
     /// <param name="Last">The step that ends its last segment.</param>
-    /// <param name="CutOff">Whether that is where the length limit cut it off.</param>
-    private sealed record Trace(Rollout Rollout, int[] ReachedAt, int Last, bool CutOff)
+    private sealed record Trace(Rollout Rollout, int[] ReachedAt, int Last)
     {
         /// <summary>How many of the milestones it was given.</summary>
         public int Given { get; } = ReachedAt.Count(step => step <= Rollout.GivenSteps);
@@ -93,10 +93,9 @@ public sealed record PerMilestoneAdvantage([property: Section] PerStepAdvantage 
             {
                 { Counted: false } => null,
                 { Correct: true } when steps > 0 => new(
-                    rollout, [.. reachedAt, .. Enumerable.Repeat(steps, milestones - reachedAt.Length)], steps, CutOff: false),
-                { Incorrect: true, Judgement.Progress: { } progress } => new(
-                    rollout, reachedAt, Math.Min(Math.Max(progress.FirstError, rollout.GivenSteps + 1), steps),
-                    rollout.Completion.Truncated && progress.FirstError > steps),
+                    rollout, [.. reachedAt, .. Enumerable.Repeat(steps, milestones - reachedAt.Length)], steps),
+                { Incorrect: true, Judgement.Progress: { } progress } =>
+                    new(rollout, reachedAt, Math.Min(Math.Max(progress.FirstError, rollout.GivenSteps + 1), steps)),
                 _ => null,
             };
         }

@@ -9,7 +9,7 @@ namespace Stepwise.Methods.Advantages;
 /// (H + 1 if there is none), the responses alive at step j are those that have a step j of their own and h ≥ j; with c = 1 where step j is right
 /// (j &lt; h) and 0 where it is the first error (j = h), every token of step j gets
 /// <code>A_j = c_j − mean of c_j over the responses alive at j</code>
-/// and every token after step h gets 0.
+/// and every token after step h, or in a step that was cut off, is credited for the response's end (<see cref="EndCredit"/>).
 /// </summary>
 /// <remarks>
 /// <para>
@@ -69,6 +69,8 @@ public sealed record PerStepAdvantage([property: Section] GroupAdvantage Inner) 
                 trace.Rollout.Advantages.AsSpan(start, end - start).Fill(credit - right);
             }
         }
+
+        EndCredit.Give([.. traces.Select(t => (t.Rollout, t.LastTrained))]);
     }
 
     /// <summary>A response whose first error is known.</summary>

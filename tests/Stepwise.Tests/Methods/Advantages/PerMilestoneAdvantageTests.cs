@@ -69,26 +69,49 @@ public sealed class PerMilestoneAdvantageTests
     }
 
     [Fact]
-    public void Estimate_CutOffWithinASegment_IsNotCountedThere()
+    public void Estimate_CutOffWithinASegment_IsAsGoodAsStopping()
     {
-        // The first stopped and is counted as not reaching the second milestone; the second was cut off there and is not.
-        Rollout stopped = Samples.Wrong(3, [1], 3, 2), cut = Samples.Wrong(3, [1], 3, 2, FinishReason.Length), wrong = Samples.Wrong(3, [1, 2], 3, 3);
+        // The first stopped after its first milestone, the second was cut off there, in the middle of its third step: neither reaches the second.
+        // Two of three ended.
+        Rollout stopped = Samples.Wrong(3, [1], 3, 2), cut = Samples.Wrong(3, [1], 3, 2, FinishReason.Length), wrong = Samples.Wrong(3, [1, 2], 3, 4);
 
         _estimator.Estimate([Samples.Group(stopped, cut, wrong)]);
 
-        PerStep(stopped).ShouldBe([0, -0.5]);
-        cut.Advantages.ShouldAllBe(a => a == 0);
-        PerStep(wrong).ShouldBe([0, 0.5, 0]);
+        PerStep(stopped).ShouldBe([0, -1 / 3.0], 1e-15);
+        cut.Advantages.ShouldBe([0, 0, 0, .. Enumerable.Repeat(-1 / 3.0, 3), .. Enumerable.Repeat(-2 / 3.0, 3)], 1e-15);
+        PerStep(wrong).ShouldBe([0, 2 / 3.0, 0, 1 / 3.0], 1e-15);
     }
 
     [Fact]
-    public void Estimate_CutOffAfterItsError_IsCounted()
+    public void Estimate_CutOffAfterItsError_IsBlamedForRunningOn()
     {
-        Rollout cut = Samples.Wrong(3, [1], 2, 2, FinishReason.Length), other = Samples.Wrong(3, [1, 2], 3, 3);
+        Rollout cut = Samples.Wrong(3, [1], 2, 3, FinishReason.Length), ended = Samples.Wrong(3, [1, 2], 3, 4);
 
-        _estimator.Estimate([Samples.Group(cut, other)]);
+        _estimator.Estimate([Samples.Group(cut, ended)]);
 
-        cut.Advantages.ShouldBe([0, 0, 0, -0.5, -0.5, -0.5, 0, 0, 0]);
+        cut.Advantages.ShouldBe([0, 0, 0, .. Enumerable.Repeat(-0.5, 9)]);
+        PerStep(ended).ShouldBe([0, 0.5, 0, 0.5]);
+    }
+
+    [Fact]
+    public void Estimate_CutOffWithinItsFirstStep_IsBlamedForRunningOn()
+    {
+        Rollout cut = Samples.Wrong(1, [], 1, 0, FinishReason.Length), right = Samples.Right(1);
+
+        _estimator.Estimate([Samples.Group(cut, right)]);
+
+        cut.Advantages.ShouldBe([-0.5, -0.5, -0.5]);
+        PerStep(right).ShouldBe([0.5]);
+    }
+
+    [Fact]
+    public void Estimate_AllCutOff_BlamesNoneForIt()
+    {
+        Rollout one = Samples.Wrong(2, [1], 2, 3, FinishReason.Length), other = Samples.Wrong(2, [1], 2, 2, FinishReason.Length);
+
+        _estimator.Estimate([Samples.Group(one, other)]);
+
+        one.Advantages.Concat(other.Advantages).ShouldAllBe(advantage => advantage == 0);
     }
 
     [Fact]

@@ -71,13 +71,14 @@ public sealed class PerStepAdvantageTests
     }
 
     [Fact]
-    public void Estimate_TruncatedWithoutError_CutOffStepGetsNothing()
+    public void Estimate_CutOff_IsBlamedForRunningOnBehindItsLastStep()
     {
         Rollout cut = Samples.Wrong(2, 1, FinishReason.Length), wrong = Samples.Wrong(1, 2);
 
         _estimator.Estimate([Samples.Group(cut, wrong)]);
 
-        cut.Advantages.ShouldBe([0.5, 0.5, 0.5, 0, 0, 0]);
+        cut.Advantages.ShouldBe([0.5, 0.5, 0.5, -0.5, -0.5, -0.5]);
+        PerStep(wrong).ShouldBe([-0.5, 0.5]);
     }
 
     [Fact]
