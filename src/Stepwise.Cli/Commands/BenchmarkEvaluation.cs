@@ -71,7 +71,7 @@ internal static class BenchmarkEvaluation
         EvaluationFolder? old = request.Rescore ? EvaluationFolder.Open(request.Out!) : null;
         string source = old?.Settings.Model ?? ModelOptions.Resolve(
             parsed, model ?? throw new InputException("No policy is named. Name one, or give --samples-file to score responses that are there."));
-        Recipe? recipe = request.Benchmarks is [(null, var named)] ? Asking(source, named) : null;
+        Recipe? recipe = request.Benchmarks is [(null, var named)] ? Asking(source, named, request.Rescore) : null;
         bool chat = old?.Settings.Chat ?? PolicyLoader.HasChatTemplate(source);
         BenchmarkSet[] sets = recipe is null
             ? [.. request.Benchmarks.Select(b => BenchmarkSet.Read(b.Benchmark!, b.File, request.Problems, chat))]
@@ -99,7 +99,7 @@ internal static class BenchmarkEvaluation
         BenchmarkScore[] scores = [.. sets.Zip(outcomes, (set, own) => BenchmarkScore.Of(set, own, folder.Settings.Seed))];
         PairedDifference[]? differences =
             against is null ? null : await DifferencesAsync(folder, against, sets, outcomes, cancellationToken).ConfigureAwait(false);
-        EvaluationReport report = new(folder.Settings, scores, against is null ? null : (against.Path, differences!));
+        EvaluationReport report = new(folder.Settings, scores, against is null ? null : (Path.GetRelativePath(folder.Path, against.Path), differences!));
         report.Write(folder);
         Print(terminal.Output, report, scores, differences, folder, json);
     }
@@ -111,12 +111,14 @@ internal static class BenchmarkEvaluation
     }
 
     /// <summary>The recipe whose test problems are asked: one that is named, or that of the run which the policy is from.</summary>
-    private static Recipe Asking(string model, string named)
+    private static Recipe Asking(string model, string named, bool rescore)
     {
         string path = named.Length > 0 ? Shipped.Recipe(named) : (RunFolder.Around(model) ?? throw new InputException(
             $"--benchmark {BenchmarkSet.HeldOutName} stands for the test problems of a run, and {Quoted.Of(model)} is none. Name a run or one of its "
             + $"checkpoints, or a recipe: {BenchmarkSet.HeldOutName}=recipe.yaml.")).RecipePath;
-        return Recipe.Load(path, [$"policy.model={model}", "policy.weights=stored"]);
+
+        // Nobody is asked again: the policy of the samples may be gone.
+        return rescore ? Recipe.LoadUnchecked(path) : Recipe.Load(path, [$"policy.model={model}", "policy.weights=stored"]);
     }
 
     private static BenchmarkSet HeldOut(Recipe recipe, int most, CancellationToken cancellationToken)

@@ -141,6 +141,9 @@ public sealed class BenchmarkCommandTests(TinyPolicy tiny)
         Directory.Exists(Path.Combine(run, "evaluation")).ShouldBeTrue();
         Output named = await Program.RunAsync(["eval", tiny.Model, "--out", tiny.Fresh(), "--against", before, "--benchmark", $"held-out={tiny.Recipe}", .. sampling[2..]]);
         named.Code.ShouldBe(0, named.Error);
+        Directory.Delete(Path.Combine(run, "checkpoints", "step-000002"), recursive: true);
+        Output rescored = await Program.RunAsync("eval", "--benchmark", $"held-out={tiny.Recipe}", "--out", before, "--rescore", "--json");
+        rescored.Code.ShouldBe(0, rescored.Error);
         (await Program.RunAsync("eval", tiny.Model, "--benchmark", "held-out")).Error.ShouldContain("stands for the test problems of a run, and ");
         (await Program.RunAsync("eval", run, "--benchmark", "held-out=")).Error.ShouldContain("--benchmark is \"held-out=\"; allowed is name=file");
         (await Program.RunAsync("eval", run, "--benchmark", "held-out", "--benchmark", $"aime={Problems}")).Error.ShouldContain("Evaluate the others apart");
