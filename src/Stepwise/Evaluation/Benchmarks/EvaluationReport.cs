@@ -111,7 +111,8 @@ public sealed class EvaluationReport(
         BenchmarkScore[] judged = [.. scores.Where(score => score.Sound is not null)];
         if (judged.Length > 0)
         {
-            Line($"\nBy the task's judge: right answers without a wrong step, and milestones of the reference solution that a sample reaches before it goes wrong:\n");
+            Line($"\nBy the task's judge: right answers without a wrong step, and milestones of the reference solution that a sample reaches ");
+            Line($"before it goes wrong:\n");
             Line($"| benchmark | sound@k | reached |\n|---|---|---|");
             foreach (BenchmarkScore score in judged)
             {
