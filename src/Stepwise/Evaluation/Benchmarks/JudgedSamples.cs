@@ -42,11 +42,14 @@ public static class JudgedSamples
         BenchmarkSet set, int place, ScoredSample[] samples, CancellationToken cancellationToken)
     {
         Problem problem = set.Problems[place].Problem;
+        bool hasMilestones = set.Task.Milestones(problem).Count > 1;
         List<JudgedResponse> responses = [];
         foreach (ScoredSample sample in samples)
         {
             Completion completion = sample.Completion;
             string name = $"sample {sample.Sample + 1}";
+
+            // A judge wants to know where in the response the answer was read, which is not kept with the sample.
             Verdict verdict = await set.VerifyAsync(place, completion, name, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<ReasoningStep> steps = sample.Failed
                 ? [] : Verification.Guard(set.Task, problem, name, () => set.Task.Steps(completion.Text, completion.Truncated));
@@ -57,7 +60,7 @@ public static class JudgedSamples
         return samples.Zip(judgements, (sample, judgement) => sample.Outcome with
         {
             Sound = sample.Verdict == Correctness.Correct && judgement.Outcome == JudgementOutcome.NoError,
-            Reached = set.Task.Milestones(problem).Count > 1 ? judgement.Progress?.Share ?? 0 : null,
+            Reached = hasMilestones ? judgement.Progress?.Share ?? 0 : null,
         });
     }
 }
