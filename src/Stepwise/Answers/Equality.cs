@@ -89,21 +89,24 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
 
     private static Truth Compare(Expression left, Expression right, bool approximate)
     {
-        Truth truth = Compare(left, left.Value, right, right.Value, approximate);
-        if (truth != Truth.Right && (left.HasPercent || right.HasPercent))
-        {
-            bool agrees = Compare(left, left.Value, right, right.PlainValue, approximate) == Truth.Right
-                || Compare(left, left.PlainValue, right, right.PlainValue, approximate) == Truth.Right;
-            return agrees ? Truth.Right : Truth.Unknown;
-        }
-
         // A single number on the left is often part of a label: 8 batches = 5 * 8.
         bool trusted = left.Trusted && right.Trusted && left.Operators > 0;
+        Truth truth = Compare(new Reading(left, Share: true), new(right, Share: true), approximate);
+        if (truth != Truth.Right && (left.HasPercent || right.HasPercent))
+        {
+            Truth mixed = Compare(new Reading(left, Share: true), new(right, Share: false), approximate);
+            Truth plain = Compare(new Reading(left, Share: false), new(right, Share: false), approximate);
+            truth = mixed == Truth.Right || plain == Truth.Right ? Truth.Right
+                : (truth, mixed, plain) is (Truth.Wrong, Truth.Wrong, Truth.Wrong) ? Truth.Wrong : Truth.Unknown;
+            trusted &= !left.AddsPercent && !right.AddsPercent;
+        }
+
         return truth == Truth.Wrong && !trusted ? Truth.Unknown : truth;
     }
 
-    private static Truth Compare(Expression left, Rational a, Expression right, Rational b, bool approximate)
+    private static Truth Compare(Reading left, Reading right, bool approximate)
     {
+        (Rational a, Rational b) = (left.Value, right.Value);
         if (a.Equals(b))
         {
             return Truth.Right;
@@ -114,19 +117,22 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
             return Truth.Unknown;
         }
 
-        Token? stated = right.Literal ?? left.Literal;
-        int decimals = stated?.Decimals ?? 0;
+        Reading read = right.Expression.Literal is null ? left : right;
+        Token? stated = read.Expression.Literal;
+
+        // 12.5 % as a share has three decimals.
+        int decimals = (stated?.Decimals ?? 0) + (stated is { Percent: true } && read.Share ? 2 : 0);
         if (stated is not null && difference.IsBelowUnit(decimals))
         {
             // To the nearest, or cut off; rounded up leaves doubt, and so does a whole number without a word of rounding.
             bool nearest = Rational.Multiply(difference, 2)?.IsAtMostUnit(decimals) == true;
             bool shorter = BigInteger.Abs(b.Numerator) * a.Denominator < BigInteger.Abs(a.Numerator) * b.Denominator;
-            bool precise = (nearest || shorter) && (decimals > 0 || stated.Value.CutOff);
+            bool precise = (nearest || shorter) && (stated.Value.Decimals > 0 || stated.Value.CutOff);
             return precise || approximate ? Truth.Right : Truth.Unknown;
         }
 
         bool near = b.Numerator.IsZero || Rational.Divide(difference, b)?.Abs().IsBelowUnit(Close) != false;
-        bool inexact = approximate || left.Operands.Any(o => o.Decimals > 0) || right.Operands.Any(o => o.Decimals > 0);
+        bool inexact = approximate || left.Expression.Operands.Concat(right.Expression.Operands).Any(o => o.Decimals > 0);
         return (near && inexact) || approximate ? Truth.Unknown : Truth.Wrong;
     }
 
@@ -160,5 +166,11 @@ internal sealed record Equality(Expression? Left, Expression Right, Truth Truth)
         }
 
         return false;
+    }
+
+    /// <summary>A side, its percentages read as shares or as plain numbers.</summary>
+    private readonly record struct Reading(Expression Expression, bool Share)
+    {
+        public Rational Value => Share ? Expression.Value : Expression.PlainValue;
     }
 }

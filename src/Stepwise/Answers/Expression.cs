@@ -21,6 +21,9 @@ internal sealed record Expression(MathExpression Tree, IReadOnlyList<Token> Oper
     /// <summary>Whether a percent sign is in it.</summary>
     public bool HasPercent => Operands.Any(o => o.Percent);
 
+    /// <summary>Whether a percentage stands in a sum with what is none: <c>$50 - 20%</c> may be $40.</summary>
+    public bool AddsPercent => HasPercent && !Operands.All(o => o.Percent) && Tree.All().OfType<Sum>().Any();
+
     /// <summary>The number that the expression is, where it is one.</summary>
     public Token? Literal => Operators == 0 && Operands.Count == 1 ? Operands[0] : null;
 

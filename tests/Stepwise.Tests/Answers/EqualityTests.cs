@@ -38,6 +38,9 @@ public sealed class EqualityTests
     [InlineData("18 / 3 = 6 times longer")]
     [InlineData("1200 / 1000 = 1.2Mb")]
     [InlineData("40 percent of 50 = 20")]
+    [InlineData("100% - 20% = 80%")]
+    [InlineData("1 / 8 = 12.5%")]
+    [InlineData("1 / 3 = 33.3%")]
     [InlineData("50¢ + 25¢ = 75¢")]
     [InlineData("2 * 3\\frac{1}{4} = 6.5")]
     [InlineData("2^{1 + 2} = 8")]
@@ -59,6 +62,11 @@ public sealed class EqualityTests
     [InlineData("1 / 3 = 0.43", "1/3", "43/100")]
     [InlineData("Total = 5 * 12 = 62", "60", "62")]
     [InlineData("9 books + 1 book = 11 books", "10", "11")]
+    [InlineData("330 / 7 = 50 percent", "330/7", "1/2")]
+    [InlineData("20 / 50 = 45%", "2/5", "9/20")]
+    [InlineData("1 / 3 = 30.5%", "1/3", "61/200")]
+    [InlineData("32 * 75% = 20", "24", "20")]
+    [InlineData("100% - 20% = 70%", "4/5", "7/10")]
     public void Find_FalseEquality_IsWrong(string text, string left, string right)
     {
         Equality wrong = Equality.Find(text).Where(e => e.Truth == Truth.Wrong).ShouldHaveSingleItem();
@@ -77,6 +85,9 @@ public sealed class EqualityTests
     [InlineData("twice 5 + 3 = 13")]
     [InlineData("average of 5 + 3 = 4")]
     [InlineData("$50 - 20% = $40")]
+    [InlineData("(50 + 10) * 20% = 10")]
+    [InlineData("1 / 3 = 33%")]
+    [InlineData("20% = 50")]
     [InlineData("2x + 5 = 7")]
     [InlineData("51 = 3x")]
     [InlineData("x + 5 = 8")]
