@@ -104,12 +104,6 @@ internal static class BenchmarkEvaluation
         Print(terminal.Output, report, scores, differences, folder, json);
     }
 
-    /// <summary>Ends what the sets' tasks hold, such as a program that verifies.</summary>
-    private sealed class DisposedTasks(BenchmarkSet[] sets) : IDisposable
-    {
-        public void Dispose() => Array.ForEach(sets, set => (set.Task as IDisposable)?.Dispose());
-    }
-
     /// <summary>The recipe whose test problems are asked: one that is named, or that of the run which the policy is from.</summary>
     private static Recipe Asking(string model, string named, bool rescore)
     {
@@ -121,7 +115,11 @@ internal static class BenchmarkEvaluation
         return rescore ? Recipe.LoadUnchecked(path) : Recipe.Load(path, [$"policy.model={model}", "policy.weights=stored"]);
     }
 
-    private static BenchmarkSet HeldOut(Recipe recipe, int most, CancellationToken cancellationToken)
+    /// <summary>All test problems of a recipe.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="most">The most problems, from the first; 0 for all.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public static BenchmarkSet HeldOut(Recipe recipe, int most, CancellationToken cancellationToken)
     {
         ProblemSets problems = PolicyLoader.LoadProblems(recipe with { Evaluation = recipe.Evaluation with { Problems = 0 } }, cancellationToken);
         return BenchmarkSet.HeldOut(problems.Task, problems.Test, recipe.Name, most);

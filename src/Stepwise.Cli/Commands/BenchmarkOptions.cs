@@ -102,7 +102,10 @@ internal sealed class BenchmarkOptions
         }
     }
 
-    private static (Benchmark? Benchmark, string File) Named(string text)
+    /// <summary>A benchmark and its file as <c>name=file</c> says them; of held-out problems the recipe, maybe none.</summary>
+    /// <param name="text">The text.</param>
+    /// <exception cref="InputException">It says something else, or there is no such benchmark.</exception>
+    public static (Benchmark? Benchmark, string File) Named(string text)
     {
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         if (equals < text.Length - 1 && string.Equals(equals < 0 ? text : text[..equals], BenchmarkSet.HeldOutName, StringComparison.Ordinal))

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Stepwise.Charts;
+using Stepwise.Cli.Display;
 using Stepwise.Comparisons;
 using Stepwise.Recipes;
-using Stepwise.Runs;
-using Stepwise.Statistics;
 
 namespace Stepwise.Cli.Commands;
 
@@ -118,15 +118,15 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
         Line($"Solve rate in % after so many {Unit}: mean over seeds (lowest – highest, s the sample standard deviation over seeds):\n");
         PointTable(text, p => $"{Number(p.Mean)} ({Number(p.Lowest)} – {Number(p.Highest)}, s {Number(p.Deviation)})", _variants);
         Line($"\nDifference to {_variants[0]} in points, paired by seed, with Student's 95 % interval:\n");
-        PointTable(text, p => Difference(p.Difference), _variants[1..]);
+        PointTable(text, p => p.Difference is { } difference ? Figures.Points(difference) : "", _variants[1..]);
         Line($"\nTraining steps and sampled tokens to {100 * Half} % solved, by seed (the first evaluation at or above it; – if there was none):\n");
         ulong[] seeds = [.. runs.Select(r => r.Seed).Distinct().Order()];
-        Table(
+        MarkdownTable.Write(
             text, "l" + new string('r', seeds.Length), ["variant", .. seeds.Select(s => $"seed {s}")],
             _variants.Select(name => (string[])[name, .. seeds.Select(s =>
                 Run(name, s)?.FirstAt(Half) is { } at ? Invariant($"{at.Step}, {at.Tokens:#,0} tokens") : "–")]));
         Line($"\nWhat the variants set differently:\n");
-        Table(
+        MarkdownTable.Write(
             text, "ll", ["variant", "settings"],
             plan.Variants.Select(v => (string[])[v.Name, string.Join(", ", Settings(v).Select(s => $"{s.Key} {s.Value}"))]));
         Line($"\n![held-out solve rate over {Unit}](comparison.svg)");
@@ -145,7 +145,7 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
         long[] all = [.. Points.Select(p => p.At).Distinct().Order()];
         long[] columns = all.Length <= MostColumns ? all
             : [.. Enumerable.Range(1, MostColumns).Select(i => all[(int)Math.Round((double)i * (all.Length - 1) / MostColumns)])];
-        Table(
+        MarkdownTable.Write(
             text, "l" + new string('r', columns.Length + 1), ["variant", "seeds", .. columns.Select(at => Invariant($"{at:#,0}"))],
             variants.Select(name => (string[])
             [
@@ -170,31 +170,4 @@ internal sealed class CompareReport(ComparisonPlan plan, IReadOnlyList<ComparedR
     private static double? Known(double value) => double.IsFinite(value) ? value : null;
 
     private static string Number(double share) => double.IsFinite(share) ? $"{100 * share:0.0}" : "–";
-
-    private static string Difference(Interval? difference) => difference switch
-    {
-        null => "",
-        { } d when double.IsNaN(d.Low) => $"{100 * d.Estimate:+0.0;-0.0}",
-        { } d => $"{100 * d.Estimate:+0.0;-0.0} ({100 * d.Low:+0.0;-0.0} to {100 * d.High:+0.0;-0.0})",
-    };
-
-    /// <param name="text">Receives the table.</param>
-    /// <param name="alignment">Per column l or r.</param>
-    /// <param name="header">The columns' names.</param>
-    /// <param name="rows">A cell per column.</param>
-    private static void Table(StringBuilder text, string alignment, string[] header, IEnumerable<string[]> rows)
-    {
-        string[][] all = [header, .. rows];
-        // Two characters hold a column's rule with its alignment.
-        int[] widths = [.. header.Select((_, c) => Math.Max(2, all.Max(row => row[c].Length)))];
-        string Cell(string cell, int c) => alignment[c] == 'r' ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c]);
-        void Row(IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
-
-        Row(header.Select(Cell));
-        Row(widths.Select((width, c) => alignment[c] == 'r' ? new string('-', width - 1) + ":" : new string('-', width)));
-        foreach (string[] row in all.Skip(1))
-        {
-            Row(row.Select(Cell));
-        }
-    }
 }

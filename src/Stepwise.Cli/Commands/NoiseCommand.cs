@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using Stepwise.Charts;
 using Stepwise.Cli.Display;
 using Stepwise.Comparisons;
 using Stepwise.Files;
 using Stepwise.Recipes;
-using Stepwise.Runs;
 using Stepwise.Statistics;
 
 namespace Stepwise.Cli.Commands;

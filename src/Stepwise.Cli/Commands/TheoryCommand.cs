@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Stepwise.Charts;
 using Stepwise.Cli.Display;
 using Stepwise.Files;
-using Stepwise.Runs;
 using Stepwise.Theory;
 
 namespace Stepwise.Cli.Commands;

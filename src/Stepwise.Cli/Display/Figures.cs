@@ -32,6 +32,11 @@ internal static class Figures
         ? $"{Percent(share.Estimate)} ({100 * share.Low:0.0} to {Percent(share.High)})"
         : Percent(share.Estimate);
 
+    /// <summary>A difference of shares in points, with its interval where it is known, for example <c>+1.3 (+0.4 to +2.3)</c>.</summary>
+    public static string Points(Interval difference) => double.IsNaN(difference.Low)
+        ? Signed(difference.Estimate)
+        : $"{Signed(difference.Estimate)} ({Signed(difference.Low)} to {Signed(difference.High)})";
+
     public static string Time(TimeSpan time) => time.TotalHours < 1 ? $"{time:m\\:ss}" : $"{(long)time.TotalHours}:{time:mm\\:ss}";
 
     /// <summary>A time in seconds, of whatever size; one that is not known is a dash.</summary>
@@ -54,6 +59,8 @@ internal static class Figures
         < 1e9 => $"{bytes / 1e6:0.0} MB",
         _ => $"{bytes / 1e9:0.00} GB",
     };
+
+    private static string Signed(double share) => $"{100 * share:+0.0;-0.0;0.0}";
 
     /// <summary>What an evaluation found, in one line.</summary>
     public static string Line(int step, EvaluationResult result) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Stepwise.Charts;
 using Stepwise.Files;
 using Stepwise.Policies;
 using Stepwise.Recipes;

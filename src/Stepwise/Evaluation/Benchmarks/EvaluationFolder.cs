@@ -100,6 +100,14 @@ public sealed class EvaluationFolder
         }
     }
 
+    /// <summary>Whether a folder is that of an evaluation.</summary>
+    /// <param name="path">The folder.</param>
+    public static bool IsOne(string path)
+    {
+        string full = System.IO.Path.GetFullPath(path);
+        return File.Exists(SettingsIn(full)) && File.Exists(System.IO.Path.Combine(full, "samples.jsonl"));
+    }
+
     /// <summary>Where the evaluation of a run's policy goes without an option that says so.</summary>
     /// <param name="run">The run's folder.</param>
     public static string InRun(string run) => System.IO.Path.Combine(run, "evaluation");
@@ -117,6 +125,18 @@ public sealed class EvaluationFolder
         }
 
         static string Names(IEnumerable<EvaluatedSet> sets) => string.Join(", ", sets.Select(set => $"{Counted.Of(set.Problems, "problem")} of {set.Name}"));
+    }
+
+    /// <summary>Refuses problems that are not those of the folder, by what they ask and what is right.</summary>
+    /// <param name="sets">The problems.</param>
+    /// <exception cref="InputException">They are others.</exception>
+    public void RequireSame(IReadOnlyList<BenchmarkSet> sets)
+    {
+        RequireProblems(sets);
+        if (sets.Select(set => EvaluatedSet.Of(set).DifferenceIn(Settings.Benchmarks)).OfType<string>().FirstOrDefault() is { } difference)
+        {
+            throw new InputException($"{Path}: {difference}. Verify its samples with the references as they are now: stepwise eval --rescore.");
+        }
     }
 
     /// <summary>Refuses an evaluation whose samples cannot be paired with those of this one.</summary>

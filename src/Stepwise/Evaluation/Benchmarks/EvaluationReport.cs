@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Stepwise.Files;
+using Stepwise.Charts;
 using Stepwise.Statistics;
 
 namespace Stepwise.Evaluation.Benchmarks;
@@ -13,8 +14,6 @@ namespace Stepwise.Evaluation.Benchmarks;
 public sealed class EvaluationReport(
     EvaluationSettings settings, IReadOnlyList<BenchmarkScore> scores, (string Folder, IReadOnlyList<PairedDifference> Differences)? against = null)
 {
-    private const string Font = "Helvetica, Arial, sans-serif";
-
     /// <summary>Writes <c>evaluation.json</c>, <c>evaluation.md</c> and <c>evaluation.svg</c> over those there are.</summary>
     /// <param name="folder">Where.</param>
     /// <exception cref="RunException">The disk is full or fails.</exception>
@@ -23,7 +22,7 @@ public sealed class EvaluationReport(
         ArgumentNullException.ThrowIfNull(folder);
         WholeFile.Write(folder.In("evaluation.json"), ToJson().ToJsonString(new() { WriteIndented = true }) + "\n");
         WholeFile.Write(folder.In("evaluation.md"), ToMarkdown());
-        WholeFile.Write(folder.In("evaluation.svg"), ToSvg());
+        WholeFile.Write(folder.In("evaluation.svg"), ToChart().ToSvg());
     }
 
     /// <summary>All of it as JSON; a number that is not known is null.</summary>
@@ -37,24 +36,13 @@ public sealed class EvaluationReport(
         ["maxNewTokens"] = settings.MaxNewTokens,
         ["seed"] = settings.Seed,
         ["against"] = against?.Folder,
-        ["benchmarks"] = new JsonArray([.. scores.Select((score, i) =>
-        {
-            JsonObject json = Json(score);
-            if (against is { } other)
-            {
-                PairedDifference difference = other.Differences[i];
-                Add(json, "difference", difference.Avg);
-                Add(json, "soundDifference", difference.Sound);
-                Add(json, "reachedDifference", difference.Reached);
-            }
-
-            return (JsonNode)json;
-        })]),
+        ["benchmarks"] = new JsonArray([.. scores.Select((score, i) => (JsonNode)Json(score, against?.Differences[i]))]),
     };
 
     /// <summary>A score as JSON; a number that is not known is null.</summary>
     /// <param name="score">The score.</param>
-    public static JsonObject Json(BenchmarkScore score)
+    /// <param name="difference">Its differences to another, which then stand beside it; or <see langword="null"/>.</param>
+    public static JsonObject Json(BenchmarkScore score, PairedDifference? difference = null)
     {
         ArgumentNullException.ThrowIfNull(score);
         JsonObject json = new()
@@ -87,6 +75,13 @@ public sealed class EvaluationReport(
         };
         Add(json, "sound", score.Sound);
         Add(json, "reached", score.Reached);
+        if (difference is { } paired)
+        {
+            Add(json, "difference", paired.Avg);
+            Add(json, "soundDifference", paired.Sound);
+            Add(json, "reachedDifference", paired.Reached);
+        }
+
         return json;
     }
 
@@ -153,40 +148,13 @@ public sealed class EvaluationReport(
         return text.ToString();
     }
 
-    /// <summary>avg@k of each benchmark with its interval, as SVG; the same scores give the same text.</summary>
-    public string ToSvg()
+    /// <summary>avg@k of each benchmark with its interval.</summary>
+    public IntervalChart ToChart() => new()
     {
-        const double Left = 190, Right = 720, Row = 34, Top = 64;
-        double bottom = Top + (Row * scores.Count);
-        StringBuilder svg = new();
-        void Line(FormattableString line) => svg.Append(FormattableString.Invariant(line)).Append('\n');
-        double X(double share) => Left + (share * (Right - Left));
-        Line($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 840 {bottom + 50}" font-family="{Font}" font-size="13" fill="#333">""");
-        Line($"""<rect width="840" height="{bottom + 50}" fill="#fff"/>""");
-        Line($"""<text x="24" y="30" font-size="17" font-weight="600" fill="#111">avg@{settings.Samples} with its 95 % interval over problems</text>""");
-        for (int tick = 0; tick <= 100; tick += 20)
-        {
-            Line($"""<path d="M{X(tick / 100.0):0.##} {Top - 14}V{bottom}" stroke="#e3e3e3"/>""");
-            Line($"""<text x="{X(tick / 100.0):0.##}" y="{bottom + 21}" text-anchor="middle">{tick} %</text>""");
-        }
-
-        for (int i = 0; i < scores.Count; i++)
-        {
-            Interval avg = scores[i].Avg;
-            double y = Top + (Row * i) + 4;
-            Line($"""<text x="{Left - 14}" y="{y + 4.5}" text-anchor="end">{scores[i].Benchmark} ({scores[i].Problems})</text>""");
-            if (double.IsFinite(avg.Low))
-            {
-                Line($"""<path d="M{X(avg.Low):0.##} {y}H{X(avg.High):0.##}" stroke="#0072B2" stroke-width="3" stroke-opacity="0.5"/>""");
-            }
-
-            Line($"""<circle cx="{X(avg.Estimate):0.##}" cy="{y}" r="4.5" fill="#0072B2"/>""");
-            Line($"""<text x="{Right + 16}" y="{y + 4.5}" font-weight="600">{100 * avg.Estimate:0.0} %</text>""");
-        }
-
-        Line($"</svg>");
-        return svg.ToString();
-    }
+        Title = $"avg@{settings.Samples} with its 95 % interval over problems",
+        Panels = [new("", [.. scores.Select(score => new IntervalRow(
+            $"{score.Benchmark} ({score.Problems})", score.Avg, Percent(score.Avg.Estimate), Strong: true))])],
+    };
 
     private static JsonObject AtK(RateAtK rate) => new() { ["k"] = rate.K, ["rate"] = Number(rate.Rate.Estimate), ["interval"] = Ends(rate.Rate) };
 

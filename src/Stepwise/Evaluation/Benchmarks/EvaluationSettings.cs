@@ -16,7 +16,7 @@ public sealed record EvaluationSettings(
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
     /// <summary>How completions are drawn.</summary>
-    internal Policies.SamplingOptions Sampling => new()
+    public Policies.SamplingOptions Sampling => new()
     {
         Temperature = Temperature, TopP = TopP, MaxNewTokens = MaxNewTokens, StopStrings = [.. StopStrings],
     };

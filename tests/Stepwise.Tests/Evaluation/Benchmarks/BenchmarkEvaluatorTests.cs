@@ -197,6 +197,40 @@ public sealed class BenchmarkEvaluatorTests : IDisposable
         markdown.ShouldContain("| aime | 12.5 % (0.0 to 25.0) | 25.0 % (0.0 to 50.0) | 50.0 % (0.0 to 100.0) |");
     }
 
+    [Fact]
+    public async Task Compared_Evaluations_HaveTheirScoresAndDifferencesToTheFirst()
+    {
+        BenchmarkSet[] sets = [Problems("aime", 6), Problems("amc", 4)];
+        IReadOnlyList<ScoredSample> first = await Sampled("a", sets, 1);
+        await Sampled("b", sets, 1);
+
+        // In the second every answer is right.
+        EvaluationFolder b = EvaluationFolder.Open(_folder.In("b"));
+        await File.WriteAllLinesAsync(
+            b.SamplesPath, File.ReadAllLines(b.SamplesPath).Select(line => line.Replace("\"incorrect\"", "\"correct\"", StringComparison.Ordinal)).ToArray(),
+            TestContext.Current.CancellationToken);
+        (string, EvaluationFolder)[] evaluations = [("a", EvaluationFolder.Open(_folder.In("a"))), ("b", b)];
+
+        IReadOnlyList<ComparedEvaluation> compared = await ComparedEvaluation.OfAsync(sets, evaluations, cancellationToken: TestContext.Current.CancellationToken);
+
+        compared.Select(evaluation => evaluation.Name).ShouldBe(["a", "b"]);
+        compared[0].Differences.ShouldBeEmpty();
+        for (int i = 0; i < 2; i++)
+        {
+            double solved = first.Where(sets[i].Has).Average(sample => sample.Verdict == Correctness.Correct ? 1.0 : 0);
+            compared[0].Scores[i].Avg.Estimate.ShouldBe(solved, 1e-12);
+            compared[1].Scores[i].Avg.Estimate.ShouldBe(1, 1e-12);
+            compared[1].Differences[i].Avg.Estimate.ShouldBe(1 - solved, 1e-12);
+        }
+
+        // Other problems, and other settings.
+        (await Should.ThrowAsync<InputException>(() => ComparedEvaluation.OfAsync([Problems("aime", 6), Problems("amc", 5)], evaluations)))
+            .Message.ShouldContain("given are 6 problems of aime, 5 problems of amc");
+        await Sampled("c", sets, 2);
+        (await Should.ThrowAsync<InputException>(() => ComparedEvaluation.OfAsync(sets, [evaluations[0], ("c", EvaluationFolder.Open(_folder.In("c")))])))
+            .Message.ShouldContain("seed is 1 here and 2 there");
+    }
+
     private async Task<IReadOnlyList<ScoredSample>> Sampled(string name, BenchmarkSet[] sets, ulong seed) =>
         await new BenchmarkEvaluator(EvaluationFolder.Begin(_folder.In(name), Settings(sets, seed)), sets)
             .SampleAsync(new RandomPolicy(), cancellationToken: TestContext.Current.CancellationToken);

@@ -1,7 +1,7 @@
 using System.Xml.Linq;
-using Stepwise.Runs;
+using Stepwise.Charts;
 
-namespace Stepwise.Tests.Runs;
+namespace Stepwise.Tests.Charts;
 
 public sealed class LineChartTests
 {

@@ -1,7 +1,6 @@
-using System.Globalization;
 using System.Text;
 
-namespace Stepwise.Runs;
+namespace Stepwise.Charts;
 
 /// <summary>A point of a curve.</summary>
 /// <param name="X">Abscissa.</param>
@@ -19,8 +18,6 @@ public sealed record ChartSeries(string Name, IReadOnlyList<ChartPoint> Points);
 public sealed class LineChart
 {
     private const double Width = 840, Height = 460, Left = 72, Top = 56, Bottom = 400, LabelHeight = 17, LabelGap = 26;
-
-    private const string Font = "Helvetica, Arial, sans-serif";
 
     // Colours told apart with any colour vision (Okabe and Ito 2008), without the yellow, which is too light for a line on white.
     private static readonly string[] Colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"];
@@ -59,26 +56,26 @@ public sealed class LineChart
         StringBuilder svg = new();
         void Line(FormattableString text) => svg.Append(FormattableString.Invariant(text)).Append('\n');
 
-        Line($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {Height}" font-family="{Font}" font-size="13" fill="#333">""");
-        Line($"""<title>{Escape(Title)}</title>""");
+        Line($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {Height}" font-family="{Svg.Font}" font-size="13" fill="#333">""");
+        Line($"""<title>{Svg.Text(Title)}</title>""");
         Line($"""<rect width="{Width}" height="{Height}" fill="#fff"/>""");
-        Line($"""<text x="{Left}" y="30" font-size="17" font-weight="600" fill="#111">{Escape(Title)}</text>""");
+        Line($"""<text x="{Left}" y="30" font-size="17" font-weight="600" fill="#111">{Svg.Text(Title)}</text>""");
         foreach (double tick in y.Ticks)
         {
             Line($"""<path d="M{Left} {Y(tick):0.##}H{right:0.##}" stroke="#e3e3e3"/>""");
-            string label = Percent ? Number(tick * 100) + " %" : Number(tick);
+            string label = Percent ? Svg.Number(tick * 100) + " %" : Svg.Number(tick);
             Line($"""<text x="{Left - 10}" y="{Y(tick) + 4.5:0.##}" text-anchor="end">{label}</text>""");
         }
 
         foreach (double tick in x.Ticks)
         {
             Line($"""<path d="M{X(tick):0.##} {Bottom}v5" stroke="#555"/>""");
-            Line($"""<text x="{X(tick):0.##}" y="{Bottom + 21}" text-anchor="middle">{Number(tick)}</text>""");
+            Line($"""<text x="{X(tick):0.##}" y="{Bottom + 21}" text-anchor="middle">{Svg.Number(tick)}</text>""");
         }
 
         Line($"""<path d="M{Left} {Bottom}H{right:0.##}" stroke="#555"/>""");
-        Line($"""<text x="{(Left + right) / 2:0.##}" y="{Bottom + 46}" text-anchor="middle">{Escape(XLabel)}</text>""");
-        Line($"""<text transform="translate(20 {(Top + Bottom) / 2:0.##}) rotate(-90)" text-anchor="middle">{Escape(YLabel)}</text>""");
+        Line($"""<text x="{(Left + right) / 2:0.##}" y="{Bottom + 46}" text-anchor="middle">{Svg.Text(XLabel)}</text>""");
+        Line($"""<text transform="translate(20 {(Top + Bottom) / 2:0.##}) rotate(-90)" text-anchor="middle">{Svg.Text(YLabel)}</text>""");
 
         for (int s = 0; s < curves.Length; s++)
         {
@@ -109,7 +106,7 @@ public sealed class LineChart
             int s = named[i];
             ChartPoint last = curves[s][^1];
             string leader = At(X(last.X) + 3, Y(last.Y)) + "L" + At(right + LabelGap - 5, places[i]);
-            string name = Escape(Series[s].Name);
+            string name = Svg.Text(Series[s].Name);
             Line($"""<path d="M{leader}" stroke="{Colour(s)}" stroke-opacity="0.6"/>""");
             Line($"""<text x="{right + LabelGap:0.##}" y="{places[i] + 4.5:0.##}" font-weight="600" fill="{Colour(s)}">{name}</text>""");
         }
@@ -125,14 +122,6 @@ public sealed class LineChart
         Dashes[series / Colours.Length % Dashes.Length] is { Length: > 0 } dash ? $" stroke-dasharray=\"{dash}\"" : "";
 
     private static string At(double x, double y) => FormattableString.Invariant($"{x:0.##},{y:0.##}");
-
-    private static string Number(double value) => value.ToString(
-        Math.Abs(value) switch { >= 1e9 or (> 0 and < 1e-4) => "0.##E0", >= 1e4 => "#,0", _ => "0.######" }, CultureInfo.InvariantCulture);
-
-    private static string Escape(string text) =>
-        text.Replace("&", "&amp;", StringComparison.Ordinal)
-            .Replace("<", "&lt;", StringComparison.Ordinal)
-            .Replace(">", "&gt;", StringComparison.Ordinal);
 
     /// <summary>Moves labels apart until none overlaps another, keeping their order and staying within the plot where they fit.</summary>
     private static double[] Spread(double[] wanted)
@@ -152,23 +141,5 @@ public sealed class LineChart
         }
 
         return places;
-    }
-
-    /// <summary>A range of round ends with ticks at multiples of 1, 2 or 5 times a power of ten.</summary>
-    private sealed record Axis(double Low, double High, IReadOnlyList<double> Ticks)
-    {
-        public static Axis Over(IEnumerable<double> values, int intervals)
-        {
-            double low = values.DefaultIfEmpty(0).Min(), high = values.DefaultIfEmpty(1).Max();
-            if (high <= low)
-            {
-                high = low + Math.Max(1, Math.Abs(low));
-            }
-
-            double rough = (high - low) / intervals, power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-            double step = power * ((rough / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
-            long first = (long)Math.Floor((low / step) + 1e-9), last = (long)Math.Ceiling((high / step) - 1e-9);
-            return new(first * step, last * step, [.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => (first + i) * step)]);
-        }
     }
 }
