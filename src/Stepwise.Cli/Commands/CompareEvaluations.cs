@@ -67,7 +67,7 @@ internal static class CompareEvaluations
         JsonObject all = table.ToJson();
         if (folder is not null)
         {
-            Directory.CreateDirectory(folder);
+            Make(folder);
             WholeFile.Write(Path.Combine(folder, Files[0]), all.ToJsonString(new() { WriteIndented = true }) + "\n");
             WholeFile.Write(Path.Combine(folder, Files[1]), table.ToMarkdown());
             WholeFile.Write(Path.Combine(folder, Files[2]), table.ToChart().ToSvg());
@@ -111,6 +111,18 @@ internal static class CompareEvaluations
     {
         string parent = Path.GetDirectoryName(evaluation.Path) ?? "/";
         return Escaped.Line(Path.GetFileName(RunLayout.IsRun(parent) ? parent : evaluation.Path), LongestName);
+    }
+
+    private static void Make(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{folder}: cannot be made ({error.Message.TrimEnd('.')}). Give another --out.", error);
+        }
     }
 
     private static string FolderOf(string output)

@@ -40,6 +40,7 @@ public sealed class CompareEvaluationsTests(TinyPolicy tiny)
         await RefusedAsync("Two evaluations are called", start, start);
         await RefusedAsync("evaluations are compared as they are", start, Path.Combine(run, "evaluation"), "--seeds", "2");
         await RefusedAsync("no evaluation is named", tiny.Recipe, tiny.Recipe, "--benchmark", "held-out=x");
+        await RefusedAsync("cannot be made", start, Path.Combine(run, "evaluation"), "--benchmark", $"held-out={tiny.Recipe}", "--out", "/proc/none");
         await RefusedAsync("holds something else", start, Path.Combine(run, "evaluation"), "--out", run);
     }
 

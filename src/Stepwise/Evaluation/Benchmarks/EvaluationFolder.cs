@@ -102,11 +102,8 @@ public sealed class EvaluationFolder
 
     /// <summary>Whether a folder is that of an evaluation.</summary>
     /// <param name="path">The folder.</param>
-    public static bool IsOne(string path)
-    {
-        string full = System.IO.Path.GetFullPath(path);
-        return File.Exists(SettingsIn(full)) && File.Exists(System.IO.Path.Combine(full, "samples.jsonl"));
-    }
+    public static bool IsOne(string path) =>
+        !string.IsNullOrEmpty(path) && File.Exists(SettingsIn(path)) && File.Exists(System.IO.Path.Combine(path, "samples.jsonl"));
 
     /// <summary>Where the evaluation of a run's policy goes without an option that says so.</summary>
     /// <param name="run">The run's folder.</param>
