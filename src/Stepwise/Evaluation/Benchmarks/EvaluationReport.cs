@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using Stepwise.Files;
 using Stepwise.Charts;
+using Stepwise.Files;
 using Stepwise.Statistics;
 
 namespace Stepwise.Evaluation.Benchmarks;
