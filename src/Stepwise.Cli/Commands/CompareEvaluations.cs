@@ -69,7 +69,7 @@ internal static class CompareEvaluations
         {
             Make(folder);
             WholeFile.Write(Path.Combine(folder, Files[0]), all.ToJsonString(new() { WriteIndented = true }) + "\n");
-            WholeFile.Write(Path.Combine(folder, Files[1]), table.ToMarkdown());
+            WholeFile.Write(Path.Combine(folder, Files[1]), table.ToMarkdown() + $"\n![every measure with its interval]({Files[2]})\n");
             WholeFile.Write(Path.Combine(folder, Files[2]), table.ToChart().ToSvg());
         }
 

@@ -53,7 +53,6 @@ internal sealed class EvaluationTable(IReadOnlyList<ComparedEvaluation> evaluati
             }
         }
 
-        Line($"\n![every measure with its interval](comparison.svg)");
         return text.ToString();
     }
 

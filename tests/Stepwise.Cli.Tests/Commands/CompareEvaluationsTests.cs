@@ -28,7 +28,8 @@ public sealed class CompareEvaluationsTests(TinyPolicy tiny)
         text.Code.ShouldBe(0, text.Error);
         text.Text.ShouldContain("## held-out, 5 problems");
         text.Text.ShouldContain($"Minus {Path.GetFileName(start)}, in points:");
-        (await File.ReadAllTextAsync(Path.Combine(folder, "comparison.md"), TestContext.Current.CancellationToken)).ShouldBe(text.Text[..text.Text.IndexOf("\nWritten to", StringComparison.Ordinal)]);
+        (await File.ReadAllTextAsync(Path.Combine(folder, "comparison.md"), TestContext.Current.CancellationToken)).ShouldBe(
+            text.Text[..text.Text.IndexOf("\nWritten to", StringComparison.Ordinal)] + "\n![every measure with its interval](comparison.svg)\n");
         XDocument.Load(Path.Combine(folder, "comparison.svg")).Root!.Value.ShouldContain("milestones reached");
 
         Output elsewhere = await Program.RunAsync(command[..3]);
